@@ -1,0 +1,58 @@
+#!/usr/bin/env node
+'use strict';
+// Gives the real world to run(), and its number to the process. Nothing else in wxop touches `process`.
+const { run } = require('../dist/cli.js');
+const { version } = require('../package.json');
+
+const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
+const interruption = new AbortController();
+let interruptedBy;
+
+// `once`: a second signal finds no handler and ends the process at once.
+for (const signal of Object.keys(EXIT_CODES)) {
+  process.once(signal, () => {
+    interruptedBy ??= signal;
+    interruption.abort(new DOMException(signal, 'AbortError'));
+  });
+}
+
+// Whoever reads us may stop reading (`| head -1`): that is their good right, and no failure.
+let isReaderGone = false;
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error) => {
+    if (error.code !== 'EPIPE') throw error;
+    isReaderGone = true;
+    interruption.abort(new DOMException('EPIPE', 'AbortError'));
+  });
+}
+
+run({
+  argv: process.argv.slice(2),
+  version,
+  environment: process.env,
+  get stdin() {
+    return process.stdin;
+  },
+  stdout: process.stdout,
+  stderr: process.stderr,
+  signal: interruption.signal,
+  now: Date.now,
+  pid: process.pid,
+  get hostname() {
+    return require('node:os').hostname();
+  },
+  platform: process.platform,
+  get homeFolder() {
+    return require('node:os').homedir();
+  },
+  isAlive: (pid) => {
+    try {
+      process.kill(pid, 0);
+      return true;
+    } catch (error) {
+      return error.code === 'EPERM';
+    }
+  },
+}).then((code) => {
+  process.exitCode = isReaderGone ? 0 : interruptedBy ? EXIT_CODES[interruptedBy] : code;
+});

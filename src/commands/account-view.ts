@@ -1,0 +1,52 @@
+/** An account for people and for scripts. */
+import { text, type Lang, type Text } from '../errors.ts';
+import { permissionName } from '../protocol/permissions.ts';
+import type { Context } from '../context.ts';
+import type { AccountRecord } from '../store/store.ts';
+import { iso } from './arguments.ts';
+
+export interface AccountJson {
+  appId: string;
+  nickName: string;
+  kind: 'mp' | 'mini';
+  funcInfo: number[];
+  authorizedAt: string;
+  /** Of the access token; null when there is none. */
+  expiresAt: string | null;
+  revokedAt?: string;
+}
+
+export async function accountJson(context: Context, account: AccountRecord): Promise<AccountJson> {
+  const token = await (await context.store()).read(`token/${account.appId}`);
+  return {
+    appId: account.appId,
+    nickName: account.nickName,
+    kind: account.kind,
+    funcInfo: account.funcInfo,
+    authorizedAt: iso(account.authorizedAt),
+    expiresAt: token ? iso(token.value.expiresAt) : null,
+    ...(account.revokedAt !== undefined && { revokedAt: iso(account.revokedAt) }),
+  };
+}
+
+const KINDS: Record<AccountRecord['kind'], Text> = {
+  mp: text('official account', '公众号'),
+  mini: text('mini program', '小程序'),
+};
+
+export const kindName = (kind: AccountRecord['kind'], lang: Lang): string => KINDS[kind][lang];
+
+/** Names of the granted permission sets, each with its number. */
+export function permissionNames(ids: readonly number[], lang: Lang): string[] {
+  return ids.map((id) => `${permissionName(id)[lang]} (${id})`);
+}
+
+/** Name, kind and permission sets, one thing a line. */
+export function accountLines(account: AccountRecord, lang: Lang): string[] {
+  const say = (en: string, zh: string): string => (lang === 'zh' ? zh : en);
+  const permissions = permissionNames(account.funcInfo, lang).join(say(', ', '、'));
+  return [
+    `${account.nickName || '-'}  ${account.appId}  ${kindName(account.kind, lang)}`,
+    `${say('permission sets', '权限集')}: ${permissions || '-'}`,
+  ];
+}

@@ -1,0 +1,30 @@
+/** What commands read from their arguments, beyond plain text. */
+import { InvalidArgumentError } from 'commander';
+
+const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** `500ms`, `20s`, `11m`, `2h`; a bare number is seconds. In milliseconds. Throws a usage error. */
+export function duration(written: string): number {
+  const [, amount, unit = 's'] = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(written) ?? [];
+  if (amount === undefined) throw new InvalidArgumentError('500ms, 20s, 11m, 2h');
+  return Number(amount) * (UNITS[unit] ?? 1);
+}
+
+/** A whole number from `least` on. Throws a usage error. */
+export const count =
+  (least: number) =>
+  (written: string): number => {
+    if (/^\d+$/.test(written) && Number(written) >= least) return Number(written);
+    throw new InvalidArgumentError(`≥ ${least}`);
+  };
+
+/** Milliseconds as a person says them: `12 s`, `9 min`, `1 h 52 min`. */
+export function spoken(milliseconds: number): string {
+  const seconds = Math.max(0, Math.floor(milliseconds / 1000));
+  if (seconds < 60) return `${seconds} s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+export const iso = (milliseconds: number): string => new Date(milliseconds).toISOString();

@@ -1,0 +1,152 @@
+/** `wxop demo`: the whole main job against the sandbox, with the very commands that an operator would type. */
+import { createServer, type AddressInfo } from 'node:net';
+import type { Command } from 'commander';
+import type { Context } from '../context.ts';
+import { text, type Text } from '../errors.ts';
+import type { Declaring } from '../program.ts';
+import type { Sandbox } from '../sandbox/sandbox.ts';
+import type { World } from '../world.ts';
+
+/** How long a person may take to open the link before the demo consents by itself, in milliseconds. */
+const PATIENCE = 5_000;
+const POLL = 50;
+
+export function declare(program: Command, { say, action, examples }: Declaring): void {
+  examples(
+    program
+      .command('demo')
+      .description(
+        say(
+          text(
+            'the whole main job on an offline sandbox; touches nothing real',
+            '用离线沙箱演示完整流程，不影响任何真实数据',
+          ),
+        ),
+      )
+      .action(action(run)),
+    'wxop demo',
+    'wxop demo --lang zh',
+  );
+}
+
+async function run(context: Context): Promise<number> {
+  const { terminal } = context;
+  const port = await freePort();
+  const listener = `http://127.0.0.1:${port}`;
+  const sandbox = await context.startSandbox({
+    pushUrl: `${listener}/wechat/event`,
+    messageUrl: `${listener}/wechat/message/$APPID$`,
+  });
+  const world: Partial<World> = { environment: { ...unaffected(context.world.environment), ...sandbox.env } };
+  const flags = [
+    '--lang',
+    context.lang,
+    ...(terminal.json ? ['--json'] : []),
+    ...(terminal.out.color ? [] : ['--no-color']),
+  ];
+  const wxop = async (...argv: string[]): Promise<number> => {
+    tell(context, text(`\n$ wxop ${argv.join(' ')}`, `\n$ wxop ${argv.join(' ')}`));
+    return context.run([...argv, ...flags], world);
+  };
+  try {
+    if (terminal.json) terminal.reveal(`${JSON.stringify({ type: 'sandbox', url: sandbox.url, env: sandbox.env })}\n`);
+    tell(
+      context,
+      text(
+        `A sandbox plays WeChat at ${sandbox.url}. Settings and credentials go to a temporary folder.`,
+        `沙箱在 ${sandbox.url} 模拟微信，设置与凭据写入临时目录。`,
+      ),
+    );
+    const patience = PATIENCE / 1000;
+    tell(
+      context,
+      terminal.isInteractive
+        ? text(
+            `Open the link in a browser to be the merchant; after ${patience} seconds the demo consents by itself.`,
+            `可在浏览器中打开链接扮演商家；${patience} 秒后演示程序会自动同意授权。`,
+          )
+        : text('Nobody is there to scan: the demo plays the merchant too.', '无人扫码：演示程序同时扮演商家。'),
+    );
+    const merchant = consentWhenNobodyDoes(context, sandbox);
+    const authorizing = terminal.isInteractive ? ['authorize'] : ['authorize', '--draw'];
+    const code = await wxop(...authorizing);
+    await merchant.stop();
+    const account = sandbox.state().accounts.find(({ authorized }) => authorized);
+    if (code !== 0 || !account) return code;
+    if (terminal.json) return await printMenuJson(context, account.appId, [...flags], world);
+    const rest = (await wxop('menu', 'get', account.appId)) || (await wxop('token', 'list'));
+    tell(context, NEXT);
+    return rest;
+  } finally {
+    await sandbox.close();
+  }
+}
+
+const NEXT = text(
+  `
+That was the main job: a ticket came in, a merchant authorized, the tokens are kept, the menu is read.
+For your real platform:
+  wxop init        settings, and what to enter in the console
+  wxop listen      takes in WeChat's tickets, behind https
+  wxop authorize   the QR code for your first merchant`,
+  `
+以上就是主要流程：收到 ticket、商家授权、保存 token、读取菜单。
+用于您的真实平台：
+  wxop init        填写设置，并列出控制台需填写的内容
+  wxop listen      （在 https 之后）接收微信 ticket
+  wxop authorize   为第一个商家显示二维码`,
+);
+
+function tell({ terminal }: Context, sentence: Text): void {
+  if (!terminal.json) terminal.note(terminal.say(sentence));
+}
+
+/** The merchant: a person who opens the link in a browser, or after a while the demo itself. */
+function consentWhenNobodyDoes(context: Context, sandbox: Sandbox): { stop(): Promise<void> } {
+  const { terminal } = context;
+  const stopped = new AbortController();
+  const stop = AbortSignal.any([stopped.signal, context.signal]);
+  const acting = (async () => {
+    let [preAuthCode] = sandbox.state().preAuthCodes;
+    while (!preAuthCode) {
+      await context.sleep(POLL, stop);
+      [preAuthCode] = sandbox.state().preAuthCodes;
+    }
+    if (terminal.isInteractive) await context.sleep(PATIENCE, stop);
+    const [merchant] = sandbox.state().accounts;
+    if (!merchant || !sandbox.state().preAuthCodes.includes(preAuthCode)) return;
+    const { redirectUrl } = sandbox.consent({ preAuthCode, appId: merchant.appId });
+    await context.visit(redirectUrl);
+  })().catch(() => undefined);
+  return {
+    stop: async () => {
+      stopped.abort();
+      await acting;
+    },
+  };
+}
+
+async function printMenuJson(context: Context, appId: string, flags: string[], world: Partial<World>): Promise<number> {
+  let printed = '';
+  const stdout = Object.assign(Object.create(context.world.stdout) as World['stdout'], {
+    write: (chunk: string) => Boolean((printed += chunk)),
+  });
+  const code = await context.run(['menu', 'get', appId, ...flags], { ...world, stdout });
+  if (code === 0) context.terminal.printJson({ type: 'menu', appId, menu: JSON.parse(printed) as unknown });
+  return code;
+}
+
+/** The caller's environment without what would lead to real things: wxop's settings and proxies. */
+function unaffected(environment: World['environment']): World['environment'] {
+  return Object.fromEntries(
+    Object.entries(environment).filter(([name]) => !/^WXOP_/.test(name) && !/^(?:https?|no|all)_proxy$/i.test(name)),
+  );
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}

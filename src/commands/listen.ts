@@ -1,0 +1,297 @@
+/** `wxop listen`: takes in what WeChat pushes until Ctrl-C. */
+import { Option, type Command } from 'commander';
+import type { Context } from '../context.ts';
+import { isError, text, toWxopError, WxopError, type Text } from '../errors.ts';
+import type { Listener } from '../listener/server.ts';
+import type { ListenerNews, Rejection } from '../listener/receive.ts';
+import type { Declaring } from '../program.ts';
+import { TICKET_INTERVAL } from '../protocol/lifetimes.ts';
+import { accountJson } from './account-view.ts';
+import { duration, iso, spoken } from './arguments.ts';
+
+interface ListenOptions {
+  until?: 'ticket' | 'authorized';
+  timeout?: number;
+  startPush: boolean;
+}
+
+/** A ticket that is two intervals old is overdue: something between WeChat and here is broken. */
+const OVERDUE = 2 * TICKET_INTERVAL;
+const CHECK_EVERY = 1_000;
+
+export function declare(program: Command, { say, action, examples }: Declaring): void {
+  const listen = program
+    .command('listen')
+    .description(
+      say(
+        text(
+          'takes in tickets, authorization events and messages until Ctrl-C',
+          '接收 ticket、授权事件与消息，直到 Ctrl-C',
+        ),
+      ),
+    );
+  examples(
+    listenerOptions(listen, say)
+      .addOption(
+        new Option('--until <news>', say(text('end after the first of these', '收到首个后结束'))).choices([
+          'ticket',
+          'authorized',
+        ]),
+      )
+      .option('--timeout <duration>', say(text('end after so long', '最长运行时间')), duration)
+      .option('--no-start-push', say(text('do not ask WeChat to start pushing tickets', '不请求微信启动 ticket 推送')))
+      .action(action(run)),
+    'wxop listen --public-url https://wx.example.com',
+    'wxop listen --until ticket --timeout 11m',
+    'wxop listen --json | jq -c "select(.type == \\"authorized\\")"',
+  );
+}
+
+/** The flags of everything that opens the listener. */
+export function listenerOptions(command: Command, say: Declaring['say']): Command {
+  return command
+    .option(
+      '--public-url <url>',
+      say(text('where WeChat reaches the listener (WXOP_PUBLIC_URL)', '监听服务的公网地址（WXOP_PUBLIC_URL）')),
+    )
+    .option('--host <host>', say(text('address to listen on (WXOP_HOST)', '监听地址（WXOP_HOST）')))
+    .option('--port <port>', say(text('port to listen on (WXOP_PORT)', '监听端口（WXOP_PORT）')))
+    .option(
+      '--event-path <path>',
+      say(text('path of component events (WXOP_EVENT_PATH)', '授权事件路径（WXOP_EVENT_PATH）')),
+    )
+    .option(
+      '--message-path <path>',
+      say(text("path of accounts' messages (WXOP_MESSAGE_PATH)", '消息路径（WXOP_MESSAGE_PATH）')),
+    );
+}
+
+async function run(context: Context, options: ListenOptions): Promise<void> {
+  const { terminal } = context;
+  let reached: () => void = () => undefined;
+  const untilReached = new Promise<void>((resolve) => (reached = resolve));
+  let newestTicket = (await (await context.keeper()).readTicket())?.receivedAt;
+  const show = newsPrinter(context);
+  const listener = await context.listen((news) => {
+    if (news.type === 'ticket') newestTicket = news.receivedAt;
+    show(news);
+    const isUpdate = news.type === 'updated' && options.until === 'authorized';
+    if (news.type === options.until || isUpdate) reached();
+  });
+  const stopping = new AbortController();
+  try {
+    announce(context, listener);
+    const ends: Promise<unknown>[] = [watchTickets(context, () => newestTicket, stopping.signal)];
+    if (options.startPush) ends.push(startPush(context, newestTicket).then(() => new Promise(() => undefined)));
+    if (options.until) ends.push(untilReached);
+    if (options.timeout !== undefined) {
+      ends.push(context.sleep(options.timeout).then(() => Promise.reject(timedOut(options))));
+    }
+    await Promise.race(ends);
+  } catch (error) {
+    // Being stopped is how a listener ends, not how it fails.
+    if (!isError(error, 'CANCELLED')) throw error;
+  } finally {
+    stopping.abort();
+    await listener.stop();
+    await show.finished();
+    terminal.note(terminal.say(text('Stopped.', '已停止。')));
+  }
+}
+
+function timedOut({ until, timeout = 0 }: ListenOptions): WxopError {
+  const what = until ?? 'event';
+  return new WxopError(
+    'TIMEOUT',
+    text(`No ${what} within ${spoken(timeout)}.`, `${spoken(timeout)}内未等到 ${what}。`),
+    {
+      hint: text(
+        'Check that WeChat reaches the event URL (console: 授权事件接收URL), and see `wxop ticket start`.',
+        '请确认微信可访问控制台中的「授权事件接收URL」，并查看 `wxop ticket start`。',
+      ),
+    },
+  );
+}
+
+/** The URLs of this listener as the outside sees them. */
+function publicUrls(context: Context) {
+  const publicUrl = context.publicUrl();
+  return {
+    eventUrl: publicUrl + context.settings.get('eventPath'),
+    messageUrl: publicUrl + context.settings.get('messagePath'),
+    redirectUrl: `${publicUrl}/authorize/callback`,
+  };
+}
+
+function announce(context: Context, listener: Listener): void {
+  const { terminal } = context;
+  const urls = publicUrls(context);
+  if (terminal.json) return terminal.printJson({ type: 'listening', url: listener.url, ...urls });
+  terminal.note(
+    `${terminal.say(text('Listening on', '正在监听'))} ${listener.url}`,
+    `  授权事件接收URL  ${urls.eventUrl}`,
+    `  消息与事件接收URL ${urls.messageUrl}`,
+  );
+  if (context.settings.find('publicUrl') === undefined) {
+    terminal.warn(
+      text(
+        `No public URL is set, so links point to ${context.publicUrl()}: only this machine can open them. Use --public-url.`,
+        `未设置公网地址，链接指向 ${context.publicUrl()}，仅本机可打开。请使用 --public-url。`,
+      ),
+    );
+  }
+}
+
+/** Without a recent ticket, asks WeChat once to push. Being refused is a warning: tickets may come all the same. */
+export async function startPush(context: Context, newestTicket: number | undefined): Promise<void> {
+  const { terminal, settings } = context;
+  if (newestTicket !== undefined && context.now() - newestTicket < OVERDUE) return;
+  if (settings.find('componentAppSecret') === undefined) {
+    terminal.warn(
+      text(
+        'No AppSecret yet: tickets are taken and kept, but no token can be had and no authorization finished. Add it with `wxop init`.',
+        '尚未设置 AppSecret：可以接收并保存 ticket，但无法换取 token 或完成授权。请用 `wxop init` 补充。',
+      ),
+    );
+    return;
+  }
+  try {
+    await (await context.keeper()).startPush();
+    terminal.note(
+      terminal.say(
+        text('Asked WeChat to push a ticket; it comes within ten minutes.', '已请求微信推送 ticket，十分钟内送达。'),
+      ),
+    );
+  } catch (thrown) {
+    if (context.signal.aborted) return;
+    const error = toWxopError(thrown);
+    terminal.warn(error.text);
+    if (error.hint) terminal.note(`  ${terminal.say(error.hint)}`);
+    terminal.note(
+      `  ${terminal.say(text('If settings were changed in the console: save them and publish (全网发布).', '若在控制台修改过设置：请保存并全网发布。'))}`,
+    );
+  }
+}
+
+/** Warns once for each stretch without a ticket. Never resolves; rejects when the run is interrupted. */
+async function watchTickets(context: Context, newest: () => number | undefined, signal: AbortSignal): Promise<void> {
+  const startedAt = context.now();
+  let warnedAbout: number | undefined;
+  const stop = AbortSignal.any([signal, context.signal]);
+  for (;;) {
+    await context.sleep(CHECK_EVERY, stop);
+    const since = Math.max(newest() ?? 0, startedAt);
+    if (context.now() - since < OVERDUE || warnedAbout === since) continue;
+    warnedAbout = since;
+    const age = spoken(context.now() - since);
+    context.terminal.warn(
+      text(
+        `No ticket for ${age}; one is due every ten minutes. Check the tunnel or proxy, then \`wxop ticket start\`.`,
+        `已 ${age}没有收到 ticket（应每十分钟一次）。请检查隧道或代理，再运行 \`wxop ticket start\`。`,
+      ),
+    );
+  }
+}
+
+const REASONS: Record<Rejection, Text> = {
+  'bad-signature': text('signature does not fit the message token', '签名与消息校验Token 不符'),
+  'foreign-receiver': text('made for another component', '接收方是其他第三方平台'),
+  'missing-parameters': text('timestamp, nonce or msg_signature is missing', '缺少 timestamp、nonce 或 msg_signature'),
+  'bad-padding': text('cannot be decrypted: wrong EncodingAESKey?', '无法解密：消息加解密Key 是否正确？'),
+  malformed: text('not the XML of a push', '不是推送的 XML'),
+  'too-large': text('larger than 1 MiB', '超过 1 MiB'),
+  'too-slow': text('did not arrive within 5 s', '5 秒内未接收完整'),
+  'wrong-method': text('not a POST', '不是 POST'),
+  'unsupported-encoding': text('Content-Encoding is not supported', '不支持 Content-Encoding'),
+  'store-failure': text('could not be stored; WeChat pushes again', '未能保存，微信会重新推送'),
+};
+
+/** Shows what a listener tells, in order; `finished` waits for what is still being looked up. */
+function newsPrinter(context: Context): ((news: ListenerNews) => void) & { finished: () => Promise<void> } {
+  let last: Promise<void> = Promise.resolve();
+  const show = (news: ListenerNews): void => {
+    if (news.type === 'message' && context.terminal.quiet) return;
+    last = last
+      .then(() => (context.terminal.json ? printNewsJson(context, news) : printNews(context, news)))
+      .catch(() => undefined);
+  };
+  return Object.assign(show, { finished: () => last });
+}
+
+async function printNewsJson(context: Context, news: ListenerNews): Promise<void> {
+  const { terminal } = context;
+  switch (news.type) {
+    case 'ticket': {
+      const { componentAppId } = context.settings.need('componentAppId');
+      return terminal.printJson({ type: 'ticket', componentAppId, receivedAt: iso(news.receivedAt) });
+    }
+    case 'authorized':
+    case 'updated':
+      return terminal.printJson({ type: news.type, account: await accountJson(context, news.account) });
+    case 'message': {
+      const { msgType, event } = news.message;
+      return terminal.printJson({ type: 'message', appId: news.appId, msgType, ...(event && { event }) });
+    }
+    case 'rejected':
+      return terminal.printJson({ type: 'rejected', reason: news.reason, status: news.status });
+    case 'unauthorized':
+    case 'event':
+    case 'not-found':
+      return terminal.printJson(news);
+    default:
+      warnOf(context, news);
+  }
+}
+
+function printNews(context: Context, news: ListenerNews): void {
+  const { terminal, lang } = context;
+  const line = (name: Text, about: string): void => {
+    const time = new Date(context.now()).toTimeString().slice(0, 8);
+    terminal.print(`${time}  ${terminal.say(name)}  ${about}`.trimEnd());
+  };
+  switch (news.type) {
+    case 'ticket':
+      return line(text('ticket       ', 'ticket    '), terminal.say(text('received', '已接收')));
+    case 'authorized':
+      return line(text('authorized   ', '授权成功  '), `${news.account.appId}  ${news.account.nickName}`);
+    case 'updated':
+      return line(text('updated      ', '更新授权  '), `${news.account.appId}  ${news.account.nickName}`);
+    case 'unauthorized':
+      return line(text('unauthorized ', '取消授权  '), news.appId);
+    case 'event':
+      return line(text('event        ', '事件      '), news.infoType);
+    case 'message': {
+      const { msgType, event } = news.message;
+      return line(text('message      ', '消息      '), `${news.appId}  ${[msgType, event].filter(Boolean).join(' ')}`);
+    }
+    case 'rejected': {
+      line(text('rejected     ', '已拒绝    '), `${news.status}  ${news.reason}: ${REASONS[news.reason][lang]}`);
+      if (news.error) terminal.warn(news.error.text);
+      return;
+    }
+    case 'not-found':
+      return line(text('404          ', '404       '), `${news.method} ${news.path}`);
+    default:
+      warnOf(context, news);
+  }
+}
+
+/** What goes wrong beside the events: on stderr in both forms. */
+export function warnOf({ terminal }: Context, news: ListenerNews): void {
+  if (news.type === 'clock-skew') {
+    terminal.warn(
+      text(
+        `This machine's clock and WeChat's differ by ${spoken(Math.abs(news.seconds) * 1000)}.`,
+        `本机时钟与微信相差 ${spoken(Math.abs(news.seconds) * 1000)}。`,
+      ),
+    );
+  } else if (news.type === 'exchange-failed') {
+    const { error, again } = news;
+    const more = again ? text(' Trying again.', '正在重试。') : (error.hint ?? text('', ''));
+    terminal.warn(text(`${error.text.en} ${more.en}`, `${error.text.zh}${more.zh}`));
+  } else if (news.type === 'rejected') {
+    terminal.warn(
+      text(`Rejected a push: ${news.reason} (${news.status}).`, `已拒绝推送：${news.reason}（${news.status}）。`),
+    );
+  }
+}

@@ -1,0 +1,171 @@
+/** `wxop token`: valid access tokens, and who holds what. */
+import type { Command } from 'commander';
+import type { Context } from '../context.ts';
+import { text, toWxopError, WxopError } from '../errors.ts';
+import type { Declaring } from '../program.ts';
+import { DEFAULT_MIN_TTL, LONGEST_MIN_TTL } from '../protocol/lifetimes.ts';
+import type { TokenRecord } from '../store/store.ts';
+import { duration, iso, spoken } from './arguments.ts';
+
+export function declare(program: Command, { say, action, examples }: Declaring): void {
+  const token = program.command('token').description(say(text('access tokens', 'access_token')));
+  const minTtl = (command: Command): Command =>
+    command.option(
+      '--min-ttl <duration>',
+      say(text('it lives at least so much longer (default 5m)', '至少还有多长有效期（默认 5m）')),
+      duration,
+      DEFAULT_MIN_TTL,
+    );
+  examples(
+    minTtl(token.command('get').argument('<appid>', say(text("the account's appid", '帐号的 AppID'))))
+      .description(
+        say(text("prints an account's valid access token, nothing else", '输出帐号的有效 access_token，仅此而已')),
+      )
+      .action(action(get)),
+    'wxop token get wx0123456789abcdef',
+    'curl "https://api.weixin.qq.com/cgi-bin/…?access_token=$(wxop token get wx…)"',
+  );
+  examples(
+    minTtl(token.command('component'))
+      .description(say(text('prints a valid component access token', '输出有效的 component_access_token')))
+      .action(action(component)),
+    'wxop token component --min-ttl 30m',
+  );
+  examples(
+    token
+      .command('refresh')
+      .argument('[appid]', say(text("the account's appid", '帐号的 AppID')))
+      .option('--all', say(text('every account that has not cancelled', '所有未取消授权的帐号')))
+      .description(say(text('gets new tokens, whatever the old ones are still worth', '强制换取新的 access_token')))
+      .action(action(refresh)),
+    'wxop token refresh wx0123456789abcdef',
+    'wxop token refresh --all',
+  );
+  examples(
+    token
+      .command('list')
+      .description(
+        say(text('who holds a token, and for how long (no values)', '各 token 的持有者与剩余时间（不含内容）')),
+      )
+      .action(action(list)),
+    'wxop token list',
+  );
+}
+
+interface MinTtl {
+  minTtl: number;
+}
+
+function checkMinTtl({ minTtl }: MinTtl): void {
+  if (minTtl <= LONGEST_MIN_TTL) return;
+  throw new WxopError('USAGE', text('--min-ttl is 110m at most.', '--min-ttl 最大为 110m。'), {
+    hint: text('The platform gives tokens that live for two hours.', '平台的 access_token 有效期为两小时。'),
+  });
+}
+
+async function get(context: Context, options: MinTtl, appId: string): Promise<void> {
+  checkMinTtl(options);
+  const token = await (await context.keeper()).token({ account: appId }, options.minTtl);
+  printToken(context, token, options, { appId });
+}
+
+async function component(context: Context, options: MinTtl): Promise<void> {
+  checkMinTtl(options);
+  const token = await (await context.keeper()).token({ component: true }, options.minTtl);
+  printToken(context, token, options, { componentAppId: context.settings.need('componentAppId').componentAppId });
+}
+
+function printToken(context: Context, token: TokenRecord, { minTtl }: MinTtl, holder: object): void {
+  const { terminal } = context;
+  const left = token.expiresAt - context.now();
+  if (left < minTtl) {
+    terminal.warn(
+      text(
+        `The platform's newest token lives only ${spoken(left)} more, less than the ${spoken(minTtl)} asked for.`,
+        `平台的最新 token 仅剩 ${spoken(left)}，少于要求的 ${spoken(minTtl)}。`,
+      ),
+    );
+  }
+  const { accessToken, expiresAt } = token;
+  terminal.reveal(
+    terminal.json ? `${JSON.stringify({ ...holder, accessToken, expiresAt: iso(expiresAt) })}\n` : `${accessToken}\n`,
+  );
+}
+
+interface Refreshed {
+  appId: string;
+  expiresAt: string | null;
+  error?: { code: string; message: string; errcode?: number };
+}
+
+async function refresh(context: Context, options: { all?: boolean }, appId?: string): Promise<void> {
+  if ((appId === undefined) === !options.all) {
+    throw new WxopError('USAGE', text('Name one account, or say --all.', '请指定一个帐号，或使用 --all。'), {
+      hint: text('See `wxop accounts list`.', '请查看 `wxop accounts list`。'),
+    });
+  }
+  const keeper = await context.keeper();
+  const store = await context.store();
+  const renew = async (account: string): Promise<Refreshed> => {
+    const old = await store.read(`token/${account}`);
+    const token = await keeper.replace({ account }, old?.value.accessToken ?? '');
+    return { appId: account, expiresAt: iso(token.expiresAt) };
+  };
+  if (appId !== undefined) return printRefreshed(context, [await renew(appId)]);
+
+  const accounts = (await keeper.accounts()).filter((account) => account.revokedAt === undefined);
+  const results: Refreshed[] = [];
+  for (const account of accounts) {
+    results.push(
+      await renew(account.appId).catch((thrown: unknown) => {
+        if (context.signal.aborted) throw thrown;
+        const { code, text: sentence, errcode } = toWxopError(thrown);
+        return { appId: account.appId, expiresAt: null, error: { code, message: sentence[context.lang], errcode } };
+      }),
+    );
+  }
+  printRefreshed(context, results);
+  const failed = results.filter((result) => result.error).length;
+  if (failed > 0) {
+    throw new WxopError(
+      'PARTLY_FAILED',
+      text(`${failed} of ${results.length} accounts failed.`, `${results.length} 个帐号中有 ${failed} 个失败。`),
+      { hint: text('What each failed of stands beside it; run it again for those.', '各自的原因见上；可重新运行。') },
+    );
+  }
+}
+
+function printRefreshed(context: Context, results: Refreshed[]): void {
+  const { terminal } = context;
+  if (terminal.json) return terminal.printJson(results);
+  terminal.print(
+    ...results.map(({ appId, expiresAt, error }) =>
+      [appId, expiresAt ?? '-', error?.message ?? ''].join('\t').trimEnd(),
+    ),
+  );
+}
+
+async function list(context: Context): Promise<void> {
+  const { terminal } = context;
+  const store = await context.store();
+  const rows: { holder: string; expiresAt: string; ttlSeconds: number }[] = [];
+  const add = (holder: string, token: TokenRecord | undefined): void => {
+    if (!token) return;
+    const ttlSeconds = Math.max(0, Math.floor((token.expiresAt - context.now()) / 1000));
+    rows.push({ holder, expiresAt: iso(token.expiresAt), ttlSeconds });
+  };
+  add('component', (await store.read('component-token'))?.value);
+  for (const appId of await store.list('token')) add(appId, (await store.read(`token/${appId}`))?.value);
+  if (terminal.json) return terminal.printJson(rows);
+  const { table } = await context.columns();
+  const header = [text('holder', '持有者'), text('expires', '到期时间'), text('left', '剩余')].map(terminal.say);
+  const left = (seconds: number): string =>
+    seconds > 0 ? spoken(seconds * 1000) : terminal.say(text('expired', '已过期'));
+  terminal.print(
+    ...table(
+      header,
+      rows.map((row) => [row.holder, row.expiresAt, left(row.ttlSeconds)]),
+      terminal.out,
+    ),
+  );
+}

@@ -1,0 +1,321 @@
+/** Says what a command may ask for, and builds the real things: lazily, once. Only this file names concrete adapters. */
+import { readFileSync } from 'node:fs';
+import { cancelled, createRedactor, text, WxopError, type Lang, type Redactor } from './errors.ts';
+import type { Listener } from './listener/server.ts';
+import type { ListenerNews } from './listener/receive.ts';
+import type { Attempts } from './platform/attempts.ts';
+import type { Keeper } from './platform/keeper.ts';
+import type { Transport } from './platform/transport.ts';
+import { readProfiles, useProfile, writeProfile, type Profiles } from './profiles.ts';
+import type { Sandbox, SandboxOptions } from './sandbox/sandbox.ts';
+import {
+  chooseLang,
+  resolveSettings,
+  settingFromEnvironment,
+  type ProfileValues,
+  type Setting,
+  type SettingName,
+  type Settings,
+} from './settings.ts';
+import type { Store } from './store/store.ts';
+import type * as Columns from './terminal/columns.ts';
+import type { Prompts } from './terminal/prompts.ts';
+import type * as Qr from './terminal/qr.ts';
+import type * as QrFile from './terminal/qr-file.ts';
+import { createTerminal, type Terminal } from './terminal/terminal.ts';
+import { homeOf, proxiesOf, stateFolder, type World } from './world.ts';
+
+/** The flags that every command takes. */
+export interface GlobalFlags {
+  profile?: string;
+  lang?: string;
+  json?: boolean;
+  quiet?: boolean;
+  verbose?: boolean;
+  color?: boolean;
+}
+
+export interface Health {
+  storeId: string;
+}
+
+export interface Context {
+  readonly lang: Lang;
+  readonly terminal: Terminal;
+  readonly settings: Settings;
+  readonly home: string;
+  /** Of the profile that this run uses, whether it exists or not. */
+  readonly profileName: string;
+  /** A setting as the environment alone gives it. */
+  fromEnvironment(name: SettingName): Setting | undefined;
+  readonly world: World;
+  /** Aborted by Ctrl-C; everything that waits listens to it. */
+  readonly signal: AbortSignal;
+  readonly redactor: Redactor;
+  now(): number;
+  /** Rejects with CANCELLED when the run is interrupted. */
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+  /** Where the listener is reached from outside; without a public URL, where it is bound. */
+  publicUrl(): string;
+  store(): Promise<Store>;
+  keeper(): Promise<Keeper>;
+  attempts(): Promise<Attempts>;
+  /** Binds the listener of these settings; `tell` hears of everything that happens. */
+  listen(tell: (news: ListenerNews) => void): Promise<Listener>;
+  /** The health of the listener that holds our port, or undefined when what answers is no wxop. */
+  healthAt(url: string): Promise<Health | undefined>;
+  /** Opens a page of a listener of ours, as a browser would; undefined when nobody answers. */
+  visit(url: string): Promise<string | undefined>;
+  startSandbox(options: SandboxOptions): Promise<Sandbox>;
+  readProfiles(): Profiles;
+  /** Adds, replaces or (with undefined) removes a profile. */
+  writeProfile(name: string, values: ProfileValues | undefined): Promise<void>;
+  useProfile(name: string): Promise<void>;
+  prompts(): Promise<Prompts>;
+  columns(): Promise<typeof Columns>;
+  qr(): Promise<typeof Qr>;
+  qrFile(): Promise<typeof QrFile>;
+  /** All of stdin as text. */
+  readStdin(): Promise<string>;
+  /** Runs another command in this process, in a world that differs in some things. */
+  run(argv: string[], changes: Partial<World>): Promise<number>;
+  close(): Promise<void>;
+}
+
+export function createContext(
+  world: World,
+  globals: GlobalFlags,
+  flags: Partial<Record<SettingName, string>>,
+  run: (world: World) => Promise<number>,
+): Context {
+  const { environment, now } = world;
+  const home = homeOf(world);
+  const redactor = createRedactor();
+  const profiles = lazy(() => readProfiles(home));
+  const profileOf = () => globals.profile ?? (environment.WXOP_PROFILE || profiles().current);
+  const profileValues = (): ProfileValues => profiles().profiles[profileOf()] ?? {};
+  const lang = chooseLang(globals.lang, environment, tryOr(profileValues, {}));
+  const terminal = createTerminal({
+    stdout: world.stdout,
+    stderr: world.stderr,
+    isStdinTty: () => world.stdin.isTTY === true,
+    environment,
+    lang,
+    json: globals.json ?? false,
+    quiet: globals.quiet ?? false,
+    verbose: globals.verbose ?? false,
+    color: globals.color ?? true,
+    redactor,
+  });
+  const toClose: (() => Promise<void>)[] = [];
+  let boundUrl: string | undefined;
+  const publicUrl = (): string =>
+    settings().find('publicUrl') ?? boundUrl ?? `http://${settings().get('host')}:${settings().get('port')}`;
+
+  const settings = lazy(() => {
+    const name = profileOf();
+    const isKnown = name in profiles().profiles;
+    if (globals.profile !== undefined && !isKnown) throw unknownProfile(name, Object.keys(profiles().profiles));
+    const resolved = resolveSettings({
+      flags,
+      environment,
+      profile: profileValues(),
+      profileName: name,
+      profileIsExplicit: globals.profile !== undefined,
+      readSecretFile,
+    });
+    redactor.learn(...resolved.secrets());
+    return resolved;
+  });
+
+  const sleep = (milliseconds: number, signal: AbortSignal = world.signal): Promise<void> =>
+    new Promise((resolve, reject) => {
+      if (signal.aborted) return reject(cancelled());
+      const stop = (): void => {
+        clearTimeout(timer);
+        reject(cancelled());
+      };
+      const timer = setTimeout(() => {
+        signal.removeEventListener('abort', stop);
+        resolve();
+      }, milliseconds);
+      signal.addEventListener('abort', stop, { once: true });
+    });
+
+  const store = lazy(async (): Promise<Store> => {
+    const { componentAppId } = settings().need('componentAppId');
+    settings().get('store');
+    const { createFileStore } = await import('./store/file-store.ts');
+    const folder = stateFolder(world, componentAppId);
+    const { pid, hostname: host, isAlive } = world;
+    return createFileStore({ folder, now, pid, host, isAlive, sleep, warn: terminal.warn });
+  });
+
+  const transport = lazy(async (): Promise<Transport> => {
+    const { createTransport } = await import('./platform/transport.ts');
+    const made = createTransport({
+      apiUrl: settings().get('apiUrl'),
+      proxies: proxiesOf(environment),
+      now,
+      sleep,
+      signal: world.signal,
+      trace: (line) => terminal.trace(line),
+    });
+    toClose.push(made.close);
+    return made;
+  });
+
+  const keeper = lazy(async (): Promise<Keeper> => {
+    const [{ createKeeper }, openStore] = await Promise.all([import('./platform/keeper.ts'), store()]);
+    return createKeeper({
+      store: openStore,
+      // undici is most of what a cached token would otherwise wait for.
+      send: async (endpoint, args, token) => (await transport()).send(endpoint, args, token),
+      now,
+      componentAppId: settings().need('componentAppId').componentAppId,
+      secret: () => settings().need('componentAppSecret').componentAppSecret,
+      learn: redactor.learn,
+      warn: terminal.warn,
+      signal: world.signal,
+    });
+  });
+
+  const attempts = lazy(async (): Promise<Attempts> => {
+    const { createAttempts } = await import('./platform/attempts.ts');
+    return createAttempts({
+      store: await store(),
+      keeper: await keeper(),
+      now,
+      componentAppId: settings().need('componentAppId').componentAppId,
+      publicUrl,
+      mpUrl: settings().get('mpUrl'),
+      openUrl: settings().get('openUrl'),
+      signal: world.signal,
+    });
+  });
+
+  return {
+    lang,
+    terminal,
+    home,
+    world,
+    redactor,
+    signal: world.signal,
+    now,
+    sleep,
+    publicUrl,
+    store,
+    keeper,
+    attempts,
+    get profileName() {
+      return profileOf();
+    },
+    fromEnvironment: (name) => settingFromEnvironment(name, { environment, readSecretFile }),
+    get settings() {
+      return settings();
+    },
+    listen: async (tell) => {
+      const needed = settings().need('componentAppId', 'messageToken', 'encodingAesKey');
+      const previous = settings().find('previousEncodingAesKey');
+      const { startListener } = await import('./listener/server.ts');
+      const listener = await startListener({
+        host: settings().get('host'),
+        port: Number(settings().get('port')),
+        eventPath: settings().get('eventPath'),
+        messagePath: settings().get('messagePath'),
+        keys: { ...needed, encodingAesKeys: [needed.encodingAesKey, ...(previous ? [previous] : [])] },
+        store: await store(),
+        keeper: await keeper(),
+        attempts: await attempts(),
+        now,
+        sleep,
+        tell,
+      });
+      boundUrl = listener.url;
+      return listener;
+    },
+    healthAt: async (url) => {
+      const { visit } = await import('./platform/transport.ts');
+      const { storeId } = parseJson(await visit(`${url}/healthz`));
+      return typeof storeId === 'string' ? { storeId } : undefined;
+    },
+    visit: async (url) => (await import('./platform/transport.ts')).visit(url),
+    startSandbox: async (options) => {
+      const { startSandbox } = await import('./sandbox/sandbox.ts');
+      return startSandbox(options);
+    },
+    readProfiles: profiles,
+    writeProfile: (name, values) => writeProfile(home, name, values),
+    useProfile: (name) => useProfile(home, name),
+    prompts: async () => {
+      const { createPrompts } = await import('./terminal/prompts.ts');
+      return createPrompts({ input: world.stdin, output: world.stderr, signal: world.signal });
+    },
+    columns: () => import('./terminal/columns.ts'),
+    qr: () => import('./terminal/qr.ts'),
+    qrFile: () => import('./terminal/qr-file.ts'),
+    readStdin: async () => {
+      const chunks: string[] = [];
+      for await (const chunk of world.stdin) chunks.push(String(chunk));
+      return chunks.join('');
+    },
+    // The getters of a world stay getters: asking for stdin opens it.
+    run: (argv, changes) =>
+      run(
+        Object.defineProperties({} as World, {
+          ...Object.getOwnPropertyDescriptors(world),
+          ...Object.getOwnPropertyDescriptors({ ...changes, argv }),
+        }),
+      ),
+    close: async () => {
+      await Promise.all(toClose.map((close) => close()));
+    },
+  };
+}
+
+function parseJson(content: string | undefined): Record<string, unknown> {
+  try {
+    const document: unknown = JSON.parse(content ?? '');
+    return typeof document === 'object' && document !== null ? (document as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}
+
+function lazy<Value>(make: () => Value): () => Value {
+  let made: { value: Value } | undefined;
+  return () => (made ??= { value: make() }).value;
+}
+
+function tryOr<Value>(make: () => Value, otherwise: Value): Value {
+  try {
+    return make();
+  } catch {
+    return otherwise;
+  }
+}
+
+function readSecretFile(path: string, variable: string): string {
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch (error) {
+    throw new WxopError(
+      'SETTINGS_INVALID',
+      text(`${variable}: cannot read ${path}.`, `${variable}：无法读取 ${path}。`),
+      {
+        cause: error,
+        hint: text('Point it to a file that this user can read.', '请指向当前用户可读的文件。'),
+      },
+    );
+  }
+}
+
+function unknownProfile(name: string, known: string[]): WxopError {
+  const list = known.length > 0 ? known.join(', ') : '-';
+  return new WxopError('SETTINGS_INVALID', text(`There is no profile ${name}.`, `没有名为 ${name} 的配置。`), {
+    hint: text(
+      `Known profiles: ${list}. Make it with \`wxop init --profile ${name}\`.`,
+      `已有配置：${list}。可用 \`wxop init --profile ${name}\` 创建。`,
+    ),
+  });
+}

@@ -1,0 +1,230 @@
+/**
+ * Attempts: one authorization each, from link to stored account. Redirect, event and paste are doors to the same
+ * record, so it does not matter which of them comes first, or to which process: the code is exchanged once.
+ */
+import { ERROR_CODES, isError, text, toWxopError, WxopError } from '../errors.ts';
+import { createPreAuthCode } from '../protocol/endpoints.ts';
+import { attemptIdOf, mobileLink, pcLink, redirectUrl, type AuthType } from '../protocol/links.ts';
+import type { AccountRecord, AttemptRecord, OfferedCode, Store } from '../store/store.ts';
+import { COMPONENT } from './client.ts';
+import { digestOf, type Keeper } from './keeper.ts';
+import { LEASE } from './ladder.ts';
+
+/** Codes from the redirect are not signed: more than this many per attempt are noise. */
+const MOST_CODES = 4;
+const FORGET_AFTER = 7 * 24 * 60 * 60 * 1000;
+const TIDY_FROM = 100;
+/** Milliseconds that an authorization code works (every real log shows an hour). */
+const CODE_LIFE = 60 * 60 * 1000;
+
+export interface AttemptsOptions {
+  store: Store;
+  keeper: Keeper;
+  now: () => number;
+  componentAppId: string;
+  publicUrl: () => string;
+  mpUrl: string;
+  openUrl: string;
+  signal?: AbortSignal;
+}
+
+/** What a door brings. `event` is there when it was the signed event. */
+export interface Offer {
+  code: string;
+  event?: OfferedCode['event'];
+}
+
+export interface Settlement {
+  account: AccountRecord;
+  /** False when it was already exchanged before. */
+  isNew: boolean;
+  wasAuthorized: boolean;
+}
+
+export interface Attempts {
+  /** Makes a pre-auth code and the attempt that it belongs to. */
+  create(options: { authType: AuthType; bizAppId?: string }): Promise<AttemptRecord>;
+  read(id: string): Promise<AttemptRecord | undefined>;
+  /** Why the newest exchange failed, as the error that it was. */
+  failureOf(attempt: AttemptRecord): WxopError | undefined;
+  /** Keeps a code before anybody is answered; says whether there is anything left to settle. */
+  offer(id: string, offer: Offer): Promise<'new' | 'known' | 'over' | 'unknown'>;
+  /** Exchanges what was offered, once. Throws what the exchange threw; the attempt keeps that too. */
+  settle(id: string): Promise<Settlement>;
+  /** The attempt that an event belongs to, made if it is not ours. */
+  ofEvent(preAuthCode: string | undefined, code: string): Promise<string>;
+  /** Attempts with a code that nobody has exchanged yet: a listener died between answer and exchange. */
+  unsettled(): Promise<string[]>;
+}
+
+export const hasExpired = (attempt: AttemptRecord, now: number): boolean => attempt.expiresAt <= now;
+
+export function createAttempts(options: AttemptsOptions): Attempts {
+  const { store, keeper, now, componentAppId } = options;
+
+  const read = async (id: string): Promise<AttemptRecord | undefined> =>
+    isAttemptId(id) ? (await store.read(`attempt/${id}`))?.value : undefined;
+
+  /** Read, change, compare-and-set, until it holds. */
+  async function change(
+    id: string,
+    make: (old: AttemptRecord) => AttemptRecord | undefined,
+  ): Promise<AttemptRecord | undefined> {
+    for (;;) {
+      const old = await store.read(`attempt/${id}`);
+      const value = old && make(old.value);
+      if (!old || !value) return old?.value;
+      try {
+        return (await store.write(`attempt/${id}`, value, old.version, { durable: true })).value;
+      } catch (error) {
+        if (!isError(error, 'STORE_CONFLICT')) throw error;
+      }
+    }
+  }
+
+  async function offer(id: string, { code, event }: Offer): Promise<'new' | 'known' | 'over' | 'unknown'> {
+    if (!isAttemptId(id)) return 'unknown';
+    const digest = digestOf(code);
+    let result: 'new' | 'known' | 'over' | 'unknown' = 'unknown';
+    await change(id, (old) => {
+      const known = old.codes.find((offered) => offered.digest === digest);
+      result = known ? 'known' : old.appId !== undefined ? 'over' : 'new';
+      if (known && event && !known.event) {
+        return { ...old, codes: old.codes.map((offered) => (offered === known ? { ...offered, event } : offered)) };
+      }
+      if (result !== 'new') return undefined;
+      if (!event && old.codes.length >= MOST_CODES) {
+        result = 'over';
+        return undefined;
+      }
+      return { ...old, codes: [...old.codes, { digest, code, event, state: 'new' }], failure: undefined };
+    });
+    return result;
+  }
+
+  async function settle(id: string): Promise<Settlement> {
+    const lock = await store.lock(`attempt-${id}`, { lease: LEASE * 2, signal: options.signal });
+    try {
+      const attempt = await read(id);
+      if (!attempt) throw new WxopError('UNEXPECTED', text(`There is no attempt ${id}.`, `没有授权尝试 ${id}。`));
+      if (attempt.appId !== undefined) {
+        return { account: await keeper.account(attempt.appId), isNew: false, wasAuthorized: true };
+      }
+      let failure: WxopError | undefined;
+      for (const offered of attempt.codes) {
+        if (offered.code === undefined) continue;
+        try {
+          const done = await exchange(offered, offered.code);
+          await change(id, (old) => ({
+            ...withState(old, offered, 'used'),
+            appId: done.account.appId,
+            failure: undefined,
+          }));
+          return { ...done, isNew: true };
+        } catch (error) {
+          failure = toWxopError(error);
+          await keepFailure(id, offered, error);
+        }
+      }
+      throw failure ?? storedFailure(attempt);
+    } finally {
+      await lock.release();
+    }
+  }
+
+  async function exchange(offered: OfferedCode, code: string) {
+    const { event } = offered;
+    try {
+      return await keeper.authorize(code, event && { createTime: event.createTime, digest: offered.digest });
+    } catch (error) {
+      if (!event || !isSpent(error)) throw error;
+      // The first exchange may have died with its answer. The event names the account: the platform still knows it.
+      const { account } = await keeper.restore(event.appId).catch(() => {
+        throw error;
+      });
+      if (account.refreshToken === undefined) throw error;
+      return { account, wasAuthorized: event.updated };
+    }
+  }
+
+  async function keepFailure(id: string, offered: OfferedCode, error: unknown): Promise<void> {
+    const { code, text: sentence, hint, errcode } = toWxopError(error);
+    const failure = { code, text: sentence, hint, errcode };
+    await change(id, (old) => ({ ...(isSpent(error) ? withState(old, offered, 'refused') : old), failure }));
+  }
+
+  async function forgetOldAttempts(): Promise<void> {
+    const ids = await store.list('attempt');
+    if (ids.length < TIDY_FROM) return;
+    for (const id of ids) {
+      const attempt = await read(id);
+      if (attempt && attempt.expiresAt < now() - FORGET_AFTER) await store.remove(`attempt/${id}`);
+    }
+  }
+
+  async function open(id: string, expiresIn: number, links?: AttemptRecord['links']): Promise<AttemptRecord> {
+    const attempt: AttemptRecord = { id, createdAt: now(), expiresAt: now() + expiresIn * 1000, links, codes: [] };
+    return (await store.write(`attempt/${id}`, attempt, 0, { durable: true })).value;
+  }
+
+  return {
+    read,
+    failureOf: (attempt) => (attempt.failure ? storedFailure(attempt) : undefined),
+    offer,
+    settle,
+    create: async ({ authType, bizAppId }) => {
+      const { preAuthCode, expiresIn } = await keeper.call(COMPONENT, createPreAuthCode, { appId: componentAppId });
+      const id = attemptIdOf(preAuthCode);
+      const link = {
+        componentAppId,
+        preAuthCode,
+        redirectUrl: redirectUrl(options.publicUrl(), id),
+        authType,
+        bizAppId,
+      };
+      await forgetOldAttempts();
+      return open(id, expiresIn, {
+        pcUrl: pcLink(options.mpUrl, link),
+        mobileUrl: mobileLink(options.openUrl, link),
+      });
+    },
+    ofEvent: async (preAuthCode, code) => {
+      const id = attemptIdOf(preAuthCode ?? code);
+      if (!(await read(id))) {
+        await open(id, CODE_LIFE / 1000).catch((error: unknown) => {
+          if (!isError(error, 'STORE_CONFLICT')) throw error;
+        });
+      }
+      return id;
+    },
+    unsettled: async () => {
+      const found: string[] = [];
+      for (const id of await store.list('attempt')) {
+        const attempt = await read(id);
+        if (!attempt || attempt.appId !== undefined || attempt.createdAt < now() - CODE_LIFE) continue;
+        if (attempt.codes.some(({ code }) => code !== undefined)) found.push(id);
+      }
+      return found;
+    },
+  };
+}
+
+const isAttemptId = (id: string): boolean => /^[0-9a-f]{20}$/.test(id);
+
+/** The platform will never take this code again. */
+const isSpent = (error: unknown): boolean =>
+  isError(error, 'PLATFORM_REFUSED', 61009) || isError(error, 'PLATFORM_REFUSED', 61010);
+
+function withState(attempt: AttemptRecord, { digest }: OfferedCode, state: 'used' | 'refused'): AttemptRecord {
+  const codes = attempt.codes.map((offered) =>
+    offered.digest === digest ? { ...offered, code: undefined, state } : offered,
+  );
+  return { ...attempt, codes };
+}
+
+/** The failure that an attempt keeps, as the error that it was. */
+export function storedFailure({ failure }: AttemptRecord): WxopError {
+  if (!failure) return new WxopError('UNEXPECTED', text('Nothing to exchange yet.', '尚无可换取的授权码。'));
+  const { code, text: sentence, hint, errcode } = failure;
+  return new WxopError(code in ERROR_CODES ? code : 'UNEXPECTED', sentence, { hint, errcode });
+}

@@ -1,0 +1,32 @@
+/** Calls an endpoint as a holder; a token that the platform rejects is replaced once, and the call repeated once. */
+import type { Endpoint } from '../protocol/endpoints.ts';
+import { isTokenRejection } from '../protocol/errcodes.ts';
+import type { TokenRecord } from '../store/store.ts';
+import type { Send } from './transport.ts';
+
+/** Whose token a call needs: the component, or the account with this appid. */
+export type Holder = { component: true } | { account: string };
+
+export const COMPONENT: Holder = { component: true };
+
+/** Where tokens come from. */
+export interface TokenSource {
+  token(holder: Holder): Promise<TokenRecord>;
+  /** A token other than `rejected`: a late complaint about one that was already replaced costs nothing. */
+  replace(holder: Holder, rejected: string): Promise<TokenRecord>;
+}
+
+export type Call = <Args, Answer>(holder: Holder, endpoint: Endpoint<Args, Answer>, args: Args) => Promise<Answer>;
+
+export function createCall(send: Send, tokens: TokenSource): Call {
+  return async (holder, endpoint, args) => {
+    const { accessToken } = await tokens.token(holder);
+    try {
+      return await send(endpoint, args, accessToken);
+    } catch (error) {
+      if (!isTokenRejection(error)) throw error;
+      const replaced = await tokens.replace(holder, accessToken);
+      return send(endpoint, args, replaced.accessToken);
+    }
+  };
+}

@@ -1,0 +1,348 @@
+/**
+ * The only writer of credentials: the ticket, the tokens, and the accounts with their refresh tokens.
+ * Every write is compare-and-set; what cannot be had again is on disk before anything from the same answer is used.
+ */
+import { createHash } from 'node:crypto';
+import { isError, text, WxopError, type Text } from '../errors.ts';
+import {
+  authorizerToken,
+  componentToken,
+  getAuthorizerInfo,
+  getAuthorizerList,
+  LIST_PAGE,
+  queryAuth,
+  startPushTicket,
+  type TokenAnswer,
+} from '../protocol/endpoints.ts';
+import { TICKET_LIFE } from '../protocol/lifetimes.ts';
+import type { AccountRecord, Lock, RecordKey, Records, Store, TicketRecord, TokenRecord } from '../store/store.ts';
+import { COMPONENT, createCall, type Call, type Holder } from './client.ts';
+import { createLadder, tokenKey, type Ladder } from './ladder.ts';
+import type { Send } from './transport.ts';
+
+/** The CreateTime of a ticket that was set by hand: it replaces any, and any pushed one replaces it. */
+export const BY_HAND = 0;
+
+export interface KeeperOptions {
+  store: Store;
+  send: Send;
+  now: () => number;
+  componentAppId: string;
+  /** Throws SETTINGS_MISSING when there is none: only calls to the platform need it. */
+  secret: () => string;
+  learn: (...secrets: (string | undefined)[]) => void;
+  warn: (warning: Text) => void;
+  signal?: AbortSignal;
+}
+
+/** An event about an account: when it was made (unix seconds), and what tells it from another of that second. */
+export interface AccountEvent {
+  createTime: number;
+  digest: string;
+}
+
+export interface Keeper extends Pick<Ladder, 'token' | 'replace'> {
+  /** Calls an endpoint with the holder's token. */
+  call: Call;
+  /** The newest ticket, or undefined; expired ones too. */
+  readTicket(): Promise<TicketRecord | undefined>;
+  /** The newest ticket; throws NO_TICKET or TICKET_EXPIRED. */
+  validTicket(): Promise<TicketRecord>;
+  /** Keeps a ticket unless it is older than the one there is; says whether it was kept. */
+  keepTicket(ticket: TicketRecord): Promise<boolean>;
+  /** Asks the platform to push tickets; says what it answered. */
+  startPush(): Promise<void>;
+  /** Exchanges an authorization code for an account; says whether it was already authorized before. */
+  authorize(code: string, event?: AccountEvent): Promise<{ account: AccountRecord; wasAuthorized: boolean }>;
+  /** Reads an account again from the platform, refresh token too. */
+  restore(appId: string, authTime?: number): Promise<{ account: AccountRecord; changed: boolean }>;
+  /** Marks an account as revoked; an event older than what is known of the account changes nothing. */
+  revoke(appId: string, event?: AccountEvent): Promise<boolean>;
+  /** Throws NO_ACCOUNT or REVOKED. */
+  account(appId: string): Promise<AccountRecord>;
+  /** All accounts, revoked ones too, sorted by appid. */
+  accounts(): Promise<AccountRecord[]>;
+  /** Every appid that the platform lists, page by page. */
+  listed(): AsyncGenerator<{ appId: string; authTime: number; total: number }>;
+}
+
+export function createKeeper(options: KeeperOptions): Keeper {
+  const { store, send, now, componentAppId, learn, warn } = options;
+  const ladder = createLadder({
+    ...options,
+    exchange: (holder, lock) => ('component' in holder ? exchangeComponent() : exchangeAccount(holder.account, lock)),
+  });
+  const call = createCall(send, ladder);
+
+  const toToken = ({ accessToken, expiresIn }: TokenAnswer): TokenRecord => {
+    const obtainedAt = now();
+    return { accessToken, obtainedAt, expiresAt: obtainedAt + expiresIn * 1000 };
+  };
+
+  /** Read, change, compare-and-set, until it holds. `change` returns undefined to leave the record as it is. */
+  async function update<Key extends RecordKey>(
+    key: Key,
+    change: (old: Records[Key] | undefined) => Records[Key] | undefined,
+    durable = true,
+  ): Promise<Records[Key] | undefined> {
+    for (;;) {
+      const old = await store.read(key);
+      const value = change(old?.value);
+      if (value === undefined) return old?.value;
+      try {
+        return (await store.write(key, value, old?.version ?? 0, { durable })).value;
+      } catch (error) {
+        if (!isError(error, 'STORE_CONFLICT')) throw error;
+      }
+    }
+  }
+
+  async function exchangeComponent(): Promise<TokenRecord> {
+    const { ticket } = await validTicket();
+    return toToken(await send(componentToken, { appId: componentAppId, secret: options.secret(), ticket }));
+  }
+
+  async function validTicket(): Promise<TicketRecord> {
+    const ticket = await readTicket();
+    const hint = text(
+      'Start `wxop listen` and wait for the next push (10 minutes at most), or hand one over: `wxop ticket set`.',
+      '请启动 `wxop listen` 并等待下次推送（最多 10 分钟），或用 `wxop ticket set` 导入。',
+    );
+    if (!ticket) throw new WxopError('NO_TICKET', text('No ticket has arrived yet.', '尚未收到 ticket。'), { hint });
+    if (ticket.receivedAt + TICKET_LIFE > now()) return ticket;
+    const hours = Math.floor((now() - ticket.receivedAt) / 3_600_000);
+    throw new WxopError(
+      'TICKET_EXPIRED',
+      text(
+        `The newest ticket is ${hours} hours old; it worked for 12.`,
+        `最新 ticket 已有 ${hours} 小时，有效期为 12 小时。`,
+      ),
+      { hint },
+    );
+  }
+
+  async function readTicket(): Promise<TicketRecord | undefined> {
+    const found = await store.read('ticket');
+    learn(found?.value.ticket);
+    return found?.value;
+  }
+
+  async function exchangeAccount(appId: string, lock: Lock): Promise<TokenRecord> {
+    const account = await liveAccount(appId);
+    // Getting the component's token first may take as long as a call: the lease starts again after it.
+    await ladder.token(COMPONENT);
+    await lock.renew();
+    const refresh = async (refreshToken: string): Promise<TokenRecord> => {
+      const args = { appId: componentAppId, accountAppId: appId, refreshToken };
+      const answer = await call(COMPONENT, authorizerToken, args);
+      learn(answer.refreshToken);
+      if (answer.refreshToken && answer.refreshToken !== refreshToken) {
+        await replaceRefreshToken(appId, refreshToken, answer.refreshToken);
+      }
+      return toToken(answer);
+    };
+    try {
+      return await refresh(account.refreshToken ?? (await readRefreshToken(appId, undefined, lock)));
+    } catch (error) {
+      if (isError(error, 'REVOKED', 61003)) await revoke(appId);
+      if (!isError(error, 'PLATFORM_REFUSED', 61023)) throw error;
+      // Stale after a re-authorization that this store missed: the platform may still know the current one.
+      const current = await readRefreshToken(appId, account.refreshToken, lock).catch(() => {
+        throw error;
+      });
+      await lock.renew();
+      return refresh(current);
+    }
+  }
+
+  /** The account's refresh token from the platform, if it is another than `known`; info first, then the list. */
+  async function readRefreshToken(appId: string, known: string | undefined, lock: Lock): Promise<string> {
+    await lock.renew();
+    const info = await call(COMPONENT, getAuthorizerInfo, { appId: componentAppId, accountAppId: appId });
+    let found = info.refreshToken;
+    if (!found || found === known) {
+      for await (const listed of listPages()) {
+        if (listed.appId === appId) found = listed.refreshToken;
+        await lock.renew();
+      }
+    }
+    learn(found);
+    if (found && found !== known) {
+      await replaceRefreshToken(appId, known, found);
+      return found;
+    }
+    throw new WxopError(
+      'PLATFORM_REFUSED',
+      text(`The platform has no refresh token for ${appId}.`, `平台没有 ${appId} 的 refresh_token。`),
+      { hint: text('Let the merchant authorize again: `wxop authorize`.', '请让商家重新授权：`wxop authorize`。') },
+    );
+  }
+
+  /** Replaces by value: a refresh token that a re-authorization brought meanwhile is left alone. */
+  async function replaceRefreshToken(appId: string, old: string | undefined, refreshToken: string): Promise<void> {
+    await update(`account/${appId}`, (account) =>
+      account && account.refreshToken === old ? { ...account, refreshToken } : undefined,
+    );
+  }
+
+  async function authorize(code: string, event?: AccountEvent) {
+    learn(code);
+    const answer = await call(COMPONENT, queryAuth, { appId: componentAppId, code });
+    learn(answer.accessToken, answer.refreshToken);
+    let wasAuthorized = false;
+    const account = await update(`account/${answer.appId}`, (old) => {
+      wasAuthorized = old !== undefined && old.revokedAt === undefined;
+      return {
+        ...blank(answer.appId),
+        ...old,
+        ...(answer.refreshToken && { refreshToken: answer.refreshToken }),
+        funcInfo: answer.funcInfo,
+        authorizedAt: now(),
+        revokedAt: undefined,
+        ...(event && { lastEvent: event }),
+      };
+    });
+    const { accessToken } = answer;
+    if (accessToken)
+      await update(tokenKey({ account: answer.appId }), () => toToken({ ...answer, accessToken }), false);
+    return { account: (await describe(answer.appId)) ?? account ?? blank(answer.appId), wasAuthorized };
+  }
+
+  /** Adds name and kind. They can be had again at any time, so failing to get them fails nothing. */
+  async function describe(appId: string): Promise<AccountRecord | undefined> {
+    try {
+      return (await restore(appId)).account;
+    } catch (error) {
+      const reason = error instanceof WxopError ? error.text : text(String(error), String(error));
+      warn(text(`The name of ${appId} could not be read: ${reason.en}`, `无法读取 ${appId} 的名称：${reason.zh}`));
+      return undefined;
+    }
+  }
+
+  async function restore(appId: string, authTime = 0) {
+    const info = await call(COMPONENT, getAuthorizerInfo, { appId: componentAppId, accountAppId: appId });
+    learn(info.refreshToken);
+    let changed = false;
+    const account = await update(`account/${appId}`, (old) => {
+      const base = old ?? { ...blank(appId), authorizedAt: authTime ? authTime * 1000 : now() };
+      const { refreshToken = base.refreshToken, nickName, userName, kind } = info;
+      const funcInfo = info.funcInfo.length > 0 ? info.funcInfo : base.funcInfo;
+      const value = { ...base, refreshToken, nickName, userName, kind, funcInfo, revokedAt: undefined };
+      changed = !old || old.refreshToken !== refreshToken || old.revokedAt !== undefined;
+      return changed || JSON.stringify({ ...old, revokedAt: undefined }) !== JSON.stringify(value) ? value : undefined;
+    });
+    return { account: account ?? blank(appId), changed };
+  }
+
+  async function revoke(appId: string, event?: AccountEvent): Promise<boolean> {
+    let marked = false;
+    await update(`account/${appId}`, (account) => {
+      if (!account || account.revokedAt !== undefined) return undefined;
+      if (event && (!isNews(account, event) || isOver(account, event))) return undefined;
+      marked = true;
+      return { ...account, revokedAt: now(), ...(event && { lastEvent: event }) };
+    });
+    return marked;
+  }
+
+  async function account(appId: string): Promise<AccountRecord> {
+    const found = await store.read(`account/${appId}`);
+    if (!found) {
+      throw new WxopError('NO_ACCOUNT', text(`No authorized account ${appId} here.`, `本地没有已授权帐号 ${appId}。`), {
+        hint: text(
+          'See `wxop accounts list`. If it authorized this platform before: `wxop accounts sync`; otherwise `wxop authorize`.',
+          '请查看 `wxop accounts list`。若曾授权过：`wxop accounts sync`；否则：`wxop authorize`。',
+        ),
+      });
+    }
+    learn(found.value.refreshToken);
+    return found.value;
+  }
+
+  async function liveAccount(appId: string): Promise<AccountRecord> {
+    const found = await account(appId);
+    if (found.revokedAt === undefined) return found;
+    const day = new Date(found.revokedAt).toISOString().slice(0, 10);
+    const name = found.nickName ? `${appId} (${found.nickName})` : appId;
+    throw new WxopError(
+      'REVOKED',
+      text(`${name} cancelled its authorization (${day}).`, `${name} 已取消授权（${day}）。`),
+      {
+        hint: text(
+          'Let the merchant authorize again: `wxop authorize`. If it already did elsewhere: `wxop accounts sync`.',
+          '请让商家重新授权：`wxop authorize`；若已在别处重新授权：`wxop accounts sync`。',
+        ),
+      },
+    );
+  }
+
+  async function* listPages() {
+    let seen = 0;
+    for (let offset = 0; ; offset += LIST_PAGE) {
+      const page = await call(COMPONENT, getAuthorizerList, { appId: componentAppId, offset, count: LIST_PAGE });
+      for (const listed of page.accounts) yield { ...listed, total: page.total };
+      seen += page.accounts.length;
+      if (page.accounts.length === 0 || seen >= page.total) return;
+    }
+  }
+
+  return {
+    ...ladder,
+    // A revoked account's stored token may live on for an hour: it is not handed out.
+    token: async (holder: Holder, minTtl?: number) => {
+      if ('account' in holder) await liveAccount(holder.account);
+      return ladder.token(holder, minTtl);
+    },
+    call: async (holder, endpoint, args) => {
+      if ('account' in holder) await liveAccount(holder.account);
+      return call(holder, endpoint, args);
+    },
+    readTicket,
+    validTicket,
+    keepTicket: async (ticket) => {
+      learn(ticket.ticket);
+      let kept = true;
+      await update('ticket', (old) => {
+        kept = !old || ticket.createTime === BY_HAND || ticket.createTime >= old.createTime;
+        return kept ? ticket : undefined;
+      });
+      return kept;
+    },
+    startPush: () => send(startPushTicket, { appId: componentAppId, secret: options.secret() }),
+    authorize,
+    restore,
+    revoke,
+    account,
+    accounts: async () => {
+      const records: AccountRecord[] = [];
+      for (const appId of await store.list('account')) {
+        const record = await store.read(`account/${appId}`);
+        learn(record?.value.refreshToken);
+        if (record) records.push(record.value);
+      }
+      return records;
+    },
+    listed: listPages,
+  };
+}
+
+/** False for an event that is older than the last one applied, or the same one again. */
+export function isNews({ lastEvent }: AccountRecord, { createTime, digest }: AccountEvent): boolean {
+  if (!lastEvent || createTime > lastEvent.createTime) return true;
+  return createTime === lastEvent.createTime && digest !== lastEvent.digest;
+}
+
+/** A redirect can bring an authorization before older events arrive: a cancellation from before it is over. */
+function isOver({ authorizedAt }: AccountRecord, { createTime }: AccountEvent): boolean {
+  return createTime < Math.floor(authorizedAt / 1000) - CLOCK_SLACK;
+}
+
+/** Seconds by which the platform's clock and ours may differ before an order of events is doubted. */
+const CLOCK_SLACK = 5;
+
+/** A short digest of a secret: tells values apart without holding them. */
+export const digestOf = (value: string): string => createHash('sha256').update(value).digest('hex').slice(0, 32);
+
+function blank(appId: string): AccountRecord {
+  return { appId, nickName: '', userName: '', kind: 'mp', funcInfo: [], authorizedAt: 0 };
+}

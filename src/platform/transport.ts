@@ -1,0 +1,203 @@
+/** Sends one request to the platform: deadline, size limit, proxy, and a retry of what is safe to repeat. */
+import { Agent, EnvHttpProxyAgent, request, type Dispatcher } from 'undici';
+import { isError, text, toWxopError, WxopError, type Text } from '../errors.ts';
+import type { Endpoint } from '../protocol/endpoints.ts';
+import { isBusy, platformError } from '../protocol/errcodes.ts';
+
+/** Calls an endpoint with a token of the right holder (none for endpoints that take none). */
+export type Send = <Args, Answer>(endpoint: Endpoint<Args, Answer>, args: Args, token?: string) => Promise<Answer>;
+
+/** Milliseconds for one call with all its retries; a lock's lease is longer. */
+export const CALL_DEADLINE = 15_000;
+const REQUEST_DEADLINE = 10_000;
+const ANSWER_LIMIT = 8 * 1024 * 1024;
+const TRIES = 3;
+const FIRST_PAUSE = 250;
+
+export interface TransportOptions {
+  apiUrl: string;
+  proxies: { httpProxy?: string; httpsProxy?: string; noProxy?: string };
+  now: () => number;
+  sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
+  signal?: AbortSignal;
+  /** Told every request and answer, secrets masked by field name. */
+  trace?: (line: string) => void;
+}
+
+export interface Transport {
+  send: Send;
+  close(): Promise<void>;
+}
+
+export function createTransport(options: TransportOptions): Transport {
+  const { apiUrl, proxies, now, sleep, signal, trace } = options;
+  const host = new URL(apiUrl).host;
+  const isProxied = Boolean(proxies.httpProxy ?? proxies.httpsProxy);
+  const dispatcher: Dispatcher = isProxied ? new EnvHttpProxyAgent(proxies) : new Agent();
+
+  async function once<Args, Answer>(endpoint: Endpoint<Args, Answer>, args: Args, token?: string): Promise<Answer> {
+    const url = new URL(endpoint.path, apiUrl);
+    if (token !== undefined) {
+      url.searchParams.set(endpoint.tokenOf === 'component' ? 'component_access_token' : 'access_token', token);
+    }
+    const body = endpoint.method === 'POST' ? JSON.stringify(endpoint.write(args)) : undefined;
+    trace?.(`→ ${endpoint.method} ${apiUrl}${endpoint.path} ${body ? mask(body) : ''}`.trimEnd());
+    const deadline = AbortSignal.timeout(REQUEST_DEADLINE);
+    try {
+      const response = await request(url, {
+        method: endpoint.method,
+        dispatcher,
+        signal: signal ? AbortSignal.any([signal, deadline]) : deadline,
+        ...(body && { body, headers: { 'content-type': 'application/json' } }),
+      });
+      const raw = await readLimited(response.body);
+      trace?.(`← ${response.statusCode} ${mask(raw)}`);
+      return endpoint.read(readDocument(raw, response.statusCode, endpoint.path, host), raw);
+    } catch (error) {
+      if (signal?.aborted) throw toWxopError(signal.reason);
+      throw networkError(error, host, deadline.aborted, isProxied);
+    }
+  }
+
+  const send: Send = async (endpoint, args, token) => {
+    const giveUpAt = now() + CALL_DEADLINE - REQUEST_DEADLINE;
+    for (let tried = 1; ; tried++) {
+      try {
+        return await once(endpoint, args, token);
+      } catch (error) {
+        const pause = FIRST_PAUSE * 3 ** (tried - 1);
+        if (tried === TRIES || !mayRepeat(error, endpoint.repeatable) || now() + pause > giveUpAt) throw error;
+        trace?.(`… ${(error as Error).message} Again in ${pause} ms.`);
+        await sleep(pause, signal);
+      }
+    }
+  };
+
+  return { send, close: () => dispatcher.destroy() };
+}
+
+/** Nothing was processed: the platform said so, or nothing was sent. Otherwise only what may be repeated. */
+function mayRepeat(error: unknown, repeatable: boolean): boolean {
+  if (!(error instanceof WxopError)) return false;
+  if (error.errcode !== undefined) return isBusy(error.errcode);
+  return isError(error, 'NETWORK') && (repeatable || UNSENT.has(networkCode(error.cause)));
+}
+
+async function readLimited(body: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > ANSWER_LIMIT) throw new Error('the answer is larger than 8 MiB');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** The platform answers HTTP 200 with JSON, whatever the Content-Type says; anything else came from in between. */
+function readDocument(raw: string, status: number, path: string, host: string): Record<string, unknown> {
+  let document: unknown;
+  try {
+    document = JSON.parse(raw);
+  } catch {
+    document = undefined;
+  }
+  if (typeof document !== 'object' || document === null || Array.isArray(document)) {
+    const kind = /^\s*</.test(raw) ? text('an HTML page', 'HTML 页面') : text('no whole JSON', '不完整的 JSON');
+    throw new WxopError(
+      'NETWORK',
+      text(
+        `${host} answered ${kind.en} (HTTP ${status}) instead of JSON.`,
+        `${host} 返回了${kind.zh}（HTTP ${status}），而不是 JSON。`,
+      ),
+      {
+        hint: text(
+          'A proxy or gateway in between answered: try again, then check HTTPS_PROXY and WXOP_API_URL.',
+          '应答来自中间的代理或网关：请重试，并检查 HTTPS_PROXY 与 WXOP_API_URL。',
+        ),
+      },
+    );
+  }
+  const { errcode, errmsg } = document as { errcode?: unknown; errmsg?: unknown };
+  if (errcode !== undefined && Number(errcode) !== 0) {
+    throw platformError(Number(errcode), typeof errmsg === 'string' ? errmsg : '', path);
+  }
+  return document as Record<string, unknown>;
+}
+
+const UNSENT = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+function networkCode(error: unknown): string {
+  const code = (error as { code?: unknown } | undefined)?.code;
+  if (typeof code === 'string') return code;
+  const inner = (error as { cause?: unknown; errors?: unknown[] } | undefined) ?? {};
+  if (Array.isArray(inner.errors) && inner.errors.length > 0) return networkCode(inner.errors[0]);
+  return inner.cause === undefined ? '' : networkCode(inner.cause);
+}
+
+function networkError(error: unknown, host: string, timedOut: boolean, isProxied: boolean): WxopError {
+  if (error instanceof WxopError) return error;
+  const code = networkCode(error);
+  const failure = (why: Text, hint: Text) =>
+    new WxopError('NETWORK', text(`Cannot reach ${host}: ${why.en}.`, `无法连接 ${host}：${why.zh}。`), {
+      hint,
+      cause: error,
+    });
+  const proxy = text(
+    'Check the network, HTTPS_PROXY/NO_PROXY and WXOP_API_URL.',
+    '请检查网络、HTTPS_PROXY/NO_PROXY 与 WXOP_API_URL。',
+  );
+  if (timedOut || /TIMEOUT/.test(code)) {
+    const seconds = REQUEST_DEADLINE / 1000;
+    return failure(text(`no answer within ${seconds} s`, `${seconds} 秒内没有应答`), proxy);
+  }
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
+    return failure(
+      text('its name cannot be resolved', '域名无法解析'),
+      text('Check DNS and WXOP_API_URL.', '请检查 DNS 与 WXOP_API_URL。'),
+    );
+  }
+  if (/CERT|SELF_SIGNED|UNABLE_TO|TLS|SSL/.test(code)) {
+    return failure(
+      text(`its certificate is not trusted (${code})`, `证书不受信任（${code}）`),
+      text(
+        'A proxy that opens TLS? Put its CA into NODE_EXTRA_CA_CERTS. wxop never switches the check off.',
+        '若有解密 TLS 的代理，请将其 CA 写入 NODE_EXTRA_CA_CERTS；wxop 不会关闭证书校验。',
+      ),
+    );
+  }
+  const reason = code || (error instanceof Error ? error.name : 'unknown');
+  return failure(
+    text(
+      isProxied ? `${reason} (through the configured proxy)` : reason,
+      isProxied ? `${reason}（经由所配置的代理）` : reason,
+    ),
+    proxy,
+  );
+}
+
+const SECRET_FIELDS = /("[\w]*(?:secret|token|ticket|authorization_code|key)":\s*")(?:[^"\\]|\\.)*"/gi;
+
+function mask(body: string): string {
+  return body.replace(SECRET_FIELDS, '$1***"');
+}
+
+/** A page of a listener of ours on this machine, never through a proxy; undefined when nobody answers. */
+export async function visit(url: string): Promise<string | undefined> {
+  const dispatcher = new Agent();
+  try {
+    const response = await request(url, { dispatcher, signal: AbortSignal.timeout(REQUEST_DEADLINE) });
+    return await readLimited(response.body);
+  } catch {
+    return undefined;
+  } finally {
+    await dispatcher.destroy();
+  }
+}

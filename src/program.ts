@@ -1,0 +1,244 @@
+/** The command tree. Only the module of the command that was asked for is loaded; the others are a name and a line. */
+import { Command, CommanderError, Option } from 'commander';
+import { createContext, type Context } from './context.ts';
+import { createRedactor, text, toWxopError, WxopError, type Lang, type Text } from './errors.ts';
+import { chooseLang, SETTING_NAMES, type SettingName } from './settings.ts';
+import { createTerminal } from './terminal/terminal.ts';
+import type { World } from './world.ts';
+
+/** What a command file exports: it declares itself, and hands what it runs to `action`. */
+export interface Declaring {
+  say: (sentence: Text) => string;
+  /** `run` gets the context, the options and the arguments, in this order; it may return an exit code. */
+  action: <Options, Operands extends unknown[]>(
+    run: (context: Context, options: Options, ...operands: Operands) => Promise<number | void>,
+  ) => (...commanderArguments: unknown[]) => Promise<void>;
+  /** Adds the examples that every help ends with. */
+  examples: (command: Command, ...lines: string[]) => Command;
+}
+
+interface CommandEntry {
+  about: Text;
+  load: () => Promise<{ declare: (program: Command, declaring: Declaring) => void }>;
+}
+
+const COMMANDS: Record<string, CommandEntry> = {
+  demo: {
+    about: text('the whole job on an offline sandbox, in seconds', '用离线沙箱演示完整流程'),
+    load: () => import('./commands/demo.ts'),
+  },
+  init: {
+    about: text('asks for the settings and shows what to enter in the console', '填写设置，并列出控制台需填写的内容'),
+    load: () => import('./commands/init.ts'),
+  },
+  listen: {
+    about: text('takes in tickets, authorizations and messages', '接收 ticket、授权事件与消息'),
+    load: () => import('./commands/listen.ts'),
+  },
+  authorize: {
+    about: text('shows a QR code and stores the account that authorizes', '显示二维码，保存完成授权的帐号'),
+    load: () => import('./commands/authorize.ts'),
+  },
+  ticket: {
+    about: text(
+      'the component_verify_ticket: show, wait, set, start',
+      'component_verify_ticket：查看、等待、导入、启动推送',
+    ),
+    load: () => import('./commands/ticket.ts'),
+  },
+  token: {
+    about: text('access tokens: get, component, refresh, list', 'access_token：获取、第三方平台、刷新、列表'),
+    load: () => import('./commands/token.ts'),
+  },
+  accounts: {
+    about: text('authorized accounts: list, show, sync', '已授权帐号：列表、详情、同步'),
+    load: () => import('./commands/accounts.ts'),
+  },
+  menu: {
+    about: text("an account's menu: get", '帐号的自定义菜单：获取'),
+    load: () => import('./commands/menu.ts'),
+  },
+  profile: {
+    about: text('several components: list, show, use, remove', '多个第三方平台：列表、查看、切换、删除'),
+    load: () => import('./commands/profile.ts'),
+  },
+  sandbox: {
+    about: text('plays the WeChat platform on this machine', '在本机模拟微信平台'),
+    load: () => import('./commands/sandbox.ts'),
+  },
+};
+
+const TOPICS = ['environment', 'exit-codes', 'errors'];
+
+export async function runProgram(world: World, run: (world: World) => Promise<number>): Promise<number> {
+  const argv = helpAsFlag(world.argv);
+  const lang = chooseLang(valueOf(argv, '--lang'), world.environment);
+  const say = (sentence: Text): string => sentence[lang];
+  let context: Context | undefined;
+  let exitCode = 0;
+
+  const action: Declaring['action'] =
+    (perform) =>
+    async (...given) => {
+      const command = given.at(-1) as Command;
+      const options = command.optsWithGlobals();
+      context = createContext(world, options, settingFlags(options), run);
+      context.terminal.trace(`wxop ${world.version}`);
+      // commander hands over exactly the operands that the command declared.
+      const operands: unknown[] = given.slice(0, -2);
+      exitCode = (await perform(context, options as never, ...(operands as never))) ?? 0;
+    };
+
+  const program = rootCommand(world, lang, say);
+  const wanted = program.parseOptions(argv).operands[0];
+  for (const [name, { about, load }] of Object.entries(COMMANDS)) {
+    if (name !== wanted) program.command(name).description(say(about));
+    else (await load()).declare(program, { say, action, examples: examplesIn(say) });
+  }
+
+  const topic = argv[0] === 'help' && argv[1];
+  if (topic && TOPICS.includes(topic)) {
+    const { topicLines } = await import('./help-topics.ts');
+    world.stdout.write(`${topicLines(topic, lang).join('\n')}\n`);
+    return 0;
+  }
+  if (argv.length === 0) {
+    program.outputHelp({ error: true });
+    return 2;
+  }
+
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+  } catch (thrown) {
+    if (thrown instanceof CommanderError && /^commander\.(?:helpDisplayed|version)$/.test(thrown.code)) return 0;
+    // `wxop token` without a verb: commander has printed the help on stderr.
+    if (thrown instanceof CommanderError && thrown.code === 'commander.help') return 2;
+    const error = thrown instanceof CommanderError ? usageError(thrown, wanted) : toWxopError(thrown);
+    const terminal = context?.terminal ?? bareTerminal(world, lang, argv);
+    // Whoever pressed Ctrl-C knows it; a script that reads JSON is told.
+    if (error.code !== 'CANCELLED' || terminal.json) terminal.fail(error);
+    exitCode = error.exitCode;
+  } finally {
+    await context?.close();
+  }
+  return exitCode;
+}
+
+function rootCommand(world: World, lang: Lang, say: (sentence: Text) => string): Command {
+  const zh = lang === 'zh';
+  const titles: Record<string, string> = zh
+    ? {
+        'Usage:': '用法：',
+        'Options:': '选项：',
+        'Commands:': '命令：',
+        'Arguments:': '参数：',
+        'Global Options:': '全局选项：',
+      }
+    : {};
+  return new Command('wxop')
+    .description(
+      say(text('The command line of a WeChat third-party platform operator.', '微信第三方平台服务商的命令行工具。')),
+    )
+    .exitOverride()
+    .configureOutput({
+      writeOut: (output) => void world.stdout.write(output),
+      writeErr: (output) => void world.stderr.write(output),
+      // Said by us, in both languages and in JSON.
+      outputError: () => undefined,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .configureHelp({ helpWidth: 80, showGlobalOptions: true, styleTitle: (title) => titles[title] ?? title })
+    .helpCommand(false)
+    .showSuggestionAfterError()
+    .allowExcessArguments(false)
+    .helpOption('-h, --help', say(text('show this help', '显示帮助')))
+    .version(world.version, '--version', say(text('print the version', '显示版本号')))
+    .option('--profile <name>', say(text('which component to act as (WXOP_PROFILE)', '使用的配置（WXOP_PROFILE）')))
+    .option('--store <url>', say(text('where credentials are kept (WXOP_STORE)', '凭据的存储位置（WXOP_STORE）')))
+    .addOption(
+      new Option('--lang <lang>', say(text('language of messages (WXOP_LANG)', '消息语言（WXOP_LANG）'))).choices([
+        'zh',
+        'en',
+      ]),
+    )
+    .option('--json', say(text('print JSON for scripts', '输出 JSON')))
+    .option('--quiet', say(text('nothing on stderr but errors', '除错误外不输出到 stderr')))
+    .option(
+      '--verbose',
+      say(text('requests and answers on stderr, secrets masked', '在 stderr 显示请求与应答（隐去机密）')),
+    )
+    .option('--no-color', say(text('no colour (NO_COLOR)', '不使用颜色（NO_COLOR）')))
+    .addHelpText('after', ({ command }) =>
+      command.parent === null
+        ? `
+${say(text('Start here', '从这里开始'))}:
+  wxop demo                 ${say(text('see it work, offline, touching nothing', '离线体验，不影响任何真实数据'))}
+  wxop init                 ${say(text('set up your platform', '配置您的第三方平台'))}
+
+wxop help <command>  ·  ${TOPICS.map((topic) => `wxop help ${topic}`).join('  ·  ')}`
+        : '',
+    );
+}
+
+const examplesIn =
+  (say: (sentence: Text) => string): Declaring['examples'] =>
+  (command, ...lines) =>
+    command.addHelpText(
+      'after',
+      `\n${say(text('Examples', '示例'))}:\n${lines.map((line) => `  $ ${line}`).join('\n')}`,
+    );
+
+/** `help`, `help x y` and `x y --help` are the same question. */
+function helpAsFlag(argv: string[]): string[] {
+  if (argv[0] !== 'help' || TOPICS.includes(argv[1] ?? '')) return argv;
+  return [...argv.slice(1), '--help'];
+}
+
+function settingFlags(options: Record<string, unknown>): Partial<Record<SettingName, string>> {
+  const given = SETTING_NAMES.filter((name) => typeof options[name] === 'string');
+  return Object.fromEntries(given.map((name) => [name, options[name] as string]));
+}
+
+function valueOf(argv: string[], flag: string): string | undefined {
+  const at = argv.findIndex((argument) => argument === flag || argument.startsWith(`${flag}=`));
+  if (at < 0) return undefined;
+  return argv[at] === flag ? argv[at + 1] : argv[at]?.slice(flag.length + 1);
+}
+
+/** For failures that come before there is a context: usage errors. */
+function bareTerminal(world: World, lang: Lang, argv: string[]) {
+  return createTerminal({
+    stdout: world.stdout,
+    stderr: world.stderr,
+    isStdinTty: () => false,
+    environment: world.environment,
+    lang,
+    json: argv.includes('--json'),
+    quiet: false,
+    verbose: false,
+    color: true,
+    redactor: createRedactor(),
+  });
+}
+
+const USAGE_ZH: [RegExp, string][] = [
+  [/^unknown option '(.+)'/, "未知选项 '$1'"],
+  [/^unknown command '(.+)'/, "未知命令 '$1'"],
+  [/^missing required argument '(.+)'/, "缺少参数 '$1'"],
+  [/^option '(.+)' argument missing/, "选项 '$1' 缺少值"],
+  [/^option '(.+)' argument '(.*)' is invalid\./, "选项 '$1' 的值 '$2' 无效。"],
+  [/^command-argument value '(.*)' is invalid for argument '(.+)'\./, "参数 '$2' 的值 '$1' 无效。"],
+  [/^required option '(.+)' not specified/, "缺少选项 '$1'"],
+  [/^too many arguments.*/, '参数过多'],
+  [/^option '(.+)' cannot be used with option '(.+)'/, "选项 '$1' 与 '$2' 不能同时使用"],
+  [/Allowed choices are (.+)\./, '可选值：$1。'],
+  [/\(Did you mean (.+)\?\)/, '（是否想用 $1？）'],
+];
+
+function usageError(error: CommanderError, command: string | undefined): WxopError {
+  const sentence = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
+  const zh = USAGE_ZH.reduce((translated, [english, chinese]) => translated.replace(english, chinese), sentence);
+  const help = command && command in COMMANDS ? `wxop ${command} --help` : 'wxop --help';
+  return new WxopError('USAGE', text(sentence, zh), { hint: text(`See \`${help}\`.`, `请查看 \`${help}\`。`) });
+}

@@ -1,0 +1,117 @@
+/**
+ * The message envelope of the platform (消息加解密): signature, AES-256-CBC with 32-byte padding, receiver appid.
+ * Source: developers.weixin.qq.com, 第三方平台 → 消息加解密技术方案.
+ */
+import { createCipheriv, createDecipheriv, createHash, timingSafeEqual } from 'node:crypto';
+import { text, WxopError } from '../errors.ts';
+
+/** PKCS#7 blocks are 32 bytes here, not AES's 16: half of all payloads break under a library's own padding. */
+const PADDING_BLOCK = 32;
+const RANDOM_BYTES = 16;
+const LENGTH_BYTES = 4;
+
+export interface SignedParts {
+  token: string;
+  timestamp: string;
+  nonce: string;
+  /** The cipher text; absent for the plain `signature` of an echo request. */
+  encrypted?: string;
+}
+
+/** Lower-case hex SHA-1 over the sorted parts: `msg_signature` with a cipher text, `signature` without. */
+export function sign({ token, timestamp, nonce, encrypted }: SignedParts): string {
+  const parts = [token, timestamp, nonce, ...(encrypted === undefined ? [] : [encrypted])];
+  return createHash('sha1').update(parts.sort().join('')).digest('hex');
+}
+
+/** Compares in constant time, so that a forger learns nothing from how long a refusal takes. */
+export function verifySignature(signature: string, parts: SignedParts): boolean {
+  const expected = Buffer.from(sign(parts));
+  const given = Buffer.from(signature);
+  return expected.length === given.length && timingSafeEqual(expected, given);
+}
+
+/**
+ * The 32 AES bytes of an EncodingAESKey (43 characters). Decoded leniently: the last character may carry
+ * bits that a strict base64 decoder refuses. Throws SETTINGS_INVALID for any other shape.
+ */
+export function decodeAesKey(encodingAesKey: string): Buffer {
+  const key = /^[A-Za-z0-9+/]{43}$/.test(encodingAesKey) ? Buffer.from(`${encodingAesKey}=`, 'base64') : undefined;
+  if (key?.length === 32) return key;
+  throw new WxopError(
+    'SETTINGS_INVALID',
+    text('The EncodingAESKey (消息加解密Key) is not 43 letters and digits.', '消息加解密Key 不是 43 位字母或数字。'),
+    { hint: text('Copy it again from the console, or run `wxop init`.', '请从控制台重新复制，或运行 `wxop init`。') },
+  );
+}
+
+export type OpenFailure = 'bad-padding' | 'foreign-receiver';
+
+export type Opened = { message: string; aesKey: string; failure?: undefined } | { failure: OpenFailure };
+
+/**
+ * Decrypts a cipher text whose signature was verified, with the current and then the previous EncodingAESKey
+ * (pushes use the old one for a while after a change). `receiver` is the component appid that must stand at the end,
+ * for component events and for the accounts' messages alike.
+ */
+export function open(encrypted: string, encodingAesKeys: readonly string[], receiver: string): Opened {
+  let failure: OpenFailure = 'bad-padding';
+  for (const aesKey of encodingAesKeys) {
+    const plain = decrypt(encrypted, decodeAesKey(aesKey));
+    if (!plain) continue;
+    if (plain.receiver === receiver) return { message: plain.message, aesKey };
+    failure = 'foreign-receiver';
+  }
+  return { failure };
+}
+
+function decrypt(encrypted: string, key: Buffer): { message: string; receiver: string } | undefined {
+  const cipherText = Buffer.from(encrypted, 'base64');
+  if (cipherText.length === 0 || cipherText.length % 16 !== 0) return undefined;
+  const decipher = createDecipheriv('aes-256-cbc', key, key.subarray(0, 16)).setAutoPadding(false);
+  const padded = Buffer.concat([decipher.update(cipherText), decipher.final()]);
+  const pad = padded.at(-1) ?? 0;
+  if (pad < 1 || pad > PADDING_BLOCK || pad > padded.length) return undefined;
+  if (!padded.subarray(-pad).every((byte) => byte === pad)) return undefined;
+  const plain = padded.subarray(0, -pad);
+  if (plain.length < RANDOM_BYTES + LENGTH_BYTES) return undefined;
+  const start = RANDOM_BYTES + LENGTH_BYTES;
+  const end = start + plain.readUInt32BE(RANDOM_BYTES);
+  if (end > plain.length) return undefined;
+  return { message: plain.toString('utf8', start, end), receiver: plain.toString('utf8', end) };
+}
+
+/** Encrypts a message for `receiver`. `random` is 16 ASCII characters; anything else throws. */
+export function encrypt(message: string, encodingAesKey: string, receiver: string, random: string): string {
+  const head = Buffer.from(random, 'latin1');
+  if (head.length !== RANDOM_BYTES) throw new RangeError('random must be 16 characters');
+  const body = Buffer.from(message);
+  const length = Buffer.alloc(LENGTH_BYTES);
+  length.writeUInt32BE(body.length);
+  const plain = Buffer.concat([head, length, body, Buffer.from(receiver)]);
+  const pad = PADDING_BLOCK - (plain.length % PADDING_BLOCK);
+  const key = decodeAesKey(encodingAesKey);
+  const cipher = createCipheriv('aes-256-cbc', key, key.subarray(0, 16)).setAutoPadding(false);
+  return Buffer.concat([cipher.update(plain), cipher.update(Buffer.alloc(pad, pad)), cipher.final()]).toString(
+    'base64',
+  );
+}
+
+export interface SealOptions {
+  message: string;
+  token: string;
+  encodingAesKey: string;
+  /** The component appid, also in passive replies for an account. */
+  receiver: string;
+  timestamp: string;
+  nonce: string;
+  /** 16 ASCII characters. */
+  random: string;
+}
+
+/** Encrypts and signs: what a push carries in its body and query, and a passive reply in its XML. */
+export function seal(options: SealOptions): { encrypted: string; signature: string } {
+  const { message, token, encodingAesKey, receiver, timestamp, nonce, random } = options;
+  const encrypted = encrypt(message, encodingAesKey, receiver, random);
+  return { encrypted, signature: sign({ token, timestamp, nonce, encrypted }) };
+}

@@ -1,0 +1,152 @@
+/**
+ * XML text ⇄ what the platform pushes. Values stay strings: `0012` and `1e3` are not numbers here.
+ * Source: developers.weixin.qq.com, 第三方平台 → 授权事件推送, 验证票据推送, 消息与事件推送.
+ */
+import { XMLParser, XMLValidator } from 'fast-xml-parser';
+
+/** An element's value: text, or its children. A repeated element is refused, not turned into a list. */
+export type XmlValue = string | { [name: string]: XmlValue };
+
+/** A component event (授权事件接收URL). `createTime` is in unix seconds. */
+export type PlatformEvent =
+  | { type: 'ticket'; componentAppId: string; createTime: number; ticket: string }
+  | {
+      type: 'authorized' | 'updateauthorized';
+      componentAppId: string;
+      createTime: number;
+      appId: string;
+      code: string;
+      preAuthCode?: string;
+    }
+  | { type: 'unauthorized'; componentAppId: string; createTime: number; appId: string }
+  | { type: 'other'; componentAppId: string; createTime: number; infoType: string };
+
+/** A message or event of an authorized account (消息与事件接收URL), opened but not interpreted. */
+export interface AccountMessage {
+  fromUserName: string;
+  toUserName: string;
+  createTime: number;
+  msgType: string;
+  event?: string;
+  fields: Record<string, XmlValue>;
+}
+
+const HOSTILE = /<!\s*(?:DOCTYPE|ENTITY)/i;
+
+/**
+ * Takes the one `Encrypt` element out of an envelope, nothing else: this runs before the signature is verified,
+ * so it must be simple enough to trust. Undefined when there is none, or more than one.
+ */
+export function takeEncrypt(xml: string): string | undefined {
+  if (HOSTILE.test(xml)) return undefined;
+  const found = [...xml.matchAll(/<Encrypt>\s*(?:<!\[CDATA\[([^\]]*)\]\]>|([^<&]*))\s*<\/Encrypt>/g)];
+  const [only, another] = found;
+  if (!only || another || xml.split('<Encrypt').length !== 2) return undefined;
+  const encrypted = (only[1] ?? only[2] ?? '').trim();
+  return /^[A-Za-z0-9+/]+={0,2}$/.test(encrypted) ? encrypted : undefined;
+}
+
+/** The children of the `<xml>` root, or undefined when the text is not exactly one well-formed, harmless document. */
+export function parseXml(xml: string): Record<string, XmlValue> | undefined {
+  if (HOSTILE.test(xml) || XMLValidator.validate(xml) !== true) return undefined;
+  let document: unknown;
+  try {
+    document = new XMLParser({
+      ignoreAttributes: true,
+      ignoreDeclaration: true,
+      ignorePiTags: true,
+      parseTagValue: false,
+      parseAttributeValue: false,
+      trimValues: false,
+      processEntities: false,
+    }).parse(xml);
+  } catch {
+    return undefined;
+  }
+  if (!isRecord(document) || !isRecord(document.xml)) return undefined;
+  const { xml: root, '#text': around = '', ...others } = document;
+  const isAlone = Object.keys(others).length === 0 && typeof around === 'string' && around.trim() === '';
+  return isAlone ? clean(root) : undefined;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function clean(element: Record<string, unknown>): Record<string, XmlValue> | undefined {
+  const fields: Record<string, XmlValue> = Object.create(null) as Record<string, XmlValue>;
+  for (const [name, value] of Object.entries(element)) {
+    if (name === '#text') continue;
+    const child = typeof value === 'string' ? value : isRecord(value) ? clean(value) : undefined;
+    // A repeated element would let two readers of one event disagree about it.
+    if (child === undefined) return undefined;
+    fields[name] = child;
+  }
+  return fields;
+}
+
+/** Reads a field whatever its case: registration events come in lower case. */
+function field(fields: Record<string, XmlValue>, name: string): string | undefined {
+  const wanted = name.toLowerCase();
+  for (const [key, value] of Object.entries(fields)) {
+    if (key.toLowerCase() === wanted && typeof value === 'string') return value.trim();
+  }
+  return undefined;
+}
+
+/** A component event from its opened XML; undefined when it lacks what its kind must have. */
+export function readEvent(xml: string): PlatformEvent | undefined {
+  const fields = parseXml(xml);
+  const infoType = fields && field(fields, 'InfoType');
+  if (!fields || !infoType) return undefined;
+  const componentAppId = field(fields, 'AppId') ?? '';
+  const createTime = Number(field(fields, 'CreateTime') ?? 0);
+  if (!Number.isSafeInteger(createTime)) return undefined;
+  const common = { componentAppId, createTime };
+  const appId = field(fields, 'AuthorizerAppid');
+  switch (infoType) {
+    case 'component_verify_ticket': {
+      const ticket = field(fields, 'ComponentVerifyTicket');
+      return ticket ? { type: 'ticket', ...common, ticket } : undefined;
+    }
+    case 'authorized':
+    case 'updateauthorized': {
+      const code = field(fields, 'AuthorizationCode');
+      const preAuthCode = field(fields, 'PreAuthCode');
+      if (!appId || !code) return undefined;
+      return { type: infoType, ...common, appId, code, ...(preAuthCode && { preAuthCode }) };
+    }
+    case 'unauthorized':
+      return appId ? { type: 'unauthorized', ...common, appId } : undefined;
+    default:
+      return { type: 'other', ...common, infoType };
+  }
+}
+
+/** An account's message from its opened XML; undefined when it has no MsgType. */
+export function readMessage(xml: string): AccountMessage | undefined {
+  const fields = parseXml(xml);
+  const msgType = fields && field(fields, 'MsgType');
+  if (!fields || !msgType) return undefined;
+  const event = field(fields, 'Event');
+  return {
+    fromUserName: field(fields, 'FromUserName') ?? '',
+    toUserName: field(fields, 'ToUserName') ?? '',
+    createTime: Number(field(fields, 'CreateTime') ?? 0),
+    msgType,
+    ...(event && { event }),
+    fields,
+  };
+}
+
+/** One `<xml>` document; strings in CDATA, numbers plain, as the platform writes them. */
+export function writeXml(fields: Record<string, string | number>): string {
+  const lines = Object.entries(fields).map(([name, value]) =>
+    typeof value === 'number' ? `<${name}>${value}</${name}>` : `<${name}>${cdata(value)}</${name}>`,
+  );
+  return `<xml>${lines.join('\n')}\n</xml>`;
+}
+
+function cdata(value: string): string {
+  return `<![CDATA[${value.replaceAll(']]>', ']]]]><![CDATA[>')}]]>`;
+}

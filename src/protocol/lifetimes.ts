@@ -1,0 +1,10 @@
+/** How long the platform's things live, in milliseconds. Source: 第三方平台 → 验证票据推送, 令牌; section by section. */
+
+/** A ticket works for twelve hours (验证票据). */
+export const TICKET_LIFE = 12 * 60 * 60 * 1000;
+/** A new one is pushed about every ten minutes. */
+export const TICKET_INTERVAL = 10 * 60 * 1000;
+/** A token lives two hours: more than this cannot be asked of one. */
+export const LONGEST_MIN_TTL = 110 * 60 * 1000;
+/** What a token handed out lives at least, unless the caller says otherwise. */
+export const DEFAULT_MIN_TTL = 5 * 60 * 1000;

@@ -1,0 +1,185 @@
+/** The platform's API as the sandbox answers it: real validation, real error numbers. */
+import type { Account, Platform } from './platform.ts';
+import { Refusal } from './platform.ts';
+
+export interface ApiCall {
+  method: string;
+  path: string;
+  query: URLSearchParams;
+  body: string;
+  clientIp: string;
+}
+
+export interface ApiOptions {
+  ttl: number;
+  /** Addresses on the 白名单IP; undefined allows all. */
+  allowedIps?: string[];
+  /** Calls per path before 45009; undefined for no limit. */
+  quota?: number;
+  /** Pushes a ticket now. */
+  startPush: () => void;
+}
+
+type Body = Record<string, unknown>;
+interface Route {
+  method: 'GET' | 'POST';
+  token: 'none' | 'component' | 'account';
+  answer(body: Body, token: string): object;
+}
+
+const OK = { errcode: 0, errmsg: 'ok' };
+const LIST_LIMIT = 500;
+/** get_current_selfmenu_info works with any of these permission sets. */
+const MENU_SETS = [1, 3, 15];
+
+export function createApi(platform: Platform, options: ApiOptions): (call: ApiCall, calls: number) => object {
+  const { component } = platform;
+
+  const string = (body: Body, name: string): string => (typeof body[name] === 'string' ? body[name] : '');
+
+  function componentOf(body: Body): void {
+    const appId = string(body, 'component_appid');
+    if (appId === '') throw new Refusal(41018);
+    if (appId !== component.appId) throw new Refusal(40013);
+  }
+
+  const asComponent = (answer: (body: Body) => object): Route => ({
+    method: 'POST',
+    token: 'component',
+    answer: (body) => {
+      componentOf(body);
+      return answer(body);
+    },
+  });
+
+  const routes: Record<string, Route> = {
+    '/cgi-bin/component/api_start_push_ticket': {
+      method: 'POST',
+      token: 'none',
+      answer: (body) => {
+        componentOf(body);
+        if (string(body, 'component_secret') === '') throw new Refusal(41004);
+        if (string(body, 'component_secret') !== component.secret) throw new Refusal(40125);
+        options.startPush();
+        return OK;
+      },
+    },
+    '/cgi-bin/component/api_component_token': {
+      method: 'POST',
+      token: 'none',
+      answer: (body) => {
+        componentOf(body);
+        const ticket = string(body, 'component_verify_ticket');
+        const token = platform.componentToken(string(body, 'component_appsecret'), ticket);
+        return { component_access_token: token, expires_in: options.ttl };
+      },
+    },
+    '/cgi-bin/component/api_create_preauthcode': asComponent(() => {
+      const { code, expiresIn } = platform.preAuthCode();
+      return { pre_auth_code: code, expires_in: expiresIn };
+    }),
+    '/cgi-bin/component/api_query_auth': asComponent((body) => {
+      const { account, accessToken } = platform.queryAuth(string(body, 'authorization_code'));
+      return {
+        authorization_info: {
+          authorizer_appid: account.appId,
+          authorizer_access_token: accessToken,
+          expires_in: options.ttl,
+          authorizer_refresh_token: account.refreshToken,
+          func_info: funcInfo(account),
+        },
+      };
+    }),
+    '/cgi-bin/component/api_authorizer_token': asComponent((body) => {
+      const refreshToken = string(body, 'authorizer_refresh_token');
+      const { account, accessToken } = platform.refresh(string(body, 'authorizer_appid'), refreshToken);
+      return {
+        authorizer_access_token: accessToken,
+        expires_in: options.ttl,
+        authorizer_refresh_token: account.refreshToken,
+      };
+    }),
+    '/cgi-bin/component/api_get_authorizer_info': asComponent((body) => {
+      const account = platform.authorizedAccount(string(body, 'authorizer_appid'));
+      return {
+        authorizer_info: describe(account),
+        authorization_info: {
+          authorizer_appid: account.appId,
+          authorizer_refresh_token: account.refreshToken,
+          func_info: funcInfo(account),
+        },
+      };
+    }),
+    '/cgi-bin/component/api_get_authorizer_list': asComponent((body) => {
+      const [offset, count] = [Number(body.offset), Number(body.count)];
+      if (!Number.isInteger(offset) || !Number.isInteger(count)) throw new Refusal(47001);
+      if (count > LIST_LIMIT) throw new Refusal(40170);
+      const authorized = platform.accounts.filter((account) => account.authorized);
+      return {
+        total_count: authorized.length,
+        list: authorized.slice(offset, offset + count).map(({ appId, refreshToken, authTime }) => ({
+          authorizer_appid: appId,
+          refresh_token: refreshToken,
+          auth_time: authTime,
+        })),
+      };
+    }),
+    '/cgi-bin/get_current_selfmenu_info': {
+      method: 'GET',
+      token: 'account',
+      answer: (_, token) => {
+        const { kind, funcInfo: granted, menu } = platform.holderOf(token);
+        if (kind === 'mini') throw new Refusal(48001);
+        if (!MENU_SETS.some((id) => granted.includes(id))) throw new Refusal(61007);
+        return menu as object;
+      },
+    },
+  };
+
+  return (call, calls) => {
+    const route = routes[call.path];
+    if (!route) throw new Refusal(40066);
+    if (call.method !== route.method) throw new Refusal(route.method === 'GET' ? 43001 : 43002);
+    if (options.allowedIps && !options.allowedIps.includes(call.clientIp)) throw new Refusal(61004);
+    if (options.quota !== undefined && calls > options.quota) throw new Refusal(45009);
+    const token = call.query.get('component_access_token') ?? call.query.get('access_token') ?? '';
+    if (route.token !== 'none' && token === '') throw new Refusal(route.token === 'component' ? 41021 : 41001);
+    if (route.token === 'component') platform.checkComponentToken(token);
+    return route.answer(route.method === 'POST' ? parse(call.body) : {}, token);
+  };
+}
+
+function parse(body: string): Body {
+  if (body.trim() === '') throw new Refusal(44002);
+  try {
+    const document: unknown = JSON.parse(body);
+    if (typeof document === 'object' && document !== null) return document as Body;
+  } catch {
+    // Falls through: the platform says the same of broken JSON and of a bare value.
+  }
+  throw new Refusal(47001);
+}
+
+const funcInfo = (account: Account) => account.funcInfo.map((id) => ({ funcscope_category: { id } }));
+
+function describe({ nickName, userName, kind }: Account) {
+  return {
+    nick_name: nickName,
+    head_img: '',
+    service_type_info: { id: kind === 'mini' ? 0 : 2 },
+    verify_type_info: { id: 0 },
+    user_name: userName,
+    principal_name: `${nickName}有限公司`,
+    alias: '',
+    business_info: { open_store: 0, open_scan: 0, open_pay: 0, open_card: 0, open_shake: 0 },
+    qrcode_url: '',
+    account_status: 1,
+    ...(kind === 'mini' && {
+      MiniProgramInfo: {
+        network: { RequestDomain: [] },
+        categories: [{ first: '商业服务', second: '零售' }],
+        visit_status: 0,
+      },
+    }),
+  };
+}

@@ -1,0 +1,99 @@
+/** The platform's consent pages, PC and mobile, with the checks and the error texts of the real ones. */
+import { ERRMSG, type Account, type Platform } from './platform.ts';
+
+export interface ConsentRequest {
+  kind: 'pc' | 'mobile';
+  query: URLSearchParams;
+  referer: string | undefined;
+  /** 授权发起页域名; undefined: the hosts must only agree with each other. */
+  domain: string | undefined;
+}
+
+/** Where the form of the page goes. */
+export const CONSENT_ACTION = '/_sandbox/page/consent';
+
+/** What the real page would show: its code and text, or undefined when it would ask for consent. */
+export function consentProblem(
+  platform: Platform,
+  request: ConsentRequest,
+): { code: number; text: string } | undefined {
+  const { query, kind, referer, domain } = request;
+  const problem = (code: number, text = ERRMSG[code] ?? '') => ({ code, text });
+  const redirect = query.get('redirect_uri') ?? '';
+  if (query.get('component_appid') !== platform.component.appId || !URL.canParse(redirect)) return problem(-13);
+  const preAuth = platform.preAuthProblem(query.get('pre_auth_code') ?? '');
+  if (preAuth !== undefined) return problem(preAuth);
+  const entry = referer && URL.canParse(referer) ? new URL(referer).host : '';
+  const callback = new URL(redirect).host;
+  const expected = domain ?? callback;
+  // Only the PC page looks at the Referer; both look at where the merchant would be sent.
+  if (callback === expected && (kind === 'mobile' || entry === expected)) return undefined;
+  return problem(
+    -14,
+    '请确认授权入口页所在域名，与授权后回调页所在域名相同，并且，此两者都必须与申请第三方平台时填写的授权发起页域名相同。' +
+      `授权入口页所在域名：${entry || '空'}`,
+  );
+}
+
+/** The accounts that a link lets the merchant choose from. */
+export function choices(platform: Platform, query: URLSearchParams): Account[] {
+  const only = query.get('biz_appid');
+  if (only) return platform.accounts.filter(({ appId }) => appId === only);
+  const kind = { '1': 'mp', '2': 'mini' }[query.get('auth_type') ?? ''];
+  return platform.accounts.filter((account) => kind === undefined || account.kind === kind);
+}
+
+export function consentPage(platform: Platform, request: ConsentRequest): string {
+  const { query } = request;
+  const problem = consentProblem(platform, request);
+  if (problem)
+    return page('授权失败', `<p class="error">${escape(problem.text)}</p><p class="quiet">${problem.code}</p>`);
+  const accounts = choices(platform, query);
+  const only = query.get('biz_appid');
+  if (accounts.length === 0 && only)
+    return page('授权失败', `<p class="error">该第三方平台仅支持指定账号${escape(only)}授权</p>`);
+  const hidden = ['pre_auth_code', 'redirect_uri']
+    .map((name) => `<input type="hidden" name="${name}" value="${escape(query.get(name) ?? '')}">`)
+    .join('');
+  const buttons = accounts
+    .map(
+      ({ appId, nickName, kind, authorized }) =>
+        `<button name="appid" value="${appId}"><strong>${escape(nickName)}</strong><span>${kind === 'mp' ? '公众号' : '小程序'} · ${appId}${authorized ? ' · 已授权' : ''}</span></button>`,
+    )
+    .join('\n');
+  return page(
+    '选择要授权的帐号',
+    `<p>第三方平台 <code>${escape(platform.component.appId)}</code> 申请管理您的帐号。</p>
+<form method="post" action="${CONSENT_ACTION}">${hidden}
+${buttons}
+</form>`,
+  );
+}
+
+export function indexPage(): string {
+  return page(
+    'wxop sandbox',
+    `<p>This is not WeChat. It answers as WeChat's third-party platform does, for programs that are tried offline.</p>
+<p><a href="/_sandbox/state">/_sandbox/state</a></p>`,
+  );
+}
+
+function page(title: string, body: string): string {
+  return `<!doctype html>
+<html lang="zh-CN"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
+<title>${escape(title)}</title>
+<style>:root{color-scheme:light dark}body{font:16px/1.6 system-ui,"PingFang SC","Microsoft YaHei",sans-serif;margin:0 auto;padding:0 20px 40px;max-width:30em}
+header{margin:0 -20px 24px;padding:10px 20px;background:#7a4b00;color:#fff;font-size:14px}
+button{display:block;width:100%;margin:10px 0;padding:12px 16px;text-align:left;font:inherit;border:1px solid #8888;border-radius:10px;background:none;color:inherit;cursor:pointer}
+button:hover,button:focus{border-color:#07793f}
+span,.quiet{display:block;opacity:.7;font-size:13px}.error{font-size:18px}</style></head>
+<body><header>wxop sandbox · 模拟微信开放平台，并非微信</header>
+<h1>${escape(title)}</h1>
+${body}
+</body></html>
+`;
+}
+
+function escape(value: string): string {
+  return value.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}

@@ -1,0 +1,51 @@
+/** Switchable faults: what goes wrong between a client and the platform. */
+import { text, WxopError } from '../errors.ts';
+
+export const FAULT_KINDS = ['busy', 'reset', 'slow', 'hang', 'truncated', 'html'] as const;
+export type FaultKind = (typeof FAULT_KINDS)[number] | number;
+
+export interface Fault {
+  /** A whole path, or its last part: `api_component_token`. */
+  path: string;
+  kind: FaultKind;
+  /** How often it strikes; for ever when absent. */
+  times?: number;
+}
+
+/** Reads `PATH=KIND[*N]`; throws USAGE for anything else. */
+export function parseFault(written: string): Fault {
+  const match = /^([^=]+)=([a-z]+|-?\d+)(?:\*(\d+))?$/.exec(written);
+  const [, path = '', word = '', times] = match ?? [];
+  const kind = /^-?\d+$/.test(word) ? Number(word) : FAULT_KINDS.find((known) => known === word);
+  if (!match || kind === undefined) {
+    throw new WxopError('USAGE', text(`Not a fault: ${written}`, `无法识别的故障：${written}`), {
+      hint: text(
+        `PATH=KIND[*N], for example api_component_token=busy*2. KIND: ${FAULT_KINDS.join(', ')}, or an errcode.`,
+        `格式为 PATH=KIND[*N]，例如 api_component_token=busy*2。KIND 可为：${FAULT_KINDS.join('、')} 或错误码。`,
+      ),
+    });
+  }
+  return { path, kind, ...(times && { times: Number(times) }) };
+}
+
+export interface Faults {
+  add(fault: Fault): void;
+  clear(): void;
+  /** The fault that strikes this call, counted down. */
+  strike(path: string): FaultKind | undefined;
+}
+
+export function createFaults(initial: Fault[]): Faults {
+  let faults = initial.map((fault) => ({ ...fault }));
+  return {
+    add: (fault) => void faults.push({ ...fault }),
+    clear: () => void (faults = []),
+    strike: (path) => {
+      const fault = faults.find(
+        (candidate) => candidate.times !== 0 && (candidate.path === path || path.endsWith(`/${candidate.path}`)),
+      );
+      if (fault?.times !== undefined) fault.times--;
+      return fault?.kind;
+    },
+  };
+}

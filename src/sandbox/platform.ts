@@ -1,0 +1,237 @@
+/**
+ * The platform's own side: what it remembers and the rules it holds. No HTTP; clock and randomness come in.
+ * Lifetimes and error numbers as the platform documents them, or as operators report them where it does not.
+ */
+import { randomBytes } from 'node:crypto';
+import { merchants, type Merchant } from './merchants.ts';
+
+/** Seconds. */
+const TICKET_LIFE = 12 * 3600;
+const PRE_AUTH_LIFE = 600;
+const CODE_LIFE = 3600;
+/** An older access token works this much longer once a newer one was issued. */
+const OVERLAP = 5 * 60;
+
+export interface Component {
+  appId: string;
+  secret: string;
+  messageToken: string;
+  encodingAesKey: string;
+}
+
+/** Fixed, so that a service can keep them in its settings while the sandbox comes and goes. All of them are fake. */
+export const SANDBOX_COMPONENT: Component = {
+  appId: 'wx5a4db0c0ffee0001',
+  secret: '5a4db0c05ec2e75a4db0c05ec2e75a4d',
+  messageToken: 'sandboxMessageToken',
+  encodingAesKey: 'SandboxKeyOfTheWxopToolNotForProduction1234',
+};
+
+export interface Account extends Merchant {
+  authorized: boolean;
+  authTime: number;
+  refreshToken?: string;
+  /** Access token → unix seconds when it stops working. */
+  tokens: Map<string, number>;
+}
+
+export interface PlatformOptions {
+  component: Component;
+  accounts: number;
+  /** Seconds that access tokens live. */
+  ttl: number;
+  rotate: boolean;
+  /** Milliseconds since the epoch. */
+  now: () => number;
+}
+
+/** An answer other than success. */
+export class Refusal extends Error {
+  readonly errcode: number;
+  constructor(errcode: number) {
+    super(ERRMSG[errcode] ?? 'system error');
+    this.errcode = errcode;
+  }
+}
+
+/** The platform's own texts; ` rid: …` is added where they are sent. */
+export const ERRMSG: Record<number, string> = {
+  [-1]: 'system error',
+  // The consent page's own codes.
+  [-11]: 'PreAuthCode无效',
+  [-13]: '参数错误',
+  [-28]: '预授权码已经被授权过，不能重复使用，请重新从源头页面进入授权页',
+  40001: 'invalid credential, access_token is invalid or not latest',
+  40013: 'invalid appid',
+  40014: 'invalid access_token',
+  40066: 'invalid url',
+  40125: 'invalid appsecret',
+  40170: 'args count exceed count limit',
+  41001: 'access_token missing',
+  41002: 'appid missing',
+  41004: 'appsecret missing',
+  41018: 'missing component_appid',
+  41021: 'missing component_access_token',
+  42001: 'access_token expired',
+  42006: 'component_access_token expired',
+  43001: 'require GET method',
+  43002: 'require POST method',
+  44002: 'empty post data',
+  45009: 'reach max api daily quota limit',
+  45011: 'api minute-quota reach limit, must slower, retry next minute',
+  46003: 'menu no exist',
+  47001: 'data format error',
+  48001: 'api unauthorized',
+  61003: 'component is not authorized by this account',
+  61004: 'access clientip is not registered',
+  61005: 'component ticket is expired',
+  61006: 'component ticket is invalid',
+  61007: 'api is unauthorized to component',
+  61009: 'code is invalid',
+  61010: 'code is expired',
+  61011: 'invalid component',
+  61014: 'must use component token for component api',
+  61015: 'must use biz account token for not component api',
+  61023: 'refresh_token is invalid',
+};
+
+export type Platform = ReturnType<typeof createPlatform>;
+
+export function createPlatform(options: PlatformOptions) {
+  const { component, ttl } = options;
+  const accounts: Account[] = merchants(options.accounts).map((merchant) => ({
+    ...merchant,
+    authorized: false,
+    authTime: 0,
+    tokens: new Map(),
+  }));
+  /** Value → unix seconds when it stops working. */
+  const tickets = new Map<string, number>();
+  const componentTokens = new Map<string, number>();
+  const preAuthCodes = new Map<string, { until: number; used: boolean }>();
+  const codes = new Map<string, { until: number; used: boolean; appId: string }>();
+
+  const seconds = (): number => Math.floor(options.now() / 1000);
+  const fresh = (prefix: string, bytes: number): string => prefix + randomBytes(bytes).toString('base64url');
+
+  function issue(tokens: Map<string, number>): string {
+    for (const [token, until] of tokens) tokens.set(token, Math.min(until, seconds() + OVERLAP));
+    const token = fresh('', 64);
+    tokens.set(token, seconds() + ttl);
+    return token;
+  }
+
+  function check(tokens: Map<string, number>, token: string): void {
+    const until = tokens.get(token);
+    if (until === undefined) throw new Refusal(40001);
+    if (until <= seconds()) throw new Refusal(42001);
+  }
+
+  function account(appId: string): Account {
+    const found = accounts.find((candidate) => candidate.appId === appId);
+    if (!found) throw new Refusal(40013);
+    return found;
+  }
+
+  function authorizedAccount(appId: string): Account {
+    const found = account(appId);
+    if (!found.authorized) throw new Refusal(61003);
+    return found;
+  }
+
+  return {
+    component,
+    accounts,
+    account,
+    seconds,
+
+    newTicket(): string {
+      const ticket = fresh('ticket@@@', 64);
+      tickets.set(ticket, seconds() + TICKET_LIFE);
+      // Months of tickets would pile up in a sandbox that is never stopped; the newest ones matter.
+      if (tickets.size > 1000) for (const [old, until] of tickets) if (until <= seconds()) tickets.delete(old);
+      return ticket;
+    },
+
+    newestTicket: (): string | undefined => [...tickets.keys()].at(-1),
+
+    componentToken(secret: string, ticket: string): string {
+      if (secret === '') throw new Refusal(41004);
+      if (secret !== component.secret) throw new Refusal(40125);
+      const until = tickets.get(ticket);
+      if (until === undefined) throw new Refusal(61006);
+      if (until <= seconds()) throw new Refusal(61005);
+      return issue(componentTokens);
+    },
+
+    checkComponentToken(token: string): void {
+      if (accounts.some(({ tokens }) => tokens.has(token))) throw new Refusal(61014);
+      check(componentTokens, token);
+    },
+
+    /** The account that an access token belongs to. */
+    holderOf(token: string): Account {
+      if (componentTokens.has(token)) throw new Refusal(61015);
+      const holder = accounts.find(({ tokens }) => tokens.has(token));
+      if (!holder) throw new Refusal(40001);
+      check(holder.tokens, token);
+      return holder;
+    },
+
+    preAuthCode(): { code: string; expiresIn: number } {
+      const code = fresh('preauthcode@@@', 48);
+      preAuthCodes.set(code, { until: seconds() + PRE_AUTH_LIFE, used: false });
+      return { code, expiresIn: PRE_AUTH_LIFE };
+    },
+
+    openPreAuthCodes: (): string[] =>
+      [...preAuthCodes].flatMap(([code, { until, used }]) => (used || until <= seconds() ? [] : [code])),
+
+    /** The consent page's code for what is wrong with a pre-auth code, or undefined. */
+    preAuthProblem(code: string): -11 | -28 | undefined {
+      const found = preAuthCodes.get(code);
+      if (found?.used) return -28;
+      return !found || found.until <= seconds() ? -11 : undefined;
+    },
+
+    /** The merchant says yes. A second yes to the same component is an update, with a new refresh token. */
+    consent(preAuthCode: string | undefined, appId: string): { code: string; until: number; isUpdate: boolean } {
+      const found = account(appId);
+      const used = preAuthCode === undefined ? undefined : preAuthCodes.get(preAuthCode);
+      if (used) used.used = true;
+      const isUpdate = found.authorized;
+      found.authorized = true;
+      found.authTime = seconds();
+      found.refreshToken = fresh('refreshtoken@@@', 32);
+      const code = fresh('queryauthcode@@@', 64);
+      const until = seconds() + CODE_LIFE;
+      codes.set(code, { until, used: false, appId });
+      return { code, until, isUpdate };
+    },
+
+    cancel(appId: string): void {
+      const found = account(appId);
+      found.authorized = false;
+      found.refreshToken = undefined;
+      found.tokens.clear();
+    },
+
+    queryAuth(code: string): { account: Account; accessToken: string } {
+      const found = codes.get(code);
+      if (!found) throw new Refusal(61009);
+      if (found.used || found.until <= seconds()) throw new Refusal(61010);
+      const holder = authorizedAccount(found.appId);
+      found.used = true;
+      return { account: holder, accessToken: issue(holder.tokens) };
+    },
+
+    refresh(appId: string, refreshToken: string): { account: Account; accessToken: string } {
+      const holder = authorizedAccount(appId);
+      if (refreshToken === '' || refreshToken !== holder.refreshToken) throw new Refusal(61023);
+      if (options.rotate) holder.refreshToken = fresh('refreshtoken@@@', 32);
+      return { account: holder, accessToken: issue(holder.tokens) };
+    },
+
+    authorizedAccount,
+  };
+}

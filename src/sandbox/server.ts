@@ -1,0 +1,197 @@
+/** The sandbox's HTTP: the platform's API with its faults, the consent pages, and the control routes under /_sandbox. */
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { randomBytes } from 'node:crypto';
+import { text, WxopError } from '../errors.ts';
+import { CONSENT_ACTION, consentPage, indexPage } from './consent.ts';
+import { ERRMSG, Refusal } from './platform.ts';
+import type { Consent, SandboxEvent, SandboxOptions } from './sandbox.ts';
+import type { Simulation } from './simulation.ts';
+
+const BODY_LIMIT = 1024 * 1024;
+/** Milliseconds of the fault `slow`. */
+const SLOW = 3_000;
+
+interface Reply {
+  status: number;
+  type: string;
+  body: string;
+  headers?: Record<string, string>;
+}
+
+export async function serveSandbox(
+  simulation: Simulation,
+  options: SandboxOptions,
+): Promise<{ url: string; close(): Promise<void> }> {
+  const { platform, onStop } = simulation;
+
+  const server = createServer((request, response) => {
+    respond(request, response).catch(() => response.destroy());
+  });
+
+  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://sandbox');
+    const body = await readText(request);
+    if (pathname === '/') return write(response, html(indexPage()));
+    if (pathname.startsWith('/_sandbox/')) return write(response, await control(request, pathname, body));
+    const kind = PAGES[pathname];
+    if (kind) {
+      const redirectUri = searchParams.get('redirect_uri') ?? '';
+      if (URL.canParse(redirectUri)) simulation.opened(searchParams.get('pre_auth_code') ?? '', redirectUri);
+      const { domain } = options;
+      return write(
+        response,
+        html(consentPage(platform, { kind, query: searchParams, referer: request.headers.referer, domain })),
+      );
+    }
+    return api(request, response, pathname, searchParams, body);
+  }
+
+  async function api(
+    request: IncomingMessage,
+    response: ServerResponse,
+    path: string,
+    query: URLSearchParams,
+    body: string,
+  ): Promise<void> {
+    await wait(options.latency ?? 0);
+    const fault = simulation.strike(path);
+    const clientIp = request.socket.remoteAddress ?? '';
+    // Faults of the platform itself: nothing is processed.
+    if (fault === 'hang') return simulation.count(path);
+    if (fault === 'html' || fault === 'busy' || typeof fault === 'number') {
+      simulation.count(path);
+      const errcode = fault === 'busy' ? -1 : Number(fault);
+      simulation.tellCall(path, fault === 'html' ? 502 : errcode, fault);
+      return write(response, fault === 'html' ? BAD_GATEWAY : json(200, refusal(errcode, clientIp)));
+    }
+    if (fault === 'slow') await wait(SLOW);
+    let document: object;
+    try {
+      document = simulation.call({ method: request.method ?? '', path, query, body, clientIp });
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
+      document = refusal(error.errcode, clientIp);
+    }
+    simulation.tellCall(path, (document as { errcode?: number }).errcode ?? 0, fault);
+    // Faults of the way back: it was processed, and the answer is lost.
+    if (fault === 'reset') return void request.socket.resetAndDestroy();
+    write(response, json(200, document), fault === 'truncated');
+  }
+
+  async function control(request: IncomingMessage, path: string, body: string): Promise<Reply> {
+    try {
+      if (request.method === 'GET' && path === '/_sandbox/state') return json(200, simulation.state());
+      if (request.method !== 'POST') return json(405, { error: 'POST only' });
+      if (path === CONSENT_ACTION) return consentForm(new URLSearchParams(body));
+      const asked = JSON.parse(body || '{}') as Record<string, unknown>;
+      switch (path) {
+        case '/_sandbox/consent':
+          return json(200, simulation.consent(asked as unknown as Consent));
+        case '/_sandbox/push':
+          return json(200, await simulation.push(asked as unknown as SandboxEvent));
+        case '/_sandbox/fault':
+          if (asked.fault === undefined) simulation.clearFaults();
+          else simulation.addFault(asked.fault as string);
+          return json(200, { ok: true });
+        case '/_sandbox/advance':
+          simulation.advance(Number(asked.seconds) * 1000);
+          return json(200, { now: simulation.state().now });
+        default:
+          return json(404, { error: 'no such control route' });
+      }
+    } catch (error) {
+      if (error instanceof Refusal) return json(400, { error: error.message, code: error.errcode });
+      return json(400, { error: error instanceof Error ? error.message : String(error) });
+    }
+  }
+
+  function consentForm(form: URLSearchParams): Reply {
+    const { redirectUrl } = simulation.consent({
+      preAuthCode: form.get('pre_auth_code') ?? '',
+      appId: form.get('appid') ?? '',
+      redirectUri: form.get('redirect_uri') ?? undefined,
+    });
+    return { status: 302, type: 'text/plain', body: '', headers: { location: redirectUrl } };
+  }
+
+  function wait(milliseconds: number): Promise<void> {
+    if (milliseconds <= 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, milliseconds);
+      onStop(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+
+  const port = options.port ?? 0;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new WxopError('PORT_TAKEN', text(`Port ${port} is in use.`, `端口 ${port} 已被占用。`), {
+              hint: text('Choose another with --port; 0 takes a free one.', '请用 --port 另选端口；0 表示自动选择。'),
+            })
+          : error,
+      ),
+    );
+    server.listen(port, '127.0.0.1', resolve);
+  });
+
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+const PAGES: Record<string, 'pc' | 'mobile'> = {
+  '/cgi-bin/componentloginpage': 'pc',
+  '/wxaopen/safe/bindcomponent': 'mobile',
+  '/safe/bindcomponent': 'mobile',
+};
+
+async function readText(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > BODY_LIMIT) throw new Error('the body is larger than 1 MiB');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+const json = (status: number, value: unknown): Reply => ({
+  status,
+  type: 'application/json; encoding=utf-8',
+  body: JSON.stringify(value),
+});
+const html = (body: string): Reply => ({ status: 200, type: 'text/html; charset=utf-8', body });
+const BAD_GATEWAY: Reply = {
+  status: 502,
+  type: 'text/html',
+  body: '<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>',
+};
+
+/** The platform's way to say no: HTTP 200, a number, a text with the address it saw, a request id. */
+function refusal(errcode: number, clientIp: string): object {
+  const seen = errcode === 61004 ? ` requestIP: ${clientIp}` : '';
+  const rid = [4, 4, 4].map((bytes) => randomBytes(bytes).toString('hex')).join('-');
+  return { errcode, errmsg: `${ERRMSG[errcode] ?? 'system error'}${seen} rid: ${rid}` };
+}
+
+/** `broken`: the head promises a whole body, and half of it comes. */
+function write(response: ServerResponse, { status, type, body, headers }: Reply, broken = false): void {
+  response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(body), ...headers });
+  if (!broken) {
+    response.end(body);
+    return;
+  }
+  response.write(Buffer.from(body).subarray(0, Math.floor(body.length / 2)), () => response.destroy());
+}

@@ -1,0 +1,173 @@
+/** What happens in the sandbox: the platform's state, the merchants' acts, the pushes they cause, the faults. */
+import { attemptIdOf, redirectUrl } from '../protocol/links.ts';
+import { createApi, type ApiCall } from './api.ts';
+import { createFaults, parseFault, type Fault, type FaultKind } from './faults.ts';
+import { createPlatform, Refusal, SANDBOX_COMPONENT } from './platform.ts';
+import { push, type PushResult } from './pushes.ts';
+import type { Consent, SandboxEvent, SandboxOptions, SandboxState } from './sandbox.ts';
+
+const TICKET_INTERVAL = 10 * 60 * 1000;
+const TTL = 2 * 60 * 60 * 1000;
+/** Where wxop listens unless told otherwise. */
+const DEFAULT_LISTENER = 'http://127.0.0.1:7788';
+
+export type Simulation = ReturnType<typeof createSimulation>;
+
+export function createSimulation(options: SandboxOptions) {
+  const { component = SANDBOX_COMPONENT, tell = () => undefined, pushUrl, messageUrl } = options;
+  const ttl = Math.ceil((options.ttl ?? TTL) / 1000);
+  let offset = 0;
+  const now = (): number => (options.now ?? Date.now)() + offset;
+  const platform = createPlatform({
+    component,
+    accounts: options.accounts ?? 5,
+    ttl,
+    rotate: options.rotate ?? false,
+    now,
+  });
+  const asFault = (fault: Fault | string): Fault => (typeof fault === 'string' ? parseFault(fault) : fault);
+  const faults = createFaults((options.faults ?? []).map(asFault));
+  const stopping = new AbortController();
+  const calls: Record<string, number> = {};
+  const pushes: SandboxState['pushes'] = {};
+  /** The redirect_uri that a consent page was opened with, by pre-auth code. */
+  const redirects = new Map<string, string>();
+  let timer: NodeJS.Timeout | undefined;
+
+  const answer = createApi(platform, { ...options, ttl, startPush: () => void pushTicket() });
+
+  type Fields = Record<string, string | number>;
+
+  async function deliver(
+    event: string,
+    url: string | undefined,
+    outer: { AppId: string } | { ToUserName: string },
+    fields: Fields,
+  ): Promise<PushResult> {
+    if (url === undefined) return { status: 0, body: 'there is no URL to push to' };
+    const result = await push({
+      component,
+      url,
+      fields,
+      outer,
+      timestamp: platform.seconds(),
+      signal: stopping.signal,
+    });
+    pushes[event] = { count: (pushes[event]?.count ?? 0) + 1, lastStatus: result.status, lastBody: result.body };
+    if (!stopping.signal.aborted) tell({ type: 'push', event, url, status: result.status });
+    return result;
+  }
+
+  function pushEvent(event: string, fields: Fields): Promise<PushResult> {
+    const all = { AppId: component.appId, CreateTime: platform.seconds(), InfoType: event, ...fields };
+    return deliver(event, pushUrl, { AppId: component.appId }, all);
+  }
+
+  const pushTicket = (fields: Fields = {}): Promise<PushResult> =>
+    pushEvent('component_verify_ticket', { ComponentVerifyTicket: platform.newTicket(), ...fields });
+
+  function grant(appId: string, preAuthCode: string | undefined, fields: Fields = {}) {
+    const { code, until, isUpdate } = platform.consent(preAuthCode, appId);
+    tell({ type: 'consent', appId, nickName: platform.account(appId).nickName });
+    const pushed = pushEvent(isUpdate ? 'updateauthorized' : 'authorized', {
+      AuthorizerAppid: appId,
+      AuthorizationCode: code,
+      AuthorizationCodeExpiredTime: until,
+      ...(preAuthCode && { PreAuthCode: preAuthCode }),
+      ...fields,
+    });
+    return { code, pushed };
+  }
+
+  function pushMessage(appId: string, fields: Fields): Promise<PushResult> {
+    const { userName } = platform.account(appId);
+    const message = {
+      ToUserName: userName,
+      FromUserName: 'oSandboxFollowerOfTheAccount',
+      CreateTime: platform.seconds(),
+      MsgType: 'text',
+      Content: 'hello',
+      MsgId: String(now()),
+      ...fields,
+    };
+    return deliver('message', messageUrl?.replaceAll('$APPID$', appId), { ToUserName: userName }, message);
+  }
+
+  return {
+    component,
+    platform,
+    onStop: (listener: () => void): void => stopping.signal.addEventListener('abort', listener),
+
+    startTickets(): void {
+      if (pushUrl === undefined) platform.newTicket();
+      else {
+        void pushTicket();
+        timer = setInterval(() => void pushTicket(), options.ticketInterval ?? TICKET_INTERVAL);
+      }
+    },
+
+    /** Answers an API call, or throws a Refusal; counts it either way. */
+    call(request: ApiCall): object {
+      const count = (calls[request.path] = (calls[request.path] ?? 0) + 1);
+      return answer(request, count);
+    },
+    tellCall: (path: string, errcode: number, fault?: FaultKind) => tell({ type: 'call', path, errcode, fault }),
+    strike: faults.strike,
+    count(path: string): void {
+      calls[path] = (calls[path] ?? 0) + 1;
+    },
+
+    opened: (preAuthCode: string, redirectUri: string) => void redirects.set(preAuthCode, redirectUri),
+
+    consent({ preAuthCode, appId, redirectUri }: Consent): { redirectUrl: string } {
+      const problem = platform.preAuthProblem(preAuthCode);
+      if (problem !== undefined) throw new Refusal(problem);
+      const origin = pushUrl === undefined ? DEFAULT_LISTENER : new URL(pushUrl).origin;
+      const target = redirectUri ?? redirects.get(preAuthCode) ?? redirectUrl(origin, attemptIdOf(preAuthCode));
+      const url = new URL(target);
+      url.searchParams.set('auth_code', grant(appId, preAuthCode).code);
+      url.searchParams.set('expires_in', '3600');
+      return { redirectUrl: url.href };
+    },
+
+    push({ event, appId = '', fields = {} }: SandboxEvent): Promise<PushResult> {
+      switch (event) {
+        case 'component_verify_ticket':
+          return pushTicket(fields);
+        case 'authorized':
+        case 'updateauthorized':
+          return grant(appId, undefined, { InfoType: event, ...fields }).pushed;
+        case 'unauthorized':
+          platform.cancel(appId);
+          return pushEvent(event, { AuthorizerAppid: appId, ...fields });
+        case 'message':
+          return pushMessage(appId, fields);
+        default:
+          return pushEvent(event, fields);
+      }
+    },
+
+    addFault: (fault: Fault | string) => faults.add(asFault(fault)),
+    clearFaults: () => faults.clear(),
+    advance: (milliseconds: number) => void (offset += milliseconds),
+
+    state: (): SandboxState => ({
+      calls: { ...calls },
+      accounts: platform.accounts.map(({ appId, nickName, kind, authorized }) => ({
+        appId,
+        nickName,
+        kind,
+        authorized,
+      })),
+      ticket: platform.newestTicket(),
+      preAuthCodes: platform.openPreAuthCodes(),
+      pushes: structuredClone(pushes),
+      now: new Date(now()).toISOString(),
+    }),
+
+    stop(): void {
+      clearInterval(timer);
+      stopping.abort();
+    },
+  };
+}

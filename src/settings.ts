@@ -1,0 +1,276 @@
+/** Flags over environment over profile over default → validated settings, each with its origin. Pure. */
+import { text, WxopError, type Lang, type Text } from './errors.ts';
+
+interface Definition {
+  environment: `WXOP_${string}`;
+  flag?: `--${string}`;
+  secret?: true;
+  fallback?: string;
+  about: Text;
+  /** Brings a value into its stored form, or says what is wrong with it. */
+  check: (value: string) => string | Text;
+}
+
+const APPID = text('an appid: wx and 16 hexadecimal digits', 'AppID：wx 加 16 位十六进制字符');
+const ORIGIN = text(
+  'an origin with scheme and no path: https://wx.example.com',
+  '带协议、不含路径的地址：https://wx.example.com',
+);
+const PATH = text('a path that begins with /', '以 / 开头的路径');
+
+const matches = (pattern: RegExp, shape: Text) => (value: string) => (pattern.test(value) ? value : shape);
+const asIs = (value: string): string => value;
+const origin = (value: string): string | Text => {
+  if (!URL.canParse(value)) return ORIGIN;
+  const url = new URL(value);
+  const isOrigin = /^https?:$/.test(url.protocol) && url.pathname === '/' && !url.search && !url.hash && !url.username;
+  return isOrigin ? url.origin : ORIGIN;
+};
+const aesKey = matches(/^[A-Za-z0-9+/]{43}$/, text('43 letters and digits', '43 位字母或数字'));
+
+/** Every setting: where it comes from, what it must look like. The contract of names is in the README. */
+export const SETTINGS = {
+  componentAppId: {
+    environment: 'WXOP_COMPONENT_APPID',
+    about: text('appid of the third-party platform', '第三方平台 AppID'),
+    check: matches(/^wx[0-9a-f]{16}$/, APPID),
+  },
+  componentAppSecret: {
+    environment: 'WXOP_COMPONENT_APPSECRET',
+    secret: true,
+    about: text('AppSecret of the third-party platform', '第三方平台 AppSecret'),
+    check: asIs,
+  },
+  messageToken: {
+    environment: 'WXOP_MESSAGE_TOKEN',
+    secret: true,
+    about: text('message token (消息校验Token)', '消息校验Token'),
+    check: matches(/^[A-Za-z0-9]{3,32}$/, text('3 to 32 letters and digits', '3 到 32 位字母或数字')),
+  },
+  encodingAesKey: {
+    environment: 'WXOP_ENCODING_AES_KEY',
+    secret: true,
+    about: text('EncodingAESKey (消息加解密Key)', '消息加解密Key'),
+    check: aesKey,
+  },
+  previousEncodingAesKey: {
+    environment: 'WXOP_PREVIOUS_ENCODING_AES_KEY',
+    secret: true,
+    about: text('previous EncodingAESKey, while pushes still use it', '更换前的消息加解密Key（过渡期使用）'),
+    check: aesKey,
+  },
+  publicUrl: {
+    environment: 'WXOP_PUBLIC_URL',
+    flag: '--public-url',
+    about: text('public URL of the listener (授权发起页域名)', '监听服务的公网地址（授权发起页域名）'),
+    check: origin,
+  },
+  host: {
+    environment: 'WXOP_HOST',
+    flag: '--host',
+    fallback: '127.0.0.1',
+    about: text('address to listen on', '监听地址'),
+    check: matches(/^[\w.:-]+$/, text('an address of this machine', '本机地址')),
+  },
+  port: {
+    environment: 'WXOP_PORT',
+    flag: '--port',
+    fallback: '7788',
+    about: text('port to listen on', '监听端口'),
+    check: (value) =>
+      /^\d{1,5}$/.test(value) && Number(value) < 65536 ? value : text('a port: 0 to 65535', '端口：0 到 65535'),
+  },
+  eventPath: {
+    environment: 'WXOP_EVENT_PATH',
+    flag: '--event-path',
+    fallback: '/wechat/event',
+    about: text('path of component events (授权事件接收URL)', '授权事件接收URL 的路径'),
+    check: matches(/^\/[^\s?#]*$/, PATH),
+  },
+  messagePath: {
+    environment: 'WXOP_MESSAGE_PATH',
+    flag: '--message-path',
+    fallback: '/wechat/message/$APPID$',
+    about: text("path of accounts' messages (消息与事件接收URL)", '消息与事件接收URL 的路径'),
+    check: matches(/^\/[^\s?#]*$/, PATH),
+  },
+  store: {
+    environment: 'WXOP_STORE',
+    flag: '--store',
+    fallback: 'file',
+    about: text('where credentials are kept', '凭据的存储位置'),
+    check: matches(/^file$/, text('file (credentials in the home folder)', 'file（凭据保存在主目录）')),
+  },
+  apiUrl: {
+    environment: 'WXOP_API_URL',
+    fallback: 'https://api.weixin.qq.com',
+    about: text('API host', 'API 地址'),
+    check: origin,
+  },
+  mpUrl: {
+    environment: 'WXOP_MP_URL',
+    fallback: 'https://mp.weixin.qq.com',
+    about: text('host of the PC authorization link', 'PC 授权链接地址'),
+    check: origin,
+  },
+  openUrl: {
+    environment: 'WXOP_OPEN_URL',
+    fallback: 'https://open.weixin.qq.com',
+    about: text('host of the mobile authorization link', '移动端授权链接地址'),
+    check: origin,
+  },
+  lang: {
+    environment: 'WXOP_LANG',
+    flag: '--lang',
+    about: text('language of messages: zh or en', '消息语言：zh 或 en'),
+    check: matches(/^(?:zh|en)$/, text('zh or en', 'zh 或 en')),
+  },
+} as const satisfies Record<string, Definition>;
+
+export type SettingName = keyof typeof SETTINGS;
+export const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[];
+/** The names that a profile keeps, as they stand in `config.json`. */
+export type ProfileValues = Partial<Record<SettingName, string | number>>;
+type Fallen = {
+  [Name in SettingName]: (typeof SETTINGS)[Name] extends { fallback: string } ? Name : never;
+}[SettingName];
+
+export const definitionOf = (name: SettingName): Definition => SETTINGS[name];
+
+export interface Sources {
+  flags: Partial<Record<SettingName, string>>;
+  environment: Record<string, string | undefined>;
+  profile: ProfileValues;
+  profileName: string;
+  /** True when the profile was named by a flag: then it must agree with the environment. */
+  profileIsExplicit: boolean;
+  /** The trimmed text of a `…_FILE`; throws SETTINGS_INVALID when it cannot be read. */
+  readSecretFile: (path: string, variable: string) => string;
+}
+
+export interface Setting {
+  value: string;
+  origin: string;
+}
+
+export interface Settings {
+  profileName: string;
+  /** A value in its checked form, or undefined. Throws SETTINGS_INVALID. */
+  find(name: SettingName): string | undefined;
+  /** A value that has a default. Throws SETTINGS_INVALID. */
+  get(name: Fallen): string;
+  /** Values that must be there. Throws SETTINGS_MISSING, which names all that are missing. */
+  need<Name extends SettingName>(...names: Name[]): Record<Name, string>;
+  /** Where a value comes from, for people; undefined when there is none. */
+  originOf(name: SettingName): string | undefined;
+  /** All values that are secret: for the redactor. */
+  secrets(): string[];
+}
+
+/** A setting from the environment alone: its variable, or for a secret the file that `…_FILE` names. */
+export function settingFromEnvironment(
+  name: SettingName,
+  { environment, readSecretFile }: Pick<Sources, 'environment' | 'readSecretFile'>,
+): Setting | undefined {
+  const { environment: variable, secret } = definitionOf(name);
+  const value = environment[variable];
+  if (value) return { value, origin: variable };
+  const file = secret && environment[`${variable}_FILE`];
+  return file ? { value: readSecretFile(file, `${variable}_FILE`), origin: `${variable}_FILE` } : undefined;
+}
+
+export function resolveSettings(sources: Sources): Settings {
+  const cache = new Map<SettingName, Setting | undefined>();
+
+  function lookUp(name: SettingName): Setting | undefined {
+    const { flag, fallback } = definitionOf(name);
+    const { flags, profile, profileName } = sources;
+    const given = flags[name];
+    if (given !== undefined) return { value: given, origin: flag ?? 'flag' };
+    const fromEnvironment = settingFromEnvironment(name, sources);
+    if (fromEnvironment) return fromEnvironment;
+    const stored = profile[name];
+    if (stored !== undefined && stored !== '') return { value: String(stored), origin: `profile ${profileName}` };
+    return fallback === undefined ? undefined : { value: fallback, origin: 'default' };
+  }
+
+  function setting(name: SettingName): Setting | undefined {
+    if (!cache.has(name)) cache.set(name, lookUp(name));
+    return cache.get(name);
+  }
+
+  function find(name: SettingName): string | undefined {
+    const found = setting(name);
+    if (!found) return undefined;
+    const checked = checkSetting(name, found.value);
+    if (typeof checked === 'string') return checked;
+    const about = definitionOf(name).about;
+    throw new WxopError(
+      'SETTINGS_INVALID',
+      text(
+        `${found.origin}: the ${about.en} must be ${checked.en}.`,
+        `${found.origin}：${about.zh}应为${checked.zh}。`,
+      ),
+      { hint: text(`Correct it where it comes from (${found.origin}).`, `请在其来源处修改（${found.origin}）。`) },
+    );
+  }
+
+  agree(sources, setting('componentAppId'));
+
+  return {
+    profileName: sources.profileName,
+    find,
+    get: (name) => find(name) ?? '',
+    need: <Name extends SettingName>(...names: Name[]) => {
+      const missing = names.filter((name) => find(name) === undefined);
+      if (missing.length > 0) throw missingError(missing);
+      return Object.fromEntries(names.map((name) => [name, find(name)])) as Record<Name, string>;
+    },
+    originOf: (name) => setting(name)?.origin,
+    secrets: () =>
+      SETTING_NAMES.filter((name) => definitionOf(name).secret).flatMap((name) => setting(name)?.value ?? []),
+  };
+}
+
+/** The checked form of a value, or the shape that it should have. */
+export function checkSetting(name: SettingName, value: string): string | Text {
+  return definitionOf(name).check(value.trim());
+}
+
+function missingError(missing: SettingName[]): WxopError {
+  const names = missing.map((name) => definitionOf(name).environment).join(', ');
+  const about = (lang: Lang): string =>
+    missing.map((name) => definitionOf(name).about[lang]).join(lang === 'zh' ? '、' : ', ');
+  return new WxopError('SETTINGS_MISSING', text(`Missing: ${about('en')}.`, `缺少：${about('zh')}。`), {
+    hint: text(
+      `Run \`wxop init\`, or set ${names}. To try it offline: \`wxop demo\`.`,
+      `请运行 \`wxop init\`，或设置 ${names}。离线体验：\`wxop demo\`。`,
+    ),
+  });
+}
+
+/** With a profile that was asked for by name, another component in the environment is a mistake, not a choice. */
+function agree({ profile, profileName, profileIsExplicit, environment }: Sources, used: Setting | undefined): void {
+  const stored = profile.componentAppId;
+  if (!profileIsExplicit || stored === undefined || !used || used.value === stored) return;
+  throw new WxopError(
+    'SETTINGS_INVALID',
+    text(
+      `Profile ${profileName} is of ${stored}, but WXOP_COMPONENT_APPID is ${environment.WXOP_COMPONENT_APPID}.`,
+      `配置 ${profileName} 属于 ${stored}，而 WXOP_COMPONENT_APPID 为 ${environment.WXOP_COMPONENT_APPID}。`,
+    ),
+    { hint: text('Unset the variable or leave out --profile.', '请取消该环境变量，或不使用 --profile。') },
+  );
+}
+
+/** The language of messages: flag, WXOP_LANG, profile, then the locale's variables, then English. */
+export function chooseLang(
+  flag: string | undefined,
+  environment: Record<string, string | undefined>,
+  profile: ProfileValues = {},
+): Lang {
+  const asked = flag ?? environment.WXOP_LANG ?? profile.lang;
+  if (asked === 'zh' || asked === 'en') return asked;
+  const locale = environment.LC_ALL || environment.LC_MESSAGES || environment.LANG || '';
+  return /^zh/i.test(locale) ? 'zh' : 'en';
+}

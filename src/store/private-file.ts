@@ -1,0 +1,106 @@
+/** Files and folders that only their owner may read, and what their failures mean. */
+import { constants } from 'node:fs';
+import { chmod, mkdir, open, type FileHandle } from 'node:fs/promises';
+import { text, WxopError, type Text } from '../errors.ts';
+
+export const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException | undefined)?.code;
+
+/** Creates a folder, and those above it, for its owner only. */
+export async function makePrivateFolder(directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+}
+
+/** Writes a new file for its owner only; fails when it exists. `durable`: on disk before the promise resolves. */
+export async function writePrivateFile(path: string, content: string, durable: boolean): Promise<void> {
+  const file = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
+  try {
+    await file.writeFile(content);
+    if (durable) await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** The file's text, or undefined when there is none. A mode that lets others read is repaired, with a warning. */
+export async function readPrivateFile(path: string, warn: (warning: Text) => void): Promise<string | undefined> {
+  let file: FileHandle;
+  try {
+    file = await open(path, constants.O_RDONLY);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw readError(error, path);
+  }
+  try {
+    const { mode } = await file.stat();
+    if (mode & 0o077) await tighten(file, mode, path, warn);
+    return await file.readFile('utf8');
+  } catch (error) {
+    throw readError(error, path);
+  } finally {
+    await file.close();
+  }
+}
+
+async function tighten(file: FileHandle, mode: number, path: string, warn: (warning: Text) => void): Promise<void> {
+  try {
+    await file.chmod(0o600);
+    // Where modes are not kept (Windows, some network mounts) there is nothing to repair or to warn of.
+    if ((await file.stat()).mode & 0o077) return;
+  } catch {
+    return;
+  }
+  const was = (mode & 0o777).toString(8);
+  warn(
+    text(
+      `${path} was readable by others (mode ${was}); now 600.`,
+      `${path} 曾可被他人读取（权限 ${was}），已改为 600。`,
+    ),
+  );
+}
+
+/** Takes group's and others' rights off a folder that exists. */
+export async function tightenFolder(directory: string): Promise<void> {
+  await chmod(directory, 0o700).catch(() => undefined);
+}
+
+/** Makes a new name in the folder survive a power cut. */
+export async function flushFolder(directory: string): Promise<void> {
+  const folder = await open(directory, constants.O_RDONLY);
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+/** What a failed read means: STORE_UNAVAILABLE. */
+export function readError(error: unknown, path: string): WxopError {
+  if (error instanceof WxopError) return error;
+  return new WxopError(
+    'STORE_UNAVAILABLE',
+    text(`Cannot read ${path} (${codeOf(error)}).`, `无法读取 ${path}（${codeOf(error)}）。`),
+    { cause: error, hint: text('Check who owns it and its mode.', '请检查其属主和权限。') },
+  );
+}
+
+const NOT_WRITABLE = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'EFBIG', 'ENOTSUP', 'ENOTDIR']);
+
+/** What a failed write means: STORE_NOT_WRITABLE where the disk or its rights are the cause. */
+export function writeError(error: unknown, place: string): unknown {
+  const code = codeOf(error);
+  if (error instanceof WxopError || code === undefined || !NOT_WRITABLE.has(code)) return error;
+  const full = code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG';
+  return new WxopError(
+    'STORE_NOT_WRITABLE',
+    text(`Cannot write in ${place} (${code}); nothing was changed.`, `无法写入 ${place}（${code}）；未作任何更改。`),
+    {
+      cause: error,
+      hint: full
+        ? text('Free some space, then run it again.', '请释放磁盘空间后重试。')
+        : text(
+            'Make it writable for this user, or set WXOP_HOME to a folder that is.',
+            '请为当前用户开放写权限，或将 WXOP_HOME 指向可写目录。',
+          ),
+    },
+  );
+}

@@ -1,0 +1,44 @@
+/** Text in columns: Chinese counts two. */
+import stringWidth from 'string-width';
+
+/** Pads to a width in terminal columns. */
+export function pad(cell: string, width: number): string {
+  return cell + ' '.repeat(Math.max(0, width - stringWidth(cell)));
+}
+
+/** Cuts to a width in terminal columns, with an ellipsis where something is missing. */
+export function cut(cell: string, width: number): string {
+  if (stringWidth(cell) <= width) return cell;
+  let kept = '';
+  for (const { segment } of new Intl.Segmenter().segment(cell)) {
+    if (stringWidth(kept) + stringWidth(segment) > width - 1) break;
+    kept += segment;
+  }
+  return `${kept}…`;
+}
+
+/** The widest cell, in terminal columns. */
+export function widest(cells: readonly string[]): number {
+  return Math.max(0, ...cells.map((cell) => stringWidth(cell)));
+}
+
+/**
+ * A table's lines. On a terminal: a header, columns aligned, the last one cut to the width that is left.
+ * Elsewhere: tab-separated, no header, nothing cut.
+ */
+export function table(header: string[], rows: string[][], stream: { isTTY: boolean; columns: number }): string[] {
+  if (!stream.isTTY) return rows.map((row) => row.map((cell) => cell.replaceAll('\t', ' ')).join('\t'));
+  if (rows.length === 0) return [];
+  const all = [header, ...rows];
+  const widths = header.map((_, column) => widest(all.map((row) => row[column] ?? '')));
+  return all.map((row) => {
+    const line = row.map((cell, column) => (column === row.length - 1 ? cell : pad(cell, widths[column] ?? 0)));
+    return cut(line.join('  '), stream.columns).trimEnd();
+  });
+}
+
+/** Text that the platform or a merchant wrote, made harmless for a terminal. */
+export function printable(name: string): string {
+  // eslint-disable-next-line no-control-regex -- control characters are what it removes
+  return name.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, '');
+}

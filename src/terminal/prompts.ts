@@ -1,0 +1,43 @@
+/** Questions to a person, drawn on stderr so that stdout stays the answer's. */
+import confirm from '@inquirer/confirm';
+import input from '@inquirer/input';
+import password from '@inquirer/password';
+import { cancelled } from '../errors.ts';
+
+export interface Question {
+  message: string;
+  initial?: string;
+  /** What is wrong with an answer, or undefined. */
+  check?: (value: string) => string | undefined;
+}
+
+export interface Prompts {
+  ask(question: Question): Promise<string>;
+  askSecret(question: Question): Promise<string>;
+  confirm(message: string, initial: boolean): Promise<boolean>;
+}
+
+export interface PromptStreams {
+  input: NodeJS.ReadableStream;
+  output: NodeJS.WritableStream;
+  signal: AbortSignal;
+}
+
+export function createPrompts(streams: PromptStreams): Prompts {
+  /** Ctrl-C inside a prompt is an interruption, not a crash. */
+  const answered = async <Value>(prompt: Promise<Value>): Promise<Value> => {
+    try {
+      return await prompt;
+    } catch (error) {
+      const name = (error as Error | undefined)?.name;
+      throw name === 'ExitPromptError' || name === 'AbortPromptError' ? cancelled() : error;
+    }
+  };
+  const validate = (check: Question['check']) => (value: string) => check?.(value) ?? true;
+  return {
+    ask: ({ message, initial, check }) =>
+      answered(input({ message, ...(initial && { default: initial }), validate: validate(check) }, streams)),
+    askSecret: ({ message, check }) => answered(password({ message, mask: '*', validate: validate(check) }, streams)),
+    confirm: (message, initial) => answered(confirm({ message, default: initial }, streams)),
+  };
+}

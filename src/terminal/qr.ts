@@ -1,0 +1,63 @@
+/**
+ * The QR code of a link for the terminal. qrcode-terminal computes and draws it; what it draws has a margin of one
+ * module and no colours of its own, so it is read back into modules, given its quiet zone, and painted in
+ * black on white that no theme remaps (256-colour 16 and 231).
+ */
+import qrcode from 'qrcode-terminal';
+
+/** ISO/IEC 18004: four light modules on every side. */
+const QUIET_ZONE = 4;
+const BLACK = 16;
+const WHITE = 231;
+
+/** True where a module is dark; square, without quiet zone. */
+export type Modules = boolean[][];
+
+export function qrModules(link: string): Modules {
+  let drawing = '';
+  qrcode.generate(link, { small: true }, (drawn) => (drawing = drawn));
+  // One light module on both sides, two modules per character, the light ones drawn; borders begin otherwise.
+  const lines = drawing.split('\n').filter((line) => line.startsWith('█'));
+  const side = [...(lines[0] ?? '')].length - 2;
+  const rows = lines.flatMap((line) => [
+    [...line].map((character) => character !== '█' && character !== '▀'),
+    [...line].map((character) => character !== '█' && character !== '▄'),
+  ]);
+  return rows.slice(0, side).map((row) => row.slice(1, 1 + side));
+}
+
+export interface QrOptions {
+  /** Unpainted: light modules in the terminal's own foreground, right for a dark background. */
+  painted: boolean;
+}
+
+/** The lines of the code, quiet zone included: two modules high and one wide per character. */
+export function drawQr(modules: Modules, { painted }: QrOptions): string[] {
+  const side = modules.length + 2 * QUIET_ZONE;
+  const isDark = (row: number, column: number): boolean => modules[row - QUIET_ZONE]?.[column - QUIET_ZONE] ?? false;
+  const lines: string[] = [];
+  for (let row = 0; row < side; row += 2) {
+    let line = '';
+    let style = '';
+    for (let column = 0; column < side; column++) {
+      const upper = isDark(row, column);
+      const lower = isDark(row + 1, column);
+      if (!painted) {
+        line += upper ? (lower ? ' ' : '▄') : lower ? '▀' : '█';
+        continue;
+      }
+      const wanted = `\x1b[38;5;${upper ? BLACK : WHITE};48;5;${lower ? BLACK : WHITE}m`;
+      if (wanted !== style) line += wanted;
+      style = wanted;
+      line += '▀';
+    }
+    lines.push(painted ? `${line}\x1b[0m` : line);
+  }
+  return lines;
+}
+
+/** Columns and rows that the drawing takes. */
+export function qrSize(modules: Modules): { columns: number; rows: number } {
+  const side = modules.length + 2 * QUIET_ZONE;
+  return { columns: side, rows: Math.ceil(side / 2) };
+}

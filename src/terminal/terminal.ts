@@ -1,0 +1,158 @@
+/** The two streams: what is shown where, in which language, with or without colour. Every line passes the redactor. */
+import { errorToJson, type Lang, type Redactor, type Text, type WxopError } from '../errors.ts';
+
+export interface OutputStream {
+  write(chunk: string): unknown;
+  isTTY?: boolean;
+  columns?: number;
+  rows?: number;
+}
+
+export interface TerminalOptions {
+  stdout: OutputStream;
+  stderr: OutputStream;
+  /** Asked only when it matters: opening stdin costs time. */
+  isStdinTty: () => boolean;
+  environment: Record<string, string | undefined>;
+  lang: Lang;
+  json: boolean;
+  quiet: boolean;
+  verbose: boolean;
+  color: boolean;
+  redactor: Redactor;
+}
+
+export interface Paint {
+  bold(line: string): string;
+  dim(line: string): string;
+  red(line: string): string;
+  green(line: string): string;
+  yellow(line: string): string;
+  cyan(line: string): string;
+}
+
+export interface Terminal {
+  readonly lang: Lang;
+  readonly json: boolean;
+  readonly quiet: boolean;
+  /** Both ends are a person's: prompts and progress are allowed. */
+  readonly isInteractive: boolean;
+  readonly out: { isTTY: boolean; columns: number; color: boolean };
+  readonly err: { isTTY: boolean; columns: number; rows: number; color: boolean };
+  say(sentence: Text): string;
+  /** The answer, on stdout. */
+  print(...lines: string[]): void;
+  /** The answer where showing a secret is the command's purpose: not redacted. */
+  reveal(content: string): void;
+  /** One JSON document or event, on one line of stdout. */
+  printJson(value: unknown): void;
+  /** The conversation, on stderr; silent with --quiet. */
+  note(...lines: string[]): void;
+  warn(warning: Text): void;
+  trace(line: string): void;
+  fail(error: WxopError): void;
+  paint(stream: 'out' | 'err'): Promise<Paint>;
+  /** A line on stderr that is rewritten in place on a terminal; elsewhere each new text is a line. */
+  progress(): Progress;
+}
+
+export interface Progress {
+  update(line: string): void;
+  /** Takes the line away. */
+  done(): void;
+}
+
+const plain = (line: string): string => line;
+const PLAIN: Paint = { bold: plain, dim: plain, red: plain, green: plain, yellow: plain, cyan: plain };
+const DEFAULT_COLUMNS = 80;
+
+export function createTerminal(options: TerminalOptions): Terminal {
+  const { stdout, stderr, lang, json, quiet, verbose, redactor, environment } = options;
+  const isDumb = environment.TERM === 'dumb';
+  const color = (stream: OutputStream): boolean => {
+    if (!options.color || environment.NO_COLOR) return false;
+    if (environment.FORCE_COLOR) return environment.FORCE_COLOR !== '0';
+    return stream.isTTY === true && !isDumb;
+  };
+  const describe = (stream: OutputStream) => ({
+    isTTY: stream.isTTY === true,
+    columns: stream.columns ?? DEFAULT_COLUMNS,
+    rows: stream.rows ?? 24,
+    color: color(stream),
+  });
+  const write = (stream: OutputStream, line: string): void => void stream.write(`${redactor.redact(line)}\n`);
+  const out = describe(stdout);
+  const err = describe(stderr);
+  let unfinished: Progress | undefined;
+  const errLine = (line: string): void => {
+    unfinished?.done();
+    write(stderr, line);
+  };
+
+  return {
+    lang,
+    json,
+    quiet,
+    out,
+    err,
+    get isInteractive() {
+      return err.isTTY && !isDumb && !environment.CI && options.isStdinTty();
+    },
+    say: (sentence) => sentence[lang],
+    print: (...lines) => {
+      unfinished?.done();
+      for (const line of lines) write(stdout, line);
+    },
+    reveal: (content) => void stdout.write(content),
+    printJson: (value) => void stdout.write(`${JSON.stringify(redactor.redactDeep(value))}\n`),
+    note: (...lines) => {
+      if (!quiet) for (const line of lines) errLine(line);
+    },
+    warn: (warning) => {
+      if (!quiet) errLine(`${lang === 'zh' ? '警告：' : 'warning: '}${warning[lang]}`);
+    },
+    trace: (line) => {
+      if (verbose) errLine(line);
+    },
+    fail: (error) => {
+      unfinished?.done();
+      if (verbose) {
+        for (let cause: unknown = error; cause instanceof Error; cause = cause.cause)
+          write(stderr, cause.stack ?? cause.message);
+      }
+      if (json) {
+        // The structure stays whatever a secret looks like: only its strings are redacted.
+        stderr.write(`${JSON.stringify(redactor.redactDeep(errorToJson(error, lang)))}\n`);
+        return;
+      }
+      write(stderr, `${lang === 'zh' ? '错误：' : 'error: '}${error.text[lang]}`);
+      if (error.hint) write(stderr, error.hint[lang]);
+      if (error.rid) write(stderr, `rid: ${error.rid}`);
+    },
+    paint: async (stream) => {
+      if (!(stream === 'out' ? out : err).color) return PLAIN;
+      const { Chalk } = await import('chalk');
+      // chalk judges stdout even for stderr and does not know NO_COLOR: the decision above is the one that counts.
+      return new Chalk({ level: 1 });
+    },
+    progress: () => {
+      const inPlace = err.isTTY && !isDumb && !environment.CI;
+      let last = '';
+      const progress: Progress = {
+        update: (line) => {
+          if (quiet || json || line === last) return;
+          last = line;
+          unfinished = progress;
+          stderr.write(inPlace ? `\r\x1b[2K${redactor.redact(line)}` : `${redactor.redact(line)}\n`);
+        },
+        done: () => {
+          if (unfinished !== progress) return;
+          unfinished = undefined;
+          if (inPlace) stderr.write('\r\x1b[2K');
+          last = '';
+        },
+      };
+      return progress;
+    },
+  };
+}

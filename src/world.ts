@@ -1,0 +1,48 @@
+/** Everything outside that a run touches, and where its files are. */
+import { posix, win32 } from 'node:path';
+import type { OutputStream } from './terminal/terminal.ts';
+
+/** `bin/wxop.js` hands in the real one. */
+export interface World {
+  argv: string[];
+  version: string;
+  environment: Record<string, string | undefined>;
+  stdin: NodeJS.ReadableStream & { isTTY?: boolean };
+  stdout: OutputStream & NodeJS.WritableStream;
+  stderr: OutputStream & NodeJS.WritableStream;
+  /** Aborted by the first SIGINT or SIGTERM, with that name as reason. */
+  signal: AbortSignal;
+  now: () => number;
+  pid: number;
+  hostname: string;
+  platform: string;
+  homeFolder: string;
+  isAlive: (pid: number) => boolean;
+}
+
+const pathOf = ({ platform }: World): typeof posix => (platform === 'win32' ? win32 : posix);
+
+/** WXOP_HOME, else the platform's folder for settings. */
+export function homeOf(world: World): string {
+  const { environment, platform, homeFolder } = world;
+  const { join } = pathOf(world);
+  if (environment.WXOP_HOME) return environment.WXOP_HOME;
+  if (platform === 'darwin') return join(homeFolder, 'Library', 'Preferences', 'wxop');
+  if (platform === 'win32') return join(environment.APPDATA || join(homeFolder, 'AppData', 'Roaming'), 'wxop');
+  return join(environment.XDG_CONFIG_HOME || join(homeFolder, '.config'), 'wxop');
+}
+
+/** An empty lower-case variable must not hide the upper-case one. */
+export function proxiesOf(environment: World['environment']): {
+  httpProxy?: string;
+  httpsProxy?: string;
+  noProxy?: string;
+} {
+  const either = (name: string) => environment[name.toLowerCase()] || environment[name] || undefined;
+  return { httpProxy: either('HTTP_PROXY'), httpsProxy: either('HTTPS_PROXY'), noProxy: either('NO_PROXY') };
+}
+
+/** Where the credentials of one component are kept. */
+export function stateFolder(world: World, componentAppId: string): string {
+  return pathOf(world).join(homeOf(world), 'state', componentAppId);
+}

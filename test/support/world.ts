@@ -1,0 +1,70 @@
+/** Runs the command tree in this process, in a world of its own: streams are collected, the clock can be moved. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable, Writable } from 'node:stream';
+import { onTestFinished } from 'vitest';
+import { run } from '../../src/cli.ts';
+import type { World } from '../../src/world.ts';
+
+/** A folder that is gone after the test. */
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'wxop-test-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+class Collector extends Writable {
+  text = '';
+  isTTY: boolean;
+  columns: number;
+  rows = 60;
+  constructor(isTTY: boolean, columns: number) {
+    super();
+    this.isTTY = isTTY;
+    this.columns = columns;
+  }
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    this.text += chunk.toString('utf8');
+    done();
+  }
+}
+
+export interface RunOptions {
+  environment?: Record<string, string | undefined>;
+  stdin?: string;
+  isTTY?: boolean;
+  columns?: number;
+  now?: () => number;
+  signal?: AbortSignal;
+}
+
+export interface RunResult {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** One command from arguments to exit code, with nothing of the caller's environment but what is given. */
+export async function runWxop(argv: string[], options: RunOptions = {}): Promise<RunResult> {
+  const stdout = new Collector(options.isTTY ?? false, options.columns ?? 80);
+  const stderr = new Collector(options.isTTY ?? false, options.columns ?? 80);
+  const stdin = Object.assign(Readable.from(options.stdin === undefined ? [] : [options.stdin]), { isTTY: false });
+  const world: World = {
+    argv,
+    version: '0.0.0-test',
+    environment: { WXOP_HOME: join(tmpdir(), 'wxop-test-nowhere'), WXOP_LANG: 'en', ...options.environment },
+    stdin,
+    stdout,
+    stderr,
+    signal: options.signal ?? new AbortController().signal,
+    now: options.now ?? Date.now,
+    pid: process.pid,
+    hostname: 'test',
+    platform: process.platform,
+    homeFolder: tmpdir(),
+    isAlive: () => true,
+  };
+  const code = await run(world);
+  return { code, stdout: stdout.text, stderr: stderr.text };
+}
