@@ -21,6 +21,15 @@ const bundle = await rolldown({
         handler: (code) => code.replaceAll('\\033', '\\x1b'),
       },
     },
+    {
+      // commander loads it for subcommands that are programs of their own; we have none, and every start would pay.
+      name: 'no-child-process',
+      resolveId: {
+        filter: { id: /^node:child_process$/ },
+        handler: (id, importer) => (importer?.includes('/commander/') ? '\0nothing' : null),
+      },
+      load: { filter: { id: /^\0nothing$/ }, handler: () => 'module.exports = {};' },
+    },
   ],
 });
 const { output } = await bundle.write({

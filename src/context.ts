@@ -147,8 +147,8 @@ export function createContext(
     settings().get('store');
     const { createFileStore } = await import('./store/file-store.ts');
     const folder = stateFolder(world, componentAppId);
-    const { pid, hostname: host, isAlive } = world;
-    return createFileStore({ folder, now, pid, host, isAlive, sleep, warn: terminal.warn });
+    const { pid, isAlive } = world;
+    return createFileStore({ folder, now, pid, host: () => world.hostname, isAlive, sleep, warn: terminal.warn });
   });
 
   const transport = lazy(async (): Promise<Transport> => {

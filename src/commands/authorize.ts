@@ -44,15 +44,15 @@ export function declare(program: Command, { say, action, examples }: Declaring):
       ),
     )
     .addOption(
-      new Option('--type <kind>', say(text('accounts to choose from (default all)', '可选的帐号类型（默认 all）')))
+      new Option('--type <kind>', say(text('accounts to choose from', '可选的帐号类型')))
         .choices(['mp', 'mini', 'all'])
-        .default('all', 'all'),
+        .default('all'),
     )
     .option('--biz-appid <appid>', say(text('only this account may be authorized', '仅允许授权此帐号')))
     .addOption(
-      new Option('--link <link>', say(text('what the QR code holds (default launch)', '二维码内容（默认 launch）')))
+      new Option('--link <link>', say(text('what the QR code holds', '二维码内容')))
         .choices(['launch', 'mobile'])
-        .default('launch', 'launch'),
+        .default('launch'),
     )
     .option(
       '--qr <file>',
@@ -75,7 +75,7 @@ export function declare(program: Command, { say, action, examples }: Declaring):
     listenerOptions(authorize, say),
     'wxop authorize --type mp --public-url https://wx.example.com',
     'wxop authorize --no-wait --qr scan-me.png',
-    "wxop authorize --code 'https://wx.example.com/authorize/callback?attempt=…&auth_code=…'",
+    'wxop authorize --code - < redirect-url.txt',
   );
   authorize.action(action(run));
 }

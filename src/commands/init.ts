@@ -49,7 +49,7 @@ export function declare(program: Command, { say, action, examples }: Declaring):
     'wxop init',
     'wxop init --public-url https://wx.example.com --generate',
     'WXOP_COMPONENT_APPSECRET_FILE=secret.txt wxop init --from-env',
-    'wxop init --profile second --component-appid wx… --secrets-stdin < secrets.env',
+    'wxop init --profile second --secrets-stdin < secrets.env',
   );
   init.action(action(run));
 }
@@ -58,10 +58,11 @@ async function run(context: Context, options: InitOptions): Promise<void> {
   const name = context.profileName;
   const known: ProfileValues = context.readProfiles().profiles[name] ?? {};
   const given = await givenValues(context, options);
-  const isAsked = !options.fromEnv && !options.secretsStdin && !options.generate && Object.keys(given).length === 0;
+  const isGiven =
+    options.fromEnv || options.secretsStdin || options.generate || Object.keys(given).some((key) => key !== 'lang');
   const generated: SettingName[] = [];
   const values: ProfileValues = { ...known, ...given };
-  if (isAsked) {
+  if (!isGiven) {
     if (!context.terminal.isInteractive) throw nothingGiven();
     await ask(context, name, values, generated);
   }
@@ -71,6 +72,10 @@ async function run(context: Context, options: InitOptions): Promise<void> {
     }
   }
   refuseOtherComponent(name, known, values);
+  // Pushes use the old key for a while after it was changed in the console.
+  if (known.encodingAesKey !== undefined && known.encodingAesKey !== values.encodingAesKey) {
+    values.previousEncodingAesKey = known.encodingAesKey;
+  }
   await context.writeProfile(name, values);
   report(context, name, values, generated, changedInConsole(known, values));
 }

@@ -39,20 +39,12 @@ export interface LaunchOptions {
 
 export function launchPage({ lang, place, links, minutesLeft }: LaunchOptions): Page {
   const say = (en: string, zh: string): string => (lang === 'zh' ? zh : en);
-  const mobile = say('Authorize in WeChat', '在微信中授权');
   const desktop = say('Authorize on this computer', '在电脑上授权');
-  const main =
-    place === 'desktop'
-      ? link(links.pcUrl, desktop, 'main')
-      : place === 'wechat'
-        ? link(links.mobileUrl, mobile, 'main')
-        : '';
-  const other =
-    place === 'desktop'
-      ? ''
-      : place === 'wechat'
-        ? link(links.pcUrl, desktop, 'other')
-        : `${link(links.mobileUrl, mobile, 'other')}${link(links.pcUrl, desktop, 'other')}`;
+  const button = {
+    wechat: link(links.mobileUrl, say('Authorize in WeChat', '在微信中授权'), 'main'),
+    desktop: link(links.pcUrl, desktop, 'main'),
+    phone: link(links.pcUrl, desktop, 'other'),
+  };
   const steps = {
     wechat: say(
       'Tap the button, choose your account and confirm. You must be its administrator.',
@@ -69,8 +61,7 @@ export function launchPage({ lang, place, links, minutesLeft }: LaunchOptions): 
   };
   return page({ lang, referrerPolicy: 'origin', title: say('Authorize your account', '授权您的帐号') }, [
     `<p>${steps[place]}</p>`,
-    main,
-    other,
+    button[place],
     `<p class="quiet">${say(`This link works for ${minutesLeft} more minutes, once.`, `本链接还有 ${minutesLeft} 分钟有效，仅可使用一次。`)}</p>`,
   ]);
 }

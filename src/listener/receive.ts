@@ -6,7 +6,8 @@ import { toWxopError, type WxopError } from '../errors.ts';
 import { open, verifySignature } from '../protocol/envelope.ts';
 import { readEvent, readMessage, takeEncrypt, type AccountMessage, type PlatformEvent } from '../protocol/events.ts';
 import type { Attempts } from '../platform/attempts.ts';
-import { digestOf, isNews, type Keeper } from '../platform/keeper.ts';
+import { isNews, type Keeper } from '../platform/keeper.ts';
+import { digestOf } from '../protocol/links.ts';
 import type { AccountRecord } from '../store/store.ts';
 
 export const REJECTIONS = {

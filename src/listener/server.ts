@@ -114,7 +114,7 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
     if (!attempt?.links) return messagePage(lang, 404, UNKNOWN.title, UNKNOWN.sentence);
     if (attempt.appId !== undefined) return authorizedPage(lang, await keeper.account(attempt.appId));
     if (hasExpired(attempt, now())) return messagePage(lang, 410, EXPIRED.title, EXPIRED.sentence);
-    const minutesLeft = Math.max(1, Math.floor((attempt.expiresAt - now()) / 60_000));
+    const minutesLeft = Math.max(1, Math.round((attempt.expiresAt - now()) / 60_000));
     return launchPage({ lang, place: placeOf(userAgent), links: attempt.links, minutesLeft });
   }
 
@@ -165,7 +165,11 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeIdleConnections();
       stopping.abort();
-      await Promise.race([Promise.all(background), options.sleep(STOP_DEADLINE)]);
+      // Not the run's own signal: that one is aborted already when Ctrl-C is why we stop.
+      const finished = new AbortController();
+      const deadline = options.sleep(STOP_DEADLINE, finished.signal).catch(() => undefined);
+      await Promise.race([Promise.all(background), deadline]);
+      finished.abort();
       server.closeAllConnections();
       await closed;
     },

@@ -4,10 +4,10 @@
  */
 import { ERROR_CODES, isError, text, toWxopError, WxopError } from '../errors.ts';
 import { createPreAuthCode } from '../protocol/endpoints.ts';
-import { attemptIdOf, mobileLink, pcLink, redirectUrl, type AuthType } from '../protocol/links.ts';
+import { attemptIdOf, digestOf, mobileLink, pcLink, redirectUrl, type AuthType } from '../protocol/links.ts';
 import type { AccountRecord, AttemptRecord, OfferedCode, Store } from '../store/store.ts';
 import { COMPONENT } from './client.ts';
-import { digestOf, type Keeper } from './keeper.ts';
+import type { Keeper } from './keeper.ts';
 import { LEASE } from './ladder.ts';
 
 /** Codes from the redirect are not signed: more than this many per attempt are noise. */

@@ -1,6 +1,6 @@
 /** Calls an endpoint as a holder; a token that the platform rejects is replaced once, and the call repeated once. */
+import { WxopError } from '../errors.ts';
 import type { Endpoint } from '../protocol/endpoints.ts';
-import { isTokenRejection } from '../protocol/errcodes.ts';
 import type { TokenRecord } from '../store/store.ts';
 import type { Send } from './transport.ts';
 
@@ -17,6 +17,12 @@ export interface TokenSource {
 }
 
 export type Call = <Args, Answer>(holder: Holder, endpoint: Endpoint<Args, Answer>, args: Args) => Promise<Answer>;
+
+/** Rejections that a new token cures: invalid, malformed, expired. Source: 第三方平台 → 返回码说明. */
+const TOKEN_REJECTIONS = [40001, 40014, 42001, 42006];
+
+const isTokenRejection = (error: unknown): boolean =>
+  error instanceof WxopError && error.errcode !== undefined && TOKEN_REJECTIONS.includes(error.errcode);
 
 export function createCall(send: Send, tokens: TokenSource): Call {
   return async (holder, endpoint, args) => {

@@ -2,7 +2,6 @@
  * The only writer of credentials: the ticket, the tokens, and the accounts with their refresh tokens.
  * Every write is compare-and-set; what cannot be had again is on disk before anything from the same answer is used.
  */
-import { createHash } from 'node:crypto';
 import { isError, text, WxopError, type Text } from '../errors.ts';
 import {
   authorizerToken,
@@ -339,9 +338,6 @@ function isOver({ authorizedAt }: AccountRecord, { createTime }: AccountEvent): 
 
 /** Seconds by which the platform's clock and ours may differ before an order of events is doubted. */
 const CLOCK_SLACK = 5;
-
-/** A short digest of a secret: tells values apart without holding them. */
-export const digestOf = (value: string): string => createHash('sha256').update(value).digest('hex').slice(0, 32);
 
 function blank(appId: string): AccountRecord {
   return { appId, nickName: '', userName: '', kind: 'mp', funcInfo: [], authorizedAt: 0 };

@@ -3,10 +3,9 @@
  * Callers of one process share a flight; processes and machines share the store's lock and look again under it.
  */
 import { isError } from '../errors.ts';
-import { DEFAULT_MIN_TTL } from '../protocol/lifetimes.ts';
+import { CALL_DEADLINE, DEFAULT_MIN_TTL } from '../protocol/lifetimes.ts';
 import type { Lock, RecordKey, Store, TokenRecord } from '../store/store.ts';
 import type { Holder, TokenSource } from './client.ts';
-import { CALL_DEADLINE } from './transport.ts';
 
 /** A lock outlives one call, and not much more; whoever calls again renews it. */
 export const LEASE = CALL_DEADLINE + 5_000;

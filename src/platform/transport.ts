@@ -2,13 +2,12 @@
 import { Agent, EnvHttpProxyAgent, request, type Dispatcher } from 'undici';
 import { isError, text, toWxopError, WxopError, type Text } from '../errors.ts';
 import type { Endpoint } from '../protocol/endpoints.ts';
+import { CALL_DEADLINE } from '../protocol/lifetimes.ts';
 import { isBusy, platformError } from '../protocol/errcodes.ts';
 
 /** Calls an endpoint with a token of the right holder (none for endpoints that take none). */
 export type Send = <Args, Answer>(endpoint: Endpoint<Args, Answer>, args: Args, token?: string) => Promise<Answer>;
 
-/** Milliseconds for one call with all its retries; a lock's lease is longer. */
-export const CALL_DEADLINE = 15_000;
 const REQUEST_DEADLINE = 10_000;
 const ANSWER_LIMIT = 8 * 1024 * 1024;
 const TRIES = 3;

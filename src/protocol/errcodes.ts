@@ -113,13 +113,6 @@ export function explainErrcode(errcode: number): Errcode | undefined {
   return ERRCODES[errcode];
 }
 
-/** The rejections that a new token cures. */
-export function isTokenRejection(error: unknown): boolean {
-  return (
-    error instanceof WxopError && error.errcode !== undefined && ERRCODES[error.errcode]?.retry === 'refresh-token'
-  );
-}
-
 /** Errors that go away by themselves. */
 export function isBusy(errcode: number): boolean {
   return ERRCODES[errcode]?.retry === 'backoff';

@@ -8,3 +8,5 @@ export const TICKET_INTERVAL = 10 * 60 * 1000;
 export const LONGEST_MIN_TTL = 110 * 60 * 1000;
 /** What a token handed out lives at least, unless the caller says otherwise. */
 export const DEFAULT_MIN_TTL = 5 * 60 * 1000;
+/** One call with all its retries; a lock's lease is longer. */
+export const CALL_DEADLINE = 15_000;

@@ -46,8 +46,10 @@ export function mobileLink(openUrl: string, options: LinkOptions): string {
  * The id of the attempt that a pre-auth code belongs to. The code is 64 random characters, so its digest is as hard to
  * guess; and redirect (which brings the id) and event (which brings the code) lead to the same record.
  */
-export const attemptIdOf = (preAuthCode: string): string =>
-  createHash('sha256').update(preAuthCode).digest('hex').slice(0, 20);
+export const attemptIdOf = (preAuthCode: string): string => digestOf(preAuthCode).slice(0, 20);
+
+/** A short digest of a code: tells codes apart without holding them. */
+export const digestOf = (code: string): string => createHash('sha256').update(code).digest('hex').slice(0, 32);
 
 /** Where the platform sends the merchant back to; the attempt's id rides along because there is no `state`. */
 export function redirectUrl(publicUrl: string, attemptId: string): string {

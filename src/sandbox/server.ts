@@ -32,6 +32,8 @@ export async function serveSandbox(
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://sandbox');
     const body = await readText(request);
+    // Browsers ask for it beside every page.
+    if (pathname === '/favicon.ico') return write(response, { status: 404, type: 'text/plain', body: '' });
     if (pathname === '/') return write(response, html(indexPage()));
     if (pathname.startsWith('/_sandbox/')) return write(response, await control(request, pathname, body));
     const kind = PAGES[pathname];

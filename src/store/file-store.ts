@@ -5,7 +5,6 @@
  * that version exists, which makes every write a compare-and-set without any lock, and no reader ever meets a torn file.
  * The newest three versions stay: they are the history, and what a damaged newest one falls back to.
  */
-import { randomBytes } from 'node:crypto';
 import { link, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isError, text, WxopError, type Text } from '../errors.ts';
@@ -35,6 +34,7 @@ export interface FileStoreOptions extends Omit<LockWorld, 'read' | 'write'> {
 
 export function createFileStore(options: FileStoreOptions): Store {
   const { folder, now, warn } = options;
+  let written = 0;
 
   async function read<Value>(key: string): Promise<Stored<Value> | undefined> {
     const directory = join(folder, checked(key));
@@ -53,7 +53,7 @@ export function createFileStore(options: FileStoreOptions): Store {
     const directory = join(folder, checked(key));
     const version = expected + 1;
     const record = { format: FORMAT, version, writtenAt: new Date(now()).toISOString(), value };
-    const temporary = join(directory, `.${randomBytes(8).toString('hex')}.tmp`);
+    const temporary = join(directory, `.${options.pid}-${++written}-${Math.random().toString(36).slice(2)}.tmp`);
     try {
       await makePrivateFolder(directory);
       await writePrivateFile(temporary, `${JSON.stringify(record, null, 2)}\n`, durable);
@@ -71,6 +71,8 @@ export function createFileStore(options: FileStoreOptions): Store {
   async function id(): Promise<string> {
     const stored = await read<Records['store']>('store');
     if (stored) return stored.value.id;
+    // Loaded where it is needed: a cached token, which every script asks for, is read without it.
+    const { randomBytes } = await import('node:crypto');
     try {
       return (await write('store', { id: randomBytes(12).toString('hex') }, 0, { durable: true })).value.id;
     } catch (error) {

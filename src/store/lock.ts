@@ -2,19 +2,18 @@
  * Locks across processes, made of versioned records: taking, renewing and releasing are compare-and-set writes,
  * so of several waiters that find a dead holder exactly one wins, and a holder that lost its lock learns of it.
  */
-import { randomBytes } from 'node:crypto';
 import { isError, text, WxopError } from '../errors.ts';
 import type { Lock, LockOptions, Stored } from './store.ts';
 
 export interface LockRecord {
   /** Absent when the lock is free. */
-  holder?: { owner: string; pid: number; host: string; expiresAt: number };
+  holder?: { pid: number; host: string; expiresAt: number };
 }
 
 export interface LockWorld {
   now: () => number;
   pid: number;
-  host: string;
+  host: () => string;
   /** Whether a process of this machine still runs. */
   isAlive: (pid: number) => boolean;
   sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
@@ -27,12 +26,11 @@ const SLOWEST_POLL = 200;
 
 export function createLocks(world: LockWorld): (name: string, options: LockOptions) => Promise<Lock> {
   const isFree = ({ holder }: LockRecord): boolean =>
-    !holder || holder.expiresAt <= world.now() || (holder.host === world.host && !world.isAlive(holder.pid));
+    !holder || holder.expiresAt <= world.now() || (holder.host === world.host() && !world.isAlive(holder.pid));
 
   return async (name, { lease, signal }) => {
-    const owner = randomBytes(8).toString('hex');
     const held = (): LockRecord => ({
-      holder: { owner, pid: world.pid, host: world.host, expiresAt: world.now() + lease },
+      holder: { pid: world.pid, host: world.host(), expiresAt: world.now() + lease },
     });
     let version = await take();
 

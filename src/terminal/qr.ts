@@ -7,8 +7,7 @@ import qrcode from 'qrcode-terminal';
 
 /** ISO/IEC 18004: four light modules on every side. */
 const QUIET_ZONE = 4;
-const BLACK = 16;
-const WHITE = 231;
+const BLACK_ON_WHITE = '\x1b[38;5;16;48;5;231m';
 
 /** True where a module is dark; square, without quiet zone. */
 export type Modules = boolean[][];
@@ -34,24 +33,17 @@ export interface QrOptions {
 /** The lines of the code, quiet zone included: two modules high and one wide per character. */
 export function drawQr(modules: Modules, { painted }: QrOptions): string[] {
   const side = modules.length + 2 * QUIET_ZONE;
-  const isDark = (row: number, column: number): boolean => modules[row - QUIET_ZONE]?.[column - QUIET_ZONE] ?? false;
+  // Painted, the dark modules are drawn, in black on white; unpainted, the light ones.
+  const isDrawn = (row: number, column: number): boolean =>
+    (modules[row - QUIET_ZONE]?.[column - QUIET_ZONE] ?? false) === painted;
   const lines: string[] = [];
   for (let row = 0; row < side; row += 2) {
     let line = '';
-    let style = '';
     for (let column = 0; column < side; column++) {
-      const upper = isDark(row, column);
-      const lower = isDark(row + 1, column);
-      if (!painted) {
-        line += upper ? (lower ? ' ' : '▄') : lower ? '▀' : '█';
-        continue;
-      }
-      const wanted = `\x1b[38;5;${upper ? BLACK : WHITE};48;5;${lower ? BLACK : WHITE}m`;
-      if (wanted !== style) line += wanted;
-      style = wanted;
-      line += '▀';
+      const [upper, lower] = [isDrawn(row, column), isDrawn(row + 1, column)];
+      line += upper ? (lower ? '█' : '▀') : lower ? '▄' : ' ';
     }
-    lines.push(painted ? `${line}\x1b[0m` : line);
+    lines.push(painted ? `${BLACK_ON_WHITE}${line}\x1b[0m` : line);
   }
   return lines;
 }
