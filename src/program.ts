@@ -95,6 +95,7 @@ export async function runProgram(world: World, run: (world: World) => Promise<nu
     if (name !== wanted) program.command(name).description(say(about));
     else (await load()).declare(program, { say, action, examples: examplesIn(say) });
   }
+  for (const command of program.commands) command.helpCommand(false);
 
   const topic = argv[0] === 'help' && argv[1];
   if (topic && TOPICS.includes(topic)) {

@@ -156,7 +156,7 @@ async function sync(context: Context): Promise<void> {
   }
 
   for await (const { appId, authTime, total } of keeper.listed()) {
-    progress.update(`${results.length + 1}/${total}  ${appId}`);
+    if (terminal.err.isTTY) progress.update(`${results.length + 1}/${total}  ${appId}`);
     results.push(await one(appId, authTime));
   }
   // What the platform did not list is kept, and asked about one by one: only its own word marks it as revoked.

@@ -172,15 +172,22 @@ function networkError(error: unknown, host: string, timedOut: boolean, isProxied
       ),
     );
   }
+  const words = CONNECTION_FAILURES[code];
   const reason = code || (error instanceof Error ? error.name : 'unknown');
+  const why = words ? text(`${words.en} (${reason})`, `${words.zh}（${reason}）`) : text(reason, reason);
   return failure(
-    text(
-      isProxied ? `${reason} (through the configured proxy)` : reason,
-      isProxied ? `${reason}（经由所配置的代理）` : reason,
-    ),
+    isProxied ? text(`${why.en}, through the configured proxy`, `${why.zh}，经由所配置的代理`) : why,
     proxy,
   );
 }
+
+const CONNECTION_FAILURES: Record<string, Text> = {
+  ECONNREFUSED: text('nothing answers there', '无服务应答'),
+  ECONNRESET: text('the connection broke off', '连接中断'),
+  UND_ERR_SOCKET: text('the connection broke off', '连接中断'),
+  EHOSTUNREACH: text('there is no way to it', '网络不可达'),
+  ENETUNREACH: text('there is no way to it', '网络不可达'),
+};
 
 const SECRET_FIELDS = /("[\w]*(?:secret|token|ticket|authorization_code|key)":\s*")(?:[^"\\]|\\.)*"/gi;
 
