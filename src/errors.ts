@@ -164,7 +164,8 @@ const MASK = '***';
 
 // What the platform's own secrets look like, for those that this process never learnt
 // (a ticket pasted into a wrong command, an event of another component).
-const SECRET_SHAPES = /(?<kind>ticket|queryauthcode|refreshtoken)@@@[\w\-.~+/=%]+/g;
+const SECRET_SHAPES = '(?<kind>ticket|queryauthcode|refreshtoken)(?<at>(?:@|%40){3})[\\w\\-.~+/=%]+';
+const WHOLE_SHAPE = new RegExp(`^${SECRET_SHAPES}$`);
 
 export interface Redactor {
   /** Teaches the redactor values that must never be shown. */
@@ -180,17 +181,20 @@ export function createRedactor(): Redactor {
   // Longest first: masking a short secret inside a longer one would let the rest of the longer one through.
   let known: string[] = [];
 
-  const redact = (line: string): string => {
-    let masked = line;
-    for (const secret of known) {
-      if (!masked.includes(secret)) continue;
-      // A short secret ("abc" is a legal message token) is masked only where it stands alone,
-      // or every word that contains it would be torn.
-      if (secret.length >= 8) masked = masked.replaceAll(secret, MASK);
-      else masked = masked.replace(new RegExp(`(?<![A-Za-z0-9])${escapeRegExp(secret)}(?![A-Za-z0-9])`, 'g'), MASK);
-    }
-    return masked.replace(SECRET_SHAPES, `$<kind>@@@${MASK}`);
+  // One pass, leftmost first: what one rule masks can neither hide nor cut what another one looks for.
+  let pattern: RegExp | undefined;
+  const compile = (): RegExp => {
+    const long = known.filter((secret) => secret.length >= 8).map(escapeRegExp);
+    const short = known
+      .filter((secret) => secret.length < 8)
+      .map((secret) => `(?<![A-Za-z0-9])${escapeRegExp(secret)}(?![A-Za-z0-9])`);
+    return new RegExp([...long, SECRET_SHAPES, ...short].join('|'), 'g');
   };
+  const redact = (line: string): string =>
+    line.replace((pattern ??= compile()), (...found: unknown[]) => {
+      const { kind, at } = found.at(-1) as { kind?: string; at?: string };
+      return kind ? `${kind}${at}${MASK}` : MASK;
+    });
 
   const redactDeep = <T>(value: T): T => {
     if (typeof value === 'string') return redact(value) as T;
@@ -202,8 +206,10 @@ export function createRedactor(): Redactor {
   return {
     learn: (...secrets) => {
       for (const secret of secrets) {
-        if (!secret || secret.length < 3 || known.includes(secret)) continue;
+        // Refresh tokens come by the thousand, and are masked by their shape.
+        if (!secret || secret.length < 3 || WHOLE_SHAPE.test(secret) || known.includes(secret)) continue;
         known = [...new Set([...known, secret, encodeURIComponent(secret)])].sort((a, b) => b.length - a.length);
+        pattern = undefined;
       }
     },
     redact,

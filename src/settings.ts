@@ -19,7 +19,6 @@ const ORIGIN = text(
 const PATH = text('a path that begins with /', '以 / 开头的路径');
 
 const matches = (pattern: RegExp, shape: Text) => (value: string) => (pattern.test(value) ? value : shape);
-const asIs = (value: string): string => value;
 const origin = (value: string): string | Text => {
   if (!URL.canParse(value)) return ORIGIN;
   const url = new URL(value);
@@ -39,7 +38,7 @@ export const SETTINGS = {
     environment: 'WXOP_COMPONENT_APPSECRET',
     secret: true,
     about: text('AppSecret of the third-party platform', '第三方平台 AppSecret'),
-    check: asIs,
+    check: (value) => value || text('not empty', '非空值'),
   },
   messageToken: {
     environment: 'WXOP_MESSAGE_TOKEN',
@@ -174,7 +173,7 @@ export function settingFromEnvironment(
 ): Setting | undefined {
   const { environment: variable, secret } = definitionOf(name);
   const value = environment[variable];
-  if (value) return { value, origin: variable };
+  if (value?.trim()) return { value: value.trim(), origin: variable };
   const file = secret && environment[`${variable}_FILE`];
   return file ? { value: readSecretFile(file, `${variable}_FILE`), origin: `${variable}_FILE` } : undefined;
 }
@@ -269,7 +268,7 @@ export function chooseLang(
   environment: Record<string, string | undefined>,
   profile: ProfileValues = {},
 ): Lang {
-  const asked = flag ?? environment.WXOP_LANG ?? profile.lang;
+  const asked = flag ?? (environment.WXOP_LANG || profile.lang);
   if (asked === 'zh' || asked === 'en') return asked;
   const locale = environment.LC_ALL || environment.LC_MESSAGES || environment.LANG || '';
   return /^zh/i.test(locale) ? 'zh' : 'en';

@@ -43,6 +43,7 @@ async function run(context: Context): Promise<number> {
     context.lang,
     ...(terminal.json ? ['--json'] : []),
     ...(terminal.out.color ? [] : ['--no-color']),
+    ...(terminal.quiet ? ['--quiet'] : []),
   ];
   const wxop = async (...argv: string[]): Promise<number> => {
     tell(context, text(`\n$ wxop ${argv.join(' ')}`, `\n$ wxop ${argv.join(' ')}`));

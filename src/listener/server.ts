@@ -54,6 +54,10 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
     background.add(running);
     return running.finally(() => background.delete(running));
   };
+  /** Work may start other work: a push that is being stored has its exchange still before it. */
+  const drained = async (): Promise<void> => {
+    while (background.size > 0) await Promise.all(background);
+  };
   const receiver = createReceiver({
     ...options,
     later: (work) => void later(work),
@@ -168,7 +172,7 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
       // Not the run's own signal: that one is aborted already when Ctrl-C is why we stop.
       const finished = new AbortController();
       const deadline = options.sleep(STOP_DEADLINE, finished.signal).catch(() => undefined);
-      await Promise.race([Promise.all(background), deadline]);
+      await Promise.race([drained(), deadline]);
       finished.abort();
       server.closeAllConnections();
       await closed;
@@ -212,8 +216,10 @@ function bindError(error: NodeJS.ErrnoException, host: string, port: number): Wx
 
 /** Path and query of a request line, which may be absolute; a `+` in a code is a plus, not a space. */
 function parseTarget(url: string): { path: string; query: URLSearchParams } | undefined {
-  if (!URL.canParse(url, 'http://listener')) return undefined;
-  const { pathname, search } = new URL(url, 'http://listener');
+  // Only an absolute address names a host: `//x/healthz` is a path, and none of ours.
+  const target = url.startsWith('/') ? `http://listener${url}` : url;
+  if (!URL.canParse(target, 'http://listener')) return undefined;
+  const { pathname, search } = new URL(target, 'http://listener');
   return { path: pathname, query: new URLSearchParams(search.replaceAll('+', '%2B')) };
 }
 

@@ -162,9 +162,17 @@ export function createAttempts(options: AttemptsOptions): Attempts {
     }
   }
 
-  async function open(id: string, expiresIn: number, links?: AttemptRecord['links']): Promise<AttemptRecord> {
-    const attempt: AttemptRecord = { id, createdAt: now(), expiresAt: now() + expiresIn * 1000, links, codes: [] };
-    return (await store.write(`attempt/${id}`, attempt, 0, { durable: true })).value;
+  /** Makes the record, or adds the links to one that a very quick event has made. */
+  async function open(id: string, life: number, links?: AttemptRecord['links']): Promise<AttemptRecord> {
+    const attempt: AttemptRecord = { id, createdAt: now(), expiresAt: now() + life, links, codes: [] };
+    try {
+      return (await store.write(`attempt/${id}`, attempt, 0, { durable: true })).value;
+    } catch (error) {
+      if (!isError(error, 'STORE_CONFLICT')) throw error;
+      return (
+        (await change(id, (old) => (links ? { ...old, links, expiresAt: attempt.expiresAt } : undefined))) ?? attempt
+      );
+    }
   }
 
   return {
@@ -183,18 +191,14 @@ export function createAttempts(options: AttemptsOptions): Attempts {
         bizAppId,
       };
       await forgetOldAttempts();
-      return open(id, expiresIn, {
+      return open(id, expiresIn * 1000, {
         pcUrl: pcLink(options.mpUrl, link),
         mobileUrl: mobileLink(options.openUrl, link),
       });
     },
     ofEvent: async (preAuthCode, code) => {
       const id = attemptIdOf(preAuthCode ?? code);
-      if (!(await read(id))) {
-        await open(id, CODE_LIFE / 1000).catch((error: unknown) => {
-          if (!isError(error, 'STORE_CONFLICT')) throw error;
-        });
-      }
+      if (!(await read(id))) await open(id, CODE_LIFE);
       return id;
     },
     unsettled: async () => {

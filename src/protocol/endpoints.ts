@@ -210,7 +210,7 @@ function optional<Name extends string>(name: Name, value: unknown): Partial<Reco
 /** Lenient in: a lifetime may come as text; without one, the documented 7200 s. */
 function seconds(value: unknown, fallback = 7200): number {
   const number = Number(value);
-  return value !== undefined && value !== '' && Number.isFinite(number) ? number : fallback;
+  return value !== undefined && value !== null && value !== '' && Number.isFinite(number) ? number : fallback;
 }
 
 function must(document: Json, name: string): string {
@@ -226,5 +226,5 @@ function must(document: Json, name: string): string {
 function permissionIds(value: unknown): number[] {
   const items = Array.isArray(value) ? value : [];
   const ids = items.map((item) => Number(object(object(item).funcscope_category).id));
-  return ids.filter((id) => Number.isInteger(id));
+  return ids.filter((id) => Number.isInteger(id) && id > 0);
 }

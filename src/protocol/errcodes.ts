@@ -129,7 +129,7 @@ const ERROR_CODE_OF: Record<number, ErrorCode> = {
 export function platformError(errcode: number, errmsg: string, path: string): WxopError {
   const known = ERRCODES[errcode];
   const rid = /\brid: ?([0-9a-f]+(?:-[0-9a-f]+)+)/i.exec(errmsg)?.[1];
-  const requestIp = /requestIP: ?([0-9a-f.:]+)/i.exec(errmsg)?.[1];
+  const requestIp = /requestIP: ?([0-9a-f.:]*[0-9a-f])/i.exec(errmsg)?.[1];
   const call = path.split('/').at(-1) ?? path;
   const said = errmsg.replace(/\s*\brid: ?\S+/i, '').trim();
   const sentence = text(
@@ -139,7 +139,7 @@ export function platformError(errcode: number, errmsg: string, path: string): Wx
   const next = known?.next ?? text('Look the number up in the platform documents.', '请在平台文档中查询该错误码。');
   const hint =
     requestIp && ERROR_CODE_OF[errcode] === 'IP_NOT_ALLOWED'
-      ? text(next.en.replace('this IP', requestIp), next.zh.replace('该 IP', ` ${requestIp} `))
+      ? text(next.en.replace('this IP', requestIp), next.zh.replace('该 IP', ` ${requestIp}`))
       : next;
   return new WxopError(ERROR_CODE_OF[errcode] ?? 'PLATFORM_REFUSED', sentence, {
     errcode,

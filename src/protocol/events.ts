@@ -31,6 +31,7 @@ export interface AccountMessage {
   fields: Record<string, XmlValue>;
 }
 
+const OPAQUE = /<!--[\s\S]*?-->|<!\[CDATA\[[\s\S]*?\]\]>/g;
 const HOSTILE = /<!\s*(?:DOCTYPE|ENTITY)/i;
 
 /**
@@ -39,16 +40,16 @@ const HOSTILE = /<!\s*(?:DOCTYPE|ENTITY)/i;
  */
 export function takeEncrypt(xml: string): string | undefined {
   if (HOSTILE.test(xml)) return undefined;
-  const found = [...xml.matchAll(/<Encrypt>\s*(?:<!\[CDATA\[([^\]]*)\]\]>|([^<&]*))\s*<\/Encrypt>/g)];
-  const [only, another] = found;
-  if (!only || another || xml.split('<Encrypt').length !== 2) return undefined;
+  if (xml.split('<Encrypt').length !== 2) return undefined;
+  const only = /<Encrypt>(?:\s*<!\[CDATA\[([^\]]*)\]\]>\s*|([^<&]*))<\/Encrypt>/.exec(xml);
+  if (!only) return undefined;
   const encrypted = (only[1] ?? only[2] ?? '').trim();
   return /^[A-Za-z0-9+/]+={0,2}$/.test(encrypted) ? encrypted : undefined;
 }
 
 /** The children of the `<xml>` root, or undefined when the text is not exactly one well-formed, harmless document. */
 export function parseXml(xml: string): Record<string, XmlValue> | undefined {
-  if (HOSTILE.test(xml) || XMLValidator.validate(xml) !== true) return undefined;
+  if (HOSTILE.test(xml.replace(OPAQUE, '')) || XMLValidator.validate(xml) !== true) return undefined;
   let document: unknown;
   try {
     document = new XMLParser({

@@ -69,7 +69,7 @@ export function readPastedCode(pasted: string): { code: string; attemptId?: stri
   const trimmed = pasted.trim();
   if (/^https?:\/\//i.test(trimmed)) {
     if (!URL.canParse(trimmed)) return undefined;
-    const query = new URL(trimmed).searchParams;
+    const query = new URL(trimmed.replaceAll('+', '%2B')).searchParams;
     const code = query.get('auth_code');
     const attemptId = query.get('attempt');
     return code ? { code, ...(attemptId && { attemptId }) } : undefined;

@@ -64,7 +64,12 @@ function readButton(button: Json): MenuButton {
   const type = string(button.type);
   if (type === '') return { name, children };
   const target = describeTarget(type, button);
-  return { name, does: DOES[type] ?? text(type, type), ...(target && { target }), children };
+  return {
+    name,
+    does: (Object.hasOwn(DOES, type) ? DOES[type] : undefined) ?? text(type, type),
+    ...(target && { target }),
+    children,
+  };
 }
 
 function describeTarget(type: string, button: Json): string {

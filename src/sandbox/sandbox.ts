@@ -117,7 +117,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     close: async () => {
       simulation.stop();
       await server.close();
-      await rm(home, { recursive: true, force: true });
+      // A client may still be writing there while we leave.
+      await rm(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
     },
   };
 }

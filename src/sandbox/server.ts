@@ -23,7 +23,7 @@ export async function serveSandbox(
   simulation: Simulation,
   options: SandboxOptions,
 ): Promise<{ url: string; close(): Promise<void> }> {
-  const { platform, onStop } = simulation;
+  const { platform, wait } = simulation;
 
   const server = createServer((request, response) => {
     respond(request, response).catch(() => response.destroy());
@@ -115,17 +115,6 @@ export async function serveSandbox(
       redirectUri: form.get('redirect_uri') ?? undefined,
     });
     return { status: 302, type: 'text/plain', body: '', headers: { location: redirectUrl } };
-  }
-
-  function wait(milliseconds: number): Promise<void> {
-    if (milliseconds <= 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, milliseconds);
-      onStop(() => {
-        clearTimeout(timer);
-        resolve();
-      });
-    });
   }
 
   const port = options.port ?? 0;

@@ -96,7 +96,19 @@ export function createSimulation(options: SandboxOptions) {
   return {
     component,
     platform,
-    onStop: (listener: () => void): void => stopping.signal.addEventListener('abort', listener),
+    /** Resolves after so many milliseconds, or when the sandbox closes. */
+    wait(milliseconds: number): Promise<void> {
+      return new Promise((resolve) => {
+        if (milliseconds <= 0 || stopping.signal.aborted) return resolve();
+        const end = (): void => {
+          clearTimeout(timer);
+          stopping.signal.removeEventListener('abort', end);
+          resolve();
+        };
+        const timer = setTimeout(end, milliseconds);
+        stopping.signal.addEventListener('abort', end);
+      });
+    },
 
     startTickets(): void {
       if (pushUrl === undefined) platform.newTicket();
@@ -130,7 +142,7 @@ export function createSimulation(options: SandboxOptions) {
       return { redirectUrl: url.href };
     },
 
-    push({ event, appId = '', fields = {} }: SandboxEvent): Promise<PushResult> {
+    async push({ event, appId = '', fields = {} }: SandboxEvent): Promise<PushResult> {
       switch (event) {
         case 'component_verify_ticket':
           return pushTicket(fields);
@@ -149,7 +161,10 @@ export function createSimulation(options: SandboxOptions) {
 
     addFault: (fault: Fault | string) => faults.add(asFault(fault)),
     clearFaults: () => faults.clear(),
-    advance: (milliseconds: number) => void (offset += milliseconds),
+    advance(milliseconds: number): void {
+      if (!Number.isFinite(milliseconds)) throw new TypeError('advance takes a number');
+      offset += milliseconds;
+    },
 
     state: (): SandboxState => ({
       calls: { ...calls },
