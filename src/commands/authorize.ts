@@ -26,6 +26,7 @@ interface AuthorizeOptions {
   draw?: boolean;
 }
 
+const LISTENER_SETTINGS = ['messageToken', 'encodingAesKey'] as const;
 const POLL = 200;
 /** How long a ticket is waited for, how long an event after the redirect, and how long another code after a refused one. */
 const TICKET_WAIT = TICKET_INTERVAL + 60_000;
@@ -81,7 +82,8 @@ export function declare(program: Command, { say, action, examples }: Declaring):
 }
 
 async function run(context: Context, options: AuthorizeOptions): Promise<void> {
-  context.settings.need('componentAppId', 'componentAppSecret');
+  const opensListener = options.code === undefined && options.wait && options.listen;
+  context.settings.need('componentAppId', 'componentAppSecret', ...(opensListener ? LISTENER_SETTINGS : []));
   if (options.code !== undefined) return finishWithCode(context, options.code);
   refuseUnreachable(context);
   if (options.qr !== undefined && !/\.(?:svg|png)$/i.test(options.qr)) {
@@ -91,7 +93,7 @@ async function run(context: Context, options: AuthorizeOptions): Promise<void> {
     );
   }
   const until = options.timeout === undefined ? undefined : context.now() + options.timeout;
-  const own = options.wait && options.listen ? await openListener(context) : undefined;
+  const own = opensListener ? await openListener(context) : undefined;
   if (!options.wait) await findRunningListener(context);
   try {
     await ensureTicket(context, until);

@@ -120,6 +120,8 @@ export function isBusy(errcode: number): boolean {
 
 const ERROR_CODE_OF: Record<number, ErrorCode> = {
   61003: 'REVOKED',
+  40164: 'IP_NOT_ALLOWED',
+  45035: 'IP_NOT_ALLOWED',
   61004: 'IP_NOT_ALLOWED',
   61005: 'TICKET_EXPIRED',
   61006: 'TICKET_INVALID',
