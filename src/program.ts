@@ -1,21 +1,11 @@
 /** The command tree. Only the module of the command that was asked for is loaded; the others are a name and a line. */
 import { Command, CommanderError, Option } from 'commander';
+import type { Declaring } from './commands/declaring.ts';
 import { createContext, type Context } from './context.ts';
 import { createRedactor, text, toWxopError, WxopError, type Lang, type Text } from './errors.ts';
 import { chooseLang, SETTING_NAMES, type SettingName } from './settings.ts';
 import { createTerminal } from './terminal/terminal.ts';
 import type { World } from './world.ts';
-
-/** What a command file exports: it declares itself, and hands what it runs to `action`. */
-export interface Declaring {
-  say: (sentence: Text) => string;
-  /** `run` gets the context, the options and the arguments, in this order; it may return an exit code. */
-  action: <Options, Operands extends unknown[]>(
-    run: (context: Context, options: Options, ...operands: Operands) => Promise<number | void>,
-  ) => (...commanderArguments: unknown[]) => Promise<void>;
-  /** Adds the examples that every help ends with. */
-  examples: (command: Command, ...lines: string[]) => Command;
-}
 
 interface CommandEntry {
   about: Text;

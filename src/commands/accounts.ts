@@ -2,10 +2,10 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { isError, text, toWxopError, WxopError, type Text } from '../errors.ts';
-import type { Declaring } from '../program.ts';
 import type { AccountRecord } from '../store/store.ts';
 import { accountJson, kindName, permissionNames } from './account-view.ts';
 import { iso, spoken } from './arguments.ts';
+import type { Declaring } from './declaring.ts';
 
 export function declare(program: Command, { say, action, examples }: Declaring): void {
   const accounts = program

@@ -3,9 +3,9 @@ import { createServer, type AddressInfo } from 'node:net';
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { text, type Text } from '../errors.ts';
-import type { Declaring } from '../program.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import type { World } from '../world.ts';
+import type { Declaring } from './declaring.ts';
 
 /** How long a person may take to open the link before the demo consents by itself, in milliseconds. */
 const PATIENCE = 5_000;

@@ -3,8 +3,8 @@ import { randomInt } from 'node:crypto';
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { text, WxopError, type Text } from '../errors.ts';
-import type { Declaring } from '../program.ts';
 import { checkSetting, definitionOf, SETTING_NAMES, type ProfileValues, type SettingName } from '../settings.ts';
+import type { Declaring } from './declaring.ts';
 
 interface InitOptions {
   profile?: string;

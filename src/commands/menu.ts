@@ -3,10 +3,10 @@ import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { text, WxopError } from '../errors.ts';
-import type { Declaring } from '../program.ts';
 import { getCurrentSelfMenu } from '../protocol/endpoints.ts';
 import { readMenu, type MenuButton } from '../protocol/menu.ts';
 import type { Paint } from '../terminal/terminal.ts';
+import type { Declaring } from './declaring.ts';
 
 export function declare(program: Command, { say, action, examples }: Declaring): void {
   const menu = program

@@ -2,8 +2,8 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { text, WxopError } from '../errors.ts';
-import type { Declaring } from '../program.ts';
 import { definitionOf, SETTING_NAMES, type ProfileValues } from '../settings.ts';
+import type { Declaring } from './declaring.ts';
 
 export function declare(program: Command, { say, action, examples }: Declaring): void {
   const profile = program

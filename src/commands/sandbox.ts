@@ -2,9 +2,9 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { isError, text } from '../errors.ts';
-import type { Declaring } from '../program.ts';
 import type { SandboxNews } from '../sandbox/sandbox.ts';
 import { count, duration } from './arguments.ts';
+import type { Declaring } from './declaring.ts';
 
 interface SandboxFlags {
   port: number;

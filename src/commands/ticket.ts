@@ -2,10 +2,10 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { text, WxopError } from '../errors.ts';
-import type { Declaring } from '../program.ts';
 import { TICKET_INTERVAL, TICKET_LIFE } from '../protocol/lifetimes.ts';
 import type { TicketRecord } from '../store/store.ts';
 import { duration, iso, spoken } from './arguments.ts';
+import type { Declaring } from './declaring.ts';
 
 /** Milliseconds: one interval, and a minute more. */
 const WAIT = TICKET_INTERVAL + 60_000;

@@ -2,10 +2,10 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { text, toWxopError, WxopError } from '../errors.ts';
-import type { Declaring } from '../program.ts';
 import { DEFAULT_MIN_TTL, LONGEST_MIN_TTL } from '../protocol/lifetimes.ts';
 import type { TokenRecord } from '../store/store.ts';
 import { duration, iso, spoken } from './arguments.ts';
+import type { Declaring } from './declaring.ts';
 
 export function declare(program: Command, { say, action, examples }: Declaring): void {
   const token = program.command('token').description(say(text('access tokens', 'access_token')));

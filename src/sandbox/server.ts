@@ -5,8 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { text, WxopError } from '../errors.ts';
 import { CONSENT_ACTION, consentPage, indexPage } from './consent.ts';
 import { ERRMSG, Refusal } from './platform.ts';
-import type { Consent, SandboxEvent, SandboxOptions } from './sandbox.ts';
-import type { Simulation } from './simulation.ts';
+import type { Consent, SandboxEvent, SandboxOptions, Simulation } from './simulation.ts';
 
 const BODY_LIMIT = 1024 * 1024;
 /** Milliseconds of the fault `slow`. */

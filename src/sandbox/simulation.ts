@@ -2,9 +2,75 @@
 import { attemptIdOf, redirectUrl } from '../protocol/links.ts';
 import { createApi, type ApiCall } from './api.ts';
 import { createFaults, parseFault, type Fault, type FaultKind } from './faults.ts';
-import { createPlatform, Refusal, SANDBOX_COMPONENT } from './platform.ts';
+import { createPlatform, Refusal, SANDBOX_COMPONENT, type Component } from './platform.ts';
 import { push, type PushResult } from './pushes.ts';
-import type { Consent, SandboxEvent, SandboxOptions, SandboxState } from './sandbox.ts';
+
+export interface SandboxOptions {
+  /** 0, the default, takes a free one. Always on loopback. */
+  port?: number;
+  /** Where component events are pushed (授权事件接收URL); nothing is pushed without it. */
+  pushUrl?: string;
+  /** Where accounts' messages are pushed (消息与事件接收URL), `$APPID$` stands for the account. */
+  messageUrl?: string;
+  /** Milliseconds between tickets; ten minutes by default. */
+  ticketInterval?: number;
+  /** How many merchants there are to choose from; 5 by default. */
+  accounts?: number;
+  /** The 授权发起页域名 to enforce, exactly; without it the entry page's and the redirect's hosts must agree. */
+  domain?: string;
+  /** Every refresh gives a new refresh token and ends the old one. */
+  rotate?: boolean;
+  /** Milliseconds that access tokens live; two hours by default. */
+  ttl?: number;
+  /** Milliseconds before every answer. */
+  latency?: number;
+  /** `PATH=KIND[*N]`, or the same as an object. */
+  faults?: (Fault | string)[];
+  /** The 白名单IP; others get 61004. All are allowed by default. */
+  allowedIps?: string[];
+  /** Calls per path before 45009; none by default. */
+  quota?: number;
+  component?: Component;
+  now?: () => number;
+  /** Told everything that happens. */
+  tell?: (news: SandboxNews) => void;
+}
+
+export type SandboxNews =
+  | { type: 'call'; path: string; errcode: number; fault?: FaultKind }
+  | { type: 'push'; event: string; url: string; status: number }
+  | { type: 'consent'; appId: string; nickName: string };
+
+export interface SandboxState {
+  /** Calls by path since the start. */
+  calls: Record<string, number>;
+  accounts: { appId: string; nickName: string; kind: 'mp' | 'mini'; authorized: boolean }[];
+  /** The newest ticket. */
+  ticket?: string;
+  /** Codes of links that wait for a merchant. */
+  preAuthCodes: string[];
+  /** Pushes by event, and the last answer to each. */
+  pushes: Record<string, { count: number; lastStatus: number; lastBody: string }>;
+  /** ISO 8601: the sandbox's own clock. */
+  now: string;
+}
+
+export interface Consent {
+  preAuthCode: string;
+  appId: string;
+  /** The link's redirect_uri; without it, that of the page that was opened, else wxop's own at the push URL's host. */
+  redirectUri?: string;
+}
+
+/**
+ * `component_verify_ticket`, `authorized`, `updateauthorized` and `unauthorized` do what they say to the account;
+ * `message` goes to the message URL; any other name is sent as InfoType. `fields` are added to the inner XML.
+ */
+export interface SandboxEvent {
+  event: string;
+  appId?: string;
+  fields?: Record<string, string | number>;
+}
 
 const TICKET_INTERVAL = 10 * 60 * 1000;
 const TTL = 2 * 60 * 60 * 1000;

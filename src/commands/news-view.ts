@@ -1,0 +1,109 @@
+/** What a listener tells, for people and for scripts. */
+import type { Context } from '../context.ts';
+import { text, type Text } from '../errors.ts';
+import type { ListenerNews, Rejection } from '../listener/receive.ts';
+import { accountJson } from './account-view.ts';
+import { iso, spoken } from './arguments.ts';
+
+const REASONS: Record<Rejection, Text> = {
+  'bad-signature': text('signature does not fit the message token', '签名与消息校验Token 不符'),
+  'foreign-receiver': text('made for another component', '接收方是其他第三方平台'),
+  'missing-parameters': text('timestamp, nonce or msg_signature is missing', '缺少 timestamp、nonce 或 msg_signature'),
+  'bad-padding': text('cannot be decrypted: wrong EncodingAESKey?', '无法解密：消息加解密Key 是否正确？'),
+  malformed: text('not the XML of a push', '不是推送的 XML'),
+  'too-large': text('larger than 1 MiB', '超过 1 MiB'),
+  'too-slow': text('did not arrive within 5 s', '5 秒内未接收完整'),
+  'wrong-method': text('not a POST', '不是 POST'),
+  'unsupported-encoding': text('Content-Encoding is not supported', '不支持 Content-Encoding'),
+  'store-failure': text('could not be stored; WeChat pushes again', '未能保存，微信会重新推送'),
+};
+
+/** Shows what a listener tells, in order; `finished` waits for what is still being looked up. */
+export function newsPrinter(context: Context): ((news: ListenerNews) => void) & { finished: () => Promise<void> } {
+  let last: Promise<void> = Promise.resolve();
+  const show = (news: ListenerNews): void => {
+    if (news.type === 'message' && context.terminal.quiet) return;
+    last = last
+      .then(() => (context.terminal.json ? printNewsJson(context, news) : printNews(context, news)))
+      .catch(() => undefined);
+  };
+  return Object.assign(show, { finished: () => last });
+}
+
+async function printNewsJson(context: Context, news: ListenerNews): Promise<void> {
+  const { terminal } = context;
+  switch (news.type) {
+    case 'ticket': {
+      const { componentAppId } = context.settings.need('componentAppId');
+      return terminal.printJson({ type: 'ticket', componentAppId, receivedAt: iso(news.receivedAt) });
+    }
+    case 'authorized':
+    case 'updated':
+      return terminal.printJson({ type: news.type, account: await accountJson(context, news.account) });
+    case 'message': {
+      const { msgType, event } = news.message;
+      return terminal.printJson({ type: 'message', appId: news.appId, msgType, ...(event && { event }) });
+    }
+    case 'rejected':
+      return terminal.printJson({ type: 'rejected', reason: news.reason, status: news.status });
+    case 'unauthorized':
+    case 'event':
+    case 'not-found':
+      return terminal.printJson(news);
+    default:
+      warnOf(context, news);
+  }
+}
+
+function printNews(context: Context, news: ListenerNews): void {
+  const { terminal, lang } = context;
+  const line = (name: Text, about: string): void => {
+    const time = new Date(context.now()).toTimeString().slice(0, 8);
+    terminal.print(`${time}  ${terminal.say(name)}  ${about}`.trimEnd());
+  };
+  switch (news.type) {
+    case 'ticket':
+      return line(text('ticket       ', 'ticket    '), terminal.say(text('received', '已接收')));
+    case 'authorized':
+      return line(text('authorized   ', '授权成功  '), `${news.account.appId}  ${news.account.nickName}`);
+    case 'updated':
+      return line(text('updated      ', '更新授权  '), `${news.account.appId}  ${news.account.nickName}`);
+    case 'unauthorized':
+      return line(text('unauthorized ', '取消授权  '), news.appId);
+    case 'event':
+      return line(text('event        ', '事件      '), news.infoType);
+    case 'message': {
+      const { msgType, event } = news.message;
+      return line(text('message      ', '消息      '), `${news.appId}  ${[msgType, event].filter(Boolean).join(' ')}`);
+    }
+    case 'rejected': {
+      line(text('rejected     ', '已拒绝    '), `${news.status}  ${news.reason}: ${REASONS[news.reason][lang]}`);
+      if (news.error) terminal.warn(news.error.text);
+      return;
+    }
+    case 'not-found':
+      return line(text('404          ', '404       '), `${news.method} ${news.path}`);
+    default:
+      warnOf(context, news);
+  }
+}
+
+/** What goes wrong beside the events: on stderr in both forms. */
+export function warnOf({ terminal }: Context, news: ListenerNews): void {
+  if (news.type === 'clock-skew') {
+    terminal.warn(
+      text(
+        `This machine's clock and WeChat's differ by ${spoken(Math.abs(news.seconds) * 1000)}.`,
+        `本机时钟与微信相差 ${spoken(Math.abs(news.seconds) * 1000)}。`,
+      ),
+    );
+  } else if (news.type === 'exchange-failed') {
+    const { error, again } = news;
+    const more = again ? text(' Trying again.', '正在重试。') : (error.hint ?? text('', ''));
+    terminal.warn(text(`${error.text.en} ${more.en}`, `${error.text.zh}${more.zh}`));
+  } else if (news.type === 'rejected') {
+    terminal.warn(
+      text(`Rejected a push: ${news.reason} (${news.status}).`, `已拒绝推送：${news.reason}（${news.status}）。`),
+    );
+  }
+}

@@ -1,0 +1,72 @@
+/** The README and the manual say what the code does, in both directions. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { ERROR_CODES, EXIT_CODES } from '../src/errors.ts';
+import { SETTINGS } from '../src/settings.ts';
+import { runWxop } from './support/world.ts';
+
+const ROOT = resolve(import.meta.dirname, '..');
+const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+const manuals = [
+  readme,
+  ...readdirSync(join(ROOT, 'docs')).map((name) => readFileSync(join(ROOT, 'docs', name), 'utf8')),
+];
+
+/** The rows of all tables whose first cell matches. */
+const rows = (first: RegExp): string[][] =>
+  readme
+    .split('\n')
+    .filter((line) => line.startsWith('|'))
+    .map((line) =>
+      line
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    )
+    .filter(([cell]) => first.test(cell ?? ''));
+
+test('the exit codes are those of the code', () => {
+  const expected = Object.entries(EXIT_CODES).map(([code, means]) => [code, means.en]);
+  expect(rows(/^\d+$/)).toEqual(expected);
+});
+
+test('the error codes are those of the code', () => {
+  const expected = Object.entries(ERROR_CODES).map(([code, { exit, means }]) => [
+    `\`${code}\``,
+    String(exit),
+    means.en,
+  ]);
+  expect(rows(/^`[A-Z_]+`$/)).toEqual(expected);
+});
+
+test('every variable that is named exists', () => {
+  const known = new Set<string>(['WXOP_HOME', 'WXOP_PROFILE']);
+  for (const { environment } of Object.values(SETTINGS)) known.add(environment).add(`${environment}_FILE`);
+  for (const manual of manuals) {
+    for (const [name] of manual.matchAll(/WXOP_[A-Z_]+[A-Z]/g)) expect([...known]).toContain(name);
+  }
+});
+
+describe('every command that is shown exists, with its flags', () => {
+  const shown = new Set<string>();
+  for (const manual of manuals) {
+    for (const [, line] of manual.matchAll(/(?:^|`|\$ |\| |\$\(|npx )(wxop [a-z][^`|>)<\n]*)/gm))
+      shown.add((line ?? '').trim());
+  }
+  test.each([...shown].filter((line) => !line.startsWith('wxop help')))('%s', async (line) => {
+    const words = line
+      .replaceAll(/'[^']*'/g, 'x')
+      .replaceAll(',', '')
+      .split(/\s+/)
+      .slice(1)
+      .filter((word) => /^[a-z-]/.test(word));
+    const verbs = words.filter((word) => !word.startsWith('-')).slice(0, 2);
+    const known = await runWxop([...verbs.slice(0, 1), '--help']);
+    expect(known.code).toBe(0);
+    const isNoun = known.stdout.includes('Commands:');
+    const help = isNoun && verbs.length > 1 ? await runWxop([...verbs, '--help']) : known;
+    expect(help.code).toBe(0);
+    for (const flag of words.filter((word) => word.startsWith('--'))) expect(help.stdout).toContain(flag.split('=')[0]);
+  });
+});
