@@ -10,6 +10,7 @@ import { readProfiles, useProfile, writeProfile, type Profiles } from './profile
 import type { Sandbox, SandboxOptions } from './sandbox/sandbox.ts';
 import {
   chooseLang,
+  environmentSecrets,
   resolveSettings,
   settingFromEnvironment,
   type ProfileValues,
@@ -24,6 +25,8 @@ import type * as Qr from './terminal/qr.ts';
 import type * as QrFile from './terminal/qr-file.ts';
 import { createTerminal, type Terminal } from './terminal/terminal.ts';
 import { homeOf, proxiesOf, stateFolder, type World } from './world.ts';
+
+const LONGEST_TIMER = 2 ** 31 - 1;
 
 /** The flags that every command takes. */
 export interface GlobalFlags {
@@ -91,6 +94,7 @@ export function createContext(
   const { environment, now } = world;
   const home = homeOf(world);
   const redactor = createRedactor();
+  redactor.learn(...environmentSecrets(environment));
   const profiles = lazy(() => readProfiles(home));
   const profileOf = () => globals.profile ?? (environment.WXOP_PROFILE || profiles().current);
   const profileValues = (): ProfileValues => profiles().profiles[profileOf()] ?? {};
@@ -130,16 +134,25 @@ export function createContext(
 
   const sleep = (milliseconds: number, signal: AbortSignal = world.signal): Promise<void> =>
     new Promise((resolve, reject) => {
+      let left = milliseconds;
+      let timer: NodeJS.Timeout | undefined;
       if (signal.aborted) return reject(cancelled());
       const stop = (): void => {
         clearTimeout(timer);
         reject(cancelled());
       };
-      const timer = setTimeout(() => {
-        signal.removeEventListener('abort', stop);
-        resolve();
-      }, milliseconds);
+      // A timer longer than 2^31-1 ms would fire at once.
+      const step = (): void => {
+        if (left <= 0) {
+          signal.removeEventListener('abort', stop);
+          return resolve();
+        }
+        const next = Math.min(left, LONGEST_TIMER);
+        left -= next;
+        timer = setTimeout(step, next);
+      };
       signal.addEventListener('abort', stop, { once: true });
+      step();
     });
 
   const store = lazy(async (): Promise<Store> => {

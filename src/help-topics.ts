@@ -15,7 +15,7 @@ export function topicLines(topic: string, lang: Lang): string[] {
         ...SETTING_NAMES.map((name) => {
           const { environment, flag, secret, fallback, about } = definitionOf(name);
           const names = [environment, ...(secret ? [`${environment}_FILE`] : []), ...(flag ? [flag] : [])].join('  ');
-          return `${names}\n    ${about[lang]}${fallback ? ` (${say('default', '默认')} ${fallback})` : ''}`;
+          return `${names}\n    ${about[lang]}${fallback ? `\n    ${say('default:', '默认：')} ${fallback}` : ''}`;
         }),
         '',
         say(

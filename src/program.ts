@@ -3,7 +3,7 @@ import { Command, CommanderError, Option } from 'commander';
 import type { Declaring } from './commands/declaring.ts';
 import { createContext, type Context } from './context.ts';
 import { createRedactor, text, toWxopError, WxopError, type Lang, type Text } from './errors.ts';
-import { chooseLang, SETTING_NAMES, type SettingName } from './settings.ts';
+import { chooseLang, environmentSecrets, SETTING_NAMES, type SettingName } from './settings.ts';
 import { createTerminal } from './terminal/terminal.ts';
 import type { World } from './world.ts';
 
@@ -61,8 +61,7 @@ const COMMANDS: Record<string, CommandEntry> = {
 const TOPICS = ['environment', 'exit-codes', 'errors'];
 
 export async function runProgram(world: World, run: (world: World) => Promise<number>): Promise<number> {
-  const argv = helpAsFlag(world.argv);
-  const lang = chooseLang(valueOf(argv, '--lang'), world.environment);
+  const lang = chooseLang(valueOf(world.argv, '--lang'), world.environment);
   const say = (sentence: Text): string => sentence[lang];
   let context: Context | undefined;
   let exitCode = 0;
@@ -80,32 +79,28 @@ export async function runProgram(world: World, run: (world: World) => Promise<nu
     };
 
   const program = rootCommand(world, lang, say);
-  const wanted = program.parseOptions(argv).operands[0];
-  for (const [name, { about, load }] of Object.entries(COMMANDS)) {
-    if (name !== wanted) program.command(name).description(say(about));
-    else (await load()).declare(program, { say, action, examples: examplesIn(say) });
-  }
-  for (const command of program.commands) command.helpCommand(false);
-
-  const topic = argv[0] === 'help' && argv[1];
-  if (topic && TOPICS.includes(topic)) {
-    const { topicLines } = await import('./help-topics.ts');
-    world.stdout.write(`${topicLines(topic, lang).join('\n')}\n`);
-    return 0;
-  }
-  if (argv.length === 0) {
-    program.outputHelp({ error: true });
-    return 2;
-  }
-
+  let wanted: string | undefined;
   try {
-    await program.parseAsync(argv, { from: 'user' });
+    // A global flag without its value, or --version, ends here already.
+    const { operands } = program.parseOptions(world.argv);
+    const isQuestion = operands[0] === 'help';
+    wanted = operands[isQuestion ? 1 : 0];
+    if (isQuestion && TOPICS.includes(wanted ?? '')) {
+      const { topicLines } = await import('./help-topics.ts');
+      world.stdout.write(`${topicLines(wanted ?? '', lang).join('\n')}\n`);
+      return 0;
+    }
+    for (const [name, { about, load }] of Object.entries(COMMANDS)) {
+      if (name !== wanted) program.command(name).description(say(about));
+      else (await load()).declare(program, { say, action, examples: examplesIn(say) });
+    }
+    for (const command of program.commands) command.helpCommand(false);
+    await program.parseAsync(isQuestion ? helpAsFlag(program, operands.slice(1)) : world.argv, { from: 'user' });
   } catch (thrown) {
-    if (thrown instanceof CommanderError && /^commander\.(?:helpDisplayed|version)$/.test(thrown.code)) return 0;
-    // `wxop token` without a verb: commander has printed the help on stderr.
-    if (thrown instanceof CommanderError && thrown.code === 'commander.help') return 2;
+    const ended = thrown instanceof CommanderError ? afterHelp(thrown, world, lang) : undefined;
+    if (ended !== undefined) return ended;
     const error = thrown instanceof CommanderError ? usageError(thrown, wanted) : toWxopError(thrown);
-    const terminal = context?.terminal ?? bareTerminal(world, lang, argv);
+    const terminal = context?.terminal ?? bareTerminal(world, lang);
     // Whoever pressed Ctrl-C knows it; a script that reads JSON is told.
     if (error.code !== 'CANCELLED' || terminal.json) terminal.fail(error);
     exitCode = error.exitCode;
@@ -113,6 +108,16 @@ export async function runProgram(world: World, run: (world: World) => Promise<nu
     await context?.close();
   }
   return exitCode;
+}
+
+/** The exit code where commander has already printed what was asked for, or the help that says what to ask. */
+function afterHelp({ code }: CommanderError, world: World, lang: Lang): number | undefined {
+  if (code === 'commander.helpDisplayed' || code === 'commander.version') return 0;
+  // `wxop` alone, or `wxop token` without a verb.
+  if (code !== 'commander.help') return undefined;
+  const isJson = world.argv.includes('--json');
+  if (isJson) bareTerminal(world, lang).fail(new WxopError('USAGE', text('A command is missing.', '缺少命令。')));
+  return 2;
 }
 
 function rootCommand(world: World, lang: Lang, say: (sentence: Text) => string): Command {
@@ -139,7 +144,16 @@ function rootCommand(world: World, lang: Lang, say: (sentence: Text) => string):
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     })
-    .configureHelp({ helpWidth: 80, showGlobalOptions: true, styleTitle: (title) => titles[title] ?? title })
+    .configureHelp({
+      helpWidth: 80,
+      showGlobalOptions: true,
+      styleTitle: (title) => titles[title] ?? title,
+      // Chinese counts two columns; commander counts one.
+      displayWidth: (line) => line.length + (line.match(/[\u2e80-\u9fff\uf900-\ufaff\uff00-\uff60]/g)?.length ?? 0),
+      // Defaults stand in the descriptions, as one would type them: commander would print milliseconds.
+      optionDescription: ({ description, argChoices }) =>
+        argChoices ? `${description}${zh ? '：' : ': '}${argChoices.join(zh ? '、' : ', ')}` : description,
+    })
     .helpCommand(false)
     .showSuggestionAfterError()
     .allowExcessArguments(false)
@@ -167,7 +181,7 @@ ${say(text('Start here', '从这里开始'))}:
   wxop demo                 ${say(text('see it work, offline, touching nothing', '离线体验，不影响任何真实数据'))}
   wxop init                 ${say(text('set up your platform', '配置您的第三方平台'))}
 
-wxop help <command>  ·  ${TOPICS.map((topic) => `wxop help ${topic}`).join('  ·  ')}`
+wxop help <command>  ·  wxop help ${TOPICS.join(' | ')}`
         : '',
     );
 }
@@ -180,10 +194,15 @@ const examplesIn =
       `\n${say(text('Examples', '示例'))}:\n${lines.map((line) => `  $ ${line}`).join('\n')}`,
     );
 
-/** `help`, `help x y` and `x y --help` are the same question. */
-function helpAsFlag(argv: string[]): string[] {
-  if (argv[0] !== 'help' || TOPICS.includes(argv[1] ?? '')) return argv;
-  return [...argv.slice(1), '--help'];
+/** `help x y` is `x y --help`; a name that is not there is told as everywhere, not answered with the help above it. */
+function helpAsFlag(program: Command, names: string[]): string[] {
+  let command = program;
+  for (const name of names) {
+    const below = command.commands.find((candidate) => candidate.name() === name);
+    if (!below) return command.commands.length > 0 ? names : [...names, '--help'];
+    command = below;
+  }
+  return [...names, '--help'];
 }
 
 function settingFlags(options: Record<string, unknown>): Partial<Record<SettingName, string>> {
@@ -198,18 +217,20 @@ function valueOf(argv: string[], flag: string): string | undefined {
 }
 
 /** For failures that come before there is a context: usage errors. */
-function bareTerminal(world: World, lang: Lang, argv: string[]) {
+function bareTerminal(world: World, lang: Lang) {
+  const redactor = createRedactor();
+  redactor.learn(...environmentSecrets(world.environment));
   return createTerminal({
     stdout: world.stdout,
     stderr: world.stderr,
     isStdinTty: () => false,
     environment: world.environment,
     lang,
-    json: argv.includes('--json'),
+    json: world.argv.includes('--json'),
     quiet: false,
     verbose: false,
     color: true,
-    redactor: createRedactor(),
+    redactor,
   });
 }
 

@@ -97,7 +97,7 @@ export const SETTINGS = {
     environment: 'WXOP_STORE',
     flag: '--store',
     fallback: 'file',
-    about: text('where credentials are kept', '凭据的存储位置'),
+    about: text('place of the credentials', '凭据的存储位置'),
     check: matches(/^file$/, text('file (credentials in the home folder)', 'file（凭据保存在主目录）')),
   },
   apiUrl: {
@@ -262,14 +262,20 @@ function agree({ profile, profileName, profileIsExplicit, environment }: Sources
   );
 }
 
+/** The secrets that stand in the environment itself, whatever their shape: known before anything is said. */
+export function environmentSecrets(environment: Sources['environment']): (string | undefined)[] {
+  return SETTING_NAMES.flatMap((name) =>
+    definitionOf(name).secret ? environment[definitionOf(name).environment] : [],
+  );
+}
+
 /** The language of messages: flag, WXOP_LANG, profile, then the locale's variables, then English. */
 export function chooseLang(
   flag: string | undefined,
   environment: Record<string, string | undefined>,
   profile: ProfileValues = {},
 ): Lang {
-  const asked = flag ?? (environment.WXOP_LANG || profile.lang);
-  if (asked === 'zh' || asked === 'en') return asked;
+  for (const asked of [flag, environment.WXOP_LANG, profile.lang]) if (asked === 'zh' || asked === 'en') return asked;
   const locale = environment.LC_ALL || environment.LC_MESSAGES || environment.LANG || '';
   return /^zh/i.test(locale) ? 'zh' : 'en';
 }

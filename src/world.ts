@@ -1,5 +1,6 @@
 /** Everything outside that a run touches, and where its files are. */
 import { posix, win32 } from 'node:path';
+import { text, WxopError } from './errors.ts';
 import type { OutputStream } from './terminal/terminal.ts';
 
 /** `bin/wxop.js` hands in the real one. */
@@ -39,6 +40,14 @@ export function proxiesOf(environment: World['environment']): {
   noProxy?: string;
 } {
   const either = (name: string) => environment[name.toLowerCase()] || environment[name] || undefined;
+  for (const name of ['HTTP_PROXY', 'HTTPS_PROXY']) {
+    const proxy = either(name);
+    if (proxy === undefined || URL.canParse(proxy)) continue;
+    // The value is not repeated: a password may stand in it.
+    throw new WxopError('SETTINGS_INVALID', text(`${name} is not a URL.`, `${name} 不是有效的网址。`), {
+      hint: text('Write it as http://host:port.', '格式应为 http://host:port。'),
+    });
+  }
   return { httpProxy: either('HTTP_PROXY'), httpsProxy: either('HTTPS_PROXY'), noProxy: either('NO_PROXY') };
 }
 

@@ -42,11 +42,12 @@ export function permissionNames(ids: readonly number[], lang: Lang): string[] {
 }
 
 /** Name, kind and permission sets, one thing a line. */
-export function accountLines(account: AccountRecord, lang: Lang): string[] {
-  const say = (en: string, zh: string): string => (lang === 'zh' ? zh : en);
-  const permissions = permissionNames(account.funcInfo, lang).join(say(', ', '、'));
+export async function accountLines(context: Context, account: AccountRecord): Promise<string[]> {
+  const { lang, terminal } = context;
+  const { printable } = await context.columns();
+  const permissions = permissionNames(account.funcInfo, lang).join(terminal.say(text(', ', '、')));
   return [
-    `${account.nickName || '-'}  ${account.appId}  ${kindName(account.kind, lang)}`,
-    `${say('permission sets', '权限集')}: ${permissions || '-'}`,
+    `${printable(account.nickName) || '-'}  ${account.appId}  ${kindName(account.kind, lang)}`,
+    `${terminal.say(text('permission sets', '权限集'))}: ${permissions || '-'}`,
   ];
 }

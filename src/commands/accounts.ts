@@ -11,6 +11,7 @@ export function declare(program: Command, { say, action, examples }: Declaring):
   const accounts = program
     .command('accounts')
     .description(say(text('the accounts that authorized this platform', '已授权给本平台的帐号')));
+  examples(accounts, 'wxop accounts list');
   examples(
     accounts
       .command('list')
@@ -104,9 +105,9 @@ async function show(context: Context, _options: object, appId: string): Promise<
     ],
     [text('permission sets', '权限集'), permissionNames(account.funcInfo, lang).join(', ') || '-'],
   ];
-  const { pad, widest } = await context.columns();
+  const { pad, printable, widest } = await context.columns();
   const width = widest(rows.map(([label]) => label[lang]));
-  terminal.print(...rows.map(([label, value]) => `${pad(label[lang], width)}  ${value}`));
+  terminal.print(...rows.map(([label, value]) => `${pad(label[lang], width)}  ${printable(value)}`));
 }
 
 type Verdict = 'restored' | 'unchanged' | 'revoked' | 'no-refresh-token' | 'failed';

@@ -171,7 +171,7 @@ async function showAccount(context: Context, account: AccountRecord): Promise<vo
   const { terminal } = context;
   if (terminal.json) return terminal.printJson({ type: 'authorized', account: await accountJson(context, account) });
   terminal.note(terminal.say(text('Authorized:', '授权成功：')));
-  terminal.print(...accountLines(account, context.lang));
+  terminal.print(...(await accountLines(context, account)));
 }
 
 /** The event comes after the redirect, and WeChat wants it answered: our own listener stays for it. */

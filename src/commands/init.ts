@@ -19,6 +19,7 @@ const ASKED = ['publicUrl', 'messageToken', 'encodingAesKey', 'componentAppId', 
 const FLAGS = ['publicUrl', 'host', 'port', 'eventPath', 'messagePath', 'lang'] as const;
 
 export function declare(program: Command, { say, action, examples }: Declaring): void {
+  const about = (name: SettingName): string => `${say(definitionOf(name).about)} (${definitionOf(name).environment})`;
   const init = program
     .command('init')
     .description(
@@ -38,12 +39,12 @@ export function declare(program: Command, { say, action, examples }: Declaring):
       '--generate',
       say(text('generate message token and AES key where missing', '缺少时生成消息校验Token与消息加解密Key')),
     )
-    .option('--component-appid <appid>', say(definitionOf('componentAppId').about))
-    .option('--public-url <url>', say(definitionOf('publicUrl').about))
-    .option('--host <host>', say(definitionOf('host').about))
-    .option('--port <port>', say(definitionOf('port').about))
-    .option('--event-path <path>', say(definitionOf('eventPath').about))
-    .option('--message-path <path>', say(definitionOf('messagePath').about));
+    .option('--component-appid <appid>', about('componentAppId'))
+    .option('--public-url <url>', about('publicUrl'))
+    .option('--host <host>', about('host'))
+    .option('--port <port>', about('port'))
+    .option('--event-path <path>', about('eventPath'))
+    .option('--message-path <path>', about('messagePath'));
   examples(
     init,
     'wxop init',

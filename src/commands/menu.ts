@@ -12,6 +12,7 @@ export function declare(program: Command, { say, action, examples }: Declaring):
   const menu = program
     .command('menu')
     .description(say(text("an account's custom menu (自定义菜单)", '帐号的自定义菜单')));
+  examples(menu, 'wxop menu get wx0123456789abcdef');
   examples(
     menu
       .command('get')

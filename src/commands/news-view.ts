@@ -55,8 +55,9 @@ async function printNewsJson(context: Context, news: ListenerNews): Promise<void
   }
 }
 
-function printNews(context: Context, news: ListenerNews): void {
+async function printNews(context: Context, news: ListenerNews): Promise<void> {
   const { terminal, lang } = context;
+  const { printable } = await context.columns();
   const line = (name: Text, about: string): void => {
     const time = new Date(context.now()).toTimeString().slice(0, 8);
     terminal.print(`${time}  ${terminal.say(name)}  ${about}`.trimEnd());
@@ -65,16 +66,19 @@ function printNews(context: Context, news: ListenerNews): void {
     case 'ticket':
       return line(text('ticket       ', 'ticket    '), terminal.say(text('received', '已接收')));
     case 'authorized':
-      return line(text('authorized   ', '授权成功  '), `${news.account.appId}  ${news.account.nickName}`);
+      return line(text('authorized   ', '授权成功  '), `${news.account.appId}  ${printable(news.account.nickName)}`);
     case 'updated':
-      return line(text('updated      ', '更新授权  '), `${news.account.appId}  ${news.account.nickName}`);
+      return line(text('updated      ', '更新授权  '), `${news.account.appId}  ${printable(news.account.nickName)}`);
     case 'unauthorized':
       return line(text('unauthorized ', '取消授权  '), news.appId);
     case 'event':
-      return line(text('event        ', '事件      '), news.infoType);
+      return line(text('event        ', '事件      '), printable(news.infoType));
     case 'message': {
       const { msgType, event } = news.message;
-      return line(text('message      ', '消息      '), `${news.appId}  ${[msgType, event].filter(Boolean).join(' ')}`);
+      return line(
+        text('message      ', '消息      '),
+        printable(`${news.appId}  ${[msgType, event].filter(Boolean).join(' ')}`),
+      );
     }
     case 'rejected': {
       line(text('rejected     ', '已拒绝    '), `${news.status}  ${news.reason}: ${REASONS[news.reason][lang]}`);
@@ -82,7 +86,7 @@ function printNews(context: Context, news: ListenerNews): void {
       return;
     }
     case 'not-found':
-      return line(text('404          ', '404       '), `${news.method} ${news.path}`);
+      return line(text('404          ', '404       '), printable(`${news.method} ${news.path}`));
     default:
       warnOf(context, news);
   }

@@ -9,6 +9,7 @@ export function declare(program: Command, { say, action, examples }: Declaring):
   const profile = program
     .command('profile')
     .description(say(text('several components side by side', '管理多个第三方平台的配置')));
+  examples(profile, 'wxop profile list');
   const name = say(text("the profile's name", '配置名称'));
   examples(
     profile

@@ -70,10 +70,7 @@ export function declare(program: Command, { say, action, examples }: Declaring):
     .option(
       '--fault <path=kind[*n]>',
       say(
-        text(
-          'busy, reset, slow, hang, truncated, html, errcode',
-          '故障：busy、reset、slow、hang、truncated、html 或错误码',
-        ),
+        text('busy, reset, slow, hang, truncated, html, errcode', 'busy, reset, slow, hang, truncated, html, 错误码'),
       ),
       collect,
       [],

@@ -22,6 +22,7 @@ export function declare(program: Command, { say, action, examples }: Declaring):
         ),
       ),
     );
+  examples(ticket, 'wxop ticket show', 'wxop ticket wait --timeout 11m');
   examples(
     ticket
       .command('show')

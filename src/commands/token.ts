@@ -9,6 +9,7 @@ import type { Declaring } from './declaring.ts';
 
 export function declare(program: Command, { say, action, examples }: Declaring): void {
   const token = program.command('token').description(say(text('access tokens', 'access_token')));
+  examples(token, 'wxop token get wx0123456789abcdef', 'wxop token list');
   const minTtl = (command: Command): Command =>
     command.option(
       '--min-ttl <duration>',
@@ -23,7 +24,7 @@ export function declare(program: Command, { say, action, examples }: Declaring):
       )
       .action(action(get)),
     'wxop token get wx0123456789abcdef',
-    'curl "https://api.weixin.qq.com/cgi-bin/…?access_token=$(wxop token get wx…)"',
+    'curl "https://api.weixin.qq.com/…?access_token=$(wxop token get wx…)"',
   );
   examples(
     minTtl(token.command('component'))

@@ -27,9 +27,10 @@ export function widest(cells: readonly string[]): number {
  * Elsewhere: tab-separated, no header, nothing cut.
  */
 export function table(header: string[], rows: string[][], stream: { isTTY: boolean; columns: number }): string[] {
-  if (!stream.isTTY) return rows.map((row) => row.map((cell) => cell.replaceAll('\t', ' ')).join('\t'));
+  const harmless = rows.map((row) => row.map((cell) => printable(cell.replace(/[\t\r\n]+/g, ' '))));
+  if (!stream.isTTY) return harmless.map((row) => row.join('\t'));
   if (rows.length === 0) return [];
-  const all = [header, ...rows];
+  const all = [header, ...harmless];
   const widths = header.map((_, column) => widest(all.map((row) => row[column] ?? '')));
   return all.map((row) => {
     const line = row.map((cell, column) => (column === row.length - 1 ? cell : pad(cell, widths[column] ?? 0)));

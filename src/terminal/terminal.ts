@@ -62,6 +62,11 @@ export interface Progress {
   done(): void;
 }
 
+/** Sentences quote the platform: nothing in them may move the cursor or change the colour. */
+const harmless = (sentence: string): string =>
+  // eslint-disable-next-line no-control-regex -- control characters are what it removes
+  sentence.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '');
+
 const plain = (line: string): string => line;
 const PLAIN: Paint = { bold: plain, dim: plain, red: plain, green: plain, yellow: plain, cyan: plain };
 const DEFAULT_COLUMNS = 80;
@@ -109,7 +114,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
       if (!quiet) for (const line of lines) errLine(line);
     },
     warn: (warning) => {
-      if (!quiet) errLine(`${lang === 'zh' ? '警告：' : 'warning: '}${warning[lang]}`);
+      if (!quiet) errLine(`${lang === 'zh' ? '警告：' : 'warning: '}${harmless(warning[lang])}`);
     },
     trace: (line) => {
       if (verbose) errLine(line);
@@ -118,14 +123,14 @@ export function createTerminal(options: TerminalOptions): Terminal {
       unfinished?.done();
       if (verbose) {
         for (let cause: unknown = error; cause instanceof Error; cause = cause.cause)
-          write(stderr, cause.stack ?? cause.message);
+          write(stderr, harmless(cause.stack ?? cause.message));
       }
       if (json) {
         // The structure stays whatever a secret looks like: only its strings are redacted.
         stderr.write(`${JSON.stringify(redactor.redactDeep(errorToJson(error, lang)))}\n`);
         return;
       }
-      write(stderr, `${lang === 'zh' ? '错误：' : 'error: '}${error.text[lang]}`);
+      write(stderr, `${lang === 'zh' ? '错误：' : 'error: '}${harmless(error.text[lang])}`);
       if (error.hint) write(stderr, error.hint[lang]);
       if (error.rid) write(stderr, `rid: ${error.rid}`);
     },
