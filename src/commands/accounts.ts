@@ -141,7 +141,7 @@ async function sync(context: Context): Promise<void> {
     const before = known.get(appId);
     known.delete(appId);
     try {
-      const { account, changed } = await keeper.restore(appId, authTime);
+      const { account, changed } = await keeper.restore(appId, { authTime });
       const verdict = account.refreshToken === undefined ? 'no-refresh-token' : changed ? 'restored' : 'unchanged';
       return { appId, nickName: account.nickName, verdict };
     } catch (thrown) {

@@ -133,17 +133,17 @@ export function createAttempts(options: AttemptsOptions): Attempts {
   }
 
   async function exchange(offered: OfferedCode, code: string) {
-    const { event } = offered;
+    const event = offered.event && { createTime: offered.event.createTime, digest: offered.digest };
     try {
-      return await keeper.authorize(code, event && { createTime: event.createTime, digest: offered.digest });
+      return await keeper.authorize(code, event);
     } catch (error) {
-      if (!event || !isSpent(error)) throw error;
+      if (!offered.event || !isSpent(error)) throw error;
       // The first exchange may have died with its answer. The event names the account: the platform still knows it.
-      const { account } = await keeper.restore(event.appId).catch(() => {
+      const { account } = await keeper.restore(offered.event.appId, { event }).catch(() => {
         throw error;
       });
       if (account.refreshToken === undefined) throw error;
-      return { account, wasAuthorized: event.updated };
+      return { account, wasAuthorized: offered.event.updated };
     }
   }
 

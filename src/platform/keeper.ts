@@ -40,6 +40,12 @@ export interface AccountEvent {
   digest: string;
 }
 
+/** What is known of an account's authorization: its time from the list (unix seconds), or the event that told of it. */
+export interface Restoring {
+  authTime?: number;
+  event?: AccountEvent;
+}
+
 export interface Keeper extends Pick<Ladder, 'token' | 'replace'> {
   /** Calls an endpoint with the holder's token. */
   call: Call;
@@ -54,7 +60,7 @@ export interface Keeper extends Pick<Ladder, 'token' | 'replace'> {
   /** Exchanges an authorization code for an account; says whether it was already authorized before. */
   authorize(code: string, event?: AccountEvent): Promise<{ account: AccountRecord; wasAuthorized: boolean }>;
   /** Reads an account again from the platform, refresh token too. */
-  restore(appId: string, authTime?: number): Promise<{ account: AccountRecord; changed: boolean }>;
+  restore(appId: string, known?: Restoring): Promise<{ account: AccountRecord; changed: boolean }>;
   /** Marks an account as revoked; an event older than what is known of the account changes nothing. */
   revoke(appId: string, event?: AccountEvent): Promise<boolean>;
   /** Throws NO_ACCOUNT or REVOKED. */
@@ -218,7 +224,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
     }
   }
 
-  async function restore(appId: string, authTime = 0) {
+  async function restore(appId: string, { authTime = 0, event }: Restoring = {}) {
     const info = await call(COMPONENT, getAuthorizerInfo, { appId: componentAppId, accountAppId: appId });
     learn(info.refreshToken);
     let changed = false;
@@ -226,7 +232,8 @@ export function createKeeper(options: KeeperOptions): Keeper {
       const base = old ?? { ...blank(appId), authorizedAt: authTime ? authTime * 1000 : now() };
       const { refreshToken = base.refreshToken, nickName, userName, kind } = info;
       const funcInfo = info.funcInfo.length > 0 ? info.funcInfo : base.funcInfo;
-      const value = { ...base, refreshToken, nickName, userName, kind, funcInfo, revokedAt: undefined };
+      const newer = event && { authorizedAt: now(), lastEvent: event };
+      const value = { ...base, refreshToken, nickName, userName, kind, funcInfo, revokedAt: undefined, ...newer };
       changed = !old || old.refreshToken !== refreshToken || old.revokedAt !== undefined;
       return changed || JSON.stringify({ ...old, revokedAt: undefined }) !== JSON.stringify(value) ? value : undefined;
     });

@@ -32,7 +32,9 @@ export function createTransport(options: TransportOptions): Transport {
   const { apiUrl, proxies, now, sleep, signal, trace } = options;
   const host = new URL(apiUrl).host;
   const isProxied = Boolean(proxies.httpProxy ?? proxies.httpsProxy);
-  const dispatcher: Dispatcher = isProxied ? new EnvHttpProxyAgent(proxies) : new Agent();
+  const { httpProxy = '', httpsProxy = '', noProxy = '' } = proxies;
+  // Never undefined: undici would look into the real environment instead.
+  const dispatcher: Dispatcher = isProxied ? new EnvHttpProxyAgent({ httpProxy, httpsProxy, noProxy }) : new Agent();
 
   async function once<Args, Answer>(endpoint: Endpoint<Args, Answer>, args: Args, token?: string): Promise<Answer> {
     const url = new URL(endpoint.path, apiUrl);
@@ -87,7 +89,11 @@ async function readLimited(body: AsyncIterable<Buffer>): Promise<string> {
   let size = 0;
   for await (const chunk of body) {
     size += chunk.length;
-    if (size > ANSWER_LIMIT) throw new Error('the answer is larger than 8 MiB');
+    if (size > ANSWER_LIMIT) {
+      throw new WxopError('NETWORK', text('The answer is larger than 8 MiB.', '应答超过 8 MiB。'), {
+        hint: text('Check HTTPS_PROXY and WXOP_API_URL.', '请检查 HTTPS_PROXY 与 WXOP_API_URL。'),
+      });
+    }
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
@@ -101,13 +107,20 @@ function readDocument(raw: string, status: number, path: string, host: string): 
   } catch {
     document = undefined;
   }
-  if (typeof document !== 'object' || document === null || Array.isArray(document)) {
-    const kind = /^\s*</.test(raw) ? text('an HTML page', 'HTML 页面') : text('no whole JSON', '不完整的 JSON');
+  const isObject = typeof document === 'object' && document !== null && !Array.isArray(document);
+  // The platform says no with HTTP 200 and an errcode; a gateway may speak JSON too.
+  const isForeign = isObject && status >= 400 && !('errcode' in (document as object));
+  if (!isObject || isForeign) {
+    const kind = isForeign
+      ? text('JSON of its own', '自有格式的 JSON')
+      : /^\s*</.test(raw)
+        ? text('an HTML page', 'HTML 页面')
+        : text('no whole JSON', '不完整的 JSON');
     throw new WxopError(
       'NETWORK',
       text(
-        `${host} answered ${kind.en} (HTTP ${status}) instead of JSON.`,
-        `${host} 返回了${kind.zh}（HTTP ${status}），而不是 JSON。`,
+        `${host} answered ${kind.en} (HTTP ${status}) instead of the platform's.`,
+        `${host} 返回了${kind.zh}（HTTP ${status}），而不是平台的应答。`,
       ),
       {
         hint: text(
@@ -189,7 +202,7 @@ const CONNECTION_FAILURES: Record<string, Text> = {
   ENETUNREACH: text('there is no way to it', '网络不可达'),
 };
 
-const SECRET_FIELDS = /("[\w]*(?:secret|token|ticket|authorization_code|key)":\s*")(?:[^"\\]|\\.)*"/gi;
+const SECRET_FIELDS = /("[\w]*(?:secret|token|ticket|authorization_code|key)":\s*")(?:[^"\\]|\\.)*(?:"|\\?$)/gi;
 
 function mask(body: string): string {
   return body.replace(SECRET_FIELDS, '$1***"');

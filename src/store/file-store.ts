@@ -5,7 +5,7 @@
  * that version exists, which makes every write a compare-and-set without any lock, and no reader ever meets a torn file.
  * The newest three versions stay: they are the history, and what a damaged newest one falls back to.
  */
-import { link, readdir, rename, rm, stat, unlink } from 'node:fs/promises';
+import { link, readdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isError, text, WxopError, type Text } from '../errors.ts';
 import { createLocks, type LockRecord, type LockWorld } from './lock.ts';
@@ -15,6 +15,7 @@ import {
   makePrivateFolder,
   readError,
   readPrivateFile,
+  tightenFolder,
   writeError,
   writePrivateFile,
 } from './private-file.ts';
@@ -22,6 +23,8 @@ import type { RecordKey, Records, Store, Stored, WriteOptions } from './store.ts
 
 const FORMAT = 1;
 const KEPT_VERSIONS = 3;
+const REMEMBERED_WRITERS = 32;
+const NAME = /^[A-Za-z0-9_-]+$/;
 const VERSION_FILE = /^(\d+)\.json$/;
 /** A temporary file this old (milliseconds) was left by a writer that died. */
 const ABANDONED_AFTER = 60 * 60 * 1000;
@@ -35,6 +38,7 @@ export interface FileStoreOptions extends Omit<LockWorld, 'read' | 'write'> {
 export function createFileStore(options: FileStoreOptions): Store {
   const { folder, now, warn } = options;
   let written = 0;
+  let tightened: Promise<void> | undefined;
 
   async function read<Value>(key: string): Promise<Stored<Value> | undefined> {
     const directory = join(folder, checked(key));
@@ -45,19 +49,23 @@ export function createFileStore(options: FileStoreOptions): Store {
       const content = await readPrivateFile(path, warn);
       // Gone between listing and opening: newer versions have come meanwhile.
       if (content === undefined) continue;
-      return { version, value: (await parseRecord(path, content, now())) as Value };
+      const value = (await parseRecord(path, content, now())) as Value | undefined;
+      if (value !== undefined) return { version, value };
     }
   }
 
   async function write<Value>(key: string, value: Value, expected: number, { durable }: WriteOptions) {
     const directory = join(folder, checked(key));
     const version = expected + 1;
-    const record = { format: FORMAT, version, writtenAt: new Date(now()).toISOString(), value };
-    const temporary = join(directory, `.${options.pid}-${++written}-${Math.random().toString(36).slice(2)}.tmp`);
+    const writer = `${options.pid}-${++written}-${Math.random().toString(36).slice(2)}`;
+    const temporary = join(directory, `.${writer}.tmp`);
     try {
-      await makePrivateFolder(directory);
+      await makePrivateFolder(directory, durable);
+      await (tightened ??= tightenFolder(folder, warn));
+      const after = await writersUpTo(directory, expected);
+      const record = { format: FORMAT, version, writer, after, writtenAt: new Date(now()).toISOString(), value };
       await writePrivateFile(temporary, `${JSON.stringify(record, null, 2)}\n`, durable);
-      await publish(temporary, directory, version, key);
+      await publish(temporary, directory, version, { key, writer });
       if (durable) await flushFolder(directory);
     } catch (error) {
       throw writeError(error, directory);
@@ -86,7 +94,8 @@ export function createFileStore(options: FileStoreOptions): Store {
     id,
     read: <Key extends RecordKey>(key: Key) => read<Records[Key]>(key),
     write,
-    list: async (kind) => (await names(join(folder, kind))).sort(),
+    // Others leave things in folders (.DS_Store): only what could be a name of ours is one.
+    list: async (kind) => (await names(join(folder, kind))).filter((name) => NAME.test(name)).sort(),
     remove: (key) => rm(join(folder, checked(key)), { recursive: true, force: true }),
     lock: createLocks({
       ...options,
@@ -106,7 +115,12 @@ function checked(key: string): string {
 }
 
 /** Links the finished file to its version number; throws STORE_CONFLICT when it is not the next one. */
-async function publish(temporary: string, directory: string, version: number, key: string): Promise<void> {
+async function publish(
+  temporary: string,
+  directory: string,
+  version: number,
+  { key, writer }: { key: string; writer: string },
+): Promise<void> {
   const conflict = () =>
     new WxopError('STORE_CONFLICT', text(`Somebody else wrote ${key} first.`, `${key} 已被他人先行写入。`), {
       hint: text('Run it again.', '请重新运行。'),
@@ -118,10 +132,25 @@ async function publish(temporary: string, directory: string, version: number, ke
   } catch (error) {
     throw codeOf(error) === 'EEXIST' ? conflict() : error;
   }
-  // A writer that slept while others wrote and tidied up may have linked a number that is free again, but old.
-  if ((await versions(directory)).at(-1) !== version) {
+  // A writer that slept while others wrote and tidied up may have linked a number that is free again, but old. Numbers
+  // less than KEPT_VERSIONS behind the newest were never freed: whoever is ahead of us there built on this write.
+  const newest = (await versions(directory)).at(-1) ?? 0;
+  if (newest >= version + KEPT_VERSIONS && !(await writersUpTo(directory, newest)).includes(writer)) {
     await unlink(target).catch(() => undefined);
     throw conflict();
+  }
+}
+
+/** Who wrote this version and those before it, newest first: tells whether a write is part of what came after it. */
+async function writersUpTo(directory: string, version: number): Promise<string[]> {
+  if (version === 0) return [];
+  try {
+    const content = await readFile(join(directory, `${version}.json`), 'utf8');
+    const { writer, after = [] } = JSON.parse(content) as { writer: string; after?: string[] };
+    return [writer, ...after].slice(0, REMEMBERED_WRITERS);
+  } catch {
+    // Gone meanwhile, or damaged: then nobody can have built on it knowingly.
+    return [];
   }
 }
 
@@ -151,7 +180,10 @@ async function versions(directory: string): Promise<number[]> {
   return numbers.filter((number) => number > 0).sort((a, b) => a - b);
 }
 
-/** The value inside a record file. A damaged file is moved aside, so that the version before it counts again. */
+/**
+ * The value inside a record file, or undefined when the file was replaced while we looked. A damaged file is moved
+ * aside, so that the version before it counts again.
+ */
 async function parseRecord(path: string, content: string, now: number): Promise<unknown> {
   let record: { format?: unknown; value?: unknown } | undefined;
   try {
@@ -159,15 +191,17 @@ async function parseRecord(path: string, content: string, now: number): Promise<
   } catch {
     record = undefined;
   }
-  const isWhole = typeof record?.format === 'number' && typeof record.value === 'object' && record.value !== null;
-  if (isWhole && record?.format === FORMAT) return record.value;
-  if (isWhole) {
+  const { format, value } = record ?? {};
+  if (format === FORMAT && typeof value === 'object' && value !== null) return value;
+  if (typeof format === 'number' && format > FORMAT) {
     throw new WxopError(
       'RECORD_NEWER',
       text(`${path} was written by a newer wxop; it was left as it is.`, `${path} 由更新版本的 wxop 写入，未作改动。`),
       { hint: text('Update wxop on this machine.', '请升级本机的 wxop。') },
     );
   }
+  // Another reader may have moved it already, and a writer may have used its number again.
+  if ((await readFile(path, 'utf8').catch(() => undefined)) !== content) return undefined;
   const aside = `${path}.damaged-${new Date(now).toISOString().replaceAll(/[-:.]/g, '')}`;
   const moved = await rename(path, aside).then(
     () => true,

@@ -1,13 +1,16 @@
 /** Files and folders that only their owner may read, and what their failures mean. */
 import { constants } from 'node:fs';
-import { chmod, mkdir, open, type FileHandle } from 'node:fs/promises';
+import { chmod, mkdir, open, stat, type FileHandle } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { text, WxopError, type Text } from '../errors.ts';
 
 export const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException | undefined)?.code;
 
-/** Creates a folder, and those above it, for its owner only. */
-export async function makePrivateFolder(directory: string): Promise<void> {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+/** Creates a folder, and those above it, for its owner only. `durable`: their names survive a power cut. */
+export async function makePrivateFolder(directory: string, durable: boolean): Promise<void> {
+  const first = await mkdir(directory, { recursive: true, mode: 0o700 });
+  if (first === undefined || !durable) return;
+  for (let made = directory; made.length >= first.length; made = dirname(made)) await flushFolder(dirname(made));
 }
 
 /** Writes a new file for its owner only; fails when it exists. `durable`: on disk before the promise resolves. */
@@ -49,18 +52,25 @@ async function tighten(file: FileHandle, mode: number, path: string, warn: (warn
   } catch {
     return;
   }
+  warnOfMode(path, mode, '600', warn);
+}
+
+function warnOfMode(path: string, mode: number, now: string, warn: (warning: Text) => void): void {
   const was = (mode & 0o777).toString(8);
   warn(
     text(
-      `${path} was readable by others (mode ${was}); now 600.`,
-      `${path} 曾可被他人读取（权限 ${was}），已改为 600。`,
+      `${path} was open to others (mode ${was}); now ${now}.`,
+      `${path} 曾可被他人访问（权限 ${was}），已改为 ${now}。`,
     ),
   );
 }
 
-/** Takes group's and others' rights off a folder that exists. */
-export async function tightenFolder(directory: string): Promise<void> {
+/** Takes the rights of others off a folder, with a warning. */
+export async function tightenFolder(directory: string, warn: (warning: Text) => void): Promise<void> {
+  const { mode } = await stat(directory);
+  if (!(mode & 0o077)) return;
   await chmod(directory, 0o700).catch(() => undefined);
+  if (!((await stat(directory)).mode & 0o077)) warnOfMode(directory, mode, '700', warn);
 }
 
 /** Makes a new name in the folder survive a power cut. */

@@ -1,0 +1,439 @@
+import { chmodSync, chownSync, lstatSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { COMPONENT } from '../../src/platform/client.ts';
+import { BY_HAND } from '../../src/platform/keeper.ts';
+import { createPreAuthCode, getCurrentSelfMenu } from '../../src/protocol/endpoints.ts';
+import { SANDBOX_COMPONENT, type SandboxOptions } from '../../src/sandbox/sandbox.ts';
+import type { Store } from '../../src/store/store.ts';
+import { isRoot, nobody, useActors } from '../support/actors.ts';
+import { authorizeMerchant, consented, failureOf, giveTicket, startPlatform } from '../support/platform.ts';
+
+const startActor = useActors();
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+/** A platform that has sent a ticket, and a party that keeps it. */
+async function start(options: SandboxOptions = {}) {
+  const platform = await startPlatform(options);
+  const party = platform.party();
+  await giveTicket(platform, party);
+  return { ...platform, platform, party, keeper: party.keeper, store: party.store };
+}
+
+/** The same, with an authorized account. */
+async function startAuthorized(options: SandboxOptions = {}) {
+  const started = await start(options);
+  const appId = started.merchant(0);
+  await authorizeMerchant(started.platform, started.party, appId);
+  const { keeper, store, clock, calls } = started;
+  return {
+    ...started,
+    appId,
+    holder: { account: appId },
+    /** Lets both tokens die, but not the ticket. */
+    expireTokens: () => clock.advance(2 * HOUR),
+    account: () => keeper.account(appId),
+    stored: async () => (await store.read(`account/${appId}`))?.value,
+    /** How many calls an act makes, by name. */
+    counting: async (names: string[], act: () => Promise<unknown>): Promise<number[]> => {
+      const before = names.map((name) => calls(name));
+      await act();
+      return names.map((name, index) => calls(name) - (before[index] ?? 0));
+    },
+  };
+}
+
+/** Notes what is written in which order; `fails` may refuse a write. */
+const watched =
+  (log: string[], fails: (key: string) => boolean = () => false) =>
+  (store: Store): Store => ({
+    ...store,
+    write: async (key, value, expected, options) => {
+      if (fails(key)) throw new Error(`no write of ${key}`);
+      const written = await store.write(key, value, expected, options);
+      log.push(`${key}${options.durable ? ' durably' : ''}`);
+      return written;
+    },
+  });
+
+describe('the token of an account', () => {
+  it('is exchanged once for fifty who ask one keeper', async () => {
+    const { keeper, holder, expireTokens, counting } = await startAuthorized();
+    expireTokens();
+    const made = await counting(['api_authorizer_token', 'api_component_token'], async () => {
+      const tokens = await Promise.all(Array.from({ length: 50 }, () => keeper.token(holder)));
+      expect(new Set(tokens.map(({ accessToken }) => accessToken)).size).toBe(1);
+    });
+    expect(made).toEqual([1, 1]);
+  });
+
+  it('is exchanged once for fifty who ask five keepers on one store', async () => {
+    const { party, platform, holder, expireTokens, counting } = await startAuthorized({ latency: 10 });
+    const keepers = [party, ...Array.from({ length: 4 }, () => platform.party())].map(({ keeper }) => keeper);
+    expireTokens();
+    const made = await counting(['api_authorizer_token', 'api_component_token'], async () => {
+      const tokens = await Promise.all(Array.from({ length: 50 }, (_, index) => keepers[index % 5]!.token(holder)));
+      expect(new Set(tokens.map(({ accessToken }) => accessToken)).size).toBe(1);
+    });
+    expect(made).toEqual([1, 1]);
+  });
+
+  it('comes with the authorization: the first who asks costs no call', async () => {
+    const { keeper, holder, calls } = await startAuthorized();
+    const before = calls();
+    await keeper.token(holder);
+    expect(calls()).toBe(before);
+  });
+
+  it('shorter than min-ttl is handed out, and not exchanged twice', async () => {
+    const { keeper, holder, clock, calls } = await startAuthorized({ ttl: 2 * MINUTE });
+    clock.advance(3 * MINUTE);
+    const { accessToken } = await keeper.token(holder, 5 * MINUTE);
+    clock.advance(MINUTE / 2);
+    expect((await keeper.token(holder, 5 * MINUTE)).accessToken).toBe(accessToken);
+    expect(calls('api_authorizer_token')).toBe(1);
+  });
+
+  it('fails once for all who wait, and is tried again by the next', async () => {
+    const { keeper, sandbox, holder, expireTokens, calls } = await startAuthorized();
+    expireTokens();
+    sandbox.addFault('api_authorizer_token=45009*1');
+    const ends = await Promise.allSettled(Array.from({ length: 10 }, () => keeper.token(holder)));
+    expect(ends.every(({ status }) => status === 'rejected')).toBe(true);
+    expect(calls('api_authorizer_token')).toBe(1);
+    await keeper.token(holder);
+    expect(calls('api_authorizer_token')).toBe(2);
+  });
+
+  it('is not there for an account that never authorized', async () => {
+    const { keeper, calls } = await start();
+    const failure = await failureOf(keeper.token({ account: 'wx0000000000000000' }));
+    expect(failure).toMatchObject({ code: 'NO_ACCOUNT', exitCode: 4 });
+    expect(calls()).toBe(0);
+  });
+});
+
+describe('a rejected token', () => {
+  it.each([40001, 40014, 42001, 42006])('is replaced once, and the call repeated once (%i)', async (errcode) => {
+    const { keeper, sandbox, holder, counting } = await startAuthorized();
+    sandbox.addFault(`get_current_selfmenu_info=${errcode}*1`);
+    const made = await counting(['get_current_selfmenu_info', 'api_authorizer_token'], async () => {
+      expect((await keeper.call(holder, getCurrentSelfMenu, undefined)).document).toMatchObject({ is_menu_open: 1 });
+    });
+    expect(made).toEqual([2, 1]);
+  });
+
+  it('never makes a loop, though the platform goes on rejecting', async () => {
+    const { keeper, sandbox, holder, counting } = await startAuthorized();
+    sandbox.addFault('get_current_selfmenu_info=42001');
+    const made = await counting(['get_current_selfmenu_info', 'api_authorizer_token'], async () => {
+      const failure = await failureOf(keeper.call(holder, getCurrentSelfMenu, undefined));
+      expect(failure).toMatchObject({ code: 'PLATFORM_REFUSED', errcode: 42001, exitCode: 3 });
+    });
+    expect(made).toEqual([2, 1]);
+  });
+
+  it('never makes a loop for the component either', async () => {
+    const { keeper, sandbox, calls } = await start();
+    sandbox.addFault('api_create_preauthcode=40001');
+    const asked = keeper.call(COMPONENT, createPreAuthCode, { appId: SANDBOX_COMPONENT.appId });
+    expect((await failureOf(asked)).errcode).toBe(40001);
+    expect([calls('api_create_preauthcode'), calls('api_component_token')]).toEqual([2, 2]);
+  });
+
+  it('never makes a loop when every call is rejected', async () => {
+    const { keeper, sandbox, holder, counting } = await startAuthorized();
+    for (const path of ['get_current_selfmenu_info', 'api_authorizer_token']) sandbox.addFault(`${path}=42001`);
+    const names = ['get_current_selfmenu_info', 'api_authorizer_token', 'api_component_token'];
+    const made = await counting(names, async () => {
+      expect((await failureOf(keeper.call(holder, getCurrentSelfMenu, undefined))).errcode).toBe(42001);
+    });
+    expect(made).toEqual([1, 2, 1]);
+  });
+
+  it('is not what other refusals mean: they cost one call', async () => {
+    const { keeper, sandbox, holder, counting } = await startAuthorized();
+    sandbox.addFault('get_current_selfmenu_info=48001');
+    const made = await counting(['get_current_selfmenu_info', 'api_authorizer_token'], async () => {
+      expect((await failureOf(keeper.call(holder, getCurrentSelfMenu, undefined))).errcode).toBe(48001);
+    });
+    expect(made).toEqual([1, 0]);
+  });
+
+  it('was replaced already: the late complaint costs no call', async () => {
+    const { keeper, holder, calls } = await startAuthorized();
+    const { accessToken } = await keeper.token(holder);
+    const replaced = await keeper.replace(holder, accessToken);
+    const before = calls();
+    expect(await keeper.replace(holder, accessToken)).toEqual(replaced);
+    expect(calls()).toBe(before);
+  });
+});
+
+describe('a refresh token', () => {
+  it('that changed is on disk before the token is', async () => {
+    const { platform, account, appId, holder, expireTokens } = await startAuthorized({ rotate: true });
+    const { refreshToken: old } = await account();
+    expireTokens();
+    const log: string[] = [];
+    await platform.party(watched(log)).keeper.token(holder);
+    const records = log.filter((key) => key.startsWith('account/') || key.startsWith('token/'));
+    expect(records).toEqual([`account/${appId} durably`, `token/${appId}`]);
+    expect((await account()).refreshToken).not.toBe(old);
+  });
+
+  it('that changed survives a crash before the token was stored', async () => {
+    const { platform, keeper, account, holder, expireTokens, calls } = await startAuthorized({ rotate: true });
+    const { refreshToken: old } = await account();
+    expireTokens();
+    await failureOf(platform.party(watched([], (key) => key.startsWith('token/'))).keeper.token(holder));
+    expect((await account()).refreshToken).not.toBe(old);
+    const before = calls('api_get_authorizer_info');
+    await keeper.token(holder);
+    expect(calls('api_authorizer_token')).toBe(2);
+    expect(calls('api_get_authorizer_info')).toBe(before);
+  });
+
+  it('that cannot be stored lets no token out', async () => {
+    const { platform, holder, expireTokens } = await startAuthorized({ rotate: true });
+    expireTokens();
+    const broken = platform.party(watched([], (key) => key.startsWith('account/')));
+    await failureOf(broken.keeper.token(holder));
+    expect((await broken.store.read(`token/${holder.account}`))?.version).toBe(1);
+  });
+
+  it('of the authorization is on disk before its token is', async () => {
+    const { platform, party, merchant } = await start();
+    const log: string[] = [];
+    const { id, code } = await consented(platform, party, merchant(1));
+    const { attempts } = platform.party(watched(log));
+    await attempts.offer(id, { code });
+    await attempts.settle(id);
+    const records = log.filter((key) => key.startsWith('account/') || key.startsWith('token/'));
+    expect(records.slice(0, 2)).toEqual([`account/${merchant(1)} durably`, `token/${merchant(1)}`]);
+  });
+
+  it('that another consent made stale is read again from the platform, once', async () => {
+    const { keeper, sandbox, account, appId, holder, expireTokens, counting } = await startAuthorized();
+    const { refreshToken: stale } = await account();
+    await sandbox.push({ event: 'authorized', appId });
+    expireTokens();
+    const names = ['api_authorizer_token', 'api_get_authorizer_info'];
+    expect(await counting(names, () => keeper.token(holder))).toEqual([2, 1]);
+    expect((await account()).refreshToken).not.toBe(stale);
+    expireTokens();
+    expect(await counting(names, () => keeper.token(holder))).toEqual([1, 0]);
+  });
+
+  it('that the platform has no other of is an error, and deletes nothing', async () => {
+    const { keeper, sandbox, stored, holder, expireTokens, counting } = await startAuthorized();
+    const before = await stored();
+    expireTokens();
+    sandbox.addFault('api_authorizer_token=61023');
+    const names = ['api_authorizer_token', 'api_get_authorizer_info', 'api_get_authorizer_list'];
+    const made = await counting(names, async () => {
+      const failure = await failureOf(keeper.token(holder));
+      expect(failure).toMatchObject({ code: 'PLATFORM_REFUSED', errcode: 61023, exitCode: 3 });
+    });
+    expect(made).toEqual([1, 1, 1]);
+    expect(await stored()).toEqual(before);
+    sandbox.clearFaults();
+    await keeper.token(holder);
+  });
+
+  it('that is refused again after it was read again makes no loop', async () => {
+    const { keeper, sandbox, appId, holder, expireTokens, counting } = await startAuthorized();
+    await sandbox.push({ event: 'authorized', appId });
+    expireTokens();
+    sandbox.addFault('api_authorizer_token=61023');
+    const made = await counting(['api_authorizer_token', 'api_get_authorizer_info'], async () => {
+      expect((await failureOf(keeper.token(holder))).errcode).toBe(61023);
+    });
+    expect(made).toEqual([2, 1]);
+  });
+
+  it('stays as it is when reading it again fails: the first refusal is what is told', async () => {
+    const { keeper, sandbox, stored, appId, holder, expireTokens } = await startAuthorized();
+    await sandbox.push({ event: 'authorized', appId });
+    const before = await stored();
+    expireTokens();
+    sandbox.addFault('api_get_authorizer_info=html');
+    expect((await failureOf(keeper.token(holder))).errcode).toBe(61023);
+    expect(await stored()).toEqual(before);
+  });
+});
+
+describe('a cancelled authorization', () => {
+  it('that only the platform knew of (61003) is marked, and everything kept', async () => {
+    const { keeper, sandbox, stored, appId, holder, clock, expireTokens, calls } = await startAuthorized();
+    const before = await stored();
+    await sandbox.push({ event: 'unauthorized', appId });
+    expireTokens();
+    const failure = await failureOf(keeper.token(holder));
+    expect(failure).toMatchObject({ code: 'REVOKED', exitCode: 4 });
+    expect(await stored()).toEqual({ ...before, revokedAt: clock.now() });
+    const made = calls();
+    expect((await failureOf(keeper.token(holder))).code).toBe('REVOKED');
+    expect(calls()).toBe(made);
+  });
+
+  it('costs no call, though its last token may live on', async () => {
+    const { keeper, appId, holder, calls } = await startAuthorized();
+    const { accessToken } = await keeper.token(holder);
+    expect(await keeper.revoke(appId)).toBe(true);
+    const before = calls();
+    expect((await failureOf(keeper.token(holder))).code).toBe('REVOKED');
+    expect((await failureOf(keeper.call(holder, getCurrentSelfMenu, undefined))).code).toBe('REVOKED');
+    expect((await failureOf(keeper.replace(holder, accessToken))).code).toBe('REVOKED');
+    expect(calls()).toBe(before);
+  });
+
+  it('is listed, and over with the next authorization', async () => {
+    const { platform, party, keeper, appId, holder } = await startAuthorized();
+    await keeper.revoke(appId);
+    expect((await keeper.accounts()).map((account) => account.appId)).toEqual([appId]);
+    await authorizeMerchant(platform, party, appId);
+    expect((await keeper.account(appId)).revokedAt).toBeUndefined();
+    await keeper.token(holder);
+  });
+
+  it('that is older than the newest event is ignored', async () => {
+    const { platform, keeper, party, merchant, clock } = await start();
+    const appId = merchant(1);
+    const createTime = Math.floor(clock.now() / 1000);
+    const { code } = await consented(platform, party, appId);
+    await keeper.authorize(code, { createTime, digest: 'consent' });
+    expect(await keeper.revoke(appId, { createTime: createTime - 1, digest: 'unauthorized' })).toBe(false);
+    expect((await keeper.account(appId)).revokedAt).toBeUndefined();
+    expect(await keeper.revoke(appId, { createTime: createTime + 1, digest: 'unauthorized' })).toBe(true);
+    expect((await keeper.account(appId)).revokedAt).toBe(clock.now());
+  });
+
+  it('of the same second as the consent counts: the order of two events says nothing then', async () => {
+    const { platform, keeper, party, merchant, clock } = await start();
+    const appId = merchant(1);
+    const createTime = Math.floor(clock.now() / 1000);
+    await keeper.authorize((await consented(platform, party, appId)).code, { createTime, digest: 'consent' });
+    expect(await keeper.revoke(appId, { createTime, digest: 'unauthorized' })).toBe(true);
+  });
+
+  it('from before an authorization that came by redirect is ignored', async () => {
+    const { keeper, appId, clock } = await startAuthorized();
+    const before = Math.floor(clock.now() / 1000) - 60;
+    expect(await keeper.revoke(appId, { createTime: before, digest: 'unauthorized' })).toBe(false);
+    expect((await keeper.account(appId)).revokedAt).toBeUndefined();
+  });
+
+  it('that arrives again does not undo a later authorization', async () => {
+    const { platform, keeper, party, merchant, clock } = await start();
+    const appId = merchant(1);
+    const seconds = (): number => Math.floor(clock.now() / 1000);
+    const authorize = async (): Promise<void> => {
+      const { code } = await consented(platform, party, appId);
+      await keeper.authorize(code, { createTime: seconds(), digest: code });
+    };
+    await authorize();
+    clock.advance(MINUTE);
+    const cancelled = { createTime: seconds(), digest: 'unauthorized' };
+    expect(await keeper.revoke(appId, cancelled)).toBe(true);
+    clock.advance(MINUTE);
+    await authorize();
+    expect(await keeper.revoke(appId, cancelled)).toBe(false);
+    expect((await keeper.account(appId)).revokedAt).toBeUndefined();
+  });
+});
+
+describe('a ticket', () => {
+  const ticket = (createTime: number, value = `ticket@@@${createTime}`) => ({
+    ticket: value,
+    createTime,
+    receivedAt: 1_705_305_600_000,
+  });
+
+  it('is replaced by a newer one only', async () => {
+    const { keeper } = (await startPlatform()).party();
+    expect(await keeper.keepTicket(ticket(2000))).toBe(true);
+    expect(await keeper.keepTicket(ticket(1999))).toBe(false);
+    expect((await keeper.readTicket())?.ticket).toBe('ticket@@@2000');
+    expect(await keeper.keepTicket(ticket(2001))).toBe(true);
+    expect((await keeper.readTicket())?.ticket).toBe('ticket@@@2001');
+  });
+
+  it('of the same second is taken', async () => {
+    const { keeper } = (await startPlatform()).party();
+    await keeper.keepTicket(ticket(2000, 'ticket@@@one'));
+    expect(await keeper.keepTicket(ticket(2000, 'ticket@@@two'))).toBe(true);
+    expect((await keeper.readTicket())?.ticket).toBe('ticket@@@two');
+  });
+
+  it('that was set by hand replaces any, and any replaces it', async () => {
+    const { keeper } = (await startPlatform()).party();
+    await keeper.keepTicket(ticket(2000));
+    expect(await keeper.keepTicket(ticket(BY_HAND, 'ticket@@@hand'))).toBe(true);
+    expect((await keeper.readTicket())?.ticket).toBe('ticket@@@hand');
+    expect(await keeper.keepTicket(ticket(1))).toBe(true);
+    expect((await keeper.readTicket())?.ticket).toBe('ticket@@@1');
+  });
+
+  it('is the newest one, in whatever order they arrive and whoever takes them in', async () => {
+    const platform = await startPlatform();
+    const parties = [platform.party(), platform.party()];
+    const order = [5, 3, 9, 1, 7, 8, 2, 6, 4, 0].map((time) => ticket(2000 + time));
+    await Promise.all(order.map((one, index) => parties[index % 2]!.keeper.keepTicket(one)));
+    expect((await platform.party().keeper.readTicket())?.createTime).toBe(2009);
+  });
+
+  it('that never came is NO_TICKET, without a call', async () => {
+    const platform = await startPlatform();
+    const failure = await failureOf(platform.party().keeper.token(COMPONENT));
+    expect(failure).toMatchObject({ code: 'NO_TICKET', exitCode: 4 });
+    expect(platform.calls()).toBe(0);
+  });
+
+  it('works for twelve hours, then it is TICKET_EXPIRED, without a call', async () => {
+    const { keeper, clock, calls } = await start();
+    clock.advance(12 * HOUR - 1000);
+    await keeper.token(COMPONENT);
+    expect(calls('api_component_token')).toBe(1);
+    clock.advance(1000);
+    const { accessToken } = await keeper.token(COMPONENT);
+    const failure = await failureOf(keeper.replace(COMPONENT, accessToken));
+    expect(failure).toMatchObject({ code: 'TICKET_EXPIRED', exitCode: 4 });
+    expect(failure.message).toContain('12 hours');
+    expect(calls()).toBe(1);
+    expect(await keeper.readTicket()).toBeDefined();
+  });
+});
+
+it('a store that cannot be written starts no exchange', async () => {
+  const { platform, party, folder, merchant, calls, store } = await start();
+  const { id, code } = await consented(platform, party, merchant(0));
+  await party.attempts.offer(id, { code });
+  // A ticket and an attempt of the present: the actor's clock is the real one.
+  const [ticket, attempt] = [await store.read('ticket'), await store.read(`attempt/${id}`)];
+  await store.write('ticket', { ...ticket!.value, receivedAt: Date.now() }, 1, { durable: true });
+  await store.write(`attempt/${id}`, { ...attempt!.value, expiresAt: Date.now() + HOUR }, attempt!.version, {
+    durable: true,
+  });
+  const paths = [
+    folder,
+    ...readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
+  ];
+  const folders = paths.filter((path) => lstatSync(path).isDirectory());
+  if (isRoot) for (const path of paths) chownSync(path, nobody.uid, nobody.gid);
+  for (const path of folders) chmodSync(path, 0o500);
+  const before = calls();
+  try {
+    const orders = { folder, apiUrl: platform.sandbox.url, attempt: id };
+    const actor = startActor('exchange', orders, { asNobody: true });
+    expect(await actor.said('token')).toBe('STORE_NOT_WRITABLE');
+    expect(await actor.said('settled')).toBe('STORE_NOT_WRITABLE');
+    expect(calls()).toBe(before);
+  } finally {
+    for (const path of folders) chmodSync(path, 0o700);
+  }
+  const actor = startActor('exchange', { folder, apiUrl: platform.sandbox.url, attempt: id }, { asNobody: true });
+  expect(await actor.said('settled')).toBe('done');
+});

@@ -1,0 +1,337 @@
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { isError } from '../../src/errors.ts';
+import type { RecordKey, Store, TicketRecord } from '../../src/store/store.ts';
+import { accountOf } from '../support/actor.ts';
+import { isRoot, nobody, useActors } from '../support/actors.ts';
+import { createClock, failureOf, openFileStore } from '../support/platform.ts';
+import { temporaryFolder } from '../support/world.ts';
+import { storeContract } from './contract.ts';
+
+const startActor = useActors();
+
+const ticket = (createTime: number): TicketRecord => ({ ticket: `ticket-${createTime}`, createTime, receivedAt: 0 });
+
+async function writeTickets(store: Store, count: number): Promise<void> {
+  for (let version = 1; version <= count; version++) {
+    await store.write('ticket', ticket(version), version - 1, { durable: false });
+  }
+}
+
+/** A fresh store, and what it warned of. */
+function open(options: Parameters<typeof openFileStore>[1] = {}) {
+  const folder = join(temporaryFolder(), 'state', 'wx5a4db0c0ffee0001');
+  const clock = createClock();
+  const warnings: string[] = [];
+  const store = openFileStore(folder, { now: clock.now, warn: ({ en }) => void warnings.push(en), ...options });
+  return { folder, clock, warnings, store };
+}
+
+const paths = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .map((name) => join(folder, name))
+    .sort();
+
+const modeOf = (path: string): string => (statSync(path).mode & 0o777).toString(8);
+
+describe('the file store', () => {
+  storeContract(() => {
+    const folder = temporaryFolder();
+    const clock = createClock();
+    return {
+      open: () => openFileStore(folder, { now: clock.now }),
+      pass: clock.advance,
+      shortLease: 20_000,
+    };
+  });
+});
+
+describe('rights', () => {
+  it('lets only the owner at any file and folder, whatever the umask', async () => {
+    const { folder, store } = open();
+    const umask = process.umask(0);
+    try {
+      await store.id();
+      await writeTickets(store, 4);
+      await store.write('account/wx1', accountOf('wx1', 1), 0, { durable: true });
+      await (await store.lock('component', { lease: 1000 })).release();
+    } finally {
+      process.umask(umask);
+    }
+    const all = [folder, join(folder, '..'), ...paths(folder)];
+    const folders = all.filter((path) => statSync(path).isDirectory());
+    const files = all.filter((path) => statSync(path).isFile());
+    expect(files.length).toBeGreaterThan(5);
+    expect(new Set(folders.map(modeOf))).toEqual(new Set(['700']));
+    expect(new Set(files.map(modeOf))).toEqual(new Set(['600']));
+  });
+
+  it('tightens a file that others may read, and warns once', async () => {
+    const { folder, store, warnings } = open();
+    await writeTickets(store, 1);
+    const path = join(folder, 'ticket', '1.json');
+    chmodSync(path, 0o644);
+    expect((await store.read('ticket'))?.value).toEqual(ticket(1));
+    expect(modeOf(path)).toBe('600');
+    await store.read('ticket');
+    expect(warnings).toEqual([expect.stringContaining(path)]);
+    expect(warnings[0]).toContain('644');
+  });
+
+  it('says STORE_NOT_WRITABLE and changes nothing in a read-only folder', async () => {
+    const { folder, store } = open();
+    await writeTickets(store, 1);
+    const record = join(folder, 'ticket');
+    chmodSync(join(folder, '..', '..'), 0o755);
+    for (const path of [join(folder, '..'), folder, record, join(record, '1.json')]) {
+      if (isRoot) chownSync(path, nobody.uid, nobody.gid);
+    }
+    chmodSync(record, 0o500);
+    try {
+      const actor = startActor('writeOnce', { folder }, { asNobody: true });
+      expect(await actor.said('end')).toBe('STORE_NOT_WRITABLE');
+      expect(await actor.said('message')).toContain(record);
+      expect(await actor.said('hint')).toContain('WXOP_HOME');
+      expect(readdirSync(record)).toEqual(['1.json']);
+    } finally {
+      chmodSync(record, 0o700);
+    }
+  });
+
+  it.each<string>([
+    '../outside',
+    '..',
+    '.',
+    '',
+    '/etc/passwd',
+    'account/..',
+    'account/../../outside',
+    'account/a/b',
+    'account/',
+    'account/.hidden',
+    'account/a\\b',
+    'account/a\0b',
+    'account/a\n',
+    'account/a b',
+  ])('refuses a name that could leave the folder: %j', async (name) => {
+    const { folder, store } = open();
+    const key = name as RecordKey;
+    expect((await failureOf(store.read(key))).code).toBe('USAGE');
+    expect((await failureOf(store.write(key, ticket(1), 0, { durable: false }))).code).toBe('USAGE');
+    expect((await failureOf(Promise.resolve().then(() => store.remove(key as `attempt/${string}`)))).code).toBe(
+      'USAGE',
+    );
+    expect((await failureOf(store.lock(`../${name}`, { lease: 1000 }))).code).toBe('USAGE');
+    expect(existsSync(folder)).toBe(false);
+  });
+});
+
+describe('damage', () => {
+  const DAMAGES: [string, (content: string) => string][] = [
+    ['an empty file', () => ''],
+    ['a half-written file', (content) => content.slice(0, content.length / 2)],
+    ['a file of zeroes', (content) => '\0'.repeat(content.length)],
+    ['a file with something else in it', () => '[1, 2, 3]'],
+    ['a record without a value', () => '{"format": 1, "version": 3}'],
+  ];
+
+  it.each(DAMAGES)('moves %s aside, names it, and lets the version before it count', async (_, damage) => {
+    const { folder, store, clock } = open();
+    await writeTickets(store, 3);
+    const path = join(folder, 'ticket', '3.json');
+    const damaged = damage(readFileSync(path, 'utf8'));
+    writeFileSync(path, damaged);
+    const failure = await failureOf(store.read('ticket'));
+    expect(failure.code).toBe('RECORD_DAMAGED');
+    const stamp = new Date(clock.now()).toISOString().replaceAll(/[-:.]/g, '');
+    const aside = `${path}.damaged-${stamp}`;
+    expect(failure.message).toContain(path);
+    expect(failure.message).toContain(aside);
+    expect(failure.hint?.en).toContain('wxop accounts sync');
+    expect(readFileSync(aside, 'utf8')).toBe(damaged);
+    expect(modeOf(aside)).toBe('600');
+    expect(await store.read('ticket')).toEqual({ version: 2, value: ticket(2) });
+    expect((await store.write('ticket', ticket(7), 2, { durable: true })).version).toBe(3);
+    expect((await store.read('ticket'))?.value).toEqual(ticket(7));
+    for (let version = 4; version <= 9; version++) {
+      await store.write('ticket', ticket(version), version - 1, { durable: false });
+    }
+    expect(readFileSync(aside, 'utf8')).toBe(damaged);
+  });
+
+  it('has nothing after the only version was damaged, and takes a new one', async () => {
+    const { folder, store } = open();
+    await writeTickets(store, 1);
+    writeFileSync(join(folder, 'ticket', '1.json'), '{');
+    expect((await failureOf(store.read('ticket'))).code).toBe('RECORD_DAMAGED');
+    expect(await store.read('ticket')).toBeUndefined();
+    expect((await store.write('ticket', ticket(1), 0, { durable: true })).version).toBe(1);
+  });
+
+  it.each([
+    ['with a value', { format: 2, version: 2, value: { ticket: 'of tomorrow' } }],
+    ['of another shape', { format: 2, version: 2, sealed: 'AAECAwQ' }],
+  ])('leaves a record of a newer format %s as it is', async (_, record) => {
+    const { folder, store } = open();
+    await writeTickets(store, 1);
+    const path = join(folder, 'ticket', '2.json');
+    const content = `${JSON.stringify(record)}  \n`;
+    writeFileSync(path, content, { mode: 0o600 });
+    for (let time = 0; time < 2; time++) {
+      const failure = await failureOf(store.read('ticket'));
+      expect(failure.code).toBe('RECORD_NEWER');
+      expect(failure.message).toContain(path);
+    }
+    expect(readFileSync(path, 'utf8')).toBe(content);
+    expect(readdirSync(join(folder, 'ticket')).sort()).toEqual(['1.json', '2.json']);
+  });
+});
+
+describe('tidiness', () => {
+  it('keeps the newest three versions at most', async () => {
+    const { folder, store } = open();
+    for (let version = 1; version <= 12; version++) {
+      await store.write('ticket', ticket(version), version - 1, { durable: false });
+      const kept = Array.from({ length: Math.min(version, 3) }, (_, index) => `${version - index}.json`);
+      expect(readdirSync(join(folder, 'ticket')).sort()).toEqual(kept.sort());
+    }
+  });
+
+  it('leaves no temporary file behind, after a conflict neither', async () => {
+    const { folder, store } = open();
+    await writeTickets(store, 2);
+    await failureOf(store.write('ticket', ticket(9), 0, { durable: true }));
+    expect(readdirSync(join(folder, 'ticket')).sort()).toEqual(['1.json', '2.json']);
+  });
+
+  it('clears away what a writer that died left, and nothing of one at work', async () => {
+    const { folder, store, clock } = open();
+    await writeTickets(store, 1);
+    const age = (name: string, milliseconds: number): void => {
+      const path = join(folder, 'ticket', name);
+      writeFileSync(path, 'half', { mode: 0o600 });
+      utimesSync(path, (clock.now() - milliseconds) / 1000, (clock.now() - milliseconds) / 1000);
+    };
+    age('.0123456789abcdef.tmp', 2 * 3_600_000);
+    age('.fedcba9876543210.tmp', 60_000);
+    expect((await store.read('ticket'))?.version).toBe(1);
+    await store.write('ticket', ticket(2), 1, { durable: false });
+    expect(readdirSync(join(folder, 'ticket')).sort()).toEqual(['.fedcba9876543210.tmp', '1.json', '2.json']);
+  });
+
+  it('does not list what is no record', async () => {
+    const { folder, store } = open();
+    await store.write('attempt/a', { id: 'a', createdAt: 1, expiresAt: 2, codes: [] }, 0, { durable: true });
+    mkdirSync(join(folder, 'attempt', 'b'), { mode: 0o700 });
+    writeFileSync(join(folder, 'attempt', '.DS_Store'), '');
+    const found: string[] = [];
+    for (const id of await store.list('attempt')) if (await store.read(`attempt/${id}`)) found.push(id);
+    expect(found).toEqual(['a']);
+  });
+});
+
+describe('processes', () => {
+  it('frees the lock of a holder that was killed, for one waiter after the other', async () => {
+    const folder = temporaryFolder();
+    const inside = join(folder, 'inside');
+    const holder = startActor('hold', { folder });
+    await holder.said('held');
+    const waiters = Array.from({ length: 4 }, () => startActor('takeInTurn', { folder, inside }));
+    await Promise.all(waiters.map((waiter) => waiter.said('waiting')));
+    expect(existsSync(inside)).toBe(false);
+    holder.process.kill('SIGKILL');
+    await holder.finished;
+    expect(await Promise.all(waiters.map((waiter) => waiter.finished))).toEqual([0, 0, 0, 0]);
+  });
+
+  it('waits for the lease of a holder on another machine, of whose life it cannot know', async () => {
+    const folder = temporaryFolder();
+    const holder = startActor('hold', { folder });
+    await holder.said('held');
+    const store = openFileStore(folder, { host: () => 'another', isAlive: () => false });
+    const interruption = new AbortController();
+    let looks = 0;
+    const waiting = failureOf(
+      openFileStore(folder, {
+        host: () => 'another',
+        isAlive: () => false,
+        sleep: async () => {
+          if (++looks > 5) interruption.abort();
+          interruption.signal.throwIfAborted();
+          await store.read('ticket');
+        },
+      }).lock('contended', { lease: 1000, signal: interruption.signal }),
+    );
+    expect((await waiting).code).toBe('CANCELLED');
+    expect(looks).toBe(6);
+  });
+
+  it('loses no record of eight writers, and shows no reader a torn one', async () => {
+    const folder = temporaryFolder();
+    const store = openFileStore(folder);
+    const writers = Array.from({ length: 8 }, (_, writer) => startActor('writeRecords', { folder, writer, count: 25 }));
+    let atWork = true;
+    const done = Promise.all(writers.map((writer) => writer.finished)).finally(() => (atWork = false));
+    let reads = 0;
+    while (atWork) {
+      for (const appId of await store.list('account')) {
+        const found = await store.read(`account/${appId}`);
+        if (!found) continue;
+        reads++;
+        expect(found.value).toEqual(accountOf(appId, found.version));
+      }
+    }
+    await done;
+    expect(reads).toBeGreaterThan(0);
+    const names = await store.list('account');
+    expect(names).toHaveLength(200);
+    for (const appId of names) {
+      expect(await store.read(`account/${appId}`)).toEqual({ version: 2, value: accountOf(appId, 2) });
+    }
+  });
+
+  it('counts every write of four processes exactly once', async () => {
+    const folder = temporaryFolder();
+    const counters = Array.from({ length: 4 }, () => startActor('increment', { folder, count: 100 }));
+    await Promise.all(counters.map((counter) => counter.finished));
+    const found = await openFileStore(folder).read('ticket');
+    expect({ version: found?.version, count: found?.value.createTime }).toEqual({ version: 400, count: 400 });
+  });
+
+  it('calls no write a conflict that others have already built on', async () => {
+    const folder = temporaryFolder();
+    const store = openFileStore(folder);
+    const slow = startActor('incrementSlowly', { folder, count: 3 }, { threads: 1 });
+    let atWork = true;
+    const done = slow.finished.finally(() => (atWork = false));
+    let mine = 0;
+    let seen = 0;
+    while (atWork) {
+      const found = await store.read('ticket');
+      // Enough is enough: a slow writer that is refused for ever would never end.
+      if (!found || found.version === seen || mine === 8) continue;
+      try {
+        const next = ticket(found.value.createTime + 1);
+        seen = (await store.write('ticket', next, found.version, { durable: false })).version;
+        mine++;
+      } catch (error) {
+        if (!isError(error, 'STORE_CONFLICT')) throw error;
+      }
+    }
+    await done;
+    const found = await store.read('ticket');
+    expect(mine).toBeGreaterThan(1);
+    expect({ version: found?.version, count: found?.value.createTime }).toEqual({ version: 3 + mine, count: 3 + mine });
+  });
+});

@@ -1,0 +1,170 @@
+/**
+ * A process of its own for tests: `node actor.cjs <act> <JSON>`. It says what it did in lines of JSON on stdout.
+ * `actors.ts` bundles and starts it.
+ */
+import { pbkdf2 } from 'node:crypto';
+import { closeSync, openSync, unlinkSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import { isError, toWxopError } from '../../src/errors.ts';
+import { createAttempts } from '../../src/platform/attempts.ts';
+import { COMPONENT } from '../../src/platform/client.ts';
+import { createKeeper } from '../../src/platform/keeper.ts';
+import { createTransport } from '../../src/platform/transport.ts';
+import { SANDBOX_COMPONENT } from '../../src/sandbox/platform.ts';
+import { createFileStore } from '../../src/store/file-store.ts';
+import type { AccountRecord } from '../../src/store/store.ts';
+
+export interface Orders {
+  folder: string;
+  /** Milliseconds. */
+  lease?: number;
+  /** A file that only one process at a time may create. */
+  inside?: string;
+  writer?: number;
+  count?: number;
+  apiUrl?: string;
+  attempt?: string;
+}
+
+const [act = '', json = '{}'] = process.argv.slice(2);
+const orders = JSON.parse(json) as Orders;
+const say = (line: object): void => void process.stdout.write(`${JSON.stringify(line)}\n`);
+const delayed = async (milliseconds: number): Promise<void> => void (await delay(milliseconds));
+
+const store = createFileStore({
+  folder: orders.folder,
+  now: Date.now,
+  pid: process.pid,
+  host: hostname,
+  isAlive: (pid) => {
+    try {
+      process.kill(pid, 0);
+      return true;
+    } catch {
+      return false;
+    }
+  },
+  sleep: delayed,
+  warn: () => undefined,
+});
+
+/** Long enough that a torn file would show, and equal in all its parts. */
+export const accountOf = (appId: string, round: number): AccountRecord => ({
+  appId,
+  nickName: `${appId} ${round} `.repeat(400),
+  userName: `${appId} ${round} `.repeat(400),
+  kind: 'mp',
+  funcInfo: [round],
+  authorizedAt: round,
+});
+
+async function hold(): Promise<void> {
+  await store.lock('contended', { lease: orders.lease ?? 600_000 });
+  say({ held: process.pid });
+  setInterval(() => undefined, 60_000);
+}
+
+async function takeInTurn(): Promise<void> {
+  say({ waiting: process.pid });
+  const lock = await store.lock('contended', { lease: orders.lease ?? 600_000 });
+  const inside = orders.inside ?? '';
+  // Fails when another process is inside.
+  closeSync(openSync(inside, 'wx'));
+  for (let look = 0; look < 20; look++) await store.read('ticket');
+  unlinkSync(inside);
+  await lock.release();
+  say({ took: process.pid });
+}
+
+async function writeRecords(): Promise<void> {
+  for (let index = 0; index < (orders.count ?? 0); index++) {
+    const appId = `wx${orders.writer}x${index}`;
+    const { version } = await store.write(`account/${appId}`, accountOf(appId, 1), 0, { durable: false });
+    await store.write(`account/${appId}`, accountOf(appId, 2), version, { durable: false });
+  }
+  say({ wrote: orders.count });
+}
+
+async function increment(): Promise<void> {
+  for (let done = 0; done < (orders.count ?? 0);) {
+    const old = await store.read('ticket');
+    const createTime = (old?.value.createTime ?? 0) + 1;
+    try {
+      await store.write('ticket', { ticket: 'counter', createTime, receivedAt: 0 }, old?.version ?? 0, {
+        durable: false,
+      });
+      done++;
+    } catch (error) {
+      if (!isError(error, 'STORE_CONFLICT')) throw error;
+    }
+  }
+  say({ incremented: orders.count });
+}
+
+/** The same where every touch of a file waits its turn: other writers act between any two steps. */
+async function incrementSlowly(): Promise<void> {
+  const occupy = (): void => pbkdf2('slow', 'disk', 20_000, 32, 'sha256', occupy);
+  for (let task = 0; task < 3; task++) occupy();
+  await increment();
+  process.exit();
+}
+
+/** Asks for everything that would need an exchange, and says how each ended. */
+async function exchange(): Promise<void> {
+  const { appId: componentAppId, secret } = SANDBOX_COMPONENT;
+  const apiUrl = orders.apiUrl ?? '';
+  const transport = createTransport({ apiUrl, proxies: {}, now: Date.now, sleep: delayed });
+  const keeper = createKeeper({
+    store,
+    send: transport.send,
+    now: Date.now,
+    componentAppId,
+    secret: () => secret,
+    learn: () => undefined,
+    warn: () => undefined,
+  });
+  const attempts = createAttempts({
+    store,
+    keeper,
+    now: Date.now,
+    componentAppId,
+    publicUrl: () => apiUrl,
+    mpUrl: apiUrl,
+    openUrl: apiUrl,
+  });
+  const endOf = (promise: Promise<unknown>): Promise<string> =>
+    promise.then(
+      () => 'done',
+      (error: unknown) => toWxopError(error).code,
+    );
+  say({ token: await endOf(keeper.token(COMPONENT)), settled: await endOf(attempts.settle(orders.attempt ?? '')) });
+  await transport.close();
+}
+
+async function writeOnce(): Promise<void> {
+  try {
+    await store.write('ticket', { ticket: 'new', createTime: 2, receivedAt: 0 }, 1, { durable: true });
+    say({ end: 'done' });
+  } catch (error) {
+    const { code, message, hint } = toWxopError(error);
+    say({ end: code, message, hint: hint?.en });
+  }
+}
+
+const ACTS: Record<string, () => Promise<void>> = {
+  hold,
+  takeInTurn,
+  writeRecords,
+  increment,
+  incrementSlowly,
+  exchange,
+  writeOnce,
+};
+
+if (act in ACTS) {
+  ACTS[act]?.().catch((error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+    process.exitCode = 1;
+  });
+}
