@@ -18,13 +18,14 @@ for (const signal of Object.keys(EXIT_CODES)) {
 
 // Whoever reads us may stop reading (`| head -1`): that is their good right, and no failure.
 let isReaderGone = false;
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error) => {
-    if (error.code !== 'EPIPE') throw error;
-    isReaderGone = true;
-    interruption.abort(new DOMException('EPIPE', 'AbortError'));
-  });
-}
+const guarded = (stream) =>
+  stream.listenerCount('error') > 0
+    ? stream
+    : stream.on('error', (error) => {
+        if (error.code !== 'EPIPE') throw error;
+        isReaderGone = true;
+        interruption.abort(new DOMException('EPIPE', 'AbortError'));
+      });
 
 run({
   argv: process.argv.slice(2),
@@ -33,8 +34,13 @@ run({
   get stdin() {
     return process.stdin;
   },
-  stdout: process.stdout,
-  stderr: process.stderr,
+  // Getters: a stream that is not needed is not opened, which every start would pay for.
+  get stdout() {
+    return guarded(process.stdout);
+  },
+  get stderr() {
+    return guarded(process.stderr);
+  },
   signal: interruption.signal,
   now: Date.now,
   pid: process.pid,

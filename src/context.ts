@@ -100,8 +100,13 @@ export function createContext(
   const profileValues = (): ProfileValues => profiles().profiles[profileOf()] ?? {};
   const lang = chooseLang(globals.lang, environment, tryOr(profileValues, {}));
   const terminal = createTerminal({
-    stdout: world.stdout,
-    stderr: world.stderr,
+    // Getters: a stream that nobody writes to is not opened.
+    get stdout() {
+      return world.stdout;
+    },
+    get stderr() {
+      return world.stderr;
+    },
     isStdinTty: () => world.stdin.isTTY === true,
     environment,
     lang,

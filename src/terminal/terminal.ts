@@ -72,7 +72,7 @@ const PLAIN: Paint = { bold: plain, dim: plain, red: plain, green: plain, yellow
 const DEFAULT_COLUMNS = 80;
 
 export function createTerminal(options: TerminalOptions): Terminal {
-  const { stdout, stderr, lang, json, quiet, verbose, redactor, environment } = options;
+  const { lang, json, quiet, verbose, redactor, environment } = options;
   const isDumb = environment.TERM === 'dumb';
   const color = (stream: OutputStream): boolean => {
     if (!options.color || environment.NO_COLOR) return false;
@@ -86,30 +86,34 @@ export function createTerminal(options: TerminalOptions): Terminal {
     color: color(stream),
   });
   const write = (stream: OutputStream, line: string): void => void stream.write(`${redactor.redact(line)}\n`);
-  const out = describe(stdout);
-  const err = describe(stderr);
+  const out = () => describe(options.stdout);
+  const err = () => describe(options.stderr);
   let unfinished: Progress | undefined;
   const errLine = (line: string): void => {
     unfinished?.done();
-    write(stderr, line);
+    write(options.stderr, line);
   };
 
   return {
     lang,
     json,
     quiet,
-    out,
-    err,
+    get out() {
+      return out();
+    },
+    get err() {
+      return err();
+    },
     get isInteractive() {
-      return err.isTTY && !isDumb && !environment.CI && options.isStdinTty();
+      return err().isTTY && !isDumb && !environment.CI && options.isStdinTty();
     },
     say: (sentence) => sentence[lang],
     print: (...lines) => {
       unfinished?.done();
-      for (const line of lines) write(stdout, line);
+      for (const line of lines) write(options.stdout, line);
     },
-    reveal: (content) => void stdout.write(content),
-    printJson: (value) => void stdout.write(`${JSON.stringify(redactor.redactDeep(value))}\n`),
+    reveal: (content) => void options.stdout.write(content),
+    printJson: (value) => void options.stdout.write(`${JSON.stringify(redactor.redactDeep(value))}\n`),
     note: (...lines) => {
       if (!quiet) for (const line of lines) errLine(line);
     },
@@ -123,37 +127,37 @@ export function createTerminal(options: TerminalOptions): Terminal {
       unfinished?.done();
       if (verbose) {
         for (let cause: unknown = error; cause instanceof Error; cause = cause.cause)
-          write(stderr, harmless(cause.stack ?? cause.message));
+          write(options.stderr, harmless(cause.stack ?? cause.message));
       }
       if (json) {
         // The structure stays whatever a secret looks like: only its strings are redacted.
-        stderr.write(`${JSON.stringify(redactor.redactDeep(errorToJson(error, lang)))}\n`);
+        options.stderr.write(`${JSON.stringify(redactor.redactDeep(errorToJson(error, lang)))}\n`);
         return;
       }
-      write(stderr, `${lang === 'zh' ? '错误：' : 'error: '}${harmless(error.text[lang])}`);
-      if (error.hint) write(stderr, error.hint[lang]);
-      if (error.rid) write(stderr, `rid: ${error.rid}`);
+      write(options.stderr, `${lang === 'zh' ? '错误：' : 'error: '}${harmless(error.text[lang])}`);
+      if (error.hint) write(options.stderr, error.hint[lang]);
+      if (error.rid) write(options.stderr, `rid: ${error.rid}`);
     },
     paint: async (stream) => {
-      if (!(stream === 'out' ? out : err).color) return PLAIN;
+      if (!(stream === 'out' ? out() : err()).color) return PLAIN;
       const { Chalk } = await import('chalk');
       // chalk judges stdout even for stderr and does not know NO_COLOR: the decision above is the one that counts.
       return new Chalk({ level: 1 });
     },
     progress: () => {
-      const inPlace = err.isTTY && !isDumb && !environment.CI;
+      const inPlace = err().isTTY && !isDumb && !environment.CI;
       let last = '';
       const progress: Progress = {
         update: (line) => {
           if (quiet || json || line === last) return;
           last = line;
           unfinished = progress;
-          stderr.write(inPlace ? `\r\x1b[2K${redactor.redact(line)}` : `${redactor.redact(line)}\n`);
+          options.stderr.write(inPlace ? `\r\x1b[2K${redactor.redact(line)}` : `${redactor.redact(line)}\n`);
         },
         done: () => {
           if (unfinished !== progress) return;
           unfinished = undefined;
-          if (inPlace) stderr.write('\r\x1b[2K');
+          if (inPlace) options.stderr.write('\r\x1b[2K');
           last = '';
         },
       };
