@@ -50,8 +50,12 @@ export function useActors(): StartActor {
     const child = spawn(process.execPath, [join(folder, 'actor.cjs'), act, JSON.stringify(orders)], {
       stdio: ['ignore', 'pipe', 'pipe'],
       cwd: folder,
-      env: { ...process.env, UV_THREADPOOL_SIZE: String(threads) },
-      ...(asNobody && isRoot && nobody),
+      // It gives up its rights itself: the program that runs it may be one that only root may start.
+      env: {
+        ...process.env,
+        UV_THREADPOOL_SIZE: String(threads),
+        ...(asNobody && isRoot && { ACT_AS: String(NOBODY) }),
+      },
     });
     onTestFinished(() => void child.kill('SIGKILL'));
     const lines: Record<string, unknown>[] = [];
