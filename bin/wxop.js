@@ -44,8 +44,14 @@ run({
   signal: interruption.signal,
   now: Date.now,
   pid: process.pid,
-  get hostname() {
-    return require('node:os').hostname();
+  get machine() {
+    const { readFileSync, readlinkSync } = require('node:fs');
+    const names = [require('node:os').hostname()];
+    // On Linux. Elsewhere the name must do.
+    try {
+      names.push(readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(), readlinkSync('/proc/self/ns/pid'));
+    } catch {}
+    return names.join('/');
   },
   platform: process.platform,
   get homeFolder() {

@@ -18,6 +18,7 @@ import {
   type SettingName,
   type Settings,
 } from './settings.ts';
+import type { RedisConnection } from './store/redis-connection.ts';
 import type { Store } from './store/store.ts';
 import type * as Columns from './terminal/columns.ts';
 import type { Prompts } from './terminal/prompts.ts';
@@ -160,14 +161,33 @@ export function createContext(
       step();
     });
 
+  const machine = lazy(() => world.machine);
   const store = lazy(async (): Promise<Store> => {
     const { componentAppId } = settings().need('componentAppId');
-    settings().get('store');
-    const { createFileStore } = await import('./store/file-store.ts');
-    const folder = stateFolder(world, componentAppId);
+    const [place, key] = [settings().get('store'), settings().find('storeKey')];
+    const sealer = key === undefined ? undefined : (await import('./store/seal.ts')).createSealer(key);
     const { pid, isAlive } = world;
-    return createFileStore({ folder, now, pid, host: () => world.hostname, isAlive, sleep, warn: terminal.warn });
+    const common = { componentAppId, sealer, now, pid, host: machine, isAlive, sleep, warn: terminal.warn };
+    if (place === 'file') {
+      const { createFileStore } = await import('./store/file-store.ts');
+      return createFileStore({ ...common, folder: stateFolder(world, componentAppId) });
+    }
+    const connection = await redis(place.replace(/^wxjava\+/, '').replace(/\?prefix=.*$/, ''));
+    if (place.startsWith('wxjava+')) {
+      const { createWxJavaStore } = await import('./store/wxjava-store.ts');
+      const prefix = decodeURIComponent(/\?prefix=(.*)$/.exec(place)?.[1] ?? '');
+      return createWxJavaStore({ connection, componentAppId, prefix, now });
+    }
+    const { createRedisStore } = await import('./store/redis-store.ts');
+    return createRedisStore({ ...common, connection });
   });
+
+  const redis = async (url: string): Promise<RedisConnection> => {
+    const { openRedisConnection } = await import('./store/redis-connection.ts');
+    const connection = openRedisConnection({ url, elapsed: () => performance.now(), sleep });
+    toClose.push(connection.close);
+    return connection;
+  };
 
   const transport = lazy(async (): Promise<Transport> => {
     const { createTransport } = await import('./platform/transport.ts');
@@ -190,6 +210,7 @@ export function createContext(
       // undici is most of what a cached token would otherwise wait for.
       send: async (endpoint, args, token) => (await transport()).send(endpoint, args, token),
       now,
+      sleep,
       componentAppId: settings().need('componentAppId').componentAppId,
       secret: () => settings().need('componentAppSecret').componentAppSecret,
       learn: redactor.learn,

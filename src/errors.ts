@@ -44,6 +44,16 @@ export const ERROR_CODES = {
   PORT_TAKEN: { exit: 5, retryable: true, means: text('the port is in use', '端口已被占用') },
   STORE_UNAVAILABLE: { exit: 5, retryable: true, means: text('the store cannot be reached', '无法访问存储') },
   STORE_NOT_WRITABLE: { exit: 1, retryable: false, means: text('the store cannot be written', '存储不可写') },
+  STORE_READ_ONLY: {
+    exit: 2,
+    retryable: false,
+    means: text('the store belongs to another program', '存储属于其他程序，只读'),
+  },
+  STORE_UNREADABLE: {
+    exit: 1,
+    retryable: false,
+    means: text('what the store holds is in a form that wxop cannot read', '存储内容的格式无法读取'),
+  },
   STORE_CONFLICT: {
     exit: 1,
     retryable: true,
@@ -167,6 +177,10 @@ const MASK = '***';
 const SECRET_SHAPES = '(?<kind>ticket|queryauthcode|refreshtoken)(?<at>(?:@|%40){3})[\\w\\-.~+/=%]+';
 const WHOLE_SHAPE = new RegExp(`^${SECRET_SHAPES}$`);
 
+/** What access tokens are made of. */
+const TOKEN_RUN = '[\\w-]{40,}';
+const WHOLE_RUN = new RegExp(`^${TOKEN_RUN}$`);
+
 export interface Redactor {
   /** Teaches the redactor values that must never be shown. */
   learn(...secrets: (string | undefined)[]): void;
@@ -180,6 +194,8 @@ export interface Redactor {
 export function createRedactor(): Redactor {
   // Longest first: masking a short secret inside a longer one would let the rest of the longer one through.
   let known: string[] = [];
+  // Access tokens come by the thousand, too: looked up by their length, never compiled.
+  const tokens = new Map<number, Set<string>>();
 
   // One pass, leftmost first: what one rule masks can neither hide nor cut what another one looks for.
   let pattern: RegExp | undefined;
@@ -188,11 +204,21 @@ export function createRedactor(): Redactor {
     const short = known
       .filter((secret) => secret.length < 8)
       .map((secret) => `(?<![A-Za-z0-9])${escapeRegExp(secret)}(?![A-Za-z0-9])`);
-    return new RegExp([...long, SECRET_SHAPES, ...short].join('|'), 'g');
+    return new RegExp([...long, SECRET_SHAPES, ...short, `(?<run>${TOKEN_RUN})`].join('|'), 'g');
+  };
+  const maskTokens = (run: string): string => {
+    let masked = '';
+    for (let at = 0; at < run.length;) {
+      const length = [...tokens].find(([length, ofLength]) => ofLength.has(run.slice(at, at + length)))?.[0];
+      masked += length === undefined ? run.charAt(at) : MASK;
+      at += length ?? 1;
+    }
+    return masked;
   };
   const redact = (line: string): string =>
     line.replace((pattern ??= compile()), (...found: unknown[]) => {
-      const { kind, at } = found.at(-1) as { kind?: string; at?: string };
+      const { kind, at, run } = found.at(-1) as { kind?: string; at?: string; run?: string };
+      if (run !== undefined) return maskTokens(run);
       return kind ? `${kind}${at}${MASK}` : MASK;
     });
 
@@ -207,7 +233,13 @@ export function createRedactor(): Redactor {
     learn: (...secrets) => {
       for (const secret of secrets) {
         // Refresh tokens come by the thousand, and are masked by their shape.
-        if (!secret || secret.length < 3 || WHOLE_SHAPE.test(secret) || known.includes(secret)) continue;
+        if (!secret || secret.length < 3 || WHOLE_SHAPE.test(secret)) continue;
+        if (WHOLE_RUN.test(secret)) {
+          const ofLength = tokens.get(secret.length) ?? new Set();
+          tokens.set(secret.length, ofLength.add(secret));
+          continue;
+        }
+        if (known.includes(secret)) continue;
         known = [...new Set([...known, secret, encodeURIComponent(secret)])].sort((a, b) => b.length - a.length);
         pattern = undefined;
       }

@@ -1,6 +1,6 @@
 /** The help topics, made from the tables that the code itself uses, so that they cannot be out of date. */
 import { ERROR_CODES, EXIT_CODES, type Lang } from './errors.ts';
-import { definitionOf, SETTING_NAMES } from './settings.ts';
+import { definitionOf, hasSecret, SETTING_NAMES } from './settings.ts';
 
 export function topicLines(topic: string, lang: Lang): string[] {
   const say = (en: string, zh: string): string => (lang === 'zh' ? zh : en);
@@ -13,8 +13,12 @@ export function topicLines(topic: string, lang: Lang): string[] {
         `WXOP_HOME\n    ${say('folder of settings and credentials', '设置与凭据所在目录')}`,
         `WXOP_PROFILE  --profile\n    ${say('which component to act as', '使用的配置')}`,
         ...SETTING_NAMES.map((name) => {
-          const { environment, flag, secret, fallback, about } = definitionOf(name);
-          const names = [environment, ...(secret ? [`${environment}_FILE`] : []), ...(flag ? [flag] : [])].join('  ');
+          const { environment, flag, fallback, about } = definitionOf(name);
+          const names = [
+            environment,
+            ...(hasSecret(name) ? [`${environment}_FILE`] : []),
+            ...(flag ? [flag] : []),
+          ].join('  ');
           return `${names}\n    ${about[lang]}${fallback ? `\n    ${say('default:', '默认：')} ${fallback}` : ''}`;
         }),
         '',

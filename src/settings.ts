@@ -5,6 +5,10 @@ interface Definition {
   environment: `WXOP_${string}`;
   flag?: `--${string}`;
   secret?: true;
+  /** The part of a value that is secret, where not all of it is. */
+  secretPart?: (value: string) => string | undefined;
+  /** Never kept in a profile: it would lie beside what it protects. */
+  isEnvironmentOnly?: true;
   fallback?: string;
   about: Text;
   /** Brings a value into its stored form, or says what is wrong with it. */
@@ -25,6 +29,9 @@ const origin = (value: string): string | Text => {
   const isOrigin = /^https?:$/.test(url.protocol) && url.pathname === '/' && !url.search && !url.hash && !url.username;
   return isOrigin ? url.origin : ORIGIN;
 };
+const PASSWORD = /^[a-z+]+:\/\/[^:@/]*:([^@/]+)@/;
+const STORE =
+  /^(?:file|(?:wxjava\+)?rediss?:\/\/(?:[^@/?#]*@)?(?:[\w.-]+|\[[\da-f:]+\])(?::\d{1,5})?(?:\/\d*)?(?:\?prefix=[^&#]*)?|redis\+(?:sentinel|cluster):\/\/(?:[^@/?#]*@)?[\w.:,[\]-]+(?:\/\d*)?(?:\?master=[^&#]*)?)$/;
 const aesKey = matches(/^[A-Za-z0-9+/]{43}$/, text('43 letters and digits', '43 位字母或数字'));
 
 /** Every setting: where it comes from, what it must look like. The contract of names is in the README. */
@@ -97,8 +104,28 @@ export const SETTINGS = {
     environment: 'WXOP_STORE',
     flag: '--store',
     fallback: 'file',
-    about: text('place of the credentials', '凭据的存储位置'),
-    check: matches(/^file$/, text('file (credentials in the home folder)', 'file（凭据保存在主目录）')),
+    secretPart: (value) => PASSWORD.exec(value)?.[1],
+    about: text('place of the credentials: file, or a Redis URL', '凭据的存储位置：file 或 Redis 地址'),
+    check: matches(
+      STORE,
+      text(
+        'file, redis://…, rediss://…, or wxjava+redis://…?prefix=… to read from a running WxJava',
+        'file、redis://…、rediss://…，或 wxjava+redis://…?prefix=…（读取运行中的 WxJava）',
+      ),
+    ),
+  },
+  storeKey: {
+    environment: 'WXOP_STORE_KEY',
+    secret: true,
+    isEnvironmentOnly: true,
+    about: text('key that encrypts the stored credentials', '加密所存凭据的密钥'),
+    check: matches(
+      /^(?:[0-9a-fA-F]{64}|[A-Za-z0-9+/]{43}=?)$/,
+      text(
+        '32 random bytes as base64 or hexadecimal: openssl rand -base64 32',
+        '32 字节随机数的 base64 或十六进制：openssl rand -base64 32',
+      ),
+    ),
   },
   apiUrl: {
     environment: 'WXOP_API_URL',
@@ -128,13 +155,35 @@ export const SETTINGS = {
 
 export type SettingName = keyof typeof SETTINGS;
 export const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[];
+/** Those that a profile may keep. */
+export const PROFILE_SETTINGS = SETTING_NAMES.filter((name) => !definitionOf(name).isEnvironmentOnly);
 /** The names that a profile keeps, as they stand in `config.json`. */
 export type ProfileValues = Partial<Record<SettingName, string | number>>;
 type Fallen = {
   [Name in SettingName]: (typeof SETTINGS)[Name] extends { fallback: string } ? Name : never;
 }[SettingName];
 
-export const definitionOf = (name: SettingName): Definition => SETTINGS[name];
+export function definitionOf(name: SettingName): Definition {
+  return SETTINGS[name];
+}
+
+/** Whether a file can hold the value: `…_FILE`. */
+export const hasSecret = (name: SettingName): boolean => {
+  const { secret, secretPart } = definitionOf(name);
+  return secret === true || secretPart !== undefined;
+};
+
+/** What of a value must never be shown. */
+function secretIn(name: SettingName, value: string): string | undefined {
+  const { secret, secretPart } = definitionOf(name);
+  return secret ? value : secretPart?.(value);
+}
+
+/** A value as people may see it. */
+export function maskedSetting(name: SettingName, value: string): string {
+  const hidden = secretIn(name, value);
+  return hidden === undefined ? value : value.replace(hidden, '***');
+}
 
 export interface Sources {
   flags: Partial<Record<SettingName, string>>;
@@ -171,10 +220,10 @@ export function settingFromEnvironment(
   name: SettingName,
   { environment, readSecretFile }: Pick<Sources, 'environment' | 'readSecretFile'>,
 ): Setting | undefined {
-  const { environment: variable, secret } = definitionOf(name);
+  const { environment: variable } = definitionOf(name);
   const value = environment[variable];
   if (value?.trim()) return { value: value.trim(), origin: variable };
-  const file = secret && environment[`${variable}_FILE`];
+  const file = hasSecret(name) && environment[`${variable}_FILE`];
   return file ? { value: readSecretFile(file, `${variable}_FILE`), origin: `${variable}_FILE` } : undefined;
 }
 
@@ -185,10 +234,13 @@ export function resolveSettings(sources: Sources): Settings {
     const { flag, fallback } = definitionOf(name);
     const { flags, profile, profileName } = sources;
     const given = flags[name];
-    if (given !== undefined) return { value: given, origin: flag ?? 'flag' };
+    if (given !== undefined) {
+      if (secretIn(name, given) !== undefined) throw onCommandLine(name);
+      return { value: given, origin: flag ?? 'flag' };
+    }
     const fromEnvironment = settingFromEnvironment(name, sources);
     if (fromEnvironment) return fromEnvironment;
-    const stored = profile[name];
+    const stored = definitionOf(name).isEnvironmentOnly ? undefined : profile[name];
     if (stored !== undefined && stored !== '') return { value: String(stored), origin: `profile ${profileName}` };
     return fallback === undefined ? undefined : { value: fallback, origin: 'default' };
   }
@@ -227,7 +279,10 @@ export function resolveSettings(sources: Sources): Settings {
     },
     originOf: (name) => setting(name)?.origin,
     secrets: () =>
-      SETTING_NAMES.filter((name) => definitionOf(name).secret).flatMap((name) => setting(name)?.value ?? []),
+      SETTING_NAMES.flatMap((name) => {
+        const value = setting(name)?.value;
+        return (value !== undefined && secretIn(name, value)) || [];
+      }),
   };
 }
 
@@ -248,6 +303,17 @@ function missingError(missing: SettingName[]): WxopError {
   });
 }
 
+/** Everyone on the machine can read a command line. */
+function onCommandLine(name: SettingName): WxopError {
+  const { flag = '', environment } = definitionOf(name);
+  return new WxopError('USAGE', text(`A password does not belong into ${flag}.`, `请勿在 ${flag} 中写入密码。`), {
+    hint: text(
+      `Set ${environment}, or a file that ${environment}_FILE names.`,
+      `请设置 ${environment}，或用 ${environment}_FILE 指定文件。`,
+    ),
+  });
+}
+
 /** With a profile that was asked for by name, another component in the environment is a mistake, not a choice. */
 function agree({ profile, profileName, profileIsExplicit, environment }: Sources, used: Setting | undefined): void {
   const stored = profile.componentAppId;
@@ -264,9 +330,7 @@ function agree({ profile, profileName, profileIsExplicit, environment }: Sources
 
 /** The secrets that stand in the environment itself, whatever their shape: known before anything is said. */
 export function environmentSecrets(environment: Sources['environment']): (string | undefined)[] {
-  return SETTING_NAMES.flatMap((name) =>
-    definitionOf(name).secret ? environment[definitionOf(name).environment] : [],
-  );
+  return SETTING_NAMES.flatMap((name) => secretIn(name, environment[definitionOf(name).environment] ?? '') ?? []);
 }
 
 /** The language of messages: flag, WXOP_LANG, profile, then the locale's variables, then English. */

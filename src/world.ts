@@ -15,7 +15,8 @@ export interface World {
   signal: AbortSignal;
   now: () => number;
   pid: number;
-  hostname: string;
+  /** Names this machine as long as a process number means something there: host, boot, namespace of processes. */
+  machine: string;
   platform: string;
   homeFolder: string;
   isAlive: (pid: number) => boolean;

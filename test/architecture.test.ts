@@ -27,6 +27,7 @@ const ARROWS: Record<string, { files: RegExp; may: string[] }> = {
 const DOORS: Record<string, RegExp> = {
   commander: /^(?:program\.ts|commands\/.*)$/,
   undici: /^platform\/transport\.ts$/,
+  redis: /^store\/redis-connection\.ts$/,
   conf: /^profiles\.ts$/,
   'fast-xml-parser': /^protocol\/events\.ts$/,
   chalk: /^terminal\//,

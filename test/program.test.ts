@@ -607,6 +607,7 @@ describe('planted secrets', () => {
     };
     expect((await runWxop(['ticket', 'set'], { environment, stdin: TICKET })).code).toBe(0);
     const store = createFileStore({
+      componentAppId: 'wx5a4db0c0ffee0001',
       folder: join(home, 'state', APPID),
       now: Date.now,
       pid: 1,
@@ -807,7 +808,7 @@ function watchedWorld(argv: string[], environment: Record<string, string>, asked
     signal: new AbortController().signal,
     now: Date.now,
     pid: 1,
-    hostname: 'test',
+    machine: 'test',
     platform: 'linux',
     get homeFolder(): string {
       throw new Error('the home folder was asked for');

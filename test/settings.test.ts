@@ -5,6 +5,7 @@ import {
   checkSetting,
   chooseLang,
   definitionOf,
+  hasSecret,
   resolveSettings,
   SETTING_NAMES,
   settingFromEnvironment,
@@ -38,7 +39,10 @@ function failureOf(perform: () => unknown): WxopError {
 }
 
 // The names that scripts rely on: contract, section 2.
-const NAMES: Record<SettingName, { environment: string; flag?: string; fallback?: string; secret?: true }> = {
+const NAMES: Record<
+  SettingName,
+  { environment: string; flag?: string; fallback?: string; secret?: true; hasFile?: true; isEnvironmentOnly?: true }
+> = {
   componentAppId: { environment: 'WXOP_COMPONENT_APPID' },
   componentAppSecret: { environment: 'WXOP_COMPONENT_APPSECRET', secret: true },
   messageToken: { environment: 'WXOP_MESSAGE_TOKEN', secret: true },
@@ -49,7 +53,8 @@ const NAMES: Record<SettingName, { environment: string; flag?: string; fallback?
   port: { environment: 'WXOP_PORT', flag: '--port', fallback: '7788' },
   eventPath: { environment: 'WXOP_EVENT_PATH', flag: '--event-path', fallback: '/wechat/event' },
   messagePath: { environment: 'WXOP_MESSAGE_PATH', flag: '--message-path', fallback: '/wechat/message/$APPID$' },
-  store: { environment: 'WXOP_STORE', flag: '--store', fallback: 'file' },
+  store: { environment: 'WXOP_STORE', flag: '--store', fallback: 'file', hasFile: true },
+  storeKey: { environment: 'WXOP_STORE_KEY', secret: true, isEnvironmentOnly: true },
   apiUrl: { environment: 'WXOP_API_URL', fallback: 'https://api.weixin.qq.com' },
   mpUrl: { environment: 'WXOP_MP_URL', fallback: 'https://mp.weixin.qq.com' },
   openUrl: { environment: 'WXOP_OPEN_URL', fallback: 'https://open.weixin.qq.com' },
@@ -68,7 +73,8 @@ const SAMPLES: Record<SettingName, [flag: string, environment: string, file: str
   port: ['7001', '7002', '', 7004],
   eventPath: ['/flag', '/environment', '', '/profile'],
   messagePath: ['/flag/$APPID$', '/environment/$APPID$', '', '/profile/$APPID$'],
-  store: ['file', 'file', '', 'file'],
+  store: ['redis://a:6379', 'redis://:password@b:6379/1', 'rediss://user:password@c', 'file'],
+  storeKey: ['', 'e'.repeat(43), 'f'.repeat(64), ''],
   apiUrl: ['', 'http://127.0.0.1:2', '', 'http://127.0.0.1:4'],
   mpUrl: ['', 'http://127.0.0.1:2', '', 'http://127.0.0.1:4'],
   openUrl: ['', 'http://127.0.0.1:2', '', 'http://127.0.0.1:4'],
@@ -78,8 +84,18 @@ Object.assign(FILES, Object.fromEntries(SETTING_NAMES.map((name) => [`/run/secre
 
 test('the settings are those of the contract', () => {
   const defined = SETTING_NAMES.map((name) => {
-    const { environment, flag, fallback, secret } = definitionOf(name);
-    return [name, { environment, flag, fallback, secret }];
+    const { environment, flag, fallback, secret, isEnvironmentOnly } = definitionOf(name);
+    return [
+      name,
+      {
+        environment,
+        flag,
+        fallback,
+        secret,
+        isEnvironmentOnly,
+        hasFile: hasSecret(name) && !secret ? true : undefined,
+      },
+    ];
   });
   expect(Object.fromEntries(defined)).toEqual(NAMES);
 });
@@ -93,13 +109,13 @@ test('every setting is described in both languages', () => {
 });
 
 describe.each(SETTING_NAMES)('%s', (name) => {
-  const { environment: variable, flag, secret, fallback } = NAMES[name];
+  const { environment: variable, flag, secret, hasFile, isEnvironmentOnly, fallback } = NAMES[name];
   const [fromFlag, fromEnvironment, fromFile, fromProfile] = SAMPLES[name];
   // From the strongest door to the weakest.
   const doors: { origin: string | undefined; value: string | undefined; sources: Partial<Sources> }[] = [
     ...(flag ? [{ origin: flag, value: fromFlag, sources: { flags: { [name]: fromFlag } } }] : []),
     { origin: variable, value: fromEnvironment, sources: { environment: { [variable]: fromEnvironment } } },
-    ...(secret
+    ...(secret || hasFile
       ? [
           {
             origin: `${variable}_FILE`,
@@ -108,7 +124,9 @@ describe.each(SETTING_NAMES)('%s', (name) => {
           },
         ]
       : []),
-    { origin: 'profile shop', value: String(fromProfile), sources: { profile: { [name]: fromProfile } } },
+    ...(isEnvironmentOnly
+      ? []
+      : [{ origin: 'profile shop', value: String(fromProfile), sources: { profile: { [name]: fromProfile } } }]),
     { origin: fallback && 'default', value: fallback, sources: {} },
   ];
   const together = (from: number): Partial<Sources> =>
@@ -143,7 +161,7 @@ describe.each(SETTING_NAMES)('%s', (name) => {
     expect(ask({})).toBeUndefined();
     expect(ask({ [variable]: fromEnvironment })).toEqual({ value: fromEnvironment, origin: variable });
     expect(ask({ [`${variable}_FILE`]: `/run/secrets/${name}` })).toEqual(
-      secret ? { value: fromFile, origin: `${variable}_FILE` } : undefined,
+      secret || hasFile ? { value: fromFile, origin: `${variable}_FILE` } : undefined,
     );
   });
 
@@ -190,7 +208,17 @@ describe('the check of', () => {
     port: ['', '-1', '65536', '99999', '7788.5', '1e3', '0x10', 'http', '７７８８'],
     eventPath: ['', 'wechat/event', '/with space', '/a?b=c', '/a#b', 'https://wx.example.com/event'],
     messagePath: ['', 'wechat/$APPID$', '/with space/$APPID$', '/$APPID$?b=c', '/$APPID$#b'],
-    store: ['', 'files', 'memory', 'mysql://127.0.0.1', 'rediss//127.0.0.1'],
+    store: [
+      '',
+      'files',
+      'memory',
+      'mysql://127.0.0.1',
+      'rediss//127.0.0.1',
+      'redis://',
+      'redis://h/x',
+      'wxjava+mysql://h',
+    ],
+    storeKey: ['', 'short', 'g'.repeat(64), 'a'.repeat(42), 'pass word'],
     apiUrl: ['', 'api.weixin.qq.com', 'https://api.weixin.qq.com/cgi-bin', 'file:///etc/hosts'],
     mpUrl: ['', 'mp.weixin.qq.com', 'https://mp.weixin.qq.com/cgi-bin', 'javascript:alert(1)'],
     openUrl: ['', 'open.weixin.qq.com', 'https://open.weixin.qq.com/a'],

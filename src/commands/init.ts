@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto';
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { text, WxopError, type Text } from '../errors.ts';
-import { checkSetting, definitionOf, SETTING_NAMES, type ProfileValues, type SettingName } from '../settings.ts';
+import { checkSetting, definitionOf, PROFILE_SETTINGS, type ProfileValues, type SettingName } from '../settings.ts';
 import type { Declaring } from './declaring.ts';
 
 interface InitOptions {
@@ -98,7 +98,7 @@ async function givenValues(context: Context, options: InitOptions): Promise<Prof
     values[name] = checked(name, value, origin);
   };
   if (options.fromEnv) {
-    for (const name of SETTING_NAMES) {
+    for (const name of PROFILE_SETTINGS) {
       const value = context.fromEnvironment(name);
       if (value !== undefined) take(name, value.value, value.origin);
     }
@@ -106,7 +106,7 @@ async function givenValues(context: Context, options: InitOptions): Promise<Prof
   if (options.secretsStdin) {
     for (const line of (await context.readStdin()).split('\n')) {
       const [, variable, value] = /^\s*(?:export\s+)?(WXOP_\w+)=["']?([^"'\r]*)["']?\s*$/.exec(line) ?? [];
-      const name = SETTING_NAMES.find((candidate) => definitionOf(candidate).environment === variable);
+      const name = PROFILE_SETTINGS.find((candidate) => definitionOf(candidate).environment === variable);
       if (name && value) take(name, value, `stdin ${variable}`);
     }
   }

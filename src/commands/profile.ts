@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { text, WxopError } from '../errors.ts';
-import { definitionOf, SETTING_NAMES, type ProfileValues } from '../settings.ts';
+import { maskedSetting, PROFILE_SETTINGS, type ProfileValues } from '../settings.ts';
 import type { Declaring } from './declaring.ts';
 
 export function declare(program: Command, { say, action, examples }: Declaring): void {
@@ -82,10 +82,10 @@ async function show(context: Context, options: { reveal?: boolean }, given?: str
   const { terminal } = context;
   const name = given ?? context.profileName;
   const values = valuesOf(context, name);
-  const shown = SETTING_NAMES.flatMap((setting): [string, string][] => {
+  const shown = PROFILE_SETTINGS.flatMap((setting): [string, string][] => {
     const value = values[setting];
     if (value === undefined) return [];
-    return [[setting, definitionOf(setting).secret && !options.reveal ? '***' : String(value)]];
+    return [[setting, options.reveal ? String(value) : maskedSetting(setting, String(value))]];
   });
   if (terminal.json) return terminal.reveal(`${JSON.stringify({ name, ...Object.fromEntries(shown) })}\n`);
   const { pad, widest } = await context.columns();

@@ -68,17 +68,21 @@ export function declare(program: Command, { say, action, examples }: Declaring):
   );
 }
 
-const validUntil = (ticket: TicketRecord): number => ticket.receivedAt + TICKET_LIFE;
+/** When it ends to work; undefined where nothing tells how old it is. */
+const validUntil = ({ receivedAt }: TicketRecord): number | undefined =>
+  receivedAt === undefined ? undefined : receivedAt + TICKET_LIFE;
+
+const isoOrNull = (time: number | undefined): string | null => (time === undefined ? null : iso(time));
 
 async function show(context: Context, options: { reveal?: boolean }): Promise<void> {
   const { terminal } = context;
   const ticket = await (await context.keeper()).validTicket();
-  const age = context.now() - ticket.receivedAt;
+  const age = ticket.receivedAt === undefined ? undefined : context.now() - ticket.receivedAt;
   const summary = {
     componentAppId: context.settings.need('componentAppId').componentAppId,
-    receivedAt: iso(ticket.receivedAt),
-    expiresAt: iso(validUntil(ticket)),
-    ageSeconds: Math.floor(age / 1000),
+    receivedAt: isoOrNull(ticket.receivedAt),
+    expiresAt: isoOrNull(validUntil(ticket)),
+    ageSeconds: age === undefined ? null : Math.floor(age / 1000),
   };
   if (terminal.json) {
     if (options.reveal) terminal.reveal(`${JSON.stringify({ ...summary, ticket: ticket.ticket })}\n`);
@@ -86,7 +90,17 @@ async function show(context: Context, options: { reveal?: boolean }): Promise<vo
     return;
   }
   if (options.reveal) return terminal.reveal(`${ticket.ticket}\n`);
-  const left = spoken(validUntil(ticket) - context.now());
+  if (age === undefined) {
+    return terminal.print(
+      terminal.say(
+        text(
+          `Ticket of ${summary.componentAppId}: its age is not known.`,
+          `${summary.componentAppId} 的 ticket：收到时间未知。`,
+        ),
+      ),
+    );
+  }
+  const left = spoken(TICKET_LIFE - age);
   terminal.print(
     terminal.say(
       text(
@@ -105,8 +119,8 @@ async function wait(context: Context, options: { fresh?: boolean; timeout: numbe
   const isGood = (ticket: TicketRecord | undefined): boolean =>
     ticket !== undefined &&
     (options.fresh
-      ? ticket.receivedAt !== before?.receivedAt || ticket.ticket !== before.ticket
-      : validUntil(ticket) > context.now());
+      ? ticket.receivedAt !== before?.receivedAt || ticket.ticket !== before?.ticket
+      : (validUntil(ticket) ?? Infinity) > context.now());
   const progress = terminal.progress();
   for (;;) {
     const ticket = await keeper.readTicket();
@@ -117,11 +131,11 @@ async function wait(context: Context, options: { fresh?: boolean; timeout: numbe
         terminal.printJson({
           type: 'ticket',
           componentAppId,
-          receivedAt: iso(ticket.receivedAt),
-          expiresAt: iso(validUntil(ticket)),
+          receivedAt: isoOrNull(ticket.receivedAt),
+          expiresAt: isoOrNull(validUntil(ticket)),
         });
       } else {
-        const ago = spoken(context.now() - ticket.receivedAt);
+        const ago = ticket.receivedAt === undefined ? '?' : spoken(context.now() - ticket.receivedAt);
         terminal.print(terminal.say(text(`There is a ticket, received ${ago} ago.`, `已有 ticket，${ago}前收到。`)));
       }
       return;

@@ -148,7 +148,7 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
     const token = await store.read(tokenKey(COMPONENT));
     return {
       storeId: await store.id(),
-      ticketAgeSeconds: ticket ? Math.floor((now() - ticket.receivedAt) / 1000) : null,
+      ticketAgeSeconds: ticket?.receivedAt !== undefined ? Math.floor((now() - ticket.receivedAt) / 1000) : null,
       componentTokenTtlSeconds: token ? Math.max(0, Math.floor((token.value.expiresAt - now()) / 1000)) : null,
       accounts: (await store.list('account')).length,
     };

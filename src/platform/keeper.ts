@@ -15,6 +15,7 @@ import {
 } from '../protocol/endpoints.ts';
 import { TICKET_LIFE } from '../protocol/lifetimes.ts';
 import type { AccountRecord, Lock, RecordKey, Records, Store, TicketRecord, TokenRecord } from '../store/store.ts';
+import { createBorrowedLadder } from './borrowed-ladder.ts';
 import { COMPONENT, createCall, type Call, type Holder } from './client.ts';
 import { createLadder, tokenKey, type Ladder } from './ladder.ts';
 import type { Send } from './transport.ts';
@@ -26,6 +27,7 @@ export interface KeeperOptions {
   store: Store;
   send: Send;
   now: () => number;
+  sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
   componentAppId: string;
   /** Throws SETTINGS_MISSING when there is none: only calls to the platform need it. */
   secret: () => string;
@@ -73,16 +75,31 @@ export interface Keeper extends Pick<Ladder, 'token' | 'replace'> {
 
 export function createKeeper(options: KeeperOptions): Keeper {
   const { store, send, now, componentAppId, learn, warn } = options;
-  const ladder = createLadder({
-    ...options,
-    exchange: (holder, lock) => ('component' in holder ? exchangeComponent() : exchangeAccount(holder.account, lock)),
-  });
+  const ladder = store.owner
+    ? createBorrowedLadder({ ...options, owner: store.owner })
+    : createLadder({
+        ...options,
+        exchange: (holder, lock) =>
+          'component' in holder ? exchangeComponent() : exchangeAccount(holder.account, lock),
+      });
   const call = createCall(send, ladder);
 
   const toToken = ({ accessToken, expiresIn }: TokenAnswer): TokenRecord => {
     const obtainedAt = now();
     return { accessToken, obtainedAt, expiresAt: obtainedAt + expiresIn * 1000 };
   };
+
+  /** Asks again for a while when the store is away: what the platform has just given is not let go at the first hiccup. */
+  async function persist<Value>(store: () => Promise<Value>): Promise<Value> {
+    for (let waited = 0; ; waited += STORE_PAUSE) {
+      try {
+        return await store();
+      } catch (error) {
+        if (!isError(error, 'STORE_UNAVAILABLE') || waited >= STORE_PATIENCE) throw error;
+        await options.sleep(STORE_PAUSE);
+      }
+    }
+  }
 
   /** Read, change, compare-and-set, until it holds. `change` returns undefined to leave the record as it is. */
   async function update<Key extends RecordKey>(
@@ -114,8 +131,9 @@ export function createKeeper(options: KeeperOptions): Keeper {
       '请启动 `wxop listen` 并等待下次推送（最多 10 分钟），或用 `wxop ticket set` 导入。',
     );
     if (!ticket) throw new WxopError('NO_TICKET', text('No ticket has arrived yet.', '尚未收到 ticket。'), { hint });
-    if (ticket.receivedAt + TICKET_LIFE > now()) return ticket;
-    const hours = Math.floor((now() - ticket.receivedAt) / 3_600_000);
+    const { receivedAt = now() } = ticket;
+    if (receivedAt + TICKET_LIFE > now()) return ticket;
+    const hours = Math.floor((now() - receivedAt) / 3_600_000);
     throw new WxopError(
       'TICKET_EXPIRED',
       text(
@@ -185,28 +203,34 @@ export function createKeeper(options: KeeperOptions): Keeper {
 
   /** Replaces by value: a refresh token that a re-authorization brought meanwhile is left alone. */
   async function replaceRefreshToken(appId: string, old: string | undefined, refreshToken: string): Promise<void> {
-    await update(`account/${appId}`, (account) =>
-      account && account.refreshToken === old ? { ...account, refreshToken } : undefined,
+    await persist(() =>
+      update(`account/${appId}`, (account) =>
+        account && account.refreshToken === old ? { ...account, refreshToken } : undefined,
+      ),
     );
   }
 
   async function authorize(code: string, event?: AccountEvent) {
     learn(code);
+    await store.proveWritable();
     const answer = await call(COMPONENT, queryAuth, { appId: componentAppId, code });
     learn(answer.accessToken, answer.refreshToken);
     let wasAuthorized = false;
-    const account = await update(`account/${answer.appId}`, (old) => {
-      wasAuthorized = old !== undefined && old.revokedAt === undefined;
-      return {
-        ...blank(answer.appId),
-        ...old,
-        ...(answer.refreshToken && { refreshToken: answer.refreshToken }),
-        funcInfo: answer.funcInfo,
-        authorizedAt: now(),
-        revokedAt: undefined,
-        ...(event && { lastEvent: event }),
-      };
-    });
+    const account = await persist(() =>
+      update(`account/${answer.appId}`, (old) => {
+        wasAuthorized = old !== undefined && old.revokedAt === undefined;
+        return {
+          ...blank(answer.appId),
+          ...old,
+          ...(answer.refreshToken && { refreshToken: answer.refreshToken }),
+          funcInfo: answer.funcInfo,
+          authorizedAt: now(),
+          revokedAt: undefined,
+          removedAt: undefined,
+          ...(event && { lastEvent: event }),
+        };
+      }),
+    );
     const { accessToken } = answer;
     if (accessToken)
       await update(tokenKey({ account: answer.appId }), () => toToken({ ...answer, accessToken }), false);
@@ -342,6 +366,10 @@ export function isNews({ lastEvent }: AccountRecord, { createTime, digest }: Acc
 function isOver({ authorizedAt }: AccountRecord, { createTime }: AccountEvent): boolean {
   return createTime < Math.floor(authorizedAt / 1000) - CLOCK_SLACK;
 }
+
+/** Milliseconds: how long, and how often, what must be stored is tried while the store is away. */
+const STORE_PATIENCE = 10_000;
+const STORE_PAUSE = 250;
 
 /** Seconds by which the platform's clock and ours may differ before an order of events is doubted. */
 const CLOCK_SLACK = 5;

@@ -44,6 +44,8 @@ export function createLadder({ store, now, learn, signal, exchange }: LadderOpti
     try {
       const again = await stored(holder);
       if (again && isGood(again.value)) return again.value;
+      // What the platform gives is worth nothing where it cannot be kept.
+      await store.proveWritable();
       const token = await exchange(holder, lock);
       learn(token.accessToken);
       try {

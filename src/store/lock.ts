@@ -23,15 +23,23 @@ export interface LockWorld {
 
 const FIRST_POLL = 10;
 const SLOWEST_POLL = 200;
+/** The part of a lease that is enough for the next slow step. */
+export const STILL_FRESH = 0.75;
 
 export function createLocks(world: LockWorld): (name: string, options: LockOptions) => Promise<Lock> {
   const isFree = ({ holder }: LockRecord): boolean =>
     !holder || holder.expiresAt <= world.now() || (holder.host === world.host() && !world.isAlive(holder.pid));
 
   return async (name, { lease, signal }) => {
-    const held = (): LockRecord => ({
-      holder: { pid: world.pid, host: world.host(), expiresAt: world.now() + lease },
-    });
+    let until = 0;
+    /** Takes or renews it: the next version names us. */
+    const hold = async (current: number): Promise<number> => {
+      const expiresAt = world.now() + lease;
+      const holder = { pid: world.pid, host: world.host(), expiresAt };
+      const written = await world.write(name, { holder }, current);
+      until = expiresAt;
+      return written.version;
+    };
     let version = await take();
 
     async function take(): Promise<number> {
@@ -39,7 +47,7 @@ export function createLocks(world: LockWorld): (name: string, options: LockOptio
         const current = await world.read(name);
         if (!current || isFree(current.value)) {
           try {
-            return (await world.write(name, held(), current?.version ?? 0)).version;
+            return await hold(current?.version ?? 0);
           } catch (error) {
             if (!isError(error, 'STORE_CONFLICT')) throw error;
           }
@@ -51,8 +59,9 @@ export function createLocks(world: LockWorld): (name: string, options: LockOptio
 
     return {
       async renew() {
+        if (until - world.now() >= lease * STILL_FRESH) return;
         try {
-          version = (await world.write(name, held(), version)).version;
+          version = await hold(version);
         } catch (error) {
           if (!isError(error, 'STORE_CONFLICT')) throw error;
           throw new WxopError(

@@ -14,7 +14,7 @@ export async function makePrivateFolder(directory: string, durable: boolean): Pr
 }
 
 /** Writes a new file for its owner only; fails when it exists. `durable`: on disk before the promise resolves. */
-export async function writePrivateFile(path: string, content: string, durable: boolean): Promise<void> {
+export async function writePrivateFile(path: string, content: string | Buffer, durable: boolean): Promise<void> {
   const file = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
   try {
     await file.writeFile(content);

@@ -6,7 +6,8 @@ export interface TicketRecord {
   ticket: string;
   /** Unix seconds from the push; 0 for a ticket that was set by hand, which any pushed one replaces. */
   createTime: number;
-  receivedAt: number;
+  /** Undefined where nothing tells: in a store of another program, where somebody set it by hand. */
+  receivedAt: number | undefined;
 }
 
 /** An access token: of the component, or of one account. */
@@ -25,8 +26,11 @@ export interface AccountRecord {
   userName: string;
   kind: 'mp' | 'mini';
   funcInfo: number[];
+  /** 0 where nothing tells: in a store of another program. */
   authorizedAt: number;
   revokedAt?: number;
+  /** Set by `wxop accounts remove`: hidden, kept, and brought back by a new authorization or by asking for it. */
+  removedAt?: number;
   /** The newest event that was applied: its CreateTime (unix seconds) and what it was. */
   lastEvent?: { createTime: number; digest: string };
 }
@@ -56,6 +60,15 @@ export interface AttemptRecord {
   failure?: { code: ErrorCode; text: Text; hint?: Text; errcode?: number };
 }
 
+/** A bulk run that was not finished, or had failures: the next one goes on where it stopped. */
+export interface RunRecord {
+  startedAt: number;
+  /** What is done already, where the records themselves do not tell. */
+  done: string[];
+  /** Absent while something is left. */
+  finishedAt?: number;
+}
+
 export interface Records {
   store: { id: string };
   ticket: TicketRecord;
@@ -63,6 +76,8 @@ export interface Records {
   [account: `account/${string}`]: AccountRecord;
   [token: `token/${string}`]: TokenRecord;
   [attempt: `attempt/${string}`]: AttemptRecord;
+  'run/refresh': RunRecord;
+  'run/sync': RunRecord;
 }
 
 export type RecordKey = keyof Records;
@@ -74,13 +89,21 @@ export interface Stored<Value> {
   value: Value;
 }
 
+/** One of the last three versions of a record, and when it was written. */
+export interface PastVersion<Value> extends Stored<Value> {
+  writtenAt: number;
+}
+
 export interface WriteOptions {
   /** True: on disk before the promise resolves. What can be had again (an access token) needs none. */
   durable: boolean;
 }
 
 export interface Lock {
-  /** Starts the lease again before another slow step; throws STORE_CONFLICT when the lock was lost. */
+  /**
+   * Called before another slow step: starts the lease again, unless three quarters of it are still left.
+   * Throws STORE_CONFLICT when it finds that the lock was lost.
+   */
   renew(): Promise<void>;
   /** Lets the next one in. Never throws: a lost lock is already somebody else's. */
   release(): Promise<void>;
@@ -96,6 +119,8 @@ export interface LockOptions {
 export interface Store {
   /** For messages: where a person can look. */
   readonly place: string;
+  /** Set where another program owns the tokens: who that is. Such a store is never written. */
+  readonly owner?: Text;
   /** A random id of this store, made at its first use; tells whether two processes share it. */
   id(): Promise<string>;
   /** The newest version, or undefined when there is none. Throws RECORD_DAMAGED, RECORD_NEWER, STORE_UNAVAILABLE. */
@@ -110,10 +135,25 @@ export interface Store {
     expected: number,
     options: WriteOptions,
   ): Promise<Stored<Records[Key]>>;
+  /** What is still there of a record: the last three versions at most, newest first. Damaged ones are left out. */
+  history<Key extends RecordKey>(key: Key): Promise<PastVersion<Records[Key]>[]>;
+  /**
+   * Brings a record and its history into the form that the settings ask for, sealed or plain, each version where it is.
+   * Says how many versions were in the other form.
+   */
+  reseal(key: RecordKey): Promise<number>;
+  /**
+   * Writes something of a record's size and takes it away again.
+   * Throws STORE_NOT_WRITABLE or STORE_UNAVAILABLE where a record could not be written: ask it before an exchange.
+   */
+  proveWritable(): Promise<void>;
   /** The names under a kind, sorted: `list('account')` gives appids. */
   list(kind: RecordKind): Promise<string[]>;
-  /** Forgets a record and its history. For attempts only: nothing that holds a credential is ever deleted. */
-  remove(key: `attempt/${string}`): Promise<void>;
+  /**
+   * Forgets a record and its history. For what is over (an attempt), and for what its owner took away: an account that
+   * was marked as removed before. Nothing that holds a credential is ever deleted because of an error.
+   */
+  remove(key: `attempt/${string}` | `account/${string}` | `token/${string}`): Promise<void>;
   /** Waits until the lock is free, its holder has died, or its lease has ended. */
   lock(name: string, options: LockOptions): Promise<Lock>;
   close(): Promise<void>;

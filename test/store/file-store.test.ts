@@ -180,8 +180,8 @@ describe('damage', () => {
   });
 
   it.each([
-    ['with a value', { format: 2, version: 2, value: { ticket: 'of tomorrow' } }],
-    ['of another shape', { format: 2, version: 2, sealed: 'AAECAwQ' }],
+    ['with a value', { format: 3, version: 2, value: { ticket: 'of tomorrow' } }],
+    ['of another shape', { format: 3, version: 2, sealed: 'AAECAwQ' }],
   ])('leaves a record of a newer format %s as it is', async (_, record) => {
     const { folder, store } = open();
     await writeTickets(store, 1);

@@ -40,6 +40,7 @@ const say = (line: object): void => void process.stdout.write(`${JSON.stringify(
 const delayed = async (milliseconds: number): Promise<void> => void (await delay(milliseconds));
 
 const store = createFileStore({
+  componentAppId: 'wx5a4db0c0ffee0001',
   folder: orders.folder,
   now: Date.now,
   pid: process.pid,
@@ -123,6 +124,7 @@ async function exchange(): Promise<void> {
   const apiUrl = orders.apiUrl ?? '';
   const transport = createTransport({ apiUrl, proxies: {}, now: Date.now, sleep: delayed });
   const keeper = createKeeper({
+    sleep: delayed,
     store,
     send: transport.send,
     now: Date.now,

@@ -253,6 +253,7 @@ export async function listenerWorld(options: WorldOptions = {}): Promise<Listene
     return transport.send(endpoint, args, token);
   };
   const files = createFileStore({
+    componentAppId: 'wx5a4db0c0ffee0001',
     folder,
     now,
     pid: process.pid,
@@ -263,6 +264,7 @@ export async function listenerWorld(options: WorldOptions = {}): Promise<Listene
   });
   const store = options.wrapStore?.(files) ?? files;
   const keeper = createKeeper({
+    sleep,
     store,
     send,
     now,

@@ -33,6 +33,7 @@ export function sleep(milliseconds: number, signal?: AbortSignal): Promise<void>
 
 export function openFileStore(folder: string, options: Partial<FileStoreOptions> = {}): Store {
   return createFileStore({
+    componentAppId: 'wx5a4db0c0ffee0001',
     folder,
     now: Date.now,
     pid: process.pid,
@@ -101,6 +102,7 @@ export async function startPlatform(options: SandboxOptions = {}): Promise<TestP
     const transport = openTransport(sandbox.url, { now });
     const { appId: componentAppId, secret } = SANDBOX_COMPONENT;
     const keeper = createKeeper({
+      sleep: () => Promise.resolve(),
       store,
       send: transport.send,
       now,

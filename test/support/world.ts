@@ -60,7 +60,7 @@ export async function runWxop(argv: string[], options: RunOptions = {}): Promise
     signal: options.signal ?? new AbortController().signal,
     now: options.now ?? Date.now,
     pid: process.pid,
-    hostname: 'test',
+    machine: 'test',
     platform: process.platform,
     homeFolder: tmpdir(),
     isAlive: () => true,

@@ -1,0 +1,106 @@
+/** What stands in a store for one version of a record: JSON text, the value plain or sealed. */
+import { text, WxopError } from '../errors.ts';
+import { keyNeeded, type Sealer } from './seal.ts';
+
+/** 2 since values can be sealed: whoever knows only 1 must not take such a record for a damaged one. */
+const PLAIN_FORMAT = 1;
+const SEALED_FORMAT = 2;
+
+/** Records without credentials: plain in an encrypted store too, so that a lock can be taken without reading a key. */
+const isPublic = (key: string): boolean => key === 'store' || key.startsWith('lock/') || key.startsWith('run/');
+
+export interface RecordCodec {
+  encode(record: { key: string; version: number; writtenAt: number; value: unknown; [also: string]: unknown }): string;
+  /**
+   * Undefined when the text is damaged. Throws RECORD_NEWER, and for a sealed record without its key
+   * SETTINGS_MISSING or SETTINGS_INVALID; `path` is for their sentences.
+   */
+  decode(content: string, where: { key: string; version: number; path: string }): Decoded | undefined;
+}
+
+export interface Decoded {
+  value: unknown;
+  writtenAt: number;
+  isSealed: boolean;
+}
+
+/** `namespace` (the component's appid) and the record's name and version are authenticated with a sealed value. */
+export function createRecordCodec(namespace: string, sealer: Sealer | undefined): RecordCodec {
+  const contextOf = (key: string, version: number): string => `${namespace}/${key}#${version}`;
+
+  return {
+    encode: ({ key, version, writtenAt, value, ...also }) => {
+      const head = { version, ...also, writtenAt: new Date(writtenAt).toISOString() };
+      const record =
+        sealer && !isPublic(key)
+          ? { format: SEALED_FORMAT, ...head, sealed: sealer.seal(JSON.stringify(value), contextOf(key, version)) }
+          : { format: PLAIN_FORMAT, ...head, value };
+      return `${JSON.stringify(record, null, 2)}\n`;
+    },
+    decode: (content, { key, version, path }) => {
+      const record = parse(content);
+      const { format, sealed } = record;
+      if (typeof format === 'number' && format > SEALED_FORMAT) throw newer(path);
+      const writtenAt = Date.parse(String(record.writtenAt)) || 0;
+      if (format !== SEALED_FORMAT) {
+        const value = format === PLAIN_FORMAT ? record.value : undefined;
+        return isObject(value) ? { value, writtenAt, isSealed: false } : undefined;
+      }
+      if (typeof sealed !== 'string') return undefined;
+      if (!sealer) throw keyNeeded(path);
+      const opened = sealer.open(sealed, contextOf(key, version));
+      const value = opened === undefined ? undefined : (JSON.parse(opened) as unknown);
+      return isObject(value) ? { value, writtenAt, isSealed: true } : undefined;
+    },
+  };
+}
+
+function parse(content: string): Record<string, unknown> {
+  try {
+    const record: unknown = JSON.parse(content);
+    return isObject(record) ? record : {};
+  } catch {
+    return {};
+  }
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+
+function newer(path: string): WxopError {
+  return new WxopError(
+    'RECORD_NEWER',
+    text(`${path} was written by a newer wxop; it was left as it is.`, `${path} 由更新版本的 wxop 写入，未作改动。`),
+    { hint: text('Update wxop on this machine.', '请升级本机的 wxop。') },
+  );
+}
+
+/** A damaged record; `aside` is where it was put, if it could be. */
+export function damaged(path: string, aside: string | undefined): WxopError {
+  return new WxopError(
+    'RECORD_DAMAGED',
+    aside
+      ? text(`${path} is damaged; it was moved to ${aside}.`, `${path} 已损坏，已移至 ${aside}。`)
+      : text(`${path} is damaged.`, `${path} 已损坏。`),
+    {
+      hint: text(
+        'Run it again: the version before it counts now. What is still missing comes back with `wxop accounts sync` (accounts) or the next push (ticket).',
+        '请重新运行：将使用其前一版本。仍缺失的帐号可用 `wxop accounts sync` 恢复，ticket 会随下次推送恢复。',
+      ),
+    },
+  );
+}
+
+/** A write that does not follow the newest version. */
+export function conflict(key: string): WxopError {
+  return new WxopError('STORE_CONFLICT', text(`Somebody else wrote ${key} first.`, `${key} 已被他人先行写入。`), {
+    hint: text('Run it again.', '请重新运行。'),
+  });
+}
+
+/** Record names come from the outside (an appid in a URL): none may leave its place. Throws USAGE. */
+export function checkedKey(key: string): string {
+  if (/^[A-Za-z0-9_-]+(?:\/[A-Za-z0-9_-]+)?$/.test(key)) return key;
+  throw new WxopError('USAGE', text(`Not a valid name: ${key}`, `名称无效：${key}`), {
+    hint: text('An appid is wx and 16 hexadecimal digits.', 'AppID 为 wx 加 16 位十六进制字符。'),
+  });
+}

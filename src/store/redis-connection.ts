@@ -1,0 +1,216 @@
+/**
+ * One connection to Redis: commands are answered in time, repeated across a restart of the server, or fail clearly.
+ * The client's own queue and reconnecting are not used: whoever asks must learn within its own deadline how it went.
+ */
+import { createClient, createCluster, createSentinel, ErrorReply } from 'redis';
+import { text, WxopError } from '../errors.ts';
+
+export type Reply = string | number | null | Reply[];
+
+export interface RedisConnection {
+  /** Where it leads, without user and password: for messages. */
+  readonly place: string;
+  /**
+   * Sends a command and gives its reply. It must be one that may be sent twice: a broken connection does not tell
+   * whether it was run. Throws STORE_UNAVAILABLE, STORE_NOT_WRITABLE.
+   */
+  send(key: string, command: string[]): Promise<Reply>;
+  close(): Promise<void>;
+}
+
+export interface RedisConnectionOptions {
+  url: string;
+  /** Milliseconds of a monotonic clock. */
+  elapsed: () => number;
+  sleep: (milliseconds: number) => Promise<void>;
+}
+
+interface Client {
+  run(key: string, command: string[]): Promise<unknown>;
+  destroy(): void;
+}
+
+const CONNECT_DEADLINE = 3_000;
+/** One command with everything that is tried for it; a push must be answered within a second. */
+const COMMAND_DEADLINE = 900;
+const PAUSE = 50;
+
+/** The server is starting, failing over, or a replica: soon another answer may come. */
+const PASSING = /^(?:LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|READONLY|BUSY|UNBLOCKED)\b/;
+const NOT_WRITABLE = /^(?:READONLY|MISCONF|OOM|NOREPLICAS|NOPERM)\b/;
+
+export function openRedisConnection({ url, elapsed, sleep }: RedisConnectionOptions): RedisConnection {
+  const place = withoutSecrets(url);
+  let connecting: Promise<Client> | undefined;
+
+  function connected(): Promise<Client> {
+    if (connecting) return connecting;
+    const attempt = connect(url, () => {
+      if (connecting === attempt) connecting = undefined;
+    });
+    attempt.catch(() => {
+      if (connecting === attempt) connecting = undefined;
+    });
+    return (connecting = attempt);
+  }
+
+  function drop(client: Promise<Client>): void {
+    if (connecting === client) connecting = undefined;
+    client.then(
+      ({ destroy }) => destroy(),
+      () => undefined,
+    );
+  }
+
+  async function send(key: string, command: string[]): Promise<Reply> {
+    let wasConnected = false;
+    let from = elapsed();
+    for (;;) {
+      const client = connected();
+      try {
+        const { run } = await client;
+        // Connecting has a deadline of its own.
+        if (!wasConnected) from = elapsed();
+        wasConnected = true;
+        return (await inTime(run(key, command), COMMAND_DEADLINE - (elapsed() - from))) as Reply;
+      } catch (error) {
+        const isReply = error instanceof ErrorReply;
+        if (isReply && !PASSING.test(error.message)) throw failure(error, place);
+        if (!isReply) drop(client);
+        const isOver = elapsed() - from + PAUSE >= COMMAND_DEADLINE;
+        if (!wasConnected || isOver) throw failure(error, place);
+        await sleep(PAUSE);
+      }
+    }
+  }
+
+  return {
+    place,
+    send,
+    close: async () => {
+      const client = await connecting?.catch(() => undefined);
+      connecting = undefined;
+      client?.destroy();
+    },
+  };
+}
+
+/** `redis://`, `rediss://`; `redis+sentinel://HOST,HOST/DB?master=NAME` and `redis+cluster://HOST,HOST`. */
+async function connect(url: string, lost: () => void): Promise<Client> {
+  const socket = { connectTimeout: CONNECT_DEADLINE, reconnectStrategy: false as const };
+  const { scheme, hosts, credentials, database, master } = partsOf(url);
+  // Without a listener an error event would end the process; what failed is told to whoever waits for a command.
+  const ignore = (): void => undefined;
+  if (scheme === 'redis+cluster:') {
+    const rootNodes = hosts.map((host) => ({ url: `redis://${host}` }));
+    const cluster = createCluster({ rootNodes, defaults: { ...credentials, socket }, RESP: 2 }).on('error', ignore);
+    await cluster.connect();
+    return {
+      run: (key, command) => cluster.sendCommand(key, false, command),
+      destroy: () => cluster.destroy(),
+    };
+  }
+  if (scheme === 'redis+sentinel:') {
+    const sentinel = createSentinel({
+      name: master,
+      sentinelRootNodes: hosts.map((address) => {
+        const { hostname, port } = new URL(`redis://${address}`);
+        return { host: hostname, port: Number(port || 26379) };
+      }),
+      nodeClientOptions: { ...credentials, database, socket },
+      RESP: 2,
+    }).on('error', ignore);
+    await sentinel.connect();
+    return {
+      run: (_key, command) => sentinel.sendCommand(false, command),
+      destroy: () => void sentinel.destroy(),
+    };
+  }
+  const client = createClient({ url, socket, RESP: 2 }).on('error', lost);
+  await client.connect();
+  return {
+    run: (_key, command) => client.sendCommand(command),
+    destroy: () => client.destroy(),
+  };
+}
+
+interface Parts {
+  scheme: string;
+  hosts: string[];
+  credentials: { username?: string; password?: string };
+  database: number;
+  master: string;
+}
+
+/** URLs with several hosts are none that the URL parser takes. */
+function partsOf(url: string): Parts {
+  const [, scheme = '', user = '', hosts = '', path = '', query = ''] =
+    /^([a-z+]+:)\/\/(?:([^@/]*)@)?([^/?]*)\/?([^?]*)\??(.*)$/.exec(url) ?? [];
+  const [username = '', password = ''] = user.split(':').map(decodeURIComponent);
+  return {
+    scheme,
+    hosts: hosts.split(','),
+    credentials: { ...(username && { username }), ...(password && { password }) },
+    database: Number(path || 0),
+    master: new URLSearchParams(query).get('master') ?? 'mymaster',
+  };
+}
+
+/** The same URL without user and password. */
+export const withoutSecrets = (url: string): string => url.replace(/^([a-z+]+:\/\/)[^@/]*@/, '$1');
+
+async function inTime<Value>(promise: Promise<Value>, milliseconds: number): Promise<Value> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('it did not answer in time')), Math.max(0, milliseconds));
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** What a failed command means. The reply is told; the command is not: secrets stand in it. */
+function failure(error: unknown, place: string): WxopError {
+  const reason = error instanceof Error ? reasonOf(error) : String(error);
+  if (/^(?:NOAUTH|WRONGPASS|ERR invalid password|ERR AUTH)/.test(reason)) {
+    return new WxopError('STORE_UNAVAILABLE', text(`${place} wants another password.`, `${place} 的密码不正确。`), {
+      cause: error,
+      retryable: false,
+      hint: text(
+        'Set user and password in WXOP_STORE, or in a file that WXOP_STORE_FILE names.',
+        '请在 WXOP_STORE 或 WXOP_STORE_FILE 指定的文件中设置用户名与密码。',
+      ),
+    });
+  }
+  if (NOT_WRITABLE.test(reason)) {
+    return new WxopError(
+      'STORE_NOT_WRITABLE',
+      text(`${place} takes no writes (${reason}).`, `${place} 不可写（${reason}）。`),
+      {
+        cause: error,
+        hint: text(
+          'Check its disk, maxmemory, and that it is the primary. Nothing was changed.',
+          '请检查其磁盘、maxmemory，并确认其为主节点。未作任何更改。',
+        ),
+      },
+    );
+  }
+  return new WxopError(
+    'STORE_UNAVAILABLE',
+    text(`${place} cannot be used (${reason}).`, `无法使用 ${place}（${reason}）。`),
+    {
+      cause: error,
+      hint: text(
+        'Check that Redis runs and is reached from here. Nothing that was stored is lost.',
+        '请确认 Redis 正在运行且本机可访问。已保存的内容不会丢失。',
+      ),
+    },
+  );
+}
+
+function reasonOf(error: Error): string {
+  const { code, errors } = error as { code?: string; errors?: { code?: string }[] };
+  return code ?? errors?.[0]?.code ?? (error.message || error.name);
+}

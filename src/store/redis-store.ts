@@ -1,0 +1,189 @@
+/**
+ * The Store on Redis: a hash per record, that holds the newest version's number and the last three versions.
+ * Every write is one script that compares and sets; names are appids and digests, never secrets.
+ * All keys carry `{<component appid>}`: several components share a server, and a cluster keeps one together.
+ */
+import { isError, text, type Text } from '../errors.ts';
+import { checkedKey, conflict, createRecordCodec, damaged } from './record.ts';
+import type { RedisConnection } from './redis-connection.ts';
+import { createRedisLocks, type RedisLockWorld } from './redis-lock.ts';
+import type { Sealer } from './seal.ts';
+import type { PastVersion, RecordKey, Records, Store, Stored } from './store.ts';
+
+const KEPT_VERSIONS = 3;
+
+/** The newest version and its text. */
+const READ = `
+local version = redis.call('HGET', KEYS[1], 'version')
+if not version then return false end
+return {version, redis.call('HGET', KEYS[1], 'value:' .. version) or ''}`;
+
+/**
+ * Compare-and-set. A write whose answer was lost is sent again: its writer's name tells that it was done already,
+ * as long as its version is among those kept.
+ */
+const WRITE = `
+local expected, writer, kept = tonumber(ARGV[1]), ARGV[2], tonumber(ARGV[5])
+local version = tonumber(redis.call('HGET', KEYS[1], 'version') or '0')
+if version ~= expected then
+  if redis.call('HGET', KEYS[1], 'writer:' .. (expected + 1)) == writer then return 1 end
+  return 0
+end
+local mine, old = expected + 1, expected + 1 - kept
+redis.call('HSET', KEYS[1], 'version', mine, 'value:' .. mine, ARGV[3], 'writer:' .. mine, writer)
+redis.call('HDEL', KEYS[1], 'value:' .. old, 'writer:' .. old)
+if ARGV[4] ~= '' then redis.call('SADD', KEYS[2], ARGV[4]) end
+return 1`;
+
+/** Puts a damaged newest version aside, so that the one before it counts again. */
+const SET_ASIDE = `
+if redis.call('HGET', KEYS[1], 'version') ~= ARGV[1] then return 0 end
+if redis.call('HGET', KEYS[1], 'value:' .. ARGV[1]) ~= ARGV[2] then return 0 end
+redis.call('HSET', KEYS[1], ARGV[3], ARGV[2])
+redis.call('HDEL', KEYS[1], 'value:' .. ARGV[1], 'writer:' .. ARGV[1])
+local before = tonumber(ARGV[1]) - 1
+if redis.call('HEXISTS', KEYS[1], 'value:' .. before) == 1 then redis.call('HSET', KEYS[1], 'version', before)
+else redis.call('HDEL', KEYS[1], 'version') end
+return 1`;
+
+const REPLACE_FORM = `
+if redis.call('HGET', KEYS[1], ARGV[1]) ~= ARGV[2] then return 0 end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
+return 1`;
+
+const REMOVE = `
+redis.call('DEL', KEYS[1])
+redis.call('SREM', KEYS[2], ARGV[1])
+return 1`;
+
+export interface RedisStoreOptions extends Omit<RedisLockWorld, 'run' | 'keyOf'> {
+  connection: RedisConnection;
+  componentAppId: string;
+  sealer?: Sealer;
+  warn: (warning: Text) => void;
+}
+
+export function createRedisStore(options: RedisStoreOptions): Store {
+  const { connection, componentAppId, sealer, now, warn } = options;
+  const codec = createRecordCodec(componentAppId, sealer);
+  const prefix = `wxop:{${componentAppId}}`;
+  let written = 0;
+  let looked: Promise<void> | undefined;
+
+  const recordKey = (key: string): string => `${prefix}:record:${checkedKey(key)}`;
+  const indexOf = (key: string): string => `${prefix}:index:${key.split('/')[0]}`;
+  const nameOf = (key: string): string => key.split('/')[1] ?? '';
+  const pathOf = (key: string, version: number): string => `${connection.place} ${recordKey(key)} version ${version}`;
+  const nameWriter = (): string => `${options.pid}-${++written}-${Math.random().toString(36).slice(2)}`;
+
+  const run = (script: string, keys: string[], values: (string | number)[]) =>
+    connection.send(keys[0] ?? prefix, ['EVAL', script, String(keys.length), ...keys, ...values.map(String)]);
+
+  async function read<Value>(key: string): Promise<Stored<Value> | undefined> {
+    for (;;) {
+      const found = (await run(READ, [recordKey(key)], [])) as [string, string] | null;
+      if (!found) return undefined;
+      const [version, content] = [Number(found[0]), found[1]];
+      const record = codec.decode(content, { key, version, path: pathOf(key, version) });
+      if (record) return { version, value: record.value as Value };
+      const aside = `damaged:${version}-${new Date(now()).toISOString().replaceAll(/[-:.]/g, '')}`;
+      const moved = await run(SET_ASIDE, [recordKey(key)], [version, content, aside]);
+      // Not moved: a newer version has come meanwhile.
+      if (moved === 1) throw damaged(pathOf(key, version), aside);
+    }
+  }
+
+  async function write<Value>(key: string, value: Value, expected: number): Promise<Stored<Value>> {
+    await (looked ??= lookAtServer());
+    const version = expected + 1;
+    const writer = nameWriter();
+    const content = codec.encode({ key, version, writer, writtenAt: now(), value });
+    const keys = [recordKey(key), indexOf(key)];
+    if ((await run(WRITE, keys, [expected, writer, content, nameOf(key), KEPT_VERSIONS])) !== 1) throw conflict(key);
+    return { version, value };
+  }
+
+  async function id(): Promise<string> {
+    const stored = await read<Records['store']>('store');
+    if (stored) return stored.value.id;
+    const { randomBytes } = await import('node:crypto');
+    try {
+      return (await write('store', { id: randomBytes(12).toString('hex') }, 0)).value.id;
+    } catch (error) {
+      if (isError(error, 'STORE_CONFLICT')) return id();
+      throw error;
+    }
+  }
+
+  /** The versions that are still there, as their texts, newest first. */
+  async function texts(key: string): Promise<{ version: number; content: string }[]> {
+    const flat = (await connection.send(recordKey(key), ['HGETALL', recordKey(key)])) as string[];
+    return flat
+      .flatMap((field, index) => {
+        const version = index % 2 === 0 ? /^value:(\d+)$/.exec(field)?.[1] : undefined;
+        return version === undefined ? [] : [{ version: Number(version), content: flat[index + 1] ?? '' }];
+      })
+      .sort((a, b) => b.version - a.version);
+  }
+
+  async function history<Value>(key: string): Promise<PastVersion<Value>[]> {
+    return (await texts(key)).flatMap(({ version, content }) => {
+      const record = codec.decode(content, { key, version, path: pathOf(key, version) });
+      return record ? [{ version, value: record.value as Value, writtenAt: record.writtenAt }] : [];
+    });
+  }
+
+  async function reseal(key: string): Promise<number> {
+    let changed = 0;
+    for (const { version, content } of await texts(key)) {
+      const record = codec.decode(content, { key, version, path: pathOf(key, version) });
+      if (!record || record.isSealed === (sealer !== undefined)) continue;
+      const { writer } = JSON.parse(content) as { writer?: string };
+      const other = codec.encode({ key, version, writer, writtenAt: record.writtenAt, value: record.value });
+      changed += Number(await run(REPLACE_FORM, [recordKey(key)], [`value:${version}`, content, other]));
+    }
+    return changed;
+  }
+
+  /** Once, before the first write: what this server does with what it is given. It may refuse to say. */
+  async function lookAtServer(): Promise<void> {
+    const report = await connection.send(prefix, ['INFO', 'persistence']).catch(() => '');
+    if (/^aof_enabled:0/m.test(String(report))) {
+      warn(
+        text(
+          `${connection.place} keeps no append-only file: what it is given is lost when it stops. Set \`appendonly yes\`.`,
+          `${connection.place} 未开启 AOF：停止后数据会丢失。请设置 \`appendonly yes\`。`,
+        ),
+      );
+    }
+    const policy = /^maxmemory_policy:(allkeys-\S+)/m.exec(
+      String(await connection.send(prefix, ['INFO', 'memory']).catch(() => '')),
+    )?.[1];
+    if (policy !== undefined) {
+      warn(
+        text(
+          `${connection.place} may throw away credentials when its memory is full (${policy}). Set \`maxmemory-policy noeviction\`.`,
+          `${connection.place} 内存不足时可能淘汰凭据（${policy}）。请设置 \`maxmemory-policy noeviction\`。`,
+        ),
+      );
+    }
+  }
+
+  return {
+    place: connection.place,
+    id,
+    read: <Key extends RecordKey>(key: Key) => read<Records[Key]>(key),
+    write: (key, value, expected) => write(key, value, expected),
+    history: <Key extends RecordKey>(key: Key) => history<Records[Key]>(key),
+    reseal,
+    proveWritable: async () => {
+      await connection.send(prefix, ['SET', `${prefix}:proof`, String(now()), 'PX', '1000']);
+    },
+    list: async (kind) => ((await connection.send(prefix, ['SMEMBERS', `${prefix}:index:${kind}`])) as string[]).sort(),
+    remove: async (key) => {
+      await run(REMOVE, [recordKey(key), indexOf(key)], [nameOf(key)]);
+    },
+    lock: createRedisLocks({ ...options, run, keyOf: (name) => `${prefix}:lock:${checkedKey(name)}` }),
+    close: () => connection.close(),
+  };
+}
