@@ -38,6 +38,21 @@ const { output } = await bundle.write({
   entryFileNames: '[name].js',
   chunkFileNames: 'chunks/[name].js',
   minify: true,
+  // What every cached token needs comes in one file: each further one costs a read and a compilation.
+  codeSplitting: {
+    groups: [
+      {
+        name: 'program',
+        priority: 2,
+        test: /src\/(?:program|context|settings|profiles|world|errors|terminal\/terminal)\.ts$/,
+      },
+      {
+        name: 'token',
+        priority: 1,
+        test: /src\/(?:commands\/token|platform\/(?:keeper|ladder|borrowed-ladder|client)|store\/(?:file-store|record|lock|private-file))\.ts$/,
+      },
+    ],
+  },
   comments: { legal: true },
 });
 await bundle.close();

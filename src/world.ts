@@ -26,9 +26,10 @@ const pathOf = ({ platform }: World): typeof posix => (platform === 'win32' ? wi
 
 /** WXOP_HOME, else the platform's folder for settings. */
 export function homeOf(world: World): string {
-  const { environment, platform, homeFolder } = world;
-  const { join } = pathOf(world);
+  const { environment, platform } = world;
   if (environment.WXOP_HOME) return environment.WXOP_HOME;
+  const { join } = pathOf(world);
+  const { homeFolder } = world;
   if (platform === 'darwin') return join(homeFolder, 'Library', 'Preferences', 'wxop');
   if (platform === 'win32') return join(environment.APPDATA || join(homeFolder, 'AppData', 'Roaming'), 'wxop');
   return join(environment.XDG_CONFIG_HOME || join(homeFolder, '.config'), 'wxop');

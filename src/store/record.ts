@@ -1,6 +1,7 @@
 /** What stands in a store for one version of a record: JSON text, the value plain or sealed. */
 import { text, WxopError } from '../errors.ts';
-import { keyNeeded, type Sealer } from './seal.ts';
+// As a type: its ciphers are loaded where a key is set.
+import type { Sealer } from './seal.ts';
 
 /** 2 since values can be sealed: whoever knows only 1 must not take such a record for a damaged one. */
 const PLAIN_FORMAT = 1;
@@ -71,6 +72,20 @@ function newer(path: string): WxopError {
     'RECORD_NEWER',
     text(`${path} was written by a newer wxop; it was left as it is.`, `${path} 由更新版本的 wxop 写入，未作改动。`),
     { hint: text('Update wxop on this machine.', '请升级本机的 wxop。') },
+  );
+}
+
+/** What is said where a record is encrypted and no key is set. */
+function keyNeeded(place: string): WxopError {
+  return new WxopError(
+    'SETTINGS_MISSING',
+    text(`${place} is encrypted, and no key is set.`, `${place} 已加密，但未设置密钥。`),
+    {
+      hint: text(
+        'Set WXOP_STORE_KEY or WXOP_STORE_KEY_FILE. Without the key: a new store and `wxop accounts sync`.',
+        '请设置 WXOP_STORE_KEY 或 WXOP_STORE_KEY_FILE。若密钥已丢失：使用新的存储并运行 `wxop accounts sync`。',
+      ),
+    },
   );
 }
 

@@ -62,17 +62,3 @@ function wrongKey(): WxopError {
     },
   );
 }
-
-/** What is said where a record is encrypted and no key is set. */
-export function keyNeeded(place: string): WxopError {
-  return new WxopError(
-    'SETTINGS_MISSING',
-    text(`${place} is encrypted, and no key is set.`, `${place} 已加密，但未设置密钥。`),
-    {
-      hint: text(
-        'Set WXOP_STORE_KEY or WXOP_STORE_KEY_FILE. Without the key: a new store and `wxop accounts sync`.',
-        '请设置 WXOP_STORE_KEY 或 WXOP_STORE_KEY_FILE。若密钥已丢失：使用新的存储并运行 `wxop accounts sync`。',
-      ),
-    },
-  );
-}
