@@ -1,0 +1,161 @@
+// How many distinct genuine messages a second `wxop listen` takes, against a server that checks nothing.
+//
+//   npm run build && node bench/listener.mjs [--rounds 5] [--pushes 20000] [--no-easywechat] [-- flags for wxop listen]
+//
+// Every push is signed and encrypted on its own, before the clock starts. Each server is a process of its own; rounds are
+// interleaved and the first does not count; the ratio is that of the medians. What stands after `--` goes to every
+// `wxop listen` of the run.
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { load, median, percentile } from './load.mjs';
+import { bytesOf, COMPONENT, messagePush, settings } from './pushes.mjs';
+
+const BIN = resolve(import.meta.dirname, '../bin/wxop.js');
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    rounds: { type: 'string', default: '5' },
+    pushes: { type: 'string', default: '20000' },
+    'no-easywechat': { type: 'boolean', default: false },
+  },
+});
+const rounds = Number(values.rounds);
+const pushes = Number(values.pushes);
+const folder = mkdtempSync(join(tmpdir(), 'wxop-bench-'));
+const help = execFileSync(process.execPath, [BIN, 'listen', '--help'], { encoding: 'utf8' });
+const hasJournal = help.includes('--no-journal');
+
+const BARE = `
+const { createServer } = require('node:http');
+createServer((request, response) => {
+  const chunks = [];
+  request.on('data', (chunk) => chunks.push(chunk));
+  request.on('end', () => {
+    Buffer.concat(chunks);
+    response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8', 'content-length': 7 });
+    response.end('success');
+  });
+}).listen(Number(process.argv[2]), '127.0.0.1');`;
+
+/** One server object for each push: its handlers pile up otherwise, and every push but the first is refused. */
+const EASYWECHAT = `
+const { createServer } = require('node:http');
+const { OpenPlatform } = require('node-easywechat');
+const ServerRequest = require('node-easywechat/dist/Core/Http/ServerRequest');
+const app = new OpenPlatform(${JSON.stringify({ app_id: COMPONENT.appId, secret: 'unused', token: COMPONENT.token, aes_key: COMPONENT.aesKey })});
+createServer(async (incoming, response) => {
+  try {
+    app.server = null;
+    app.setRequest(await ServerRequest.createFromIncomingMessage(incoming));
+    const answer = await app.getServer().serve();
+    const body = String(answer.getBody());
+    response.writeHead(answer.getStatusCode(), { 'content-type': 'text/plain', 'content-length': Buffer.byteLength(body) });
+    response.end(body);
+  } catch (error) {
+    response.writeHead(500, { 'content-length': 0 });
+    response.end();
+  }
+}).listen(Number(process.argv[2]), '127.0.0.1');`;
+
+function easywechat() {
+  if (values['no-easywechat']) return [];
+  const place = join(folder, 'easywechat');
+  execFileSync('mkdir', [place]);
+  writeFileSync(join(place, 'package.json'), '{"private":true}');
+  try {
+    execFileSync('npm', ['install', '--ignore-scripts', '--silent', 'node-easywechat@3.6.2', 'node-socialite@1.4.1'], {
+      cwd: place,
+      timeout: 120_000,
+      stdio: 'ignore',
+    });
+  } catch {
+    console.log('node-easywechat could not be installed: left out.');
+    return [];
+  }
+  writeFileSync(join(place, 'server.cjs'), EASYWECHAT);
+  return [{ name: 'node-easywechat 3.6.2', argv: [join(place, 'server.cjs')], cwd: place }];
+}
+
+async function freePort() {
+  const server = createServer();
+  await new Promise((done) => server.listen(0, '127.0.0.1', done));
+  const { port } = server.address();
+  await new Promise((done) => server.close(done));
+  return port;
+}
+
+writeFileSync(join(folder, 'bare.cjs'), BARE);
+const listen = ['listen', '--json', '--no-start-push', ...positionals];
+const servers = [
+  { name: 'node:http, no checks', argv: [join(folder, 'bare.cjs')] },
+  ...(hasJournal
+    ? [
+        { name: 'wxop listen --no-journal', argv: [BIN, ...listen, '--no-journal'], limit: 0.25 },
+        { name: 'wxop listen', argv: [BIN, ...listen], limit: 0.18 },
+      ]
+    : [{ name: 'wxop listen', argv: [BIN, ...listen], limit: 0.25 }]),
+  ...easywechat(),
+];
+for (const server of servers) {
+  const port = await freePort();
+  const home = mkdtempSync(join(folder, 'home-'));
+  const isOurs = server.argv[0] === BIN;
+  const output = openSync(join(folder, `${port}.out`), 'w');
+  Object.assign(server, { port, rates: [], latencies: [] });
+  server.child = spawn(process.execPath, [...server.argv, ...(isOurs ? [] : [String(port)])], {
+    cwd: server.cwd ?? folder,
+    env: settings(home, port),
+    stdio: ['ignore', output, 'inherit'],
+  });
+  for (let tries = 0; ; tries++) {
+    const isUp = await fetch(`http://127.0.0.1:${port}/healthz`, { method: isOurs ? 'GET' : 'POST', body: isOurs ? undefined : '<xml></xml>' }).then(
+      () => true,
+      () => false,
+    );
+    if (isUp) break;
+    if (tries > 200) throw new Error(`${server.name} did not start`);
+    await new Promise((done) => setTimeout(done, 25));
+  }
+}
+
+try {
+  for (let round = 0; round <= rounds; round++) {
+    // The same bytes for all in one round: nobody sees a push twice.
+    const requests = Array.from({ length: pushes }, () => bytesOf(messagePush()));
+    for (const server of servers) {
+      const { took, statuses, latencies, unanswered } = await load({ port: server.port, requests });
+      if (statuses[200] !== pushes || unanswered > 0) {
+        throw new Error(`${server.name} answered ${JSON.stringify(statuses)}, ${unanswered} not at all`);
+      }
+      if (round === 0) continue;
+      server.rates.push((pushes / took) * 1000);
+      server.latencies.push(...latencies);
+    }
+  }
+} finally {
+  for (const { child } of servers) child?.kill();
+}
+
+const base = median(servers[0].rates);
+const ours = median(servers[1].rates);
+let isUnder = false;
+console.log(`Node ${process.version}, ${rounds} interleaved rounds of ${pushes} distinct messages, 32 connections, medians`);
+for (const { name, rates, latencies, limit } of servers) {
+  const rate = median(rates);
+  isUnder ||= limit !== undefined && rate / base < limit;
+  const bound = limit === undefined ? '' : `  (limit ${limit.toFixed(2)}×)`;
+  const delay = `p50 ${median(latencies).toFixed(2)} ms  p99 ${percentile(latencies, 0.99).toFixed(2)} ms`;
+  console.log(`${name.padEnd(26)} ${rate.toFixed(0).padStart(7)}/s  ${(rate / base).toFixed(3)}×${bound.padEnd(15)}  ${delay}`);
+}
+const theirs = servers.find(({ name }) => name.startsWith('node-easywechat'));
+if (theirs) {
+  const ratio = ours / median(theirs.rates);
+  isUnder ||= ratio < 2.5;
+  console.log(`${''.padEnd(26)} ${ratio.toFixed(2)}× node-easywechat  (limit 2.50×)`);
+}
+rmSync(folder, { recursive: true, force: true });
+process.exitCode = isUnder ? 1 : 0;
