@@ -6,7 +6,7 @@
 // interleaved and the first does not count; the ratio is that of the medians. What stands after `--` goes to every
 // `wxop listen` of the run.
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -80,6 +80,16 @@ function easywechat() {
   return [{ name: 'node-easywechat 3.6.2', argv: [join(place, 'server.cjs')], cwd: place }];
 }
 
+/** Microseconds of processor time that a process has used, where /proc tells it: other work on the machine is not in it. */
+function processorTime({ pid }) {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+    return (Number(fields[11]) + Number(fields[12])) * 10_000;
+  } catch {
+    return NaN;
+  }
+}
+
 async function freePort() {
   const server = createServer();
   await new Promise((done) => server.listen(0, '127.0.0.1', done));
@@ -105,14 +115,17 @@ for (const server of servers) {
   const home = mkdtempSync(join(folder, 'home-'));
   const isOurs = server.argv[0] === BIN;
   const output = openSync(join(folder, `${port}.out`), 'w');
-  Object.assign(server, { port, rates: [], latencies: [] });
+  Object.assign(server, { port, rates: [], costs: [], latencies: [] });
   server.child = spawn(process.execPath, [...server.argv, ...(isOurs ? [] : [String(port)])], {
     cwd: server.cwd ?? folder,
     env: settings(home, port),
     stdio: ['ignore', output, 'inherit'],
   });
   for (let tries = 0; ; tries++) {
-    const isUp = await fetch(`http://127.0.0.1:${port}/healthz`, { method: isOurs ? 'GET' : 'POST', body: isOurs ? undefined : '<xml></xml>' }).then(
+    const isUp = await fetch(`http://127.0.0.1:${port}/healthz`, {
+      method: isOurs ? 'GET' : 'POST',
+      body: isOurs ? undefined : '<xml></xml>',
+    }).then(
       () => true,
       () => false,
     );
@@ -127,12 +140,14 @@ try {
     // The same bytes for all in one round: nobody sees a push twice.
     const requests = Array.from({ length: pushes }, () => bytesOf(messagePush()));
     for (const server of servers) {
+      const before = processorTime(server.child);
       const { took, statuses, latencies, unanswered } = await load({ port: server.port, requests });
       if (statuses[200] !== pushes || unanswered > 0) {
         throw new Error(`${server.name} answered ${JSON.stringify(statuses)}, ${unanswered} not at all`);
       }
       if (round === 0) continue;
       server.rates.push((pushes / took) * 1000);
+      server.costs.push((processorTime(server.child) - before) / pushes);
       server.latencies.push(...latencies);
     }
   }
@@ -143,13 +158,17 @@ try {
 const base = median(servers[0].rates);
 const ours = median(servers[1].rates);
 let isUnder = false;
-console.log(`Node ${process.version}, ${rounds} interleaved rounds of ${pushes} distinct messages, 32 connections, medians`);
-for (const { name, rates, latencies, limit } of servers) {
+console.log(
+  `Node ${process.version}, ${rounds} interleaved rounds of ${pushes} distinct messages, 32 connections, medians`,
+);
+for (const { name, rates, costs, latencies, limit } of servers) {
   const rate = median(rates);
   isUnder ||= limit !== undefined && rate / base < limit;
   const bound = limit === undefined ? '' : `  (limit ${limit.toFixed(2)}×)`;
-  const delay = `p50 ${median(latencies).toFixed(2)} ms  p99 ${percentile(latencies, 0.99).toFixed(2)} ms`;
-  console.log(`${name.padEnd(26)} ${rate.toFixed(0).padStart(7)}/s  ${(rate / base).toFixed(3)}×${bound.padEnd(15)}  ${delay}`);
+  const delay = `p50 ${median(latencies).toFixed(2)} ms  p99 ${percentile(latencies, 0.99).toFixed(2)} ms  ${median(costs).toFixed(0)} µs of processor time each`;
+  console.log(
+    `${name.padEnd(26)} ${rate.toFixed(0).padStart(7)}/s  ${(rate / base).toFixed(3)}×${bound.padEnd(15)}  ${delay}`,
+  );
 }
 const theirs = servers.find(({ name }) => name.startsWith('node-easywechat'));
 if (theirs) {

@@ -57,6 +57,10 @@ run({
   get homeFolder() {
     return require('node:os').homedir();
   },
+  resources: () => {
+    const { rss, heapUsed } = process.memoryUsage();
+    return { residentBytes: rss, heapBytes: heapUsed, active: process.getActiveResourcesInfo().length };
+  },
   isAlive: (pid) => {
     try {
       process.kill(pid, 0);

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { cancelled, createRedactor, text, WxopError, type Lang, type Redactor } from './errors.ts';
 import type { Listener } from './listener/server.ts';
 import type { ListenerNews } from './listener/receive.ts';
+import type { Metrics } from './listener/metrics.ts';
 import type { Attempts } from './platform/attempts.ts';
 import type { Keeper } from './platform/keeper.ts';
 import type { Transport } from './platform/transport.ts';
@@ -64,6 +65,8 @@ export interface Context {
   store(): Promise<Store>;
   keeper(): Promise<Keeper>;
   attempts(): Promise<Attempts>;
+  /** What is counted and measured in this run. */
+  metrics(): Promise<Metrics>;
   /** Binds the listener of these settings; `tell` hears of everything that happens. */
   listen(tell: (news: ListenerNews) => void): Promise<Listener>;
   /** The health of the listener that holds our port, or undefined when what answers is no wxop. */
@@ -233,10 +236,22 @@ export function createContext(
     });
   });
 
+  const measures = lazy(async (): Promise<Metrics> => {
+    const { createMetrics } = await import('./listener/metrics.ts');
+    const metrics = createMetrics();
+    const { resources } = world;
+    if (!resources) return metrics;
+    metrics.gauge('process_resident_memory_bytes', 'Resident memory', () => resources().residentBytes);
+    metrics.gauge('nodejs_heap_size_used_bytes', 'Heap in use', () => resources().heapBytes);
+    metrics.gauge('nodejs_active_resources', 'Open handles and requests under way', () => resources().active);
+    return metrics;
+  });
+
   return {
     lang,
     terminal,
     home,
+    metrics: measures,
     world,
     redactor,
     signal: world.signal,
@@ -256,7 +271,8 @@ export function createContext(
     listen: async (tell) => {
       const needed = settings().need('componentAppId', 'messageToken', 'encodingAesKey');
       const previous = settings().find('previousEncodingAesKey');
-      const { startListener } = await import('./listener/server.ts');
+      const [{ startListener }, metrics] = await Promise.all([import('./listener/server.ts'), measures()]);
+      const [, metricsHost, metricsPort] = /^(?:(.*):)?(\d+)$/.exec(settings().find('metrics') ?? '') ?? [];
       const listener = await startListener({
         host: settings().get('host'),
         port: Number(settings().get('port')),
@@ -269,6 +285,12 @@ export function createContext(
         now,
         sleep,
         tell,
+        metrics,
+        trustedProxies: settings().find('trustProxy')?.split(',') ?? [],
+        isPublic: !isLoopback(settings().find('publicUrl')),
+        ...(metricsPort !== undefined && {
+          metricsAt: { host: metricsHost?.replace(/^\[|\]$/g, '') || '127.0.0.1', port: Number(metricsPort) },
+        }),
       });
       boundUrl = listener.url;
       return listener;
@@ -311,6 +333,10 @@ export function createContext(
     },
   };
 }
+
+/** Without a public URL the listener is this machine's own affair. */
+const isLoopback = (publicUrl = 'http://localhost'): boolean =>
+  /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(publicUrl).hostname);
 
 function parseJson(content: string | undefined): Record<string, unknown> {
   try {

@@ -32,6 +32,17 @@ const origin = (value: string): string | Text => {
 const PASSWORD = /^[a-z+]+:\/\/[^:@/]*:([^@/]+)@/;
 const STORE =
   /^(?:file|(?:wxjava\+)?rediss?:\/\/(?:[^@/?#]*@)?(?:[\w.-]+|\[[\da-f:]+\])(?::\d{1,5})?(?:\/\d*)?(?:\?prefix=[^&#]*)?|redis\+(?:sentinel|cluster):\/\/(?:[^@/?#]*@)?[\w.:,[\]-]+(?:\/\d*)?(?:\?master=[^&#]*)?)$/;
+const PROXIES = text(
+  'addresses or ranges with commas between them, or loopback: 10.0.0.0/8,loopback',
+  '以逗号分隔的地址或网段，或 loopback：10.0.0.0/8,loopback',
+);
+const isProxy = (entry: string): boolean => {
+  if (entry === 'loopback') return true;
+  const [, four, bits, six, sixBits] =
+    /^(?:(\d{1,3}(?:\.\d{1,3}){3})(?:\/(\d{1,2}))?|([\da-fA-F:]*:[\da-fA-F:]*)(?:\/(\d{1,3}))?)$/.exec(entry) ?? [];
+  if (four !== undefined) return four.split('.').every((part) => Number(part) < 256) && Number(bits ?? 32) <= 32;
+  return six !== undefined && URL.canParse(`http://[${six}]/`) && Number(sixBits ?? 128) <= 128;
+};
 const aesKey = matches(/^[A-Za-z0-9+/]{43}$/, text('43 letters and digits', '43 位字母或数字'));
 
 /** Every setting: where it comes from, what it must look like. The contract of names is in the README. */
@@ -99,6 +110,30 @@ export const SETTINGS = {
     fallback: '/wechat/message/$APPID$',
     about: text("path of accounts' messages (消息与事件接收URL)", '消息与事件接收URL 的路径'),
     check: matches(/^\/[^\s?#]*$/, PATH),
+  },
+  trustProxy: {
+    environment: 'WXOP_TRUST_PROXY',
+    flag: '--trust-proxy',
+    about: text('proxies whose X-Forwarded-For counts', '可信反向代理（采信其 X-Forwarded-For）'),
+    check: (value) => (value.split(',').every((entry) => isProxy(entry.trim())) ? value.replaceAll(' ', '') : PROXIES),
+  },
+  metrics: {
+    environment: 'WXOP_METRICS',
+    flag: '--metrics',
+    about: text('address of its own for /metrics', '/metrics 的独立监听地址'),
+    check: matches(
+      /^(?:(?:[\w.-]+|\[[\da-fA-F:.]+\]):)?\d{1,5}$/,
+      text(
+        'a port, or an address of this machine and a port: 127.0.0.1:9464',
+        '端口，或本机地址与端口：127.0.0.1:9464',
+      ),
+    ),
+  },
+  onOverdue: {
+    environment: 'WXOP_ON_OVERDUE',
+    flag: '--on-overdue',
+    about: text('command or URL to call when the ticket is overdue', 'ticket 逾期时执行的命令或调用的网址'),
+    check: (value) => value || text('a command or a URL', '命令或网址'),
   },
   store: {
     environment: 'WXOP_STORE',

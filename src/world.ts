@@ -20,6 +20,8 @@ export interface World {
   platform: string;
   homeFolder: string;
   isAlive: (pid: number) => boolean;
+  /** What this process holds. */
+  resources?: () => { residentBytes: number; heapBytes: number; active: number };
 }
 
 const pathOf = ({ platform }: World): typeof posix => (platform === 'win32' ? win32 : posix);

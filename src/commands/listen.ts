@@ -37,6 +37,19 @@ export function declare(program: Command, { say, action, examples }: Declaring):
           'authorized',
         ]),
       )
+      .option(
+        '--metrics <port>',
+        say(text('/metrics on [HOST:]PORT (WXOP_METRICS)', '/metrics 的独立端口（WXOP_METRICS）')),
+      )
+      .option(
+        '--on-overdue <call>',
+        say(
+          text(
+            'command or URL to call when the ticket is overdue (WXOP_ON_OVERDUE)',
+            'ticket 逾期时的命令或网址（WXOP_ON_OVERDUE）',
+          ),
+        ),
+      )
       .option('--timeout <duration>', say(text('end after so long', '最长运行时间')), duration)
       .option('--no-start-push', say(text('do not ask WeChat to start pushing tickets', '不请求微信启动 ticket 推送')))
       .action(action(run)),
@@ -62,6 +75,10 @@ export function listenerOptions(command: Command, say: Declaring['say']): Comman
     .option(
       '--message-path <path>',
       say(text("path of accounts' messages (WXOP_MESSAGE_PATH)", '消息路径（WXOP_MESSAGE_PATH）')),
+    )
+    .option(
+      '--trust-proxy <addresses>',
+      say(text('proxies whose X-Forwarded-For counts (WXOP_TRUST_PROXY)', '可信反向代理（WXOP_TRUST_PROXY）')),
     );
 }
 

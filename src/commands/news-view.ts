@@ -18,16 +18,55 @@ const REASONS: Record<Rejection, Text> = {
   'store-failure': text('could not be stored; WeChat pushes again', '未能保存，微信会重新推送'),
 };
 
+/** Messages that come in one turn of the event loop are written in one piece: a write for each is a third of the work. */
+const MOST_AT_ONCE = 256;
+
 /** Shows what a listener tells, in order; `finished` waits for what is still being looked up. */
 export function newsPrinter(context: Context): ((news: ListenerNews) => void) & { finished: () => Promise<void> } {
+  const { terminal } = context;
+  let waiting: ListenerNews[] = [];
   let last: Promise<void> = Promise.resolve();
+
+  async function flush(): Promise<void> {
+    const batch = waiting;
+    waiting = [];
+    let messages: object[] = [];
+    const flushMessages = (): void => {
+      if (messages.length > 0) terminal.printJson(...messages);
+      messages = [];
+    };
+    for (const news of batch) {
+      if (terminal.json && news.type === 'message') messages.push(messageJson(news));
+      else {
+        flushMessages();
+        await (terminal.json ? printNewsJson(context, news) : printNews(context, news)).catch(() => undefined);
+      }
+      if (messages.length === MOST_AT_ONCE) flushMessages();
+    }
+    flushMessages();
+  }
+
   const show = (news: ListenerNews): void => {
-    if (news.type === 'message' && context.terminal.quiet) return;
-    last = last
-      .then(() => (context.terminal.json ? printNewsJson(context, news) : printNews(context, news)))
-      .catch(() => undefined);
+    if (news.type === 'answered') return terminal.trace(traceLine(context, news));
+    if (news.type === 'message' && terminal.quiet) return;
+    waiting.push(news);
+    if (waiting.length > 1) return;
+    last = last.then(() => new Promise((done) => setImmediate(done))).then(flush);
   };
   return Object.assign(show, { finished: () => last });
+}
+
+const messageJson = ({ appId, message }: Extract<ListenerNews, { type: 'message' }>): object => ({
+  type: 'message',
+  appId,
+  msgType: message.msgType,
+  ...(message.event && { event: message.event }),
+});
+
+/** One line per push with --verbose: time, id, kind, account, result, how long, from where. */
+function traceLine({ now }: Context, news: Extract<ListenerNews, { type: 'answered' }>): string {
+  const { id, kind, appId = '-', status, result, milliseconds, address } = news;
+  return `${iso(now())}  #${id}  ${kind}  ${appId}  ${status}  ${result}  ${milliseconds.toFixed(1)} ms  ${address}`;
 }
 
 async function printNewsJson(context: Context, news: ListenerNews): Promise<void> {
@@ -40,12 +79,23 @@ async function printNewsJson(context: Context, news: ListenerNews): Promise<void
     case 'authorized':
     case 'updated':
       return terminal.printJson({ type: news.type, account: await accountJson(context, news.account) });
-    case 'message': {
-      const { msgType, event } = news.message;
-      return terminal.printJson({ type: 'message', appId: news.appId, msgType, ...(event && { event }) });
+    case 'message':
+      return terminal.printJson(messageJson(news));
+    case 'rejected': {
+      const { reason, status, id, kind, appId, address, milliseconds = 0 } = news;
+      const time = iso(context.now());
+      return terminal.printJson({
+        type: 'rejected',
+        reason,
+        status,
+        id,
+        time,
+        kind,
+        appId,
+        address,
+        ms: Math.round(milliseconds),
+      });
     }
-    case 'rejected':
-      return terminal.printJson({ type: 'rejected', reason: news.reason, status: news.status });
     case 'unauthorized':
     case 'event':
     case 'not-found':
@@ -81,7 +131,9 @@ async function printNews(context: Context, news: ListenerNews): Promise<void> {
       );
     }
     case 'rejected': {
-      line(text('rejected     ', '已拒绝    '), `${news.status}  ${news.reason}: ${REASONS[news.reason][lang]}`);
+      const { status, reason, appId = '', address = '', milliseconds = 0 } = news;
+      const from = [appId, address, `${milliseconds.toFixed(0)} ms`].filter(Boolean).join(' ');
+      line(text('rejected     ', '已拒绝    '), `${status}  ${reason}: ${REASONS[reason][lang]}  (${from})`);
       if (news.error) terminal.warn(news.error.text);
       return;
     }

@@ -1,31 +1,54 @@
-/** Reads a request's body within a size and a time. */
+/** Reads a request's body within a size, a time, and what memory there is for all bodies together. */
 import type { IncomingMessage } from 'node:http';
+import type { Limits } from './limits.ts';
 
 /** Bytes that are taken in past the limit, thrown away, so that the sender gets to read the answer. */
 const DRAIN_LIMIT = 8 * 1024 * 1024;
 
-export type Body = { text: string } | { rejection: 'too-large' | 'too-slow' };
+export type Body = { text: string } | { rejection: 'too-large' | 'too-slow' | 'malformed' | 'busy' };
 
-/** The body as UTF-8 text, or why there is none. Never throws; a request that breaks off counts as too slow. */
-export function readBody(request: IncomingMessage, limit: number, deadline: number): Promise<Body> {
+/**
+ * The body as UTF-8 text, or why there is none. Never throws; a request that breaks off counts as too slow, one whose
+ * chunks make no sense as malformed.
+ */
+export function readBody(request: IncomingMessage, limits: Limits, limit: number, deadline: number): Promise<Body> {
   return new Promise((resolve) => {
+    const connection = limits.of(request.socket);
     let chunks: Buffer[] = [];
     let size = 0;
-    const outcome = (): Body =>
-      size > limit ? { rejection: 'too-large' } : { text: Buffer.concat(chunks).toString('utf8') };
+    let held = 0;
+    let hasEnded = false;
+    const release = (): void => {
+      chunks = [];
+      limits.give(held);
+      held = 0;
+    };
     const end = (body: Body): void => {
+      if (hasEnded) return;
+      hasEnded = true;
       clearTimeout(timer);
+      connection.giveUp = undefined;
+      release();
       resolve(body);
     };
-    const tooSlow = (): void => end(size > limit ? outcome() : { rejection: 'too-slow' });
+    const whole = (): Body => {
+      if (size > limit) return { rejection: 'too-large' };
+      const [only] = chunks;
+      return { text: chunks.length === 1 && only ? only.toString() : Buffer.concat(chunks).toString() };
+    };
+    const tooSlow = (): void => end({ rejection: size > limit ? 'too-large' : 'too-slow' });
     const timer = setTimeout(tooSlow, deadline);
+    connection.giveUp = () => end({ rejection: size > limit ? 'too-large' : 'malformed' });
     request.on('data', (chunk: Buffer) => {
+      if (hasEnded) return;
       size += chunk.length;
-      if (size <= limit) chunks.push(chunk);
-      else chunks = [];
-      if (size > DRAIN_LIMIT) end(outcome());
+      if (size > DRAIN_LIMIT) return end({ rejection: 'too-large' });
+      if (size > limit) return release();
+      if (!limits.take(chunk.length)) return end({ rejection: 'busy' });
+      held += chunk.length;
+      chunks.push(chunk);
     });
-    request.on('end', () => end(outcome()));
+    request.on('end', () => end(whole()));
     request.on('close', tooSlow);
     request.on('error', tooSlow);
   });

@@ -32,10 +32,22 @@ export type ListenerNews =
   | { type: 'unauthorized'; appId: string }
   | { type: 'event'; infoType: string }
   | { type: 'message'; appId: string; message: AccountMessage }
-  | { type: 'rejected'; reason: Rejection; status: number; error?: WxopError }
+  | ({ type: 'rejected'; reason: Rejection; status: number; error?: WxopError } & Partial<PushReport>)
+  | ({ type: 'answered'; result: string; status: number } & PushReport)
   | { type: 'clock-skew'; seconds: number }
   | { type: 'exchange-failed'; error: WxopError; again: boolean }
   | { type: 'not-found'; method: string; path: string };
+
+/** What a log line says of one push, beside how it ended. */
+export interface PushReport {
+  /** Counts the pushes of this run. */
+  id: string;
+  kind: 'event' | 'message';
+  appId?: string;
+  /** The client's. */
+  address: string;
+  milliseconds: number;
+}
 
 export interface Keys {
   componentAppId: string;
@@ -55,6 +67,8 @@ export interface Push {
 export interface Answer {
   status: number;
   body: string;
+  /** Why it was refused: told by whoever knows the request. */
+  rejection?: { reason: Rejection; error?: WxopError };
 }
 
 export interface ReceiverOptions {
@@ -103,11 +117,11 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   // Insertion order is age order: the first entries are the oldest.
   const remembered = new Map<string, { at: number; answer: Promise<Answer> }>();
 
-  function reject(reason: Rejection, error?: WxopError): Answer {
-    const status = REJECTIONS[reason];
-    tell({ type: 'rejected', reason, status, error });
-    return { status, body: reason };
-  }
+  const reject = (reason: Rejection, error?: WxopError): Answer => ({
+    status: REJECTIONS[reason],
+    body: reason,
+    rejection: { reason, error },
+  });
 
   async function push(request: Push): Promise<Answer> {
     const opened = openPush(request.query, request.body, keys);

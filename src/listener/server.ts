@@ -1,15 +1,21 @@
 /** HTTP around receive: routes, limits, deadlines, graceful stop. Source of the routes: README, "The listener". */
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { text, WxopError, type Text } from '../errors.ts';
+import { createServer, STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { text, type Text } from '../errors.ts';
 import { hasExpired, storedFailure, type Attempts } from '../platform/attempts.ts';
 import { COMPONENT } from '../platform/client.ts';
 import type { Keeper } from '../platform/keeper.ts';
 import { tokenKey } from '../platform/ladder.ts';
 import type { Store } from '../store/store.ts';
+import { bind } from './bind.ts';
+import { createLimits, HARD_CONNECTIONS } from './limits.ts';
+import type { Metrics } from './metrics.ts';
 import { authorizedPage, launchPage, messagePage, pageLang, placeOf, receivedPage, type Page } from './pages.ts';
-import { createReceiver, REJECTIONS, type Keys, type ListenerNews, type Rejection } from './receive.ts';
+import { createPeers } from './peers.ts';
+import { createReceiver, REJECTIONS, type Answer, type Keys, type ListenerNews } from './receive.ts';
 import { readBody } from './read-body.ts';
+import { html, json, plain, rawReply, send, type Reply } from './reply.ts';
+import { isAmbiguous, parseTarget, pathPattern } from './target.ts';
 
 /** Milliseconds: the platform itself gives up after five seconds. */
 const BODY_DEADLINE = 5_000;
@@ -17,6 +23,9 @@ const BODY_LIMIT = 1024 * 1024;
 /** How long the result page waits for the exchange before it says "received". */
 const RESULT_WAIT = 3_000;
 const STOP_DEADLINE = 2_000;
+const HEADER_BYTES = 16 * 1024;
+/** How long a connection whose bytes make no sense may go on sending after its answer. */
+const LINGER = 1_000;
 /** Unknown paths told per minute: enough to see that the tunnel works, too few to be flooded. */
 const NOT_FOUND_PER_MINUTE = 10;
 
@@ -34,6 +43,13 @@ export interface ListenerOptions {
   now: () => number;
   sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
   tell: (news: ListenerNews) => void;
+  metrics: Metrics;
+  /** Addresses and ranges of proxies whose `X-Forwarded-For` counts; `loopback` for this machine. */
+  trustedProxies: readonly string[];
+  /** Strangers reach this listener: `/metrics` is only where `metricsAt` says. */
+  isPublic: boolean;
+  /** An address of its own for `/metrics`. */
+  metricsAt?: { host: string; port: number };
 }
 
 export interface Listener {
@@ -43,10 +59,8 @@ export interface Listener {
   stop(): Promise<void>;
 }
 
-type Reply = { status: number; type: string; body: string; headers?: Record<string, string> };
-
 export async function startListener(options: ListenerOptions): Promise<Listener> {
-  const { store, keeper, attempts, now, tell } = options;
+  const { store, keeper, attempts, now, tell, metrics } = options;
   const stopping = new AbortController();
   const background = new Set<Promise<unknown>>();
   const later = (work: () => Promise<unknown>): Promise<unknown> => {
@@ -64,27 +78,64 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
     sleep: (milliseconds) => options.sleep(milliseconds, stopping.signal),
   });
   const messagePattern = pathPattern(options.messagePath);
+  const peers = createPeers(options.trustedProxies);
+  const limits = createLimits(peers);
   let notFound = { since: 0, count: 0 };
+  let requests = 0;
 
-  const server = createServer({ connectionsCheckingInterval: 1_000 }, (request, response) => {
-    void later(async () => {
-      const reply = await route(request).catch((): Reply => plain(500, 'error'));
-      send(request, response, reply);
-    });
-  });
+  const server = createServer({ connectionsCheckingInterval: 1_000, maxHeaderSize: HEADER_BYTES });
   server.headersTimeout = BODY_DEADLINE;
   server.requestTimeout = BODY_DEADLINE * 2;
+  server.maxConnections = HARD_CONNECTIONS;
+  // All of them, so that none is overlooked; how many there may be is a limit of ours.
+  server.maxHeadersCount = 0;
+  // Whoever closes his half after the request still wants the answer.
+  Object.assign(server, { httpAllowHalfOpen: true });
+  server.on('connection', limits.opened);
+  server.on('request', serve);
+  server.on('checkContinue', serve);
+  server.on('connect', (_request, socket: Socket) => void socket.end(rawReply(405, 'Method Not Allowed')));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    const connection = limits.of(socket);
+    if (connection.isBroken) return;
+    connection.isBroken = true;
+    const { last } = connection;
+    const answer = (): void => {
+      const status = CLIENT_ERRORS[error.code ?? ''] ?? 400;
+      metrics.count('wxop_requests_total', { status: String(status) });
+      if (!socket.writable) return void socket.destroy();
+      socket.end(rawReply(status, STATUS_CODES[status] ?? ''));
+      setTimeout(() => socket.destroy(), LINGER).unref();
+    };
+    connection.giveUp?.();
+    if (last && !last.writableFinished) last.once('finish', answer);
+    else answer();
+  });
 
-  async function route(request: IncomingMessage): Promise<Reply> {
+  function serve(request: IncomingMessage, response: ServerResponse): void {
+    const address = peers.addressOf(request);
+    const refused = limits.begin(request, response, address);
+    void later(async () => {
+      const reply =
+        refused === undefined
+          ? await route(request, response, address).catch((): Reply => plain(500, 'error'))
+          : plain(refused, STATUS_CODES[refused] ?? '', { connection: 'close', 'retry-after': '1' });
+      metrics.count('wxop_requests_total', { status: String(reply.status) });
+      send(request, response, reply);
+    }).finally(() => limits.finish(request.socket, address));
+  }
+
+  async function route(request: IncomingMessage, response: ServerResponse, address: string): Promise<Reply> {
     const target = parseTarget(request.url ?? '/');
     if (!target) return plain(400, 'bad request');
     const { path, query } = target;
-    if (path === options.eventPath) return callback(request, 'event', query);
+    if (path === options.eventPath) return callback(request, response, { kind: 'event', query, address });
     const message = messagePattern.exec(path);
-    if (message) return callback(request, 'message', query, message[1]);
+    if (message) return callback(request, response, { kind: 'message', query, address, appId: message[1] });
     const isRead = request.method === 'GET' || request.method === 'HEAD';
     const lang = pageLang(request.headers['accept-language'] ?? '');
     if (isRead && path === '/healthz') return json(200, await health());
+    if (isRead && path === '/metrics' && !options.isPublic && peers.isLocal(request)) return metricsPage();
     if (isRead && path === '/authorize/callback') return html(await result(query, lang));
     const attemptId = /^\/authorize\/([^/]+)$/.exec(path)?.[1];
     if (isRead && attemptId) return html(await launch(attemptId, request.headers['user-agent'] ?? '', lang));
@@ -92,26 +143,57 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
     return plain(404, 'not found');
   }
 
-  async function callback(
+  /** Answers a push and says in metrics and log line how that went. */
+  async function callback(request: IncomingMessage, response: ServerResponse, push: Callback): Promise<Reply> {
+    const startedAt = performance.now();
+    const { kind, address, appId } = push;
+    const reply = await answerTo(request, response, push);
+    const milliseconds = performance.now() - startedAt;
+    const { status, rejection, headers } = reply;
+    const result = rejection?.reason ?? (status === 200 ? 'accepted' : 'busy');
+    metrics.count('wxop_pushes_total', { type: kind, result });
+    metrics.observe('wxop_push_seconds', { type: kind }, milliseconds / 1000);
+    const about = { id: String(++requests), kind, ...(appId !== undefined && { appId }), address, milliseconds };
+    if (rejection) tell({ type: 'rejected', ...rejection, status, ...about });
+    tell({ type: 'answered', result, status, ...about });
+    return plain(status, reply.body, headers);
+  }
+
+  async function answerTo(
     request: IncomingMessage,
-    kind: 'event' | 'message',
-    query: URLSearchParams,
-    appId?: string,
-  ): Promise<Reply> {
-    if (request.method === 'GET' && query.has('echostr')) return answer(receiver.echo(query));
-    if (request.method !== 'POST') return reject('wrong-method', { allow: 'POST' });
-    if ((request.headers['content-encoding'] ?? 'identity') !== 'identity') return reject('unsupported-encoding');
-    const body = await readBody(request, BODY_LIMIT, BODY_DEADLINE);
-    if ('rejection' in body) return reject(body.rejection, { connection: 'close' });
-    return answer(await receiver.push({ kind, query, body: body.text, appId }));
+    response: ServerResponse,
+    { kind, query, appId }: Callback,
+  ): Promise<Answer & { headers?: Record<string, string> }> {
+    const { method, headers } = request;
+    const isContinued = 'expect' in headers;
+    const reject = (reason: keyof typeof REJECTIONS, more?: Record<string, string>) => ({
+      status: REJECTIONS[reason],
+      body: reason,
+      rejection: { reason },
+      // The body that was announced stays away: what comes next on this connection could be either.
+      headers: { ...more, ...(isContinued && { connection: 'close' }) },
+    });
+    if (method === 'GET' && query.has('echostr'))
+      return isAmbiguous(query) ? reject('malformed') : receiver.echo(query);
+    if (method !== 'POST') return reject('wrong-method', { allow: 'POST' });
+    const isEncoded = (headers['content-encoding'] ?? 'identity') !== 'identity';
+    if (isEncoded || (headers['transfer-encoding'] ?? 'chunked') !== 'chunked') return reject('unsupported-encoding');
+    if (isAmbiguous(query)) return reject('malformed');
+    if (isContinued) {
+      if (Number(headers['content-length'] ?? 0) > BODY_LIMIT) return reject('too-large');
+      response.writeContinue();
+    }
+    const body = await readBody(request, limits, BODY_LIMIT, BODY_DEADLINE);
+    if ('text' in body) return receiver.push({ kind, query, body: body.text, appId });
+    if (body.rejection === 'busy')
+      return { status: 503, body: 'busy', headers: { connection: 'close', 'retry-after': '1' } };
+    return reject(body.rejection, { connection: 'close' });
   }
 
-  const answer = ({ status, body }: { status: number; body: string }): Reply => plain(status, body);
-
-  function reject(reason: Rejection, headers: Record<string, string> = {}): Reply {
-    tell({ type: 'rejected', reason, status: REJECTIONS[reason] });
-    return { ...plain(REJECTIONS[reason], reason), headers };
-  }
+  const metricsPage = async (): Promise<Reply> => ({
+    ...plain(200, await metrics.text()),
+    type: 'text/plain; version=0.0.4; charset=utf-8',
+  });
 
   async function launch(id: string, userAgent: string, lang: 'en' | 'zh'): Promise<Page> {
     const attempt = await attempts.read(id);
@@ -159,7 +241,35 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
     if (++notFound.count <= NOT_FOUND_PER_MINUTE) tell({ type: 'not-found', method, path });
   }
 
-  await bind(server, options.host, options.port);
+  describe(metrics);
+  metrics.gauge(
+    'wxop_ticket_age_seconds',
+    'Age of the newest ticket',
+    async () => (await health()).ticketAgeSeconds ?? undefined,
+  );
+  metrics.gauge(
+    'wxop_component_token_ttl_seconds',
+    'Time that the component access token still lives',
+    async () => (await health()).componentTokenTtlSeconds ?? undefined,
+  );
+  metrics.gauge('wxop_accounts', 'Authorized accounts in the store', async () => (await health()).accounts);
+  metrics.gauge('wxop_connections', 'Open connections', limits.connections);
+  metrics.gauge('wxop_requests_under_way', 'Requests that wait for their answer', limits.underWay);
+  metrics.gauge('wxop_body_bytes', 'Memory of request bodies', limits.bodyBytes);
+
+  const metricsServer =
+    options.metricsAt &&
+    createServer((request, response) => {
+      const isAsked = request.url === '/metrics' && (request.method === 'GET' || request.method === 'HEAD');
+      void (isAsked ? metricsPage() : Promise.resolve(plain(404, 'not found'))).then((reply) =>
+        send(request, response, reply),
+      );
+    });
+  if (options.metricsAt && metricsServer) await bind(metricsServer, options.metricsAt.host, options.metricsAt.port);
+  await bind(server, options.host, options.port).catch((error: unknown) => {
+    metricsServer?.close();
+    throw error;
+  });
   for (const id of await attempts.unsettled()) void later(() => receiver.settle(id));
   const { port } = server.address() as AddressInfo;
 
@@ -168,6 +278,8 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
     stop: async () => {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       server.closeIdleConnections();
+      metricsServer?.close();
+      metricsServer?.closeAllConnections();
       stopping.abort();
       // Not the run's own signal: that one is aborted already when Ctrl-C is why we stop.
       const finished = new AbortController();
@@ -180,80 +292,24 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
   };
 }
 
-async function bind(server: ReturnType<typeof createServer>, host: string, port: number): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(bindError(error, host, port)));
-    server.listen(port, host, resolve);
-  });
+interface Callback {
+  kind: 'event' | 'message';
+  query: URLSearchParams;
+  address: string;
+  appId?: string;
 }
 
-function bindError(error: NodeJS.ErrnoException, host: string, port: number): WxopError {
-  if (error.code === 'EADDRINUSE') {
-    return new WxopError(
-      'PORT_TAKEN',
-      text(`Port ${port} on ${host} is in use.`, `${host} 的端口 ${port} 已被占用。`),
-      {
-        cause: error,
-        hint: text(
-          'Stop what listens there, or choose another with --port (and change the tunnel or proxy too).',
-          '请停止占用该端口的程序，或用 --port 另选端口（并同步修改隧道或反向代理）。',
-        ),
-      },
-    );
-  }
-  return new WxopError(
-    'SETTINGS_INVALID',
-    text(`Cannot listen on ${host}:${port} (${error.code}).`, `无法监听 ${host}:${port}（${error.code}）。`),
-    {
-      cause: error,
-      hint: text(
-        'Use an address of this machine and a port over 1023; let nginx or a tunnel hold 80 and 443.',
-        '请使用本机地址和大于 1023 的端口；80 与 443 交由 nginx 或隧道监听。',
-      ),
-    },
-  );
-}
+/** What Node calls a request that it could not read, and what that is to the client. */
+const CLIENT_ERRORS: Record<string, number> = {
+  HPE_HEADER_OVERFLOW: 431,
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+};
 
-/** Path and query of a request line, which may be absolute; a `+` in a code is a plus, not a space. */
-function parseTarget(url: string): { path: string; query: URLSearchParams } | undefined {
-  // Only an absolute address names a host: `//x/healthz` is a path, and none of ours.
-  const target = url.startsWith('/') ? `http://listener${url}` : url;
-  if (!URL.canParse(target, 'http://listener')) return undefined;
-  const { pathname, search } = new URL(target, 'http://listener');
-  return { path: pathname, query: new URLSearchParams(search.replaceAll('+', '%2B')) };
-}
-
-function pathPattern(path: string): RegExp {
-  const literal = path.split('$APPID$').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${literal.join('([A-Za-z0-9_-]+)')}$`);
-}
-
-const plain = (status: number, body: string): Reply => ({ status, type: 'text/plain; charset=utf-8', body });
-const json = (status: number, value: unknown): Reply => ({
-  status,
-  type: 'application/json; charset=utf-8',
-  body: `${JSON.stringify(value)}\n`,
-});
-const html = ({ status, html: body, referrerPolicy }: Page): Reply => ({
-  status,
-  type: 'text/html; charset=utf-8',
-  body,
-  headers: {
-    'referrer-policy': referrerPolicy,
-    'content-security-policy':
-      "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-  },
-});
-
-function send(request: IncomingMessage, response: ServerResponse, { status, type, body, headers }: Reply): void {
-  response.writeHead(status, {
-    'content-type': type,
-    'content-length': Buffer.byteLength(body),
-    'cache-control': 'no-store',
-    'x-content-type-options': 'nosniff',
-    ...headers,
-  });
-  response.end(request.method === 'HEAD' ? undefined : body);
+function describe({ describe: say }: Metrics): void {
+  say('wxop_pushes_total', 'Pushes answered, by URL and result');
+  say('wxop_push_seconds', 'Time from the head of a push to its answer');
+  say('wxop_requests_total', 'Requests answered, by status');
 }
 
 const UNKNOWN = {

@@ -3,6 +3,7 @@
  * Source: developers.weixin.qq.com, 第三方平台 → 授权事件推送, 验证票据推送, 消息与事件推送.
  */
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
+import { readPlainXml } from './plain-xml.ts';
 
 /** An element's value: text, or its children. A repeated element is refused, not turned into a list. */
 export type XmlValue = string | { [name: string]: XmlValue };
@@ -48,7 +49,10 @@ export function takeEncrypt(xml: string): string | undefined {
 }
 
 /** The children of the `<xml>` root, or undefined when the text is not exactly one well-formed, harmless document. */
-export function parseXml(xml: string): Record<string, XmlValue> | undefined {
+export const parseXml = (xml: string): Record<string, XmlValue> | undefined => readPlainXml(xml) ?? parseAnyXml(xml);
+
+/** The same from the full parser, for documents that are not in the platform's usual form. */
+export function parseAnyXml(xml: string): Record<string, XmlValue> | undefined {
   if (HOSTILE.test(xml.replace(OPAQUE, '')) || XMLValidator.validate(xml) !== true) return undefined;
   let document: unknown;
   try {

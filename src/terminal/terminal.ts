@@ -44,8 +44,8 @@ export interface Terminal {
   print(...lines: string[]): void;
   /** The answer where showing a secret is the command's purpose: not redacted. */
   reveal(content: string): void;
-  /** One JSON document or event, on one line of stdout. */
-  printJson(value: unknown): void;
+  /** JSON documents or events, each on one line of stdout. */
+  printJson(...values: unknown[]): void;
   /** The conversation, on stderr; silent with --quiet. */
   note(...lines: string[]): void;
   warn(warning: Text): void;
@@ -113,7 +113,8 @@ export function createTerminal(options: TerminalOptions): Terminal {
       for (const line of lines) write(options.stdout, line);
     },
     reveal: (content) => void options.stdout.write(content),
-    printJson: (value) => void options.stdout.write(`${JSON.stringify(redactor.redactDeep(value))}\n`),
+    printJson: (...values) =>
+      void options.stdout.write(values.map((value) => `${JSON.stringify(redactor.redactDeep(value))}\n`).join('')),
     note: (...lines) => {
       if (!quiet) for (const line of lines) errLine(line);
     },

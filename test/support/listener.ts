@@ -5,6 +5,7 @@ import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { createMetrics } from '../../src/listener/metrics.ts';
 import type { ListenerNews } from '../../src/listener/receive.ts';
 import { startListener, type Listener, type ListenerOptions } from '../../src/listener/server.ts';
 import { createAttempts, type Attempts } from '../../src/platform/attempts.ts';
@@ -165,7 +166,7 @@ export const unauthorizedEvent = (appId: string, createTime = nowInSeconds()): R
 });
 
 export interface WorldOptions extends Partial<
-  Pick<ListenerOptions, 'messagePath' | 'now' | 'sleep' | 'port' | 'keys'>
+  Pick<ListenerOptions, 'messagePath' | 'now' | 'sleep' | 'port' | 'keys' | 'trustedProxies' | 'isPublic' | 'metricsAt'>
 > {
   sandbox?: SandboxOptions;
   /** Every call to the platform waits for this first. */
@@ -284,6 +285,7 @@ export async function listenerWorld(options: WorldOptions = {}): Promise<Listene
     openUrl: sandbox.url,
   });
   const news: ListenerNews[] = [];
+  const metrics = createMetrics();
   const start = async (): Promise<Listener> => {
     const listener = await startListener({
       host: '127.0.0.1',
@@ -300,7 +302,11 @@ export async function listenerWorld(options: WorldOptions = {}): Promise<Listene
       attempts,
       now,
       sleep: options.sleep ?? sleep,
-      tell: (told) => void news.push(told),
+      tell: (told) => void (told.type !== 'answered' && news.push(told)),
+      metrics,
+      trustedProxies: options.trustedProxies ?? [],
+      isPublic: options.isPublic ?? false,
+      metricsAt: options.metricsAt,
     });
     onTestFinished(() => listener.stop());
     url = listener.url;

@@ -1,0 +1,38 @@
+/** Takes an address and port of this machine, or says why it cannot be had. */
+import type { Server } from 'node:http';
+import { text, WxopError } from '../errors.ts';
+
+/** Rejects with PORT_TAKEN, or SETTINGS_INVALID for an address that is not this machine's. */
+export async function bind(server: Server, host: string, port: number): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(bindError(error, host, port)));
+    server.listen(port, host, resolve);
+  });
+}
+
+function bindError(error: NodeJS.ErrnoException, host: string, port: number): WxopError {
+  if (error.code === 'EADDRINUSE') {
+    return new WxopError(
+      'PORT_TAKEN',
+      text(`Port ${port} on ${host} is in use.`, `${host} 的端口 ${port} 已被占用。`),
+      {
+        cause: error,
+        hint: text(
+          'Stop what listens there, or choose another with --port (and change the tunnel or proxy too).',
+          '请停止占用该端口的程序，或用 --port 另选端口（并同步修改隧道或反向代理）。',
+        ),
+      },
+    );
+  }
+  return new WxopError(
+    'SETTINGS_INVALID',
+    text(`Cannot listen on ${host}:${port} (${error.code}).`, `无法监听 ${host}:${port}（${error.code}）。`),
+    {
+      cause: error,
+      hint: text(
+        'Use an address of this machine and a port over 1023; let nginx or a tunnel hold 80 and 443.',
+        '请使用本机地址和大于 1023 的端口；80 与 443 交由 nginx 或隧道监听。',
+      ),
+    },
+  );
+}

@@ -1,0 +1,109 @@
+/**
+ * Counters, gauges and histograms in the text format of Prometheus (exposition format 0.0.4). A client library would be
+ * ten times this file and keep its registry in a module; what is needed is a map of lines.
+ */
+
+export type Labels = Record<string, string>;
+
+export interface Metrics {
+  /** Adds to a counter; its name ends in `_total`. */
+  count(name: string, labels?: Labels, by?: number): void;
+  /** Sorts seconds into the buckets of a histogram; its name ends in `_seconds`. */
+  observe(name: string, labels: Labels, seconds: number): void;
+  /** Asked at every reading; undefined leaves the line out. */
+  gauge(name: string, help: string, read: () => number | undefined | Promise<number | undefined>): void;
+  /** Says what a counter or histogram means. */
+  describe(name: string, help: string): void;
+  /** The page, ending in a line feed. */
+  text(): Promise<string>;
+}
+
+/** Seconds. The platform gives up after five, so the last bucket is what it never saw. */
+const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+/** Values of labels come from our own code, but for the appid: beyond this many lines nothing new is counted. */
+const MOST_SERIES = 2_000;
+
+interface Histogram {
+  counts: number[];
+  sum: number;
+  total: number;
+}
+
+const escape = (value: string): string => value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
+
+const seriesOf = (labels: Labels): string =>
+  Object.entries(labels)
+    .map(([name, value]) => `${name}="${escape(value)}"`)
+    .join(',');
+
+const line = (name: string, series: string, value: number): string => `${name}${series && `{${series}}`} ${value}`;
+
+export function createMetrics(): Metrics {
+  const helps = new Map<string, string>();
+  const counters = new Map<string, Map<string, number>>();
+  const histograms = new Map<string, Map<string, Histogram>>();
+  const gauges = new Map<string, () => number | undefined | Promise<number | undefined>>();
+  let series = 0;
+
+  function place<Value>(all: Map<string, Map<string, Value>>, name: string, labels: Labels, fresh: () => Value) {
+    let family = all.get(name);
+    if (!family) all.set(name, (family = new Map<string, Value>()));
+    const key = seriesOf(labels);
+    if (!family.has(key)) {
+      if (series >= MOST_SERIES) return undefined;
+      series++;
+      family.set(key, fresh());
+    }
+    return { family, key };
+  }
+
+  const head = (name: string, type: string): string[] => [
+    `# HELP ${name} ${helps.get(name) ?? name}`,
+    `# TYPE ${name} ${type}`,
+  ];
+
+  return {
+    describe: (name, help) => void helps.set(name, help),
+    count: (name, labels = {}, by = 1) => {
+      const found = place(counters, name, labels, () => 0);
+      found?.family.set(found.key, (found.family.get(found.key) ?? 0) + by);
+    },
+    observe: (name, labels, seconds) => {
+      const found = place(histograms, name, labels, () => ({ counts: BUCKETS.map(() => 0), sum: 0, total: 0 }));
+      const histogram = found?.family.get(found.key);
+      if (!histogram) return;
+      const bucket = BUCKETS.findIndex((limit) => seconds <= limit);
+      if (bucket >= 0) histogram.counts[bucket] = (histogram.counts[bucket] ?? 0) + 1;
+      histogram.sum += seconds;
+      histogram.total++;
+    },
+    gauge: (name, help, read) => {
+      helps.set(name, help);
+      gauges.set(name, read);
+    },
+    text: async () => {
+      const lines: string[] = [];
+      for (const [name, family] of counters) {
+        lines.push(...head(name, 'counter'), ...[...family].map(([key, value]) => line(name, key, value)));
+      }
+      for (const [name, family] of histograms) {
+        lines.push(...head(name, 'histogram'));
+        for (const [key, { counts, sum, total }] of family) {
+          let below = 0;
+          const before = key && `${key},`;
+          BUCKETS.forEach((limit, index) => {
+            below += counts[index] ?? 0;
+            lines.push(line(`${name}_bucket`, `${before}le="${limit}"`, below));
+          });
+          lines.push(line(`${name}_bucket`, `${before}le="+Inf"`, total));
+          lines.push(line(`${name}_sum`, key, sum), line(`${name}_count`, key, total));
+        }
+      }
+      for (const [name, read] of gauges) {
+        const value = await read();
+        if (value !== undefined) lines.push(...head(name, 'gauge'), line(name, '', value));
+      }
+      return `${lines.join('\n')}\n`;
+    },
+  };
+}

@@ -1,0 +1,32 @@
+/** The request line: which route, with which query. Source of the forms: RFC 9112, section 3.2. */
+
+export interface Target {
+  /** As it was sent: nothing is decoded or resolved, so that there is one spelling of each route and no other. */
+  path: string;
+  query: URLSearchParams;
+}
+
+/** Signed or decisive: two of one name would let two readers of one push disagree about it. */
+const SINGLE = ['timestamp', 'nonce', 'msg_signature', 'signature', 'echostr'];
+
+/** Path and query of a request line, which may be absolute; undefined for what is neither (`*`, `host:port`). */
+export function parseTarget(url: string): Target | undefined {
+  const path = url.startsWith('/') ? url : /^https?:\/\/[^/?#]+(\/.*)$/i.exec(url)?.[1];
+  if (path === undefined || path.includes('#')) return undefined;
+  const at = path.indexOf('?');
+  if (at < 0) return { path, query: new URLSearchParams() };
+  // A `+` in a code is a plus, not a space.
+  const search = path.slice(at + 1);
+  const query = new URLSearchParams(search.includes('+') ? search.replaceAll('+', '%2B') : search);
+  return { path: path.slice(0, at), query };
+}
+
+/** Whether a parameter that must be there once is there twice. */
+export const isAmbiguous = (query: URLSearchParams): boolean =>
+  SINGLE.some((name) => query.has(name) && query.getAll(name).length > 1);
+
+/** Matches a path; `$APPID$` takes the appid of an account, as the first group. */
+export function pathPattern(path: string): RegExp {
+  const literal = path.split('$APPID$').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${literal.join('([A-Za-z0-9_-]+)')}$`);
+}
