@@ -47,7 +47,7 @@ export function newsPrinter(context: Context): ((news: ListenerNews) => void) & 
   }
 
   const show = (news: ListenerNews): void => {
-    if (news.type === 'answered') return terminal.trace(traceLine(context, news));
+    if (news.type === 'answered') return terminal.verbose ? terminal.trace(traceLine(context, news)) : undefined;
     if (news.type === 'message' && terminal.quiet) return;
     waiting.push(news);
     if (waiting.length > 1) return;

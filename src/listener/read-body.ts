@@ -38,7 +38,10 @@ export function readBody(request: IncomingMessage, limits: Limits, limit: number
     };
     const tooSlow = (): void => end({ rejection: size > limit ? 'too-large' : 'too-slow' });
     const timer = setTimeout(tooSlow, deadline);
-    connection.giveUp = () => end({ rejection: size > limit ? 'too-large' : 'malformed' });
+    connection.giveUp = () => {
+      // A whole body is about to end by itself: it is what comes after it that makes no sense.
+      if (!request.complete) end({ rejection: size > limit ? 'too-large' : 'malformed' });
+    };
     request.on('data', (chunk: Buffer) => {
       if (hasEnded) return;
       size += chunk.length;

@@ -92,6 +92,8 @@ function clean(element: Record<string, unknown>): Record<string, XmlValue> | und
 
 /** Reads a field whatever its case: registration events come in lower case. */
 function field(fields: Record<string, XmlValue>, name: string): string | undefined {
+  const exact = fields[name];
+  if (typeof exact === 'string') return exact.trim();
   const wanted = name.toLowerCase();
   for (const [key, value] of Object.entries(fields)) {
     if (key.toLowerCase() === wanted && typeof value === 'string') return value.trim();

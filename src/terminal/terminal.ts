@@ -35,6 +35,7 @@ export interface Terminal {
   readonly lang: Lang;
   readonly json: boolean;
   readonly quiet: boolean;
+  readonly verbose: boolean;
   /** Both ends are a person's: prompts and progress are allowed. */
   readonly isInteractive: boolean;
   readonly out: { isTTY: boolean; columns: number; color: boolean };
@@ -98,6 +99,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
     lang,
     json,
     quiet,
+    verbose,
     get out() {
       return out();
     },

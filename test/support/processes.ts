@@ -1,7 +1,6 @@
 /** Runs the built command as its users do: real processes, an emptied environment, real streams. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { onTestFinished } from 'vitest';
@@ -96,14 +95,7 @@ export async function wxop(argv: string[], environment: Environment = {}, stdin?
   return startWxop(argv, environment, stdin).finished;
 }
 
-/** A port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((done) => server.close(done));
-  return port;
-}
+export { freePort } from './free-port.ts';
 
 /** Looks until it finds something; for what no event announces. */
 export async function eventually<Value>(look: () => Promise<Value | undefined> | Value | undefined): Promise<Value> {
