@@ -73,6 +73,8 @@ export interface Context {
   healthAt(url: string): Promise<Health | undefined>;
   /** Opens a page of a listener of ours, as a browser would; undefined when nobody answers. */
   visit(url: string): Promise<string | undefined>;
+  /** Sends a document to an address of the operator's; resolves with what went wrong. */
+  notify(url: string, document: object): Promise<string | undefined>;
   startSandbox(options: SandboxOptions): Promise<Sandbox>;
   readProfiles(): Profiles;
   /** Adds, replaces or (with undefined) removes a profile. */
@@ -301,6 +303,8 @@ export function createContext(
       return typeof storeId === 'string' ? { storeId } : undefined;
     },
     visit: async (url) => (await import('./platform/transport.ts')).visit(url),
+    notify: async (url, document) =>
+      (await import('./platform/transport.ts')).notify(url, document, proxiesOf(environment)),
     startSandbox: async (options) => {
       const { startSandbox } = await import('./sandbox/sandbox.ts');
       return startSandbox(options);

@@ -3,20 +3,16 @@ import { Option, type Command } from 'commander';
 import type { Context } from '../context.ts';
 import { isError, text, toWxopError, WxopError } from '../errors.ts';
 import type { Listener } from '../listener/server.ts';
-import { TICKET_INTERVAL } from '../protocol/lifetimes.ts';
 import { duration, spoken } from './arguments.ts';
 import type { Declaring } from './declaring.ts';
 import { newsPrinter } from './news-view.ts';
+import { OVERDUE, watchTickets } from './ticket-watch.ts';
 
 interface ListenOptions {
   until?: 'ticket' | 'authorized';
   timeout?: number;
   startPush: boolean;
 }
-
-/** A ticket that is two intervals old is overdue: something between WeChat and here is broken. */
-const OVERDUE = 2 * TICKET_INTERVAL;
-const CHECK_EVERY = 1_000;
 
 export function declare(program: Command, { say, action, examples }: Declaring): void {
   const listen = program
@@ -98,7 +94,13 @@ async function run(context: Context, options: ListenOptions): Promise<void> {
   const stopping = new AbortController();
   try {
     announce(context, listener);
-    const ends: Promise<unknown>[] = [watchTickets(context, () => newestTicket, stopping.signal)];
+    const ends: Promise<unknown>[] = [
+      watchTickets(context, {
+        newest: () => newestTicket,
+        startPush: options.startPush ? () => startPush(context, newestTicket) : undefined,
+        signal: stopping.signal,
+      }),
+    ];
     if (options.startPush) ends.push(startPush(context, newestTicket).then(() => new Promise(() => undefined)));
     if (options.until) ends.push(untilReached);
     if (options.timeout !== undefined) {
@@ -186,26 +188,6 @@ export async function startPush(context: Context, newestTicket: number | undefin
     if (error.hint) terminal.note(`  ${terminal.say(error.hint)}`);
     terminal.note(
       `  ${terminal.say(text('If settings were changed in the console: save them and publish (全网发布).', '若在控制台修改过设置：请保存并全网发布。'))}`,
-    );
-  }
-}
-
-/** Warns once for each stretch without a ticket. Never resolves; rejects when the run is interrupted. */
-async function watchTickets(context: Context, newest: () => number | undefined, signal: AbortSignal): Promise<void> {
-  const startedAt = context.now();
-  let warnedAbout: number | undefined;
-  const stop = AbortSignal.any([signal, context.signal]);
-  for (;;) {
-    await context.sleep(CHECK_EVERY, stop);
-    const since = Math.max(newest() ?? 0, startedAt);
-    if (context.now() - since < OVERDUE || warnedAbout === since) continue;
-    warnedAbout = since;
-    const age = spoken(context.now() - since);
-    context.terminal.warn(
-      text(
-        `No ticket for ${age}; one is due every ten minutes. Check the tunnel or proxy, then \`wxop ticket start\`.`,
-        `已 ${age}没有收到 ticket（应每十分钟一次）。请检查隧道或代理，再运行 \`wxop ticket start\`。`,
-      ),
     );
   }
 }

@@ -220,3 +220,27 @@ export async function visit(url: string): Promise<string | undefined> {
     await dispatcher.destroy();
   }
 }
+
+/** Tells an address of the operator's something; resolves with what went wrong. */
+export async function notify(
+  url: string,
+  document: object,
+  proxies: TransportOptions['proxies'],
+): Promise<string | undefined> {
+  const dispatcher = new EnvHttpProxyAgent(proxies);
+  try {
+    const { statusCode, body } = await request(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(document),
+      dispatcher,
+      signal: AbortSignal.timeout(REQUEST_DEADLINE),
+    });
+    await body.dump();
+    return statusCode < 300 ? undefined : `HTTP ${statusCode}`;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? 'no answer';
+  } finally {
+    await dispatcher.destroy();
+  }
+}

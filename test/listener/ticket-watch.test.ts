@@ -1,0 +1,119 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { startSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
+import { ask } from '../support/listener.ts';
+import { eventually, freePort } from '../support/processes.ts';
+import { runWxop, temporaryFolder, type RunResult } from '../support/world.ts';
+
+const MINUTE = 60_000;
+const START_PUSH = '/cgi-bin/component/api_start_push_ticket';
+
+interface Watched {
+  sandbox: Sandbox;
+  /** Moves the listener's clock. */
+  pass(milliseconds: number): void;
+  asked(): number;
+  stop(): Promise<RunResult>;
+}
+
+/** `wxop listen`, to which no ticket ever comes. */
+async function watched(argv: string[], environment: Record<string, string> = {}): Promise<Watched> {
+  const sandbox = await startSandbox();
+  onTestFinished(() => sandbox.close());
+  let offset = 0;
+  const stopping = new AbortController();
+  onTestFinished(() => stopping.abort());
+  const port = await freePort();
+  const running = runWxop(['listen', '--port', String(port), ...argv], {
+    environment: { ...sandbox.env, ...environment },
+    now: () => Date.now() + offset,
+    signal: stopping.signal,
+  });
+  await eventually(() => ask(`http://127.0.0.1:${port}/healthz`).catch(() => undefined));
+  return {
+    sandbox,
+    pass: (milliseconds) => void (offset += milliseconds),
+    asked: () => sandbox.state().calls[START_PUSH] ?? 0,
+    stop: () => {
+      stopping.abort();
+      return running;
+    },
+  };
+}
+
+it('after two intervals it warns once, in JSON too', async () => {
+  const folder = temporaryFolder();
+  const watch = await watched(['--json', '--no-start-push', '--on-overdue', `echo x >> '${folder}/calls'`]);
+  watch.pass(21 * MINUTE);
+  await eventually(() => existsSync(join(folder, 'calls')) || undefined);
+  watch.pass(15 * MINUTE);
+  await new Promise((done) => setTimeout(done, 2_500));
+  const { stdout, stderr } = await watch.stop();
+  const lines = stdout.split('\n').filter((line) => line.includes('ticket-overdue'));
+  expect(lines.map((line) => JSON.parse(line) as object)).toEqual([
+    {
+      type: 'ticket-overdue',
+      componentAppId: expect.stringMatching(/^wx/) as string,
+      ageSeconds: expect.any(Number) as number,
+    },
+  ]);
+  expect(stderr.match(/No ticket for/g)).toHaveLength(1);
+  expect(readFileSync(join(folder, 'calls'), 'utf8')).toBe('x\n');
+  expect(watch.asked()).toBe(0);
+});
+
+it('the command gets facts as variables, and none of our secrets', async () => {
+  const folder = temporaryFolder();
+  const watch = await watched([], {
+    WXOP_ON_OVERDUE: `env > '${folder}/env.part'; mv '${folder}/env.part' '${folder}/env'`,
+  });
+  watch.pass(21 * MINUTE);
+  const variables = await eventually(() =>
+    existsSync(join(folder, 'env')) ? readFileSync(join(folder, 'env'), 'utf8') : undefined,
+  );
+  expect(variables).toMatch(/^COMPONENT_APPID=wx[0-9a-f]{16}$/m);
+  expect(variables).toMatch(/^TICKET_AGE_SECONDS=126\d$/m);
+  expect(variables).not.toContain('WXOP_');
+  await watch.stop();
+});
+
+it('a command that fails is a warning', async () => {
+  const watch = await watched(['--on-overdue', 'exit 3']);
+  watch.pass(21 * MINUTE);
+  await new Promise((done) => setTimeout(done, 2_500));
+  expect((await watch.stop()).stderr).toContain('The call that the ticket is overdue failed: exit 3.');
+});
+
+it('a URL is sent a POST', async () => {
+  const received: string[] = [];
+  const server = createServer((request, response) => {
+    request.on('data', (chunk: Buffer) => received.push(`${request.method} ${request.url} ${chunk.toString()}`));
+    request.on('end', () => response.end());
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  const watch = await watched(['--on-overdue', `http://127.0.0.1:${port}/overdue`]);
+  watch.pass(21 * MINUTE);
+  const [line] = await eventually(() => (received.length > 0 ? received : undefined));
+  expect(line).toMatch(/^POST \/overdue \{"type":"ticket-overdue","componentAppId":"wx\w{16}","ageSeconds":126\d\}$/);
+  await watch.stop();
+});
+
+it('after three intervals it asks WeChat to push, then ever more seldom', async () => {
+  const watch = await watched([]);
+  await eventually(() => watch.asked() === 1 || undefined);
+  watch.pass(31 * MINUTE);
+  await eventually(() => watch.asked() === 2 || undefined);
+  watch.pass(11 * MINUTE);
+  await eventually(() => watch.asked() === 3 || undefined);
+  watch.pass(11 * MINUTE);
+  await new Promise((done) => setTimeout(done, 2_500));
+  expect(watch.asked()).toBe(3);
+  watch.pass(10 * MINUTE);
+  await eventually(() => watch.asked() === 4 || undefined);
+  await watch.stop();
+});
