@@ -1,4 +1,4 @@
-// How long a command takes, as a multiple of `node -e 0` in the same run.
+// How long a command takes, and `wxop listen` until it accepts connections, as a multiple of `node -e 0` in the same run.
 //
 //   npm run build && node bench/startup.mjs [runs]
 //
@@ -37,6 +37,21 @@ const commands = [
   { name: 'wxop --help', argv: [BIN, '--help'], limit: 1.8 },
   { name: 'wxop token get (cached)', argv: [BIN, 'token', 'get', appId], limit: 2 },
 ];
+/** Milliseconds from the start of a listener to its first line, which it prints when it accepts connections. */
+async function ready() {
+  const start = process.hrtime.bigint();
+  const argv = [BIN, 'listen', '--json', '--no-start-push', '--port', '0'];
+  const child = spawn(process.execPath, argv, { env: settings, stdio: ['ignore', 'pipe', 'ignore'] });
+  const ended = new Promise((done) => child.once('close', done));
+  await new Promise((done) => child.stdout.once('data', done));
+  const took = Number(process.hrtime.bigint() - start) / 1e6;
+  child.kill();
+  await ended;
+  return took;
+}
+
+const READY = { name: 'wxop listen, accepting', limit: 2.5 };
+const readyTimes = [];
 const times = commands.map(() => []);
 for (let round = -2; round < runs; round++) {
   commands.forEach(({ argv }, index) => {
@@ -46,6 +61,8 @@ for (let round = -2; round < runs; round++) {
     if (status !== 0) throw new Error(`${argv.join(' ')} ended with ${status}`);
     if (round >= 0) times[index].push(took);
   });
+  const took = await ready();
+  if (round >= 0) readyTimes.push(took);
 }
 await sandbox.close();
 rmSync(home, { recursive: true, force: true });
@@ -54,10 +71,11 @@ const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.le
 const base = median(times[0]);
 console.log(`Node ${process.version}, ${runs} interleaved runs, medians`);
 let isOver = false;
-commands.forEach(({ name, limit }, index) => {
-  const ratio = median(times[index]) / base;
+[...commands, READY].forEach(({ name, limit }, index) => {
+  const time = median(times[index] ?? readyTimes);
+  const ratio = time / base;
   isOver ||= ratio > limit;
   const bound = limit === Infinity ? '' : `  (limit ${limit.toFixed(1)}×)`;
-  console.log(`${name.padEnd(26)} ${median(times[index]).toFixed(1).padStart(7)} ms  ${ratio.toFixed(2)}×${bound}`);
+  console.log(`${name.padEnd(26)} ${time.toFixed(1).padStart(7)} ms  ${ratio.toFixed(2)}×${bound}`);
 });
 process.exitCode = isOver ? 1 : 0;
