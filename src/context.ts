@@ -3,10 +3,15 @@ import { readFileSync } from 'node:fs';
 import { cancelled, createRedactor, text, WxopError, type Lang, type Redactor } from './errors.ts';
 import type { Listener } from './listener/server.ts';
 import type { ListenerNews } from './listener/receive.ts';
+import type { Forwarder } from './listener/forward.ts';
 import type { Metrics } from './listener/metrics.ts';
+import type { Journal, JournalEntry } from './journal/journal.ts';
+import type { Retention, Sync } from './journal/line-files.ts';
+import type { Target } from './listener/forward-target.ts';
+import type { Outbox } from './listener/outbox.ts';
 import type { Attempts } from './platform/attempts.ts';
 import type { Keeper } from './platform/keeper.ts';
-import type { Transport } from './platform/transport.ts';
+import type { Posted, Poster, Transport } from './platform/transport.ts';
 import { readProfiles, useProfile, writeProfile, type Profiles } from './profiles.ts';
 import type { Sandbox, SandboxOptions } from './sandbox/sandbox.ts';
 import {
@@ -19,14 +24,16 @@ import {
   type SettingName,
   type Settings,
 } from './settings.ts';
+import type { OpeningKeys } from './protocol/opened-push.ts';
 import type { RedisConnection } from './store/redis-connection.ts';
+import type { Sealer } from './store/seal.ts';
 import type { Store } from './store/store.ts';
 import type * as Columns from './terminal/columns.ts';
 import type { Prompts } from './terminal/prompts.ts';
 import type * as Qr from './terminal/qr.ts';
 import type * as QrFile from './terminal/qr-file.ts';
 import { createTerminal, type Terminal } from './terminal/terminal.ts';
-import { homeOf, proxiesOf, stateFolder, type World } from './world.ts';
+import { homeOf, journalFolder, proxiesOf, stateFolder, type World } from './world.ts';
 
 const LONGEST_TIMER = 2 ** 31 - 1;
 
@@ -43,6 +50,9 @@ export interface GlobalFlags {
 export interface Health {
   storeId: string;
 }
+
+/** How a listener keeps its journal; `false`: it keeps none. */
+export type JournalChoice = false | { sync?: Sync; retention?: Partial<Retention> };
 
 export interface Context {
   readonly lang: Lang;
@@ -68,7 +78,19 @@ export interface Context {
   /** What is counted and measured in this run. */
   metrics(): Promise<Metrics>;
   /** Binds the listener of these settings; `tell` hears of everything that happens. */
-  listen(tell: (news: ListenerNews) => void): Promise<Listener>;
+  listen(tell: (news: ListenerNews) => void, journal?: JournalChoice): Promise<Listener>;
+  /** Every push that a listener accepted. */
+  journal(): Promise<Journal>;
+  /** Where pushes are forwarded to. */
+  targets(): Promise<Target[]>;
+  /** Those that want an entry. */
+  targetsOf(entry: JournalEntry): Promise<Target[]>;
+  /** Reads a target as `--forward-to` takes it. */
+  target(written: string): Promise<Target>;
+  /** Sends an entry to a target, once. */
+  forwardOnce(entry: JournalEntry, target: Target): Promise<Posted>;
+  /** What opens a push. */
+  openingKeys(): OpeningKeys;
   /** The health of the listener that holds our port, or undefined when what answers is no wxop. */
   healthAt(url: string): Promise<Health | undefined>;
   /** Opens a page of a listener of ours, as a browser would; undefined when nobody answers. */
@@ -167,10 +189,14 @@ export function createContext(
     });
 
   const machine = lazy(() => world.machine);
+  const openSealer = async (): Promise<Sealer | undefined> => {
+    const key = settings().find('storeKey');
+    return key === undefined ? undefined : (await import('./store/seal.ts')).createSealer(key);
+  };
   const store = lazy(async (): Promise<Store> => {
     const { componentAppId } = settings().need('componentAppId');
-    const [place, key] = [settings().get('store'), settings().find('storeKey')];
-    const sealer = key === undefined ? undefined : (await import('./store/seal.ts')).createSealer(key);
+    const place = settings().get('store');
+    const sealer = await openSealer();
     const { pid, isAlive } = world;
     const common = { componentAppId, sealer, now, pid, host: machine, isAlive, sleep, warn: terminal.warn };
     if (place === 'file') {
@@ -213,7 +239,10 @@ export function createContext(
     return createKeeper({
       store: openStore,
       // undici is most of what a cached token would otherwise wait for.
-      send: async (endpoint, args, token) => (await transport()).send(endpoint, args, token),
+      send: async (endpoint, args, token) => {
+        if (EXCHANGES.test(endpoint.path) && settings().get('forwardEvents') === 'handover') throw handedOver();
+        return (await transport()).send(endpoint, args, token);
+      },
       now,
       sleep,
       componentAppId: settings().need('componentAppId').componentAppId,
@@ -222,6 +251,50 @@ export function createContext(
       warn: terminal.warn,
       signal: world.signal,
     });
+  });
+
+  const openingKeys = (): OpeningKeys => {
+    const { componentAppId, encodingAesKey } = settings().need('componentAppId', 'encodingAesKey');
+    const previous = settings().find('previousEncodingAesKey');
+    return { componentAppId, encodingAesKeys: [encodingAesKey, ...(previous ? [previous] : [])] };
+  };
+
+  const openJournal = async ({ sync, retention }: Exclude<JournalChoice, false> = {}): Promise<Journal> => {
+    const { componentAppId } = settings().need('componentAppId');
+    const { pid, isAlive } = world;
+    const [sealer, place] = [await openSealer(), settings().get('store')];
+    if (place.startsWith('redis')) {
+      const { createRedisJournal } = await import('./journal/redis-journal.ts');
+      const connection = await redis(place);
+      return createRedisJournal({ connection, componentAppId, retention, sealer, sleep });
+    }
+    const { createFileJournal } = await import('./journal/file-journal.ts');
+    const folder = journalFolder(world, componentAppId);
+    return createFileJournal({ folder, sync, retention, sealer, now, sleep, pid, host: machine, isAlive });
+  };
+
+  const poster = lazy(async (): Promise<Poster> => {
+    const made = (await import('./platform/transport.ts')).createPoster(proxiesOf(environment));
+    toClose.push(made.close);
+    return made;
+  });
+
+  const target = async (written: string): Promise<Target> => {
+    const { parseTarget } = await import('./listener/forward-target.ts');
+    const parsed = parseTarget(written, settings().get('forwardFormat') as Target['format']);
+    if (parsed.format === 'json') settings().need('forwardSecret');
+    return parsed;
+  };
+
+  const targets = lazy((): Promise<Target[]> => {
+    const written = settings().find('forwardTo')?.split(/\s+/) ?? [];
+    return Promise.all(written.map(target));
+  });
+
+  const forwardKeys = () => ({
+    ...openingKeys(),
+    forwardSecret: settings().find('forwardSecret'),
+    handover: settings().get('forwardEvents') === 'handover',
   });
 
   const attempts = lazy(async (): Promise<Attempts> => {
@@ -248,6 +321,12 @@ export function createContext(
     metrics.gauge('nodejs_active_resources', 'Open handles and requests under way', () => resources().active);
     return metrics;
   });
+  async function createForwarding(to: Target[], tell: (news: ListenerNews) => void, journal?: Journal) {
+    const { createForwarder } = await import('./listener/forward.ts');
+    // undici is loaded when something is forwarded: a listener is ready before.
+    const post: Poster['post'] = async (url, options) => (await poster()).post(url, options);
+    return createForwarder({ targets: to, keys: forwardKeys(), post, journal, now, tell });
+  }
 
   return {
     lang,
@@ -270,17 +349,27 @@ export function createContext(
     get settings() {
       return settings();
     },
-    listen: async (tell) => {
+    listen: async (tell, choice = {}) => {
       const needed = settings().need('componentAppId', 'messageToken', 'encodingAesKey');
-      const previous = settings().find('previousEncodingAesKey');
-      const [{ startListener }, metrics] = await Promise.all([import('./listener/server.ts'), measures()]);
+      const [{ startListener }, { createOutbox }, metrics] = await Promise.all([
+        import('./listener/server.ts'),
+        import('./listener/outbox.ts'),
+        measures(),
+      ]);
+      const events = settings().get('forwardEvents') as Outbox['events'];
+      const targetList = await targets();
+      if (events !== 'never' && targetList.length === 0) throw noTarget(events);
+      const journal = choice === false ? undefined : await openJournal(choice);
+      const forwarder =
+        targetList.length > 0 ? await createForwarding(targetList, counted(metrics, tell), journal) : undefined;
+      if (forwarder) measureForwarding(metrics, forwarder);
       const [, metricsHost, metricsPort] = /^(?:(.*):)?(\d+)$/.exec(settings().find('metrics') ?? '') ?? [];
       const listener = await startListener({
         host: settings().get('host'),
         port: Number(settings().get('port')),
         eventPath: settings().get('eventPath'),
         messagePath: settings().get('messagePath'),
-        keys: { ...needed, encodingAesKeys: [needed.encodingAesKey, ...(previous ? [previous] : [])] },
+        keys: { ...needed, ...openingKeys(), encodingAesKeys: [...openingKeys().encodingAesKeys] },
         store: await store(),
         keeper: await keeper(),
         attempts: await attempts(),
@@ -293,9 +382,34 @@ export function createContext(
         ...(metricsPort !== undefined && {
           metricsAt: { host: metricsHost?.replace(/^\[|\]$/g, '') || '127.0.0.1', port: Number(metricsPort) },
         }),
+        outbox: createOutbox({ journal, forwarder, events }),
       });
+      forwarder?.begin();
       boundUrl = listener.url;
-      return listener;
+      return {
+        ...listener,
+        stop: async () => {
+          await listener.stop();
+          await forwarder?.stop();
+          await journal?.close();
+        },
+      };
+    },
+    journal: lazy(() => openJournal()),
+    targets,
+    targetsOf: async (entry) => {
+      const { wants } = await import('./listener/forward-target.ts');
+      if (entry.kind === 'event' && settings().get('forwardEvents') === 'never') return [];
+      return (await targets()).filter((candidate) => wants(candidate, entry));
+    },
+    target,
+    openingKeys,
+    forwardOnce: async (entry, to) => {
+      const { forwardRequest, TRY } = await import('./listener/forward-target.ts');
+      const request = forwardRequest(to, entry, forwardKeys(), now());
+      if (!request) return { status: 0, body: 'undecipherable' };
+      const { url, ...sent } = request;
+      return (await poster()).post(url, { ...sent, ...TRY, signal: world.signal });
     },
     healthAt: async (url) => {
       const { visit } = await import('./platform/transport.ts');
@@ -338,9 +452,52 @@ export function createContext(
   };
 }
 
+/** Counts what becomes of forwarding, and tells it on. */
+function counted(metrics: Metrics, tell: (news: ListenerNews) => void): (news: ListenerNews) => void {
+  return (news) => {
+    if (news.type === 'forwarded' || news.type === 'forward-failed' || news.type === 'dead-letter') {
+      metrics.count('wxop_forwards_total', { target: news.target, result: news.type });
+    }
+    tell(news);
+  };
+}
+
+function measureForwarding(metrics: Metrics, forwarder: Forwarder): void {
+  metrics.describe('wxop_forwards_total', 'Tries to hand a push on, by target and result');
+  metrics.gauge('wxop_forward_queue', 'Pushes that wait to be handed on', () =>
+    forwarder.waiting().reduce((sum, { waiting }) => sum + waiting, 0),
+  );
+}
+
 /** Without a public URL the listener is this machine's own affair. */
 const isLoopback = (publicUrl = 'http://localhost'): boolean =>
   /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(publicUrl).hostname);
+/** Calls that end other tokens or use up a code: with two callers, each breaks the other's. */
+const EXCHANGES = /\/api_(?:component_token|query_auth|authorizer_token)$/;
+
+const handedOver = (): WxopError =>
+  new WxopError(
+    'HANDED_OVER',
+    text(
+      'Codes and tokens of this component were handed over to another service.',
+      '该平台的授权码与令牌已交由其他服务管理。',
+    ),
+    {
+      hint: text(
+        'Get tokens from that service, or set forwardEvents (--forward-events) to after or never.',
+        '请从该服务获取令牌，或将 forwardEvents（--forward-events）改为 after 或 never。',
+      ),
+    },
+  );
+
+const noTarget = (events: string): WxopError =>
+  new WxopError(
+    'USAGE',
+    text(`--forward-events ${events} without a target.`, `--forward-events ${events} 缺少转发目标。`),
+    {
+      hint: text('Name one with --forward-to.', '请用 --forward-to 指定。'),
+    },
+  );
 
 function parseJson(content: string | undefined): Record<string, unknown> {
   try {

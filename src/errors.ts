@@ -31,6 +31,12 @@ export const ERROR_CODES = {
   },
   NO_ACCOUNT: { exit: 4, retryable: false, means: text('no such authorized account', '没有该授权帐号') },
   REVOKED: { exit: 4, retryable: false, means: text('the authorization was cancelled', '授权已取消') },
+  NO_EVENT: { exit: 2, retryable: false, means: text('no such push in the journal', '日志中没有该推送') },
+  HANDED_OVER: {
+    exit: 2,
+    retryable: false,
+    means: text('codes and tokens are the business of another service', '授权码与令牌由其他服务管理'),
+  },
   CANCELLED: { exit: 130, retryable: true, means: text('interrupted by you', '已被中断') },
   IP_NOT_ALLOWED: {
     exit: 3,

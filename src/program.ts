@@ -48,6 +48,10 @@ const COMMANDS: Record<string, CommandEntry> = {
     about: text("an account's menu: get", '帐号的自定义菜单：获取'),
     load: () => import('./commands/menu.ts'),
   },
+  events: {
+    about: text('what was pushed: list, show, replay, tail', '推送日志：列表、详情、重放、实时'),
+    load: () => import('./commands/events.ts'),
+  },
   profile: {
     about: text('several components: list, show, use, remove', '多个第三方平台：列表、查看、切换、删除'),
     load: () => import('./commands/profile.ts'),

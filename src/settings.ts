@@ -21,6 +21,10 @@ const ORIGIN = text(
   '带协议、不含路径的地址：https://wx.example.com',
 );
 const PATH = text('a path that begins with /', '以 / 开头的路径');
+const MESSAGE_PATH = text(
+  'a path that begins with /, or a URL with $APPID$ in its host name: https://$APPID$.example.com/wechat',
+  '以 / 开头的路径，或主机名含 $APPID$ 的网址：https://$APPID$.example.com/wechat',
+);
 
 const matches = (pattern: RegExp, shape: Text) => (value: string) => (pattern.test(value) ? value : shape);
 const origin = (value: string): string | Text => {
@@ -109,7 +113,33 @@ export const SETTINGS = {
     flag: '--message-path',
     fallback: '/wechat/message/$APPID$',
     about: text("path of accounts' messages (消息与事件接收URL)", '消息与事件接收URL 的路径'),
-    check: matches(/^\/[^\s?#]*$/, PATH),
+    check: matches(/^(?:https?:\/\/[\w.:-]*\$APPID\$[\w.:-]*)?\/[^\s?#]*$/, MESSAGE_PATH),
+  },
+  forwardTo: {
+    environment: 'WXOP_FORWARD_TO',
+    flag: '--forward-to',
+    about: text('URLs that pushes are forwarded to', '推送转发的目标网址'),
+    check: matches(/^https?:\/\/\S+(?:\s+https?:\/\/\S+)*$/, text('URLs with blanks between', '以空格分隔的网址')),
+  },
+  forwardFormat: {
+    environment: 'WXOP_FORWARD_FORMAT',
+    flag: '--forward-format',
+    fallback: 'raw',
+    about: text('form of forwarded pushes: raw or json', '转发格式：raw 或 json'),
+    check: matches(/^(?:raw|json)$/, text('raw or json', 'raw 或 json')),
+  },
+  forwardEvents: {
+    environment: 'WXOP_FORWARD_EVENTS',
+    flag: '--forward-events',
+    fallback: 'never',
+    about: text('component events are forwarded: never, after or handover', '转发授权事件：never、after 或 handover'),
+    check: matches(/^(?:never|after|handover)$/, text('never, after or handover', 'never、after 或 handover')),
+  },
+  forwardSecret: {
+    environment: 'WXOP_FORWARD_SECRET',
+    secret: true,
+    about: text('secret that signs what is forwarded as JSON', '转发 JSON 时签名所用的密钥'),
+    check: matches(/^\S{16,}$/, text('16 characters or more', '至少 16 个字符')),
   },
   trustProxy: {
     environment: 'WXOP_TRUST_PROXY',

@@ -59,3 +59,8 @@ export function proxiesOf(environment: World['environment']): {
 export function stateFolder(world: World, componentAppId: string): string {
   return pathOf(world).join(homeOf(world), 'state', componentAppId);
 }
+
+/** Where the pushes of one component are journaled. */
+export function journalFolder(world: World, componentAppId: string): string {
+  return pathOf(world).join(stateFolder(world, componentAppId), 'journal');
+}

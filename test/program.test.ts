@@ -769,7 +769,8 @@ function optionsIn(help: string): Map<string, string> {
 function operandsOf(help: string): [least: number, most: number] {
   const usage = (help.split('\n')[0] ?? '').replace('[options]', '').replace('[command]', '');
   const least = usage.match(/<[\w-]+>/g)?.length ?? 0;
-  return [least, least + (usage.match(/\[[\w-]+\]/g)?.length ?? 0)];
+  const most = usage.includes('...]') ? Infinity : least + (usage.match(/\[[\w-]+\]/g)?.length ?? 0);
+  return [least, most];
 }
 
 function withoutFlags(argv: string[], help: string): string[] {

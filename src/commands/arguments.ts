@@ -18,6 +18,15 @@ export const count =
     throw new InvalidArgumentError(`≥ ${least}`);
   };
 
+const SIZES: Record<string, number> = { KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
+
+/** `512MiB`, `1GiB`. In bytes. Throws a usage error. */
+export function bytes(written: string): number {
+  const [, amount, unit = ''] = /^(\d+)(KiB|MiB|GiB)$/.exec(written) ?? [];
+  if (amount === undefined) throw new InvalidArgumentError('64MiB, 1GiB');
+  return Number(amount) * (SIZES[unit] ?? 1);
+}
+
 /** Milliseconds as a person says them: `12 s`, `9 min`, `1 h 52 min`. */
 export function spoken(milliseconds: number): string {
   const seconds = Math.max(0, Math.round(milliseconds / 1000));

@@ -202,7 +202,8 @@ interface ChecklistItem {
 /** What to enter, in the order of the console's pages. */
 function checklist(values: ProfileValues, generated: SettingName[]): ChecklistItem[] {
   const publicUrl = values.publicUrl === undefined ? undefined : String(values.publicUrl);
-  const at = (path: string): string => (publicUrl ?? 'https://…') + path;
+  // A message URL with the appid in its host name is whole already.
+  const at = (path: string): string => (path.startsWith('/') ? (publicUrl ?? 'https://…') + path : path);
   const secret = (name: 'messageToken' | 'encodingAesKey'): ChecklistItem => ({
     field: name === 'messageToken' ? '消息校验Token' : '消息加解密Key',
     value: generated.includes(name) ? String(values[name]) : undefined,

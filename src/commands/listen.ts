@@ -2,8 +2,9 @@
 import { Option, type Command } from 'commander';
 import type { Context } from '../context.ts';
 import { isError, text, toWxopError, WxopError } from '../errors.ts';
+import type { Sync } from '../journal/line-files.ts';
 import type { Listener } from '../listener/server.ts';
-import { duration, spoken } from './arguments.ts';
+import { bytes, duration, spoken } from './arguments.ts';
 import type { Declaring } from './declaring.ts';
 import { newsPrinter } from './news-view.ts';
 import { OVERDUE, watchTickets } from './ticket-watch.ts';
@@ -12,6 +13,10 @@ interface ListenOptions {
   until?: 'ticket' | 'authorized';
   timeout?: number;
   startPush: boolean;
+  journal: boolean;
+  journalSync: Sync;
+  journalKeep?: number;
+  journalSize?: number;
 }
 
 export function declare(program: Command, { say, action, examples }: Declaring): void {
@@ -48,9 +53,32 @@ export function declare(program: Command, { say, action, examples }: Declaring):
       )
       .option('--timeout <duration>', say(text('end after so long', '最长运行时间')), duration)
       .option('--no-start-push', say(text('do not ask WeChat to start pushing tickets', '不请求微信启动 ticket 推送')))
+      .option(
+        '--no-journal',
+        say(text('keep no journal: nothing is retried after a restart', '不记录日志：重启后不再重试转发')),
+      )
+      .addOption(
+        new Option(
+          '--journal-sync <when>',
+          say(text('to disk every 200 ms, or before each answer', '每 200 毫秒落盘，或每次应答前落盘')),
+        )
+          .choices(['interval', 'always'])
+          .default('interval'),
+      )
+      .option(
+        '--journal-keep <duration>',
+        say(text('entries stay so long (default 168h)', '日志保留时间（默认 168h）')),
+        duration,
+      )
+      .option(
+        '--journal-size <size>',
+        say(text('all take at most (default 1GiB; Redis 128MiB)', '日志总大小上限（默认 1GiB；Redis 128MiB）')),
+        bytes,
+      )
       .action(action(run)),
     'wxop listen --public-url https://wx.example.com',
     'wxop listen --until ticket --timeout 11m',
+    "wxop listen --forward-to 'http://127.0.0.1:8080/wx/$APPID$/callback'",
     'wxop listen --json | jq -c "select(.type == \\"authorized\\")"',
   );
 }
@@ -75,6 +103,24 @@ export function listenerOptions(command: Command, say: Declaring['say']): Comman
     .option(
       '--trust-proxy <addresses>',
       say(text('proxies whose X-Forwarded-For counts (WXOP_TRUST_PROXY)', '可信反向代理（WXOP_TRUST_PROXY）')),
+    )
+    .option(
+      '--forward-to <url>',
+      say(text('send pushes on, repeatable (WXOP_FORWARD_TO)', '转发推送，可重复（WXOP_FORWARD_TO）')),
+      (url: string, before?: string) => (before === undefined ? url : `${before} ${url}`),
+    )
+    .option(
+      '--forward-format <form>',
+      say(text('raw or json (WXOP_FORWARD_FORMAT)', '格式：raw 或 json（WXOP_FORWARD_FORMAT）')),
+    )
+    .option(
+      '--forward-events <when>',
+      say(
+        text(
+          'component events: never, after, handover (WXOP_FORWARD_EVENTS)',
+          '授权事件：after、handover（WXOP_FORWARD_EVENTS）',
+        ),
+      ),
     );
 }
 
@@ -85,15 +131,19 @@ async function run(context: Context, options: ListenOptions): Promise<void> {
   const untilReached = new Promise<void>((resolve) => (reached = resolve));
   let newestTicket = (await (await context.keeper()).readTicket())?.receivedAt;
   const show = newsPrinter(context);
-  const listener = await context.listen((news) => {
-    if (news.type === 'ticket') newestTicket = news.receivedAt;
-    show(news);
-    const isUpdate = news.type === 'updated' && options.until === 'authorized';
-    if (news.type === options.until || isUpdate) reached();
-  });
+  const listener = await context.listen(
+    (news) => {
+      if (news.type === 'ticket') newestTicket = news.receivedAt;
+      show(news);
+      const isUpdate = news.type === 'updated' && options.until === 'authorized';
+      if (news.type === options.until || isUpdate) reached();
+    },
+    options.journal && journalOf(options),
+  );
   const stopping = new AbortController();
   try {
     announce(context, listener);
+    await announceForwarding(context);
     const ends: Promise<unknown>[] = [
       watchTickets(context, {
         newest: () => newestTicket,
@@ -118,6 +168,14 @@ async function run(context: Context, options: ListenOptions): Promise<void> {
   }
 }
 
+const journalOf = ({ journalSync, journalKeep, journalSize }: ListenOptions) => ({
+  sync: journalSync,
+  retention: {
+    ...(journalKeep !== undefined && { age: journalKeep }),
+    ...(journalSize !== undefined && { bytes: journalSize }),
+  },
+});
+
 function timedOut({ until, timeout = 0 }: ListenOptions): WxopError {
   const what = until ?? 'event';
   return new WxopError(
@@ -135,9 +193,10 @@ function timedOut({ until, timeout = 0 }: ListenOptions): WxopError {
 /** The URLs of this listener as the outside sees them. */
 function publicUrls(context: Context) {
   const publicUrl = context.publicUrl();
+  const messagePath = context.settings.get('messagePath');
   return {
     eventUrl: publicUrl + context.settings.get('eventPath'),
-    messageUrl: publicUrl + context.settings.get('messagePath'),
+    messageUrl: messagePath.startsWith('/') ? publicUrl + messagePath : messagePath,
     redirectUrl: `${publicUrl}/authorize/callback`,
   };
 }
@@ -159,6 +218,32 @@ function announce(context: Context, listener: Listener): void {
       ),
     );
   }
+}
+
+/** Where pushes go on to; and that this profile's tokens are somebody else's now, where that is so. */
+async function announceForwarding(context: Context): Promise<void> {
+  const { terminal, settings } = context;
+  const targets = await context.targets();
+  if (targets.length === 0) return;
+  const events = settings.get('forwardEvents');
+  if (terminal.json) {
+    terminal.printJson({
+      type: 'forwarding',
+      targets: targets.map(({ name, format }) => ({ url: name, format })),
+      events,
+    });
+  } else {
+    for (const { name, format } of targets) {
+      terminal.note(`${terminal.say(text('Forwarding to', '转发到'))} ${name} (${format})`);
+    }
+  }
+  if (events !== 'handover') return;
+  terminal.warn(
+    text(
+      'Codes and tokens are handed over to the target: wxop neither exchanges nor refreshes for this component.',
+      '授权码与令牌已交由转发目标管理：wxop 不再为该平台换取或刷新令牌。',
+    ),
+  );
 }
 
 /** Without a recent ticket, asks WeChat once to push. Being refused is a warning: tickets may come all the same. */

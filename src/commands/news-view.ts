@@ -48,7 +48,7 @@ export function newsPrinter(context: Context): ((news: ListenerNews) => void) & 
 
   const show = (news: ListenerNews): void => {
     if (news.type === 'answered') return terminal.verbose ? terminal.trace(traceLine(context, news)) : undefined;
-    if (news.type === 'message' && terminal.quiet) return;
+    if ((news.type === 'message' || news.type === 'forwarded') && terminal.quiet) return;
     waiting.push(news);
     if (waiting.length > 1) return;
     last = last.then(() => new Promise((done) => setImmediate(done))).then(flush);
@@ -99,6 +99,10 @@ async function printNewsJson(context: Context, news: ListenerNews): Promise<void
     case 'unauthorized':
     case 'event':
     case 'not-found':
+    case 'forwarded':
+    case 'forward-failed':
+    case 'dead-letter':
+    case 'no-reply':
       return terminal.printJson(news);
     default:
       warnOf(context, news);
@@ -137,6 +141,17 @@ async function printNews(context: Context, news: ListenerNews): Promise<void> {
       if (news.error) terminal.warn(news.error.text);
       return;
     }
+    case 'forwarded':
+      return line(text('forwarded    ', '已转发    '), `${news.status}  ${news.target}  ${news.milliseconds} ms`);
+    case 'forward-failed':
+      return line(text('not forwarded', '转发失败  '), `${news.target}  ${printable(news.reason)}  ${news.id}`);
+    case 'dead-letter':
+      return line(text('dead letter  ', '死信      '), `${news.target}  ${printable(news.reason)}  ${news.id}`);
+    case 'no-reply':
+      return line(
+        text('no reply     ', '无回复    '),
+        terminal.say(text('what the target answered is no passive reply', '转发目标的应答不是被动回复')),
+      );
     case 'not-found':
       return line(text('404          ', '404       '), printable(`${news.method} ${news.path}`));
     default:

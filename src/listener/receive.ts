@@ -9,6 +9,10 @@ import type { Attempts } from '../platform/attempts.ts';
 import { isNews, type Keeper } from '../platform/keeper.ts';
 import { digestOf } from '../protocol/links.ts';
 import type { AccountRecord } from '../store/store.ts';
+import type { ForwardNews } from './forward.ts';
+import type { Outbox } from './outbox.ts';
+import { isSilent, passiveReply } from './passive-reply.ts';
+import { createRemembered } from './remembered.ts';
 
 export const REJECTIONS = {
   'bad-signature': 403,
@@ -36,7 +40,9 @@ export type ListenerNews =
   | ({ type: 'answered'; result: string; status: number } & PushReport)
   | { type: 'clock-skew'; seconds: number }
   | { type: 'exchange-failed'; error: WxopError; again: boolean }
-  | { type: 'not-found'; method: string; path: string };
+  | { type: 'not-found'; method: string; path: string }
+  | { type: 'no-reply'; appId: string }
+  | ForwardNews;
 
 /** What a log line says of one push, beside how it ended. */
 export interface PushReport {
@@ -61,6 +67,9 @@ export interface Push {
   /** The authorizer appid out of the message URL. */
   appId?: string;
   query: URLSearchParams;
+  /** The query as it stood in the address, for handing the push on untouched. */
+  rawQuery?: string;
+  contentType?: string;
   body: string;
 }
 
@@ -80,6 +89,8 @@ export interface ReceiverOptions {
   /** Runs work after the answer; a graceful stop waits for it. */
   later: (work: () => Promise<void>) => void;
   sleep: (milliseconds: number) => Promise<void>;
+  /** Journals accepted pushes and hands them on. */
+  outbox?: Outbox;
 }
 
 export interface Receiver {
@@ -98,8 +109,26 @@ const REMEMBER_MOST = 10_000;
 const SKEW_WARNING = 5 * 60;
 const PATIENCE = [1_000, 5_000, 20_000];
 
+const INFO_TYPES = {
+  ticket: 'component_verify_ticket',
+  authorized: 'authorized',
+  updateauthorized: 'updateauthorized',
+  unauthorized: 'unauthorized',
+} as const;
+
+/** What tells messages apart. Source: 消息与事件推送: MsgId, or for events FromUserName and CreateTime. */
+function identityOf({ fields, fromUserName, createTime, msgType, event = '' }: AccountMessage): string {
+  const { MsgId, EventKey } = fields;
+  if (typeof MsgId === 'string' && MsgId.trim() !== '') return MsgId.trim();
+  return [fromUserName, createTime, msgType, event, typeof EventKey === 'string' ? EventKey : ''].join(' ');
+}
+
 /** Verifies and opens one push: outer XML, signature, cipher text, receiver, in this order. */
-export function openPush(query: URLSearchParams, body: string, keys: Keys): { xml: string } | { rejection: Rejection } {
+export function openPush(
+  query: URLSearchParams,
+  body: string,
+  keys: Keys,
+): { xml: string; aesKey: string } | { rejection: Rejection } {
   const [timestamp, nonce, signature] = ['timestamp', 'nonce', 'msg_signature'].map((name) => query.get(name));
   if (!timestamp || !nonce || !signature) return { rejection: 'missing-parameters' };
   const encrypted = takeEncrypt(body);
@@ -108,14 +137,14 @@ export function openPush(query: URLSearchParams, body: string, keys: Keys): { xm
     return { rejection: 'bad-signature' };
   }
   const opened = open(encrypted, keys.encodingAesKeys, keys.componentAppId);
-  return opened.failure ? { rejection: opened.failure } : { xml: opened.message };
+  return opened.failure ? { rejection: opened.failure } : { xml: opened.message, aesKey: opened.aesKey };
 }
 
 export function createReceiver(options: ReceiverOptions): Receiver {
   const { keys, keeper, attempts, now, tell, later, sleep } = options;
   const settling = new Map<string, Promise<void>>();
-  // Insertion order is age order: the first entries are the oldest.
-  const remembered = new Map<string, { at: number; answer: Promise<Answer> }>();
+  const pushes = createRemembered<Answer>(REMEMBER_MOST, REMEMBER_FOR, now);
+  const messages = createRemembered<Answer>(REMEMBER_MOST, REMEMBER_FOR, now);
 
   const reject = (reason: Rejection, error?: WxopError): Answer => ({
     status: REJECTIONS[reason],
@@ -128,68 +157,86 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     if ('rejection' in opened) return reject(opened.rejection);
     const timestamp = Number(request.query.get('timestamp'));
     const identity = ['timestamp', 'nonce', 'msg_signature'].map((name) => request.query.get(name)).join(' ');
-    const again = remembered.get(identity);
-    if (again && again.at > now() - REMEMBER_FOR) return again.answer;
+    const again = pushes.recall(identity);
+    if (again) return again;
 
     const skew = Math.round(now() / 1000 - timestamp);
     if (Math.abs(skew) > SKEW_WARNING) tell({ type: 'clock-skew', seconds: skew });
     const answer = (
-      request.kind === 'event' ? applyEvent(opened.xml, timestamp) : applyMessage(opened.xml, request)
+      request.kind === 'event' ? applyEvent(opened.xml, timestamp, request) : applyMessage(opened, request)
     ).catch((error: unknown) => {
       // Not remembered: the platform pushes again, and then it may work.
-      remembered.delete(identity);
+      pushes.forget(identity);
       return reject('store-failure', toWxopError(error));
     });
-    remember(identity, answer);
+    pushes.keep(identity, answer);
     return answer;
   }
 
-  function remember(identity: string, answer: Promise<Answer>): void {
-    remembered.delete(identity);
-    remembered.set(identity, { at: now(), answer });
-    for (const [oldest, { at }] of remembered) {
-      if (remembered.size <= REMEMBER_MOST && at > now() - REMEMBER_FOR) break;
-      remembered.delete(oldest);
-    }
+  /** Journals an accepted push; resolves with what hands it on. */
+  function keep(
+    about: { appId: string; type: string; event?: string; createTime: number },
+    { kind, rawQuery = '', contentType = '', body }: Push,
+  ): Promise<() => Promise<string | undefined>> {
+    const nobody = () => Promise.resolve(undefined);
+    return (
+      options.outbox?.keep({ receivedAt: now(), kind, ...about, query: rawQuery, body, contentType }) ??
+      Promise.resolve(nobody)
+    );
   }
 
-  async function applyEvent(xml: string, timestamp: number): Promise<Answer> {
+  async function applyEvent(xml: string, timestamp: number, request: Push): Promise<Answer> {
     const event = readEvent(xml);
     if (!event) return reject('malformed');
     if (event.componentAppId !== '' && event.componentAppId !== keys.componentAppId) return reject('foreign-receiver');
     const createTime = event.createTime || timestamp;
+    const type = event.type === 'other' ? event.infoType : INFO_TYPES[event.type];
+    const appId = 'appId' in event ? event.appId : '';
+    const settling = await takeEvent(event, createTime);
+    const handOn = await keep({ appId, type, createTime }, request);
+    // What follows an event of ours comes first: whoever gets it then finds the code used and the account stored.
+    later(async () => {
+      if (settling !== undefined) await settle(settling);
+      await handOn();
+    });
+    return SUCCESS;
+  }
+
+  /** The effect of an event, and the attempt that is to be settled after the answer. */
+  async function takeEvent(event: PlatformEvent, createTime: number): Promise<string | undefined> {
     switch (event.type) {
       case 'ticket': {
         const receivedAt = now();
         const kept = await keeper.keepTicket({ ticket: event.ticket, createTime, receivedAt });
         if (kept) tell({ type: 'ticket', receivedAt });
-        break;
+        return undefined;
       }
       case 'authorized':
       case 'updateauthorized':
-        await offerCode(event, createTime);
-        break;
+        if (options.outbox?.events !== 'handover') return offerCode(event, createTime);
+        tell({ type: 'event', infoType: event.type });
+        return undefined;
       case 'unauthorized':
         if (await keeper.revoke(event.appId, { createTime, digest: 'unauthorized' })) {
           tell({ type: 'unauthorized', appId: event.appId });
         }
-        break;
+        return undefined;
       case 'other':
         tell({ type: 'event', infoType: event.infoType });
+        return undefined;
     }
-    return SUCCESS;
   }
 
   async function offerCode(
     event: Extract<PlatformEvent, { type: 'authorized' | 'updateauthorized' }>,
     createTime: number,
-  ): Promise<void> {
+  ): Promise<string | undefined> {
     const known = await keeper.account(event.appId).catch(() => undefined);
-    if (known && !isNews(known, { createTime, digest: digestOf(event.code) })) return;
+    if (known && !isNews(known, { createTime, digest: digestOf(event.code) })) return undefined;
     const id = await attempts.ofEvent(event.preAuthCode, event.code);
     const updated = event.type === 'updateauthorized';
     const result = await attempts.offer(id, { code: event.code, event: { appId: event.appId, createTime, updated } });
-    if (result !== 'over') later(() => settle(id));
+    return result === 'over' ? undefined : id;
   }
 
   /** One settling per attempt: whoever asks meanwhile waits for the same one. */
@@ -219,11 +266,31 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     }
   }
 
-  function applyMessage(xml: string, { appId = '' }: Push): Promise<Answer> {
+  async function applyMessage({ xml, aesKey }: { xml: string; aesKey: string }, request: Push): Promise<Answer> {
     const message = readMessage(xml);
-    if (!message) return Promise.resolve(reject('malformed'));
+    if (!message) return reject('malformed');
+    const { appId = '' } = request;
+    const identity = `${appId} ${identityOf(message)}`;
+    // WeChat pushes a message again with another nonce: the user is not to get two replies.
+    const again = messages.recall(identity);
+    if (again) return again;
+    const answer = takeMessage(message, aesKey, request);
+    messages.keep(identity, answer);
+    answer.catch(() => messages.forget(identity));
+    return answer;
+  }
+
+  async function takeMessage(message: AccountMessage, aesKey: string, request: Push): Promise<Answer> {
+    const { appId = '' } = request;
+    const { msgType: type, event, createTime } = message;
+    const handOn = await keep({ appId, type, ...(event && { event }), createTime }, request);
     tell({ type: 'message', appId, message });
-    return Promise.resolve(SUCCESS);
+    const answered = await handOn();
+    if (answered === undefined || isSilent(answered)) return SUCCESS;
+    const body = passiveReply(answered, { ...keys, aesKey }, now());
+    if (body !== undefined) return { status: 200, body };
+    tell({ type: 'no-reply', appId });
+    return SUCCESS;
   }
 
   function echo(query: URLSearchParams): Answer {

@@ -11,11 +11,13 @@ import { bind } from './bind.ts';
 import { createLimits, HARD_CONNECTIONS } from './limits.ts';
 import type { Metrics } from './metrics.ts';
 import { authorizedPage, launchPage, messagePage, pageLang, placeOf, receivedPage, type Page } from './pages.ts';
+import { messageRoute } from './message-route.ts';
+import type { Outbox } from './outbox.ts';
 import { createPeers } from './peers.ts';
 import { createReceiver, REJECTIONS, type Answer, type Keys, type ListenerNews } from './receive.ts';
 import { readBody } from './read-body.ts';
 import { html, json, plain, rawReply, send, type Reply } from './reply.ts';
-import { isAmbiguous, parseTarget, pathPattern } from './target.ts';
+import { isAmbiguous, parseTarget } from './target.ts';
 
 /** Milliseconds: the platform itself gives up after five seconds. */
 const BODY_DEADLINE = 5_000;
@@ -34,7 +36,7 @@ export interface ListenerOptions {
   /** 0 takes a free one. */
   port: number;
   eventPath: string;
-  /** `$APPID$` stands for the authorizer appid. */
+  /** A path, or a whole URL; `$APPID$` stands for the authorizer appid. */
   messagePath: string;
   keys: Keys;
   store: Store;
@@ -50,6 +52,8 @@ export interface ListenerOptions {
   isPublic: boolean;
   /** An address of its own for `/metrics`. */
   metricsAt?: { host: string; port: number };
+  /** Journals accepted pushes and hands them on. */
+  outbox?: Outbox;
 }
 
 export interface Listener {
@@ -77,7 +81,7 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
     later: (work) => void later(work),
     sleep: (milliseconds) => options.sleep(milliseconds, stopping.signal),
   });
-  const messagePattern = pathPattern(options.messagePath);
+  const messages = messageRoute(options.messagePath);
   const peers = createPeers(options.trustedProxies);
   const limits = createLimits(peers);
   let notFound = { since: 0, count: 0 };
@@ -134,8 +138,8 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
     if (!target) return plain(400, 'bad request');
     const { path, query } = target;
     if (path === options.eventPath) return callback(request, response, { kind: 'event', query, address });
-    const message = messagePattern.exec(path);
-    if (message) return callback(request, response, { kind: 'message', query, address, appId: message[1] });
+    const appId = messages.match(request.headers.host ?? '', path);
+    if (appId !== undefined) return callback(request, response, { kind: 'message', query, address, appId });
     const isRead = request.method === 'GET' || request.method === 'HEAD';
     const lang = pageLang(request.headers['accept-language'] ?? '');
     if (isRead && path === '/healthz') return json(200, await health());
@@ -188,7 +192,10 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
       response.writeContinue();
     }
     const body = await readBody(request, limits, BODY_LIMIT, BODY_DEADLINE);
-    if ('text' in body) return receiver.push({ kind, query, body: body.text, appId });
+    if ('text' in body) {
+      const rawQuery = request.url?.split(/\?(.*)/s)[1] ?? '';
+      return receiver.push({ kind, query, rawQuery, contentType: headers['content-type'], body: body.text, appId });
+    }
     if (body.rejection === 'busy')
       return { status: 503, body: 'busy', headers: { connection: 'close', 'retry-after': '1' } };
     return reject(body.rejection, { connection: 'close' });

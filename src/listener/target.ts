@@ -24,9 +24,3 @@ export function parseTarget(url: string): Target | undefined {
 /** Whether a parameter that must be there once is there twice. */
 export const isAmbiguous = (query: URLSearchParams): boolean =>
   SINGLE.some((name) => query.has(name) && query.getAll(name).length > 1);
-
-/** Matches a path; `$APPID$` takes the appid of an account, as the first group. */
-export function pathPattern(path: string): RegExp {
-  const literal = path.split('$APPID$').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${literal.join('([A-Za-z0-9_-]+)')}$`);
-}

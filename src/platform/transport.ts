@@ -244,3 +244,58 @@ export async function notify(
     await dispatcher.destroy();
   }
 }
+
+/** What a target answered; `status` 0: it did not, and `body` says why. */
+export interface Posted {
+  status: number;
+  body: string;
+}
+
+export interface PostOptions {
+  headers: Record<string, string>;
+  body: string;
+  /** Milliseconds for all of it. */
+  deadline: number;
+  /** A longer answer is cut there. */
+  limit: number;
+  signal?: AbortSignal;
+}
+
+export interface Poster {
+  /** Never throws. */
+  post(url: string, options: PostOptions): Promise<Posted>;
+  close(): Promise<void>;
+}
+
+/** Posts to services of the operator's own; through the proxy, but for this machine. Follows no redirect. */
+export function createPoster({ httpProxy = '', httpsProxy = '', noProxy = '' }: TransportOptions['proxies']): Poster {
+  const own = ['localhost', '127.0.0.1', '[::1]'].join(',');
+  const dispatcher: Dispatcher =
+    httpProxy || httpsProxy
+      ? new EnvHttpProxyAgent({ httpProxy, httpsProxy, noProxy: noProxy ? `${noProxy},${own}` : own })
+      : new Agent();
+  return {
+    post: async (url, { headers, body, deadline, limit, signal }) => {
+      const late = AbortSignal.timeout(deadline);
+      try {
+        const response = await request(url, {
+          method: 'POST',
+          dispatcher,
+          headers,
+          body,
+          signal: signal ? AbortSignal.any([signal, late]) : late,
+        });
+        let size = 0;
+        const chunks: Buffer[] = [];
+        for await (const chunk of response.body as AsyncIterable<Buffer>) {
+          chunks.push(chunk);
+          if ((size += chunk.length) > limit) break;
+        }
+        return { status: response.statusCode, body: Buffer.concat(chunks).toString('utf8').slice(0, limit) };
+      } catch (error) {
+        return { status: 0, body: late.aborted ? 'timeout' : networkCode(error) || 'network' };
+      }
+    },
+    close: () => dispatcher.destroy(),
+  };
+}

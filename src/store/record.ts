@@ -76,7 +76,7 @@ function newer(path: string): WxopError {
 }
 
 /** What is said where a record is encrypted and no key is set. */
-function keyNeeded(place: string): WxopError {
+export function keyNeeded(place: string): WxopError {
   return new WxopError(
     'SETTINGS_MISSING',
     text(`${place} is encrypted, and no key is set.`, `${place} 已加密，但未设置密钥。`),

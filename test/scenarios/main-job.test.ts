@@ -132,7 +132,10 @@ describe('the main job with separate processes', () => {
 
     for (const file of filesUnder(env.WXOP_HOME ?? '')) {
       expect([file, statSync(file).mode & 0o777]).toEqual([file, 0o600]);
-      JSON.parse(readFileSync(file, 'utf8'));
+      // A journal is a document a line.
+      const content = readFileSync(file, 'utf8');
+      const documents = file.endsWith('.jsonl') ? content.trimEnd().split('\n') : [content];
+      for (const document of documents) JSON.parse(document);
     }
   });
 

@@ -166,7 +166,10 @@ export const unauthorizedEvent = (appId: string, createTime = nowInSeconds()): R
 });
 
 export interface WorldOptions extends Partial<
-  Pick<ListenerOptions, 'messagePath' | 'now' | 'sleep' | 'port' | 'keys' | 'trustedProxies' | 'isPublic' | 'metricsAt'>
+  Pick<
+    ListenerOptions,
+    'messagePath' | 'now' | 'sleep' | 'port' | 'keys' | 'outbox' | 'trustedProxies' | 'isPublic' | 'metricsAt'
+  >
 > {
   sandbox?: SandboxOptions;
   /** Every call to the platform waits for this first. */
@@ -307,6 +310,7 @@ export async function listenerWorld(options: WorldOptions = {}): Promise<Listene
       trustedProxies: options.trustedProxies ?? [],
       isPublic: options.isPublic ?? false,
       metricsAt: options.metricsAt,
+      outbox: options.outbox,
     });
     onTestFinished(() => listener.stop());
     url = listener.url;

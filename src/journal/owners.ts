@@ -1,0 +1,94 @@
+/**
+ * Which process owes what: a small file for each listener that has something to forward. It is gone when nothing is owed
+ * any more; one whose process has died is taken over by exactly one other, by renaming it.
+ */
+import { readdir, readFile, rename, stat, unlink, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import { makePrivateFolder, writePrivateFile } from '../store/private-file.ts';
+
+/** A listener that did not touch its file for so long is dead, whoever has its number now. */
+const SILENT_AFTER = 60_000;
+const TOUCH_EVERY = 15_000;
+/** `<writer>.json` of a listener itself, `<writer>.by-<adopter>.json` of one that was taken over. */
+const NAME = /^([0-9a-z]+)(?:\.by-([0-9a-z]+))?\.json$/;
+
+export interface OwnersOptions {
+  folder: string;
+  writer: string;
+  pid: number;
+  host: () => string;
+  isAlive: (pid: number) => boolean;
+  now: () => number;
+}
+
+export interface Owners {
+  /** Says that this process has something to forward. */
+  declare(): Promise<void>;
+  /** The writers that have died owing something: now ours. */
+  adopt(): Promise<string[]>;
+  /** Nothing is owed any more. */
+  settle(): Promise<void>;
+  stop(): void;
+}
+
+export function createOwners({ folder, writer, pid, host, isAlive, now }: OwnersOptions): Owners {
+  const own = join(folder, `${writer}.json`);
+  const adopted = new Set<string>();
+  let declared: Promise<void> | undefined;
+  let touching: NodeJS.Timeout | undefined;
+
+  async function write(): Promise<void> {
+    await makePrivateFolder(folder, true);
+    await writePrivateFile(own, `${JSON.stringify({ pid, host: host() })}\n`, true);
+    touching = setInterval(() => {
+      const seconds = now() / 1000;
+      utimes(own, seconds, seconds).catch(() => undefined);
+    }, TOUCH_EVERY).unref();
+  }
+
+  const declare = (): Promise<void> => (declared ??= write());
+
+  async function lives(name: string): Promise<boolean> {
+    if (name === writer) return true;
+    const path = join(folder, `${name}.json`);
+    try {
+      const owner = JSON.parse(await readFile(path, 'utf8')) as { pid: number; host: string };
+      if ((await stat(path)).mtimeMs < now() - SILENT_AFTER) return false;
+      // A number of ours under another name is from before: a container's process is always number one.
+      return owner.host !== host() || (owner.pid !== pid && isAlive(owner.pid));
+    } catch {
+      return false;
+    }
+  }
+
+  async function adopt(): Promise<string[]> {
+    const found: string[] = [];
+    for (const name of await readdir(folder).catch(() => [])) {
+      const [, owner = '', by] = NAME.exec(name) ?? [];
+      if (owner === '' || (await lives(by ?? owner))) continue;
+      // Of two that try, one finds it gone.
+      const mine = join(folder, `${owner}.by-${writer}.json`);
+      const taken = await rename(join(folder, name), mine).then(
+        () => true,
+        () => false,
+      );
+      if (!taken) continue;
+      await declare();
+      adopted.add(mine);
+      found.push(owner);
+    }
+    return found;
+  }
+
+  return {
+    declare,
+    adopt,
+    settle: async () => {
+      if (!declared) return;
+      await declared;
+      for (const path of [...adopted, own]) await unlink(path).catch(() => undefined);
+      adopted.clear();
+    },
+    stop: () => clearInterval(touching),
+  };
+}

@@ -1,0 +1,222 @@
+/**
+ * Hands accepted pushes on to the operator's own services: at once where somebody may reply, then again with pauses that
+ * grow, until the target took it or it is a dead letter. Every target has a lane of its own: none waits for another.
+ */
+import type { Delivery, Journal, JournalEntry, Journaled } from '../journal/journal.ts';
+import type { Poster } from '../platform/transport.ts';
+import { forwardRequest, TRY, wants, type ForwardKeys, type Target } from './forward-target.ts';
+
+/** Milliseconds before the second try, the third, and so on: nine tries in about two hours. */
+export const RETRY_PAUSES = [1_000, 5_000, 30_000, 120_000, 300_000, 900_000, 1_800_000, 3_600_000];
+/** At once, to one target: pushes that just came, and those that are tried again. */
+const LIVE_MOST = 64;
+const RETRY_MOST = 4;
+/** Entries held in memory for a target that lags; the rest is read from the journal when its turn comes. */
+const HELD_MOST = 1_000;
+/** After so many failures in a row a target rests, longer each time: WeChat is not kept waiting for the dead. */
+const PATIENCE = 3;
+const LONGEST_REST = 10_000;
+const ADOPT_EVERY = 30_000;
+
+/** What forwarding tells of its work. */
+export type ForwardNews =
+  | { type: 'forwarded'; id: string; target: string; status: number; tries: number; milliseconds: number }
+  | { type: 'forward-failed'; id: string; target: string; reason: string; tries: number; again: boolean }
+  | { type: 'dead-letter'; id: string; target: string; reason: string; tries: number };
+
+export interface ForwarderOptions {
+  targets: readonly Target[];
+  keys: ForwardKeys;
+  post: Poster['post'];
+  /** Without one, what was not handed on is lost with the process. */
+  journal?: Journal;
+  now: () => number;
+  tell: (news: ForwardNews) => void;
+  pauses?: readonly number[];
+}
+
+export interface Forwarder {
+  /** Ids of the targets that want a push. */
+  owed(push: Pick<JournalEntry, 'kind' | 'appId' | 'type' | 'event'>): string[];
+  /** Sends it to all that it is owed to; resolves with what the first of them answers, as soon as that one does. */
+  forward(journaled: Journaled): Promise<string | undefined>;
+  /** Takes up what listeners that died left undone, now and from time to time. */
+  begin(): void;
+  /** How many entries wait for each target. */
+  waiting(): { target: string; waiting: number }[];
+  stop(): Promise<void>;
+}
+
+interface Item {
+  id: string;
+  place: string;
+  entry?: JournalEntry;
+  tries: number;
+  dueAt: number;
+}
+
+interface Lane {
+  target: Target;
+  live(journaled: Journaled): Promise<string | undefined>;
+  again(item: Item): void;
+  waiting(): number;
+  stop(): void;
+}
+
+export function createForwarder(options: ForwarderOptions): Forwarder {
+  const { targets, journal } = options;
+  const stopping = new AbortController();
+  const underWay = new Set<Promise<unknown>>();
+  const track = <Value>(work: Promise<Value>): Promise<Value> => {
+    const tracked: Promise<unknown> = work.catch(() => undefined).finally(() => underWay.delete(tracked));
+    underWay.add(tracked);
+    return work;
+  };
+  const lanes = targets.map((target) => createLane(target, { ...options, track, signal: stopping.signal }));
+  let adopting: NodeJS.Timeout | undefined;
+
+  async function adopt(): Promise<void> {
+    const orphans = (await journal?.orphans(targets.map(({ id }) => id))) ?? [];
+    for (const { entry, place, target, tries } of orphans) {
+      const lane = lanes.find((candidate) => candidate.target.id === target);
+      lane?.again({ id: entry.id, place, tries, dueAt: options.now() });
+    }
+  }
+
+  return {
+    owed: (push) => targets.filter((target) => wants(target, push)).map(({ id }) => id),
+    forward: async (journaled) => {
+      const owing = lanes.filter(({ target }) => journaled.entry.owed.includes(target.id));
+      const [first] = owing.map((lane) => track(lane.live(journaled)));
+      return first;
+    },
+    begin: () => {
+      // A journal that cannot be read now is looked at again the next time.
+      const look = (): void => void track(adopt()).catch(() => undefined);
+      look();
+      adopting = setInterval(look, ADOPT_EVERY).unref();
+    },
+    waiting: () => lanes.map((lane) => ({ target: lane.target.name, waiting: lane.waiting() })),
+    stop: async () => {
+      clearInterval(adopting);
+      stopping.abort();
+      for (const lane of lanes) lane.stop();
+      while (underWay.size > 0) await Promise.all(underWay);
+    },
+  };
+}
+
+interface LaneOptions extends ForwarderOptions {
+  track: <Value>(work: Promise<Value>) => Promise<Value>;
+  signal: AbortSignal;
+}
+
+function createLane(target: Target, options: LaneOptions): Lane {
+  const { journal, now, tell, signal, pauses = RETRY_PAUSES } = options;
+  // By tries made: within each, what comes later is due later.
+  const queues = [0, ...pauses].map(() => new Set<Item>());
+  const waiting = (): number => queues.reduce((sum, queue) => sum + queue.size, 0);
+  let live = 0;
+  let retrying = 0;
+  let failures = 0;
+  let restUntil = 0;
+  let timer: NodeJS.Timeout | undefined;
+
+  async function attempt(item: Item, entry: JournalEntry): Promise<string | undefined> {
+    const startedAt = now();
+    const request = forwardRequest(target, entry, options.keys, startedAt);
+    const tries = item.tries + 1;
+    const about = { id: item.id, target: target.name, tries };
+    if (!request) return bury({ ...item, tries }, 'undecipherable');
+    const { url, ...sent } = request;
+    const { status, body } = await options.post(url, { ...sent, ...TRY, signal });
+    if (signal.aborted && status === 0) return undefined;
+    judge(status);
+    if (status >= 200 && status < 300) {
+      tell({ type: 'forwarded', ...about, status, milliseconds: now() - startedAt });
+      await note(item.id, { state: 'done', tries, status });
+      return body;
+    }
+    const reason = status === 0 ? body : `HTTP ${status}`;
+    const pause = pauses[item.tries];
+    if (pause === undefined) return bury({ ...item, tries }, reason, status);
+    tell({ type: 'forward-failed', ...about, reason, again: true });
+    again({ ...item, entry, tries, dueAt: now() + pause });
+    await note(item.id, { state: 'failed', tries, reason, ...(status && { status }) });
+    return undefined;
+  }
+
+  async function bury({ id, tries }: Item, reason: string, status = 0): Promise<undefined> {
+    tell({ type: 'dead-letter', id, target: target.name, reason, tries });
+    await note(id, { state: 'dead', tries, reason, ...(status && { status }) });
+  }
+
+  async function note(id: string, outcome: Omit<Delivery, 'id' | 'target' | 'url' | 'at'>): Promise<void> {
+    // At worst it is forwarded once more after a restart.
+    await journal?.note({ id, target: target.id, url: target.name, at: now(), ...outcome }).catch(() => undefined);
+  }
+
+  function judge(status: number): void {
+    const isDown = status === 0 || (status >= 502 && status <= 504);
+    failures = isDown ? failures + 1 : 0;
+    restUntil = failures < PATIENCE ? 0 : now() + Math.min(1_000 * 2 ** (failures - PATIENCE), LONGEST_REST);
+  }
+
+  function again(item: Item): void {
+    if (journal && waiting() >= HELD_MOST) item.entry = undefined;
+    queues[Math.min(item.tries, pauses.length)]?.add(item);
+    pump();
+  }
+
+  async function retry(item: Item): Promise<void> {
+    const entry = item.entry ?? (await journal?.at(item.place).catch(() => undefined));
+    // Retention has taken it.
+    if (entry) await attempt(item, entry);
+    else await bury(item, 'gone');
+  }
+
+  function pump(): void {
+    clearTimeout(timer);
+    const most = failures > 0 ? 1 : RETRY_MOST;
+    let soonest = Infinity;
+    for (const queue of queues) {
+      for (const item of queue) {
+        const due = Math.max(item.dueAt, restUntil);
+        if (signal.aborted || retrying >= most) return;
+        if (due > now()) {
+          soonest = Math.min(soonest, due);
+          break;
+        }
+        queue.delete(item);
+        retrying++;
+        const end = (): void => {
+          retrying--;
+          pump();
+        };
+        void options.track(retry(item)).then(end, end);
+      }
+    }
+    if (soonest < Infinity) timer = setTimeout(pump, soonest - now()).unref();
+  }
+
+  return {
+    target,
+    again,
+    waiting,
+    live: async ({ entry, place }) => {
+      const item: Item = { id: entry.id, place, entry, tries: 0, dueAt: now() };
+      if (signal.aborted) return undefined;
+      if (live >= LIVE_MOST || restUntil > now()) {
+        again(item);
+        return undefined;
+      }
+      live++;
+      try {
+        return await attempt(item, entry);
+      } finally {
+        live--;
+      }
+    },
+    stop: () => clearTimeout(timer),
+  };
+}

@@ -1,0 +1,46 @@
+/** What happens to every accepted push: it is journaled before the answer, and handed on where somebody wants it. */
+import { randomUUID } from 'node:crypto';
+import type { Journal, JournalEntry, Journaled } from '../journal/journal.ts';
+import type { ForwardEvents } from './forward-target.ts';
+import type { Forwarder } from './forward.ts';
+
+/** WeChat gives up after five seconds. */
+const ANSWER_WITHIN = 4_500;
+
+export type Accepted = Omit<JournalEntry, 'id' | 'owed'>;
+
+export interface OutboxOptions {
+  journal?: Journal;
+  forwarder?: Forwarder;
+  events: ForwardEvents;
+}
+
+export interface Outbox {
+  /** `handover`: codes and tokens are a target's business, not ours. */
+  readonly events: ForwardEvents;
+  /** Resolves when the push is journaled, with what hands it on; that resolves with the target's answer, in time or not. */
+  keep(push: Accepted): Promise<() => Promise<string | undefined>>;
+}
+
+export function createOutbox({ journal, forwarder, events }: OutboxOptions): Outbox {
+  return {
+    events,
+    keep: async (push) => {
+      const deadline = Date.now() + ANSWER_WITHIN;
+      const isKept = push.kind === 'event' && events === 'never';
+      const entry = { ...push, owed: (!isKept && forwarder?.owed(push)) || [] };
+      const journaled: Journaled = journal
+        ? await journal.append(entry)
+        : { entry: { id: randomUUID(), ...entry }, place: '' };
+      if (!forwarder || entry.owed.length === 0) return () => Promise.resolve(undefined);
+      return () => within(deadline - Date.now(), forwarder.forward(journaled));
+    },
+  };
+}
+
+/** What a promise brings, or undefined when it takes longer. */
+async function within<Value>(milliseconds: number, promise: Promise<Value>): Promise<Value | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => (timer = setTimeout(() => resolve(undefined), milliseconds)));
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}

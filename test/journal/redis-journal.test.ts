@@ -1,0 +1,150 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { createConnection } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Delivery, Journal, JournalEntry } from '../../src/journal/journal.ts';
+import { createRedisJournal, type RedisJournalOptions } from '../../src/journal/redis-journal.ts';
+import { openRedisConnection } from '../../src/store/redis-connection.ts';
+import { createSealer } from '../../src/store/seal.ts';
+import { sealed, sleep } from '../support/listener.ts';
+import { eventually, freePort, startWxop, wxop } from '../support/processes.ts';
+import { startTarget } from '../support/target.ts';
+import { ask, COMPONENT } from '../support/listener.ts';
+import { temporaryFolder } from '../support/world.ts';
+
+const isInstalled = spawnSync('redis-server', ['--version']).status === 0;
+const APPID = 'wx0123456789abcdef';
+
+async function startRedis(): Promise<string> {
+  const port = await freePort();
+  const server = spawn('redis-server', ['--port', String(port), '--save', '', '--dir', temporaryFolder()], {
+    stdio: 'ignore',
+  });
+  onTestFinished(() => void server.kill('SIGKILL'));
+  await eventually(
+    () =>
+      new Promise<true | undefined>((resolve) => {
+        const socket = createConnection(port, '127.0.0.1', () => {
+          socket.end();
+          resolve(true);
+        });
+        socket.on('error', () => resolve(undefined));
+      }),
+  );
+  return `redis://127.0.0.1:${port}`;
+}
+
+function journalOn(url: string, options: Partial<RedisJournalOptions> = {}): Journal {
+  const connection = openRedisConnection({ url, elapsed: () => performance.now(), sleep });
+  const journal = createRedisJournal({ connection, componentAppId: COMPONENT.appId, sleep, ...options });
+  onTestFinished(async () => {
+    await journal.close();
+    await connection.close();
+  });
+  return journal;
+}
+
+const pushed = (changes: Partial<JournalEntry> = {}): Omit<JournalEntry, 'id'> => ({
+  receivedAt: Date.now(),
+  kind: 'message',
+  appId: APPID,
+  type: 'text',
+  createTime: 1700000000,
+  query: 'timestamp=1',
+  body: '<xml>cipher text</xml>',
+  contentType: 'text/xml',
+  owed: [],
+  ...changes,
+});
+const delivered = (id: string, changes: Partial<Delivery> = {}): Delivery => ({
+  id,
+  target: 'shop',
+  url: 'http://shop.example.com/',
+  state: 'done',
+  tries: 1,
+  at: Date.now(),
+  ...changes,
+});
+const idsOf = (entries: readonly { id: string }[]): string[] => entries.map(({ id }) => id);
+
+describe.skipIf(!isInstalled)('the journal on Redis', () => {
+  it('is one for several machines: in order, filtered, found, followed', async () => {
+    const url = await startRedis();
+    const [one, two] = [journalOn(url), journalOn(url)];
+    const stop = new AbortController();
+    const seen: string[] = [];
+    const following = (async () => {
+      for await (const { id } of one.follow({ types: ['event'] }, stop.signal)) seen.push(id);
+    })().catch(() => undefined);
+    await one.list({});
+    const appended: string[] = [];
+    for (let at = 0; at < 1_200; at++) {
+      const journal = at % 2 ? one : two;
+      appended.push((await journal.append(pushed(at % 100 ? {} : { type: 'event', event: 'CLICK' }))).entry.id);
+    }
+    expect(idsOf(await one.list({}))).toEqual(appended);
+    expect(idsOf(await two.list({ limit: 3 }))).toEqual(appended.slice(-3));
+    const clicks = appended.filter((_, at) => at % 100 === 0);
+    expect(idsOf(await two.list({ events: ['click'], since: Date.now() - 60_000 }))).toEqual(clicks);
+    expect(await two.find(appended[7] ?? '')).toMatchObject({ id: appended[7], appId: APPID });
+    expect(await two.find('nonsense')).toBeUndefined();
+    await eventually(() => (seen.length >= clicks.length ? true : undefined));
+    stop.abort();
+    await following;
+    expect(seen).toEqual(clicks);
+  });
+
+  it('what a dead machine owed goes to one other, once', async () => {
+    const url = await startRedis();
+    const owed = ['shop', 'other'];
+    const dying = journalOn(url, { lease: 1 });
+    const { entry: done } = await dying.append(pushed({ owed: ['shop'] }));
+    const { entry: failed } = await dying.append(pushed({ owed }));
+    await dying.note(delivered(done.id));
+    await dying.note(delivered(failed.id, { state: 'failed', tries: 4 }));
+    const others = [journalOn(url), journalOn(url), journalOn(url)];
+    expect(await others[0]?.orphans(['shop'])).toEqual([]);
+    // It renews no more: that is all that the others see of its death.
+    await dying.close();
+    const taken = await eventually(async () => {
+      const found = (await Promise.all(others.map((journal) => journal.orphans(['shop'])))).flat();
+      return found.length > 0 ? found : undefined;
+    });
+    expect(taken).toMatchObject([{ place: failed.id, target: 'shop', tries: 4 }]);
+    expect((await Promise.all(others.map((journal) => journal.orphans(['shop'])))).flat()).toEqual([]);
+    expect((await others[0]?.deliveries())?.map(({ state }) => state).sort()).toEqual(['done', 'failed']);
+  });
+
+  it('is sealed with the key of the store', async () => {
+    const url = await startRedis();
+    const { entry } = await journalOn(url, { sealer: createSealer('a'.repeat(64)) }).append(pushed());
+    await expect(journalOn(url).list({})).rejects.toMatchObject({ code: 'SETTINGS_MISSING' });
+    expect(await journalOn(url, { sealer: createSealer('a'.repeat(64)) }).list({})).toEqual([entry]);
+  });
+
+  it('two listeners on one store forward each push once; both journals are one', async () => {
+    const target = await startTarget();
+    const environment = {
+      WXOP_HOME: temporaryFolder(),
+      WXOP_STORE: await startRedis(),
+      WXOP_COMPONENT_APPID: COMPONENT.appId,
+      WXOP_MESSAGE_TOKEN: COMPONENT.messageToken,
+      WXOP_ENCODING_AES_KEY: COMPONENT.encodingAesKey,
+      WXOP_FORWARD_TO: target.url,
+    };
+    const urls: string[] = [];
+    for (let machine = 0; machine < 2; machine++) {
+      const listener = startWxop(['listen', '--port', '0', '--no-start-push', '--json'], environment);
+      urls.push((await listener.json<{ url: string }>('listening')).url);
+    }
+    for (let at = 0; at < 20; at++) {
+      const fields = { FromUserName: 'o', CreateTime: 1700000000 + at, MsgType: 'text', MsgId: at };
+      const { path, body } = sealed(fields, { path: `/wechat/message/${APPID}` });
+      expect((await ask(`${urls[at % 2]}${path}`, { method: 'POST', body })).body).toBe('success');
+    }
+    expect(new Set(target.got.map(({ body }) => body)).size).toBe(20);
+    expect(target.got).toHaveLength(20);
+    const { stdout } = await wxop(['events', 'list', '--json'], environment);
+    const entries = JSON.parse(stdout) as { deliveries: { state: string }[] }[];
+    expect(entries.map(({ deliveries }) => deliveries.map(({ state }) => state))).toEqual(Array(20).fill(['done']));
+  });
+});

@@ -1,0 +1,164 @@
+/** The journal of the built command: nothing that was answered is lost, and it can be looked at and sent again. */
+import { Agent, request } from 'node:http';
+import { describe, expect, test } from 'vitest';
+import { COMPONENT, sealed, ticketEvent, type Push } from '../support/listener.ts';
+import { eventually, freePort, startWxop, wxop, type Environment } from '../support/processes.ts';
+import { startTarget } from '../support/target.ts';
+import { temporaryFolder } from '../support/world.ts';
+
+const APPID = 'wx0123456789abcdef';
+const PATH = `/wechat/message/${APPID}`;
+
+const environmentIn = (home: string, more: Environment = {}): Environment => ({
+  WXOP_HOME: home,
+  WXOP_COMPONENT_APPID: COMPONENT.appId,
+  WXOP_MESSAGE_TOKEN: COMPONENT.messageToken,
+  WXOP_ENCODING_AES_KEY: COMPONENT.encodingAesKey,
+  WXOP_API_URL: 'http://127.0.0.1:1',
+  ...more,
+});
+
+interface Entry {
+  id: string;
+  type: string;
+  createTime: string;
+  deliveries: { url: string; state: string; tries: number }[];
+}
+
+async function listen(environment: Environment, ...flags: string[]) {
+  const process = startWxop(['listen', '--port', '0', '--no-start-push', '--json', ...flags], environment);
+  const { url } = await process.json<{ url: string }>('listening');
+  return { ...process, url };
+}
+
+const list = async (environment: Environment, ...flags: string[]): Promise<Entry[]> =>
+  JSON.parse((await wxop(['events', 'list', '--json', ...flags], environment)).stdout) as Entry[];
+
+/** Posts over kept connections; undefined when the connection breaks. */
+function post(url: string, { path, body }: Push, agent: Agent): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    const sent = request(`${url}${path}`, { method: 'POST', agent }, (response) => {
+      let answer = '';
+      response.on('data', (chunk: Buffer) => (answer += chunk.toString('utf8')));
+      response.on('end', () => resolve(answer));
+      response.on('error', () => resolve(undefined));
+    });
+    sent.on('error', () => resolve(undefined));
+    sent.end(body);
+  });
+}
+
+const textPush = (number: number): Push =>
+  sealed(
+    {
+      ToUserName: 'gh_1',
+      FromUserName: 'oFollower',
+      CreateTime: number,
+      MsgType: 'text',
+      Content: '你好',
+      MsgId: `${number}`,
+    },
+    { path: PATH },
+  );
+
+describe('kill -9', () => {
+  test.each(['interval', 'always'])('loses nothing that was answered (--journal-sync %s)', async (sync) => {
+    const environment = environmentIn(temporaryFolder());
+    const agent = new Agent({ keepAlive: true, maxSockets: 16 });
+    const answered: number[] = [];
+    let number = 1_700_000_000;
+    for (let round = 0; round < 3; round++) {
+      const listener = await listen(environment, '--quiet', '--journal-sync', sync);
+      const killAfter = 100 + Math.floor(Math.random() * 400);
+      const before = answered.length;
+      const pusher = async (): Promise<void> => {
+        while (answered.length - before < 1_000) {
+          const mine = ++number;
+          const answer = await post(listener.url, textPush(mine), agent);
+          if (answer === undefined) return;
+          expect(answer).toBe('success');
+          answered.push(mine);
+          if (answered.length - before === killAfter) listener.process.kill('SIGKILL');
+        }
+      };
+      await Promise.all(Array.from({ length: 16 }, pusher));
+      await listener.finished;
+    }
+    agent.destroy();
+    const entries = await list(environment, '--limit', '100000');
+    const journaled = new Set(entries.map(({ createTime }) => Date.parse(createTime) / 1000));
+    expect(answered.length).toBeGreaterThan(300);
+    expect(answered.filter((each) => !journaled.has(each))).toEqual([]);
+  });
+
+  test('what was not forwarded is forwarded by the next listener', async () => {
+    const port = await freePort();
+    const environment = environmentIn(temporaryFolder(), { WXOP_FORWARD_TO: `http://127.0.0.1:${port}/wx/$APPID$` });
+    const agent = new Agent();
+    const first = await listen(environment);
+    const pushes = [1, 2, 3].map((number) => textPush(1_700_000_000 + number));
+    for (const push of pushes) expect(await post(first.url, push, agent)).toBe('success');
+    await first.stop('SIGKILL');
+    expect((await list(environment)).map(({ deliveries }) => deliveries[0]?.state)).not.toContain('done');
+    const target = await startTarget(() => ({}), port);
+    await listen(environment);
+    await eventually(() => (target.got.length >= 3 ? true : undefined));
+    expect(new Set(target.got.map(({ body }) => body))).toEqual(new Set(pushes.map(({ body }) => body)));
+    expect(new Set(target.got.map(({ url }) => url.split('?')[0]))).toEqual(new Set([`/wx/${APPID}`]));
+  });
+});
+
+describe('wxop events', () => {
+  test('list, show, replay and tail; no credential is shown', async () => {
+    const environment = environmentIn(temporaryFolder());
+    const agent = new Agent();
+    const listener = await listen(environment);
+    const tail = startWxop(['events', 'tail', '--json'], environment);
+    await post(listener.url, sealed(ticketEvent('ticket@@@veryverysecret')), agent);
+    // The tail has begun when it shows something.
+    let number = 1_700_000_000;
+    await eventually(async () => {
+      await post(listener.url, textPush(++number), agent);
+      return tail.lines.some((line) => line.includes('"text"')) ? true : undefined;
+    });
+    expect(JSON.parse(tail.lines.at(-1) ?? '')).toMatchObject({ kind: 'message', type: 'text', appId: APPID });
+    expect((await tail.stop('SIGINT')).code).toBe(130);
+
+    const [ticket, message] = await list(environment);
+    expect([ticket?.type, message?.type]).toEqual(['component_verify_ticket', 'text']);
+    expect(await list(environment, '--type', 'text', '--since', '1h', '--limit', '1')).toMatchObject([
+      { type: 'text' },
+    ]);
+    for (const entry of [ticket, message]) {
+      const shown = await wxop(['events', 'show', entry?.id ?? '', '--json'], environment);
+      expect(JSON.parse(shown.stdout)).toMatchObject({ id: entry?.id, fields: {} });
+      const human = await wxop(['events', 'show', entry?.id ?? ''], environment);
+      expect([human.code, human.stdout.includes(entry?.id ?? '-')]).toEqual([0, true]);
+      for (const output of [shown.stdout, human.stdout, tail.lines.join()])
+        expect(output).not.toContain('veryverysecret');
+    }
+
+    const target = await startTarget();
+    const replayed = await wxop(
+      ['events', 'replay', message?.id ?? '', '--to', `${target.url}/x`, '--json'],
+      environment,
+    );
+    expect(JSON.parse(replayed.stdout)).toEqual([{ id: message?.id, url: `${target.url}/x`, done: true, status: 200 }]);
+    expect(target.got).toHaveLength(1);
+    const failing = await startTarget(() => ({ status: 503 }));
+    const failed = await wxop(['events', 'replay', '--limit', '1', '--to', failing.url, '--json'], environment);
+    expect([failed.code, JSON.parse(failed.stdout)]).toMatchObject([3, [{ done: false, reason: 'HTTP 503' }]]);
+    expect((await wxop(['events', 'show', '0'.repeat(21)], environment)).code).toBe(2);
+    expect((await wxop(['events', 'replay'], environment)).code).toBe(2);
+    expect((await listener.stop()).code).toBe(143);
+  });
+
+  test('--no-journal keeps none; forwarding works all the same', async () => {
+    const environment = environmentIn(temporaryFolder());
+    const target = await startTarget();
+    const listener = await listen(environment, '--no-journal', '--forward-to', target.url);
+    expect(await post(listener.url, textPush(1), new Agent())).toBe('success');
+    expect(target.got).toHaveLength(1);
+    expect(await list(environment)).toEqual([]);
+  });
+});
