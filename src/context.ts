@@ -1,5 +1,6 @@
 /** Says what a command may ask for, and builds the real things: lazily, once. Only this file names concrete adapters. */
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { cancelled, createRedactor, text, WxopError, type Lang, type Redactor } from './errors.ts';
 import type { Listener } from './listener/server.ts';
 import type { ListenerNews } from './listener/receive.ts';
@@ -10,6 +11,7 @@ import type { Retention, Sync } from './journal/line-files.ts';
 import type { Target } from './listener/forward-target.ts';
 import type { Outbox } from './listener/outbox.ts';
 import type { Attempts } from './platform/attempts.ts';
+import type { Courier } from './platform/courier.ts';
 import type { Keeper } from './platform/keeper.ts';
 import type { Posted, Poster, Transport } from './platform/transport.ts';
 import { readProfiles, useProfile, writeProfile, type Profiles } from './profiles.ts';
@@ -54,6 +56,12 @@ export interface Health {
 /** How a listener keeps its journal; `false`: it keeps none. */
 export type JournalChoice = false | { sync?: Sync; retention?: Partial<Retention> };
 
+export interface ListenChoice {
+  journal?: JournalChoice;
+  /** Opens `/authorize`: a new attempt for each visitor. */
+  standingLink?: boolean;
+}
+
 export interface Context {
   readonly lang: Lang;
   readonly terminal: Terminal;
@@ -78,7 +86,7 @@ export interface Context {
   /** What is counted and measured in this run. */
   metrics(): Promise<Metrics>;
   /** Binds the listener of these settings; `tell` hears of everything that happens. */
-  listen(tell: (news: ListenerNews) => void, journal?: JournalChoice): Promise<Listener>;
+  listen(tell: (news: ListenerNews) => void, choice?: ListenChoice): Promise<Listener>;
   /** Every push that a listener accepted. */
   journal(): Promise<Journal>;
   /** Where pushes are forwarded to. */
@@ -97,6 +105,10 @@ export interface Context {
   visit(url: string): Promise<string | undefined>;
   /** Sends a document to an address of the operator's; resolves with what went wrong. */
   notify(url: string, document: object): Promise<string | undefined>;
+  /** What WeChat's publish checks asked of listeners here and what they answered, one JSON object a line. */
+  readTranscript(): Promise<string[]>;
+  /** Carries pushes to any receiver. */
+  courier(): Promise<Courier>;
   startSandbox(options: SandboxOptions): Promise<Sandbox>;
   readProfiles(): Profiles;
   /** Adds, replaces or (with undefined) removes a profile. */
@@ -321,12 +333,19 @@ export function createContext(
     metrics.gauge('nodejs_active_resources', 'Open handles and requests under way', () => resources().active);
     return metrics;
   });
+
   async function createForwarding(to: Target[], tell: (news: ListenerNews) => void, journal?: Journal) {
     const { createForwarder } = await import('./listener/forward.ts');
     // undici is loaded when something is forwarded: a listener is ready before.
     const post: Poster['post'] = async (url, options) => (await poster()).post(url, options);
     return createForwarder({ targets: to, keys: forwardKeys(), post, journal, now, tell });
   }
+
+  const transcript = async () => {
+    const { createTranscript } = await import('./store/transcript.ts');
+    const { componentAppId } = settings().need('componentAppId');
+    return createTranscript(join(home, `publish-check-${componentAppId}.jsonl`), now);
+  };
 
   return {
     lang,
@@ -349,7 +368,7 @@ export function createContext(
     get settings() {
       return settings();
     },
-    listen: async (tell, choice = {}) => {
+    listen: async (tell, { journal: wanted = {}, standingLink = false } = {}) => {
       const needed = settings().need('componentAppId', 'messageToken', 'encodingAesKey');
       const [{ startListener }, { createOutbox }, metrics] = await Promise.all([
         import('./listener/server.ts'),
@@ -359,7 +378,7 @@ export function createContext(
       const events = settings().get('forwardEvents') as Outbox['events'];
       const targetList = await targets();
       if (events !== 'never' && targetList.length === 0) throw noTarget(events);
-      const journal = choice === false ? undefined : await openJournal(choice);
+      const journal = wanted === false ? undefined : await openJournal(wanted);
       const forwarder =
         targetList.length > 0 ? await createForwarding(targetList, counted(metrics, tell), journal) : undefined;
       if (forwarder) measureForwarding(metrics, forwarder);
@@ -375,7 +394,10 @@ export function createContext(
         attempts: await attempts(),
         now,
         sleep,
-        tell,
+        tell: (news) => {
+          if (news.type === 'publish-check') void transcript().then(({ write }) => write(news));
+          tell(news);
+        },
         metrics,
         trustedProxies: settings().find('trustProxy')?.split(',') ?? [],
         isPublic: !isLoopback(settings().find('publicUrl')),
@@ -383,6 +405,9 @@ export function createContext(
           metricsAt: { host: metricsHost?.replace(/^\[|\]$/g, '') || '127.0.0.1', port: Number(metricsPort) },
         }),
         outbox: createOutbox({ journal, forwarder, events }),
+        // Read anew each time: a file that is added while the listener runs is served.
+        rootFiles: () => readProfiles(home).profiles[profileOf()]?.files ?? {},
+        ...(standingLink && { standingUrl: () => `${publicUrl()}/authorize` }),
       });
       forwarder?.begin();
       boundUrl = listener.url;
@@ -419,6 +444,11 @@ export function createContext(
     visit: async (url) => (await import('./platform/transport.ts')).visit(url),
     notify: async (url, document) =>
       (await import('./platform/transport.ts')).notify(url, document, proxiesOf(environment)),
+    readTranscript: async () => (await transcript()).read(),
+    courier: async () => {
+      const { createCourier } = await import('./platform/courier.ts');
+      return createCourier({ poster: await poster(), clock: () => performance.now(), signal: world.signal });
+    },
     startSandbox: async (options) => {
       const { startSandbox } = await import('./sandbox/sandbox.ts');
       return startSandbox(options);

@@ -44,6 +44,11 @@ export const ERROR_CODES = {
     means: text('this machine is not on the IP whitelist', '本机 IP 不在白名单中'),
   },
   PLATFORM_REFUSED: { exit: 3, retryable: false, means: text('the platform refused the call', '平台拒绝了请求') },
+  PUSH_INVALID: {
+    exit: 3,
+    retryable: false,
+    means: text('a captured push does not open', '所截获的推送无法打开'),
+  },
   PARTLY_FAILED: { exit: 3, retryable: true, means: text('some of a bulk run failed', '批量操作部分失败') },
   NETWORK: { exit: 5, retryable: true, means: text('the platform could not be reached', '无法连接平台') },
   TIMEOUT: { exit: 5, retryable: true, means: text('a wait ran out', '等待超时') },

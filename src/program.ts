@@ -52,6 +52,18 @@ const COMMANDS: Record<string, CommandEntry> = {
     about: text('what was pushed: list, show, replay, tail', '推送日志：列表、详情、重放、实时'),
     load: () => import('./commands/events.ts'),
   },
+  trigger: {
+    about: text('sends a genuine or forged push to any receiver', '向任意接收端发送真实或伪造的推送'),
+    load: () => import('./commands/trigger.ts'),
+  },
+  decrypt: {
+    about: text('opens a captured push, or says why not', '打开截获的推送，或说明无法打开的原因'),
+    load: () => import('./commands/decrypt.ts'),
+  },
+  'publish-check': {
+    about: text('rehearses the publish check (全网发布检测)', '离线演练全网发布检测'),
+    load: () => import('./commands/publish-check.ts'),
+  },
   profile: {
     about: text('several components: list, show, use, remove', '多个第三方平台：列表、查看、切换、删除'),
     load: () => import('./commands/profile.ts'),

@@ -223,7 +223,10 @@ export const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[];
 /** Those that a profile may keep. */
 export const PROFILE_SETTINGS = SETTING_NAMES.filter((name) => !definitionOf(name).isEnvironmentOnly);
 /** The names that a profile keeps, as they stand in `config.json`. */
-export type ProfileValues = Partial<Record<SettingName, string | number>>;
+export type ProfileValues = Partial<Record<SettingName, string | number>> & {
+  /** Verification files (校验文件): name → bytes as base64. */
+  files?: Record<string, string>;
+};
 type Fallen = {
   [Name in SettingName]: (typeof SETTINGS)[Name] extends { fallback: string } ? Name : never;
 }[SettingName];

@@ -10,7 +10,7 @@ const ARROWS: Record<string, { files: RegExp; may: string[] }> = {
   transport: { files: /^platform\/transport\.ts$/, may: ['protocol', 'errors'] },
   keeper: { files: /^platform\//, may: ['protocol', 'errors'] },
   receive: {
-    files: /^listener\/(?:receive|pages|passive-reply|remembered)\.ts$/,
+    files: /^listener\/(?:receive|pages|passive-reply|remembered|publish-check)\.ts$/,
     may: ['keeper', 'protocol', 'errors'],
   },
   listener: { files: /^listener\//, may: ['receive', 'keeper', 'protocol', 'errors'] },

@@ -472,6 +472,8 @@ const NEEDS: [string, string[]][] = [
   ['accounts show', ['WXOP_COMPONENT_APPID']],
   ['accounts sync', ['WXOP_COMPONENT_APPID']],
   ['menu get', ['WXOP_COMPONENT_APPID']],
+  ['trigger', ['WXOP_COMPONENT_APPID', 'WXOP_MESSAGE_TOKEN', 'WXOP_ENCODING_AES_KEY']],
+  ['decrypt', ['WXOP_COMPONENT_APPID', 'WXOP_MESSAGE_TOKEN', 'WXOP_ENCODING_AES_KEY']],
 ];
 const TICKET = 'ticket@@@planted-Ticket_0123456789~x';
 

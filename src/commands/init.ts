@@ -5,6 +5,7 @@ import type { Context } from '../context.ts';
 import { text, WxopError, type Text } from '../errors.ts';
 import { checkSetting, definitionOf, PROFILE_SETTINGS, type ProfileValues, type SettingName } from '../settings.ts';
 import type { Declaring } from './declaring.ts';
+import { readVerifyFile } from './verify-file.ts';
 
 interface InitOptions {
   profile?: string;
@@ -12,6 +13,7 @@ interface InitOptions {
   secretsStdin?: boolean;
   generate?: boolean;
   componentAppid?: string;
+  verifyFile?: string;
 }
 
 /** The settings that init asks for or takes: what a profile is made of. */
@@ -44,7 +46,8 @@ export function declare(program: Command, { say, action, examples }: Declaring):
     .option('--host <host>', about('host'))
     .option('--port <port>', about('port'))
     .option('--event-path <path>', about('eventPath'))
-    .option('--message-path <path>', about('messagePath'));
+    .option('--message-path <path>', about('messagePath'))
+    .option('--verify-file <file>', say(text('a 校验文件 to serve at the root', '要在根目录提供的校验文件')));
   examples(
     init,
     'wxop init',
@@ -60,9 +63,16 @@ async function run(context: Context, options: InitOptions): Promise<void> {
   const known: ProfileValues = context.readProfiles().profiles[name] ?? {};
   const given = await givenValues(context, options);
   const isGiven =
-    options.fromEnv || options.secretsStdin || options.generate || Object.keys(given).some((key) => key !== 'lang');
+    options.verifyFile !== undefined ||
+    options.fromEnv ||
+    options.secretsStdin ||
+    options.generate ||
+    Object.keys(given).some((key) => key !== 'lang');
   const generated: SettingName[] = [];
   const values: ProfileValues = { ...known, ...given };
+  if (options.verifyFile !== undefined) {
+    values.files = { ...known.files, ...(await readVerifyFile(options.verifyFile)) };
+  }
   if (!isGiven) {
     if (!context.terminal.isInteractive) throw nothingGiven();
     await ask(context, name, values, generated);

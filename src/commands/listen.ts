@@ -17,6 +17,7 @@ interface ListenOptions {
   journalSync: Sync;
   journalKeep?: number;
   journalSize?: number;
+  standingLink?: boolean;
 }
 
 export function declare(program: Command, { say, action, examples }: Declaring): void {
@@ -75,8 +76,13 @@ export function declare(program: Command, { say, action, examples }: Declaring):
         say(text('all take at most (default 1GiB; Redis 128MiB)', '日志总大小上限（默认 1GiB；Redis 128MiB）')),
         bytes,
       )
+      .option(
+        '--standing-link',
+        say(text('serve /authorize: a new attempt for each visitor', '开放 /authorize：为每位访客新建授权')),
+      )
       .action(action(run)),
     'wxop listen --public-url https://wx.example.com',
+    'wxop listen --public-url https://wx.example.com --standing-link',
     'wxop listen --until ticket --timeout 11m',
     "wxop listen --forward-to 'http://127.0.0.1:8080/wx/$APPID$/callback'",
     'wxop listen --json | jq -c "select(.type == \\"authorized\\")"',
@@ -138,11 +144,11 @@ async function run(context: Context, options: ListenOptions): Promise<void> {
       const isUpdate = news.type === 'updated' && options.until === 'authorized';
       if (news.type === options.until || isUpdate) reached();
     },
-    options.journal && journalOf(options),
+    { journal: options.journal && journalOf(options), standingLink: options.standingLink },
   );
   const stopping = new AbortController();
   try {
-    announce(context, listener);
+    announce(context, listener, options);
     await announceForwarding(context);
     const ends: Promise<unknown>[] = [
       watchTickets(context, {
@@ -201,14 +207,15 @@ function publicUrls(context: Context) {
   };
 }
 
-function announce(context: Context, listener: Listener): void {
+function announce(context: Context, listener: Listener, { standingLink }: ListenOptions): void {
   const { terminal } = context;
-  const urls = publicUrls(context);
+  const urls = { ...publicUrls(context), ...(standingLink && { standingUrl: `${context.publicUrl()}/authorize` }) };
   if (terminal.json) return terminal.printJson({ type: 'listening', url: listener.url, ...urls });
   terminal.note(
     `${terminal.say(text('Listening on', '正在监听'))} ${listener.url}`,
     `  授权事件接收URL  ${urls.eventUrl}`,
     `  消息与事件接收URL ${urls.messageUrl}`,
+    ...(urls.standingUrl ? [`  ${terminal.say(text('standing link', '长期授权链接'))}  ${urls.standingUrl}`] : []),
   );
   if (context.settings.find('publicUrl') === undefined) {
     terminal.warn(

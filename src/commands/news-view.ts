@@ -20,6 +20,12 @@ const REASONS: Record<Rejection, Text> = {
 
 /** Messages that come in one turn of the event loop are written in one piece: a write for each is a third of the work. */
 const MOST_AT_ONCE = 256;
+const OUTCOMES: Record<Extract<ListenerNews, { type: 'publish-check' }>['outcome'], Text> = {
+  replied: text('replied', '已回复'),
+  received: text('answered with nothing, message to follow', '已应答空内容，随后发送消息'),
+  sent: text('message sent', '消息已发送'),
+  failed: text('message could not be sent', '消息发送失败'),
+};
 
 /** Shows what a listener tells, in order; `finished` waits for what is still being looked up. */
 export function newsPrinter(context: Context): ((news: ListenerNews) => void) & { finished: () => Promise<void> } {
@@ -96,6 +102,10 @@ async function printNewsJson(context: Context, news: ListenerNews): Promise<void
         ms: Math.round(milliseconds),
       });
     }
+    case 'publish-check': {
+      const { error, ...line } = news;
+      return terminal.printJson({ ...line, ...(error && { error: error.text[context.lang] }) });
+    }
     case 'unauthorized':
     case 'event':
     case 'not-found':
@@ -152,6 +162,13 @@ async function printNews(context: Context, news: ListenerNews): Promise<void> {
         text('no reply     ', '无回复    '),
         terminal.say(text('what the target answered is no passive reply', '转发目标的应答不是被动回复')),
       );
+    case 'publish-check': {
+      const { asked, outcome, milliseconds, error } = news;
+      const about = `${news.appId}  ${asked} → ${OUTCOMES[outcome][lang]} (${milliseconds} ms)`;
+      line(text('publish check', '发布检测  '), printable(about));
+      if (error) terminal.warn(error.text);
+      return;
+    }
     case 'not-found':
       return line(text('404          ', '404       '), printable(`${news.method} ${news.path}`));
     default:

@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import { text, WxopError } from '../errors.ts';
 import { maskedSetting, PROFILE_SETTINGS, type ProfileValues } from '../settings.ts';
 import type { Declaring } from './declaring.ts';
+import { readVerifyFile } from './verify-file.ts';
 
 export function declare(program: Command, { say, action, examples }: Declaring): void {
   const profile = program
@@ -44,6 +45,24 @@ export function declare(program: Command, { say, action, examples }: Declaring):
       .description(say(text('forgets the settings of a profile; its credentials stay', '删除配置（其凭据保留）')))
       .action(action(remove)),
     'wxop profile remove second --yes',
+  );
+  examples(
+    profile
+      .command('add-file')
+      .argument('<file>', say(text('a 校验文件: letters, digits, - and _, then .txt', '校验文件，形如 0qwMjOAYmX.txt')))
+      .description(
+        say(text('keeps a verification file, which the listener serves', '保存校验文件，由监听服务在域名根目录提供')),
+      )
+      .action(action(addFile)),
+    'wxop profile add-file 0qwMjOAYmX.txt',
+  );
+  examples(
+    profile
+      .command('remove-file')
+      .argument('<name>', say(text('its name', '文件名')))
+      .description(say(text('forgets a verification file', '删除校验文件')))
+      .action(action(removeFile)),
+    'wxop profile remove-file 0qwMjOAYmX.txt',
   );
 }
 
@@ -87,7 +106,12 @@ async function show(context: Context, options: { reveal?: boolean }, given?: str
     if (value === undefined) return [];
     return [[setting, options.reveal ? String(value) : maskedSetting(setting, String(value))]];
   });
-  if (terminal.json) return terminal.reveal(`${JSON.stringify({ name, ...Object.fromEntries(shown) })}\n`);
+  const files = Object.keys(values.files ?? {});
+  if (terminal.json) {
+    const document = { name, ...Object.fromEntries(shown), ...(files.length > 0 && { files }) };
+    return terminal.reveal(`${JSON.stringify(document)}\n`);
+  }
+  if (files.length > 0) shown.push(['files', files.join(' ')]);
   const { pad, widest } = await context.columns();
   const width = widest(shown.map(([setting]) => setting));
   terminal.reveal(shown.map(([setting, value]) => `${pad(setting, width)}  ${value}\n`).join(''));
@@ -115,5 +139,33 @@ async function remove(context: Context, options: { yes?: boolean }, name: string
     if (!(await (await context.prompts()).confirm(terminal.say(question), false))) return;
   }
   await context.writeProfile(name, undefined);
+  terminal.note(terminal.say(text(`Removed ${name}.`, `已删除 ${name}。`)));
+}
+
+async function addFile(context: Context, _options: object, path: string): Promise<void> {
+  const { terminal, profileName } = context;
+  const file = await readVerifyFile(path);
+  const values = valuesOf(context, profileName);
+  await context.writeProfile(profileName, { ...values, files: { ...values.files, ...file } });
+  terminal.note(
+    terminal.say(
+      text(
+        `Kept. A listener serves it at /${Object.keys(file)[0]}, one that runs already too.`,
+        `已保存。监听服务（包括正在运行的）会在 /${Object.keys(file)[0]} 提供该文件。`,
+      ),
+    ),
+  );
+}
+
+async function removeFile(context: Context, _options: object, name: string): Promise<void> {
+  const { terminal, profileName } = context;
+  const values = valuesOf(context, profileName);
+  const { [name]: removed, ...files } = values.files ?? {};
+  if (removed === undefined) {
+    throw new WxopError('USAGE', text(`There is no file ${name}.`, `没有文件 ${name}。`), {
+      hint: text('See `wxop profile show`.', '请查看 `wxop profile show`。'),
+    });
+  }
+  await context.writeProfile(profileName, { ...values, files });
   terminal.note(terminal.say(text(`Removed ${name}.`, `已删除 ${name}。`)));
 }

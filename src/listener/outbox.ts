@@ -18,16 +18,19 @@ export interface OutboxOptions {
 export interface Outbox {
   /** `handover`: codes and tokens are a target's business, not ours. */
   readonly events: ForwardEvents;
-  /** Resolves when the push is journaled, with what hands it on; that resolves with the target's answer, in time or not. */
-  keep(push: Accepted): Promise<() => Promise<string | undefined>>;
+  /**
+   * Resolves when the push is journaled, with what hands it on; that resolves with the target's answer, in time or not.
+   * `isOurs`: answered here, and handed on to nobody.
+   */
+  keep(push: Accepted, isOurs?: boolean): Promise<() => Promise<string | undefined>>;
 }
 
 export function createOutbox({ journal, forwarder, events }: OutboxOptions): Outbox {
   return {
     events,
-    keep: async (push) => {
+    keep: async (push, isOurs = false) => {
       const deadline = Date.now() + ANSWER_WITHIN;
-      const isKept = push.kind === 'event' && events === 'never';
+      const isKept = isOurs || (push.kind === 'event' && events === 'never');
       const entry = { ...push, owed: (!isKept && forwarder?.owed(push)) || [] };
       const journaled: Journaled = journal
         ? await journal.append(entry)

@@ -1,7 +1,7 @@
 /** Passive replies (被动回复): what a target answered, as WeChat takes it. */
 import { randomBytes, randomInt } from 'node:crypto';
-import { seal } from '../protocol/envelope.ts';
-import { takeEncrypt, writeXml } from '../protocol/events.ts';
+import { takeEncrypt } from '../protocol/events.ts';
+import { sealReply } from '../protocol/passive-reply.ts';
 
 export interface ReplyKeys {
   componentAppId: string;
@@ -18,23 +18,14 @@ export function passiveReply(answered: string, keys: ReplyKeys, now: number): st
   if (takeEncrypt(answered) !== undefined) return answered;
   // Not parsed: its elements may repeat (the items of a list of articles), and it is the target's own.
   if (!/^\s*<xml>[\s\S]*<MsgType>[\s\S]*<\/xml>\s*$/.test(answered)) return undefined;
-  return sealReply(answered.trim(), keys, now);
-}
-
-/** A reply's XML, encrypted and signed, as the body of the answer. */
-export function sealReply(xml: string, { componentAppId, messageToken, aesKey }: ReplyKeys, now: number): string {
-  const timestamp = Math.floor(now / 1000);
-  const nonce = String(randomInt(1_000_000_000));
-  const { encrypted, signature } = seal({
-    message: xml,
-    token: messageToken,
-    encodingAesKey: aesKey,
-    receiver: componentAppId,
-    timestamp: String(timestamp),
-    nonce,
+  return sealReply(answered.trim(), {
+    token: keys.messageToken,
+    encodingAesKey: keys.aesKey,
+    receiver: keys.componentAppId,
+    timestamp: Math.floor(now / 1000),
+    nonce: String(randomInt(1_000_000_000)),
     random: randomBytes(8).toString('hex'),
   });
-  return writeXml({ Encrypt: encrypted, MsgSignature: signature, TimeStamp: timestamp, Nonce: nonce });
 }
 
 /** True for what says "no reply": it is no mistake. */

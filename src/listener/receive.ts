@@ -2,6 +2,7 @@
  * One callback in → verified event → effect → answer. No HTTP here.
  * Nothing is stored, shown or parsed deeper before the step that proves it.
  */
+import { randomBytes } from 'node:crypto';
 import { toWxopError, type WxopError } from '../errors.ts';
 import { open, verifySignature } from '../protocol/envelope.ts';
 import { readEvent, readMessage, takeEncrypt, type AccountMessage, type PlatformEvent } from '../protocol/events.ts';
@@ -13,6 +14,7 @@ import type { ForwardNews } from './forward.ts';
 import type { Outbox } from './outbox.ts';
 import { isSilent, passiveReply } from './passive-reply.ts';
 import { createRemembered } from './remembered.ts';
+import { createPublishCheck, isPublishCheck, type PublishCheckNews } from './publish-check.ts';
 
 export const REJECTIONS = {
   'bad-signature': 403,
@@ -38,6 +40,7 @@ export type ListenerNews =
   | { type: 'message'; appId: string; message: AccountMessage }
   | ({ type: 'rejected'; reason: Rejection; status: number; error?: WxopError } & Partial<PushReport>)
   | ({ type: 'answered'; result: string; status: number } & PushReport)
+  | PublishCheckNews
   | { type: 'clock-skew'; seconds: number }
   | { type: 'exchange-failed'; error: WxopError; again: boolean }
   | { type: 'not-found'; method: string; path: string }
@@ -145,6 +148,11 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   const settling = new Map<string, Promise<void>>();
   const pushes = createRemembered<Answer>(REMEMBER_MOST, REMEMBER_FOR, now);
   const messages = createRemembered<Answer>(REMEMBER_MOST, REMEMBER_FOR, now);
+  const publishCheck = createPublishCheck({
+    ...keys,
+    ...options,
+    random: () => randomBytes(8).toString('hex'),
+  });
 
   const reject = (reason: Rejection, error?: WxopError): Answer => ({
     status: REJECTIONS[reason],
@@ -177,10 +185,11 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   function keep(
     about: { appId: string; type: string; event?: string; createTime: number },
     { kind, rawQuery = '', contentType = '', body }: Push,
+    isOurs = false,
   ): Promise<() => Promise<string | undefined>> {
     const nobody = () => Promise.resolve(undefined);
     return (
-      options.outbox?.keep({ receivedAt: now(), kind, ...about, query: rawQuery, body, contentType }) ??
+      options.outbox?.keep({ receivedAt: now(), kind, ...about, query: rawQuery, body, contentType }, isOurs) ??
       Promise.resolve(nobody)
     );
   }
@@ -283,8 +292,14 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   async function takeMessage(message: AccountMessage, aesKey: string, request: Push): Promise<Answer> {
     const { appId = '' } = request;
     const { msgType: type, event, createTime } = message;
-    const handOn = await keep({ appId, type, ...(event && { event }), createTime }, request);
+    // With the codes and tokens handed over, the check is the target's to pass.
+    const isOurs = options.outbox?.events !== 'handover' && isPublishCheck(message, appId);
+    const handOn = await keep({ appId, type, ...(event && { event }), createTime }, request, isOurs);
     tell({ type: 'message', appId, message });
+    if (isOurs) {
+      const nonce = request.query.get('nonce') ?? '';
+      return { status: 200, body: publishCheck({ appId, message, nonce, aesKey }) ?? '' };
+    }
     const answered = await handOn();
     if (answered === undefined || isSilent(answered)) return SUCCESS;
     const body = passiveReply(answered, { ...keys, aesKey }, now());

@@ -5,7 +5,7 @@ import type { Page } from './pages.ts';
 export interface Reply {
   status: number;
   type: string;
-  body: string;
+  body: string | Buffer;
   headers?: Record<string, string>;
 }
 

@@ -1,7 +1,7 @@
 /** HTTP around receive: routes, limits, deadlines, graceful stop. Source of the routes: README, "The listener". */
 import { createServer, STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { text, type Text } from '../errors.ts';
+import { text, toWxopError, type Text } from '../errors.ts';
 import { hasExpired, storedFailure, type Attempts } from '../platform/attempts.ts';
 import { COMPONENT } from '../platform/client.ts';
 import type { Keeper } from '../platform/keeper.ts';
@@ -17,6 +17,8 @@ import { createPeers } from './peers.ts';
 import { createReceiver, REJECTIONS, type Answer, type Keys, type ListenerNews } from './receive.ts';
 import { readBody } from './read-body.ts';
 import { html, json, plain, rawReply, send, type Reply } from './reply.ts';
+import { rootFile } from './root-files.ts';
+import { createStandingLink, type StandingLink } from './standing-link.ts';
 import { isAmbiguous, parseTarget } from './target.ts';
 
 /** Milliseconds: the platform itself gives up after five seconds. */
@@ -54,6 +56,10 @@ export interface ListenerOptions {
   metricsAt?: { host: string; port: number };
   /** Journals accepted pushes and hands them on. */
   outbox?: Outbox;
+  /** Verification files by name, as base64; asked for at each request. */
+  rootFiles?: () => Record<string, string>;
+  /** Where `GET /authorize` is reached from outside; without it, there is none. */
+  standingUrl?: () => string;
 }
 
 export interface Listener {
@@ -84,6 +90,9 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
   const messages = messageRoute(options.messagePath);
   const peers = createPeers(options.trustedProxies);
   const limits = createLimits(peers);
+  const { standingUrl } = options;
+  const standingLink =
+    standingUrl && createStandingLink({ attempts, now, isSecure: () => standingUrl().startsWith('https:') });
   let notFound = { since: 0, count: 0 };
   let requests = 0;
   const answers: (() => void)[] = [];
@@ -141,14 +150,27 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
     const appId = messages.match(request.headers.host ?? '', path);
     if (appId !== undefined) return callback(request, response, { kind: 'message', query, address, appId });
     const isRead = request.method === 'GET' || request.method === 'HEAD';
-    const lang = pageLang(request.headers['accept-language'] ?? '');
-    if (isRead && path === '/healthz') return json(200, await health());
     if (isRead && path === '/metrics' && !options.isPublic && peers.isLocal(request)) return metricsPage();
-    if (isRead && path === '/authorize/callback') return html(await result(query, lang));
-    const attemptId = /^\/authorize\/([^/]+)$/.exec(path)?.[1];
-    if (isRead && attemptId) return html(await launch(attemptId, request.headers['user-agent'] ?? '', lang));
+    const page = isRead ? await visit(request, path, query, address) : undefined;
+    if (page) return page;
     tellNotFound(request.method ?? '', path);
     return plain(404, 'not found');
+  }
+
+  async function visit(
+    request: IncomingMessage,
+    path: string,
+    query: URLSearchParams,
+    address: string,
+  ): Promise<Reply | undefined> {
+    const lang = pageLang(request.headers['accept-language'] ?? '');
+    if (path === '/healthz') return json(200, await health());
+    if (path === '/authorize/callback') return html(await result(query, lang));
+    if (path === '/authorize' && standingLink) return admit(standingLink, request, address, lang);
+    const attemptId = /^\/authorize\/([^/]+)$/.exec(path)?.[1];
+    if (attemptId) return html(await launch(attemptId, request.headers['user-agent'] ?? '', lang));
+    const file = rootFile(path, options.rootFiles ?? (() => ({})));
+    return file && { status: 200, type: 'text/plain; charset=utf-8', body: file };
   }
 
   /** Answers a push and says in metrics and log line how that went. */
@@ -205,6 +227,27 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
     ...plain(200, await metrics.text()),
     type: 'text/plain; version=0.0.4; charset=utf-8',
   });
+
+  async function admit(
+    link: StandingLink,
+    request: IncomingMessage,
+    address: string,
+    lang: 'en' | 'zh',
+  ): Promise<Reply> {
+    try {
+      const admission = await link({ isHead: request.method === 'HEAD', headers: request.headers, address });
+      if (admission.to === 'attempt') {
+        const headers = { location: `/authorize/${admission.id}`, 'set-cookie': admission.cookie };
+        return { ...plain(302, 'found'), headers };
+      }
+      if (admission.to === 'nobody') return html(messagePage(lang, 200, WELCOME.title, WELCOME.sentence));
+      const busy = html(messagePage(lang, 429, BUSY.title, BUSY.sentence));
+      return { ...busy, headers: { ...busy.headers, 'retry-after': String(admission.seconds) } };
+    } catch (thrown) {
+      tell({ type: 'exchange-failed', error: toWxopError(thrown), again: false });
+      return html(messagePage(lang, 503, BUSY.title, BUSY.sentence));
+    }
+  }
 
   async function launch(id: string, userAgent: string, lang: 'en' | 'zh'): Promise<Page> {
     const attempt = await attempts.read(id);
@@ -341,5 +384,16 @@ const USED = {
 const INCOMPLETE = {
   title: text('Something is missing', '参数不完整'),
   sentence: text('The address has no authorization code.', '网址中没有授权码。'),
+} satisfies Record<string, Text>;
+const WELCOME = {
+  title: text('Authorize your account', '授权您的帐号'),
+  sentence: text('Open this link in WeChat or in a browser.', '请在微信或浏览器中打开本链接。'),
+} satisfies Record<string, Text>;
+const BUSY = {
+  title: text('Not right now', '请稍后再试'),
+  sentence: text(
+    'No authorization can be started at the moment. Try again in some minutes.',
+    '暂时无法发起授权，请几分钟后重试。',
+  ),
 } satisfies Record<string, Text>;
 const FAILED = text('Authorization failed', '授权失败');

@@ -59,8 +59,15 @@ export interface Keeper extends Pick<Ladder, 'token' | 'replace'> {
   keepTicket(ticket: TicketRecord): Promise<boolean>;
   /** Asks the platform to push tickets; says what it answered. */
   startPush(): Promise<void>;
-  /** Exchanges an authorization code for an account; says whether it was already authorized before. */
-  authorize(code: string, event?: AccountEvent): Promise<{ account: AccountRecord; wasAuthorized: boolean }>;
+  /**
+   * Exchanges an authorization code for an account; says whether it was already authorized before.
+   * `described: false` leaves name and kind for later, for who is in a hurry.
+   */
+  authorize(
+    code: string,
+    event?: AccountEvent,
+    how?: { described: boolean },
+  ): Promise<{ account: AccountRecord; wasAuthorized: boolean }>;
   /** Reads an account again from the platform, refresh token too. */
   restore(appId: string, known?: Restoring): Promise<{ account: AccountRecord; changed: boolean }>;
   /** Marks an account as revoked; an event older than what is known of the account changes nothing. */
@@ -210,7 +217,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
     );
   }
 
-  async function authorize(code: string, event?: AccountEvent) {
+  async function authorize(code: string, event?: AccountEvent, { described } = { described: true }) {
     learn(code);
     await store.proveWritable();
     const answer = await call(COMPONENT, queryAuth, { appId: componentAppId, code });
@@ -234,7 +241,8 @@ export function createKeeper(options: KeeperOptions): Keeper {
     const { accessToken } = answer;
     if (accessToken)
       await update(tokenKey({ account: answer.appId }), () => toToken({ ...answer, accessToken }), false);
-    return { account: (await describe(answer.appId)) ?? account ?? blank(answer.appId), wasAuthorized };
+    const named = described ? await describe(answer.appId) : undefined;
+    return { account: named ?? account ?? blank(answer.appId), wasAuthorized };
   }
 
   /** Adds name and kind. They can be had again at any time, so failing to get them fails nothing. */

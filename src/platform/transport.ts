@@ -252,6 +252,8 @@ export interface Posted {
 }
 
 export interface PostOptions {
+  /** POST unless said otherwise. */
+  method?: string;
   headers: Record<string, string>;
   body: string;
   /** Milliseconds for all of it. */
@@ -275,11 +277,11 @@ export function createPoster({ httpProxy = '', httpsProxy = '', noProxy = '' }: 
       ? new EnvHttpProxyAgent({ httpProxy, httpsProxy, noProxy: noProxy ? `${noProxy},${own}` : own })
       : new Agent();
   return {
-    post: async (url, { headers, body, deadline, limit, signal }) => {
+    post: async (url, { method = 'POST', headers, body, deadline, limit, signal }) => {
       const late = AbortSignal.timeout(deadline);
       try {
         const response = await request(url, {
-          method: 'POST',
+          method,
           dispatcher,
           headers,
           body,

@@ -195,6 +195,16 @@ export const getCurrentSelfMenu: Endpoint<void, MenuDocument> = {
   read: (document, raw) => ({ document, raw }),
 };
 
+/** A customer-service message (客服消息) of text to a follower who wrote within 48 hours. */
+export const sendCustomText: Endpoint<{ openId: string; content: string }, void> = {
+  method: 'POST',
+  path: '/cgi-bin/message/custom/send',
+  tokenOf: 'account',
+  repeatable: false,
+  write: ({ openId, content }) => ({ touser: openId, msgtype: 'text', text: { content } }),
+  read: () => undefined,
+};
+
 function object(value: unknown): Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {};
 }

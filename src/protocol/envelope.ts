@@ -66,10 +66,25 @@ export function open(encrypted: string, encodingAesKeys: readonly string[], rece
 }
 
 function decrypt(encrypted: string, key: Buffer): { message: string; receiver: string } | undefined {
+  const padded = decipher(encrypted, key);
+  return padded && unpack(padded);
+}
+
+/** The plain bytes with their padding; undefined when the cipher text is not whole AES blocks. */
+export function decipher(encrypted: string, key: Buffer): Buffer | undefined {
   const cipherText = Buffer.from(encrypted, 'base64');
   if (cipherText.length === 0 || cipherText.length % 16 !== 0) return undefined;
-  const decipher = createDecipheriv('aes-256-cbc', key, key.subarray(0, 16)).setAutoPadding(false);
-  const padded = Buffer.concat([decipher.update(cipherText), decipher.final()]);
+  const aes = createDecipheriv('aes-256-cbc', key, key.subarray(0, 16)).setAutoPadding(false);
+  return Buffer.concat([aes.update(cipherText), aes.final()]);
+}
+
+/** The cipher text of plain bytes that are padded already, rightly or, to try a receiver, wrongly. */
+export function encipher(padded: Buffer, key: Buffer): string {
+  const aes = createCipheriv('aes-256-cbc', key, key.subarray(0, 16)).setAutoPadding(false);
+  return Buffer.concat([aes.update(padded), aes.final()]).toString('base64');
+}
+
+function unpack(padded: Buffer): { message: string; receiver: string } | undefined {
   const pad = padded.at(-1) ?? 0;
   if (pad < 1 || pad > PADDING_BLOCK || pad > padded.length) return undefined;
   if (!padded.subarray(-pad).every((byte) => byte === pad)) return undefined;
@@ -90,11 +105,7 @@ export function encrypt(message: string, encodingAesKey: string, receiver: strin
   length.writeUInt32BE(body.length);
   const plain = Buffer.concat([head, length, body, Buffer.from(receiver)]);
   const pad = PADDING_BLOCK - (plain.length % PADDING_BLOCK);
-  const key = decodeAesKey(encodingAesKey);
-  const cipher = createCipheriv('aes-256-cbc', key, key.subarray(0, 16)).setAutoPadding(false);
-  return Buffer.concat([cipher.update(plain), cipher.update(Buffer.alloc(pad, pad)), cipher.final()]).toString(
-    'base64',
-  );
+  return encipher(Buffer.concat([plain, Buffer.alloc(pad, pad)]), decodeAesKey(encodingAesKey));
 }
 
 export interface SealOptions {

@@ -146,12 +146,22 @@ export function readMessage(xml: string): AccountMessage | undefined {
   };
 }
 
+/** What an element is written from: a string, a number, or its children. */
+export type XmlFields = { [name: string]: string | number | XmlFields };
+
 /** One `<xml>` document; strings in CDATA, numbers plain, as the platform writes them. */
-export function writeXml(fields: Record<string, string | number>): string {
-  const lines = Object.entries(fields).map(([name, value]) =>
-    typeof value === 'number' ? `<${name}>${value}</${name}>` : `<${name}>${cdata(value)}</${name}>`,
-  );
-  return `<xml>${lines.join('\n')}\n</xml>`;
+export function writeXml(fields: XmlFields): string {
+  return `<xml>${elements(fields)}\n</xml>`;
+}
+
+function elements(fields: XmlFields): string {
+  const written = (value: XmlFields[string]): string => {
+    if (typeof value === 'number') return String(value);
+    return typeof value === 'string' ? cdata(value) : elements(value);
+  };
+  return Object.entries(fields)
+    .map(([name, value]) => `<${name}>${written(value)}</${name}>`)
+    .join('\n');
 }
 
 function cdata(value: string): string {

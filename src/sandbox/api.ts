@@ -124,6 +124,16 @@ export function createApi(platform: Platform, options: ApiOptions): (call: ApiCa
         })),
       };
     }),
+    '/cgi-bin/message/custom/send': {
+      method: 'POST',
+      token: 'account',
+      answer: (body, token) => {
+        const holder = platform.holderOf(token);
+        if (body.msgtype !== 'text') throw new Refusal(40008);
+        platform.sendCustom(holder, string(body, 'touser'), string((body.text ?? {}) as Body, 'content'));
+        return OK;
+      },
+    },
     '/cgi-bin/get_current_selfmenu_info': {
       method: 'GET',
       token: 'account',

@@ -1,5 +1,6 @@
 /** The merchants of the sandbox: accounts of both kinds, with menus made on the website, by API, switched off, or none. */
 import { createHash } from 'node:crypto';
+import { TEST_ACCOUNTS } from '../protocol/publish-check.ts';
 
 export interface Merchant {
   appId: string;
@@ -108,4 +109,16 @@ export function merchants(count: number): Merchant[] {
     };
     return { appId: `wx${digest.slice(0, 16)}`, userName: `gh_${digest.slice(16, 28)}`, ...known };
   });
+}
+
+/** The ten accounts of the publish check. */
+export function testMerchants(): Merchant[] {
+  return TEST_ACCOUNTS.map(({ appId, userName, kind }) => ({
+    appId,
+    userName,
+    kind,
+    nickName: kind === 'mp' ? '检测公众号' : '检测小程序',
+    funcInfo: kind === 'mp' ? [1, 15] : [19],
+    menu: kind === 'mp' ? { is_menu_open: 0 } : undefined,
+  }));
 }

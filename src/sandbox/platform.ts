@@ -3,7 +3,7 @@
  * Lifetimes and error numbers as the platform documents them, or as operators report them where it does not.
  */
 import { randomBytes } from 'node:crypto';
-import { merchants, type Merchant } from './merchants.ts';
+import { merchants, testMerchants, type Merchant } from './merchants.ts';
 
 /** Seconds. */
 const TICKET_LIFE = 12 * 3600;
@@ -11,6 +11,9 @@ const PRE_AUTH_LIFE = 600;
 const CODE_LIFE = 3600;
 /** An older access token works this much longer once a newer one was issued. */
 const OVERLAP = 5 * 60;
+/** A follower who wrote can be answered this long. */
+const REPLY_WINDOW = 48 * 3600;
+const MOST_SENT = 1_000;
 
 export interface Component {
   appId: string;
@@ -35,9 +38,21 @@ export interface Account extends Merchant {
   tokens: Map<string, number>;
 }
 
+/** A customer-service message that an account sent. */
+export interface CustomMessage {
+  appId: string;
+  openId: string;
+  content: string;
+}
+
+/** custom/send works with any of these permission sets. */
+const CUSTOM_SETS = [1, 6, 19, 100, 101];
+
 export interface PlatformOptions {
   component: Component;
   accounts: number;
+  /** Further merchants: the accounts of the publish check. */
+  testAccounts?: boolean;
   /** Seconds that access tokens live. */
   ttl: number;
   rotate: boolean;
@@ -62,6 +77,8 @@ export const ERRMSG: Record<number, string> = {
   [-13]: '参数错误',
   [-28]: '预授权码已经被授权过，不能重复使用，请重新从源头页面进入授权页',
   40001: 'invalid credential, access_token is invalid or not latest',
+  40003: 'invalid openid',
+  40008: 'invalid message type',
   40013: 'invalid appid',
   40014: 'invalid access_token',
   40066: 'invalid url',
@@ -77,8 +94,10 @@ export const ERRMSG: Record<number, string> = {
   43001: 'require GET method',
   43002: 'require POST method',
   44002: 'empty post data',
+  44004: 'empty content',
   45009: 'reach max api daily quota limit',
   45011: 'api minute-quota reach limit, must slower, retry next minute',
+  45015: 'response out of time limit or subscription is canceled',
   46003: 'menu no exist',
   47001: 'data format error',
   48001: 'api unauthorized',
@@ -99,7 +118,8 @@ export type Platform = ReturnType<typeof createPlatform>;
 
 export function createPlatform(options: PlatformOptions) {
   const { component, ttl } = options;
-  const accounts: Account[] = merchants(options.accounts).map((merchant) => ({
+  const known = [...merchants(options.accounts), ...(options.testAccounts ? testMerchants() : [])];
+  const accounts: Account[] = known.map((merchant) => ({
     ...merchant,
     authorized: false,
     authTime: 0,
@@ -109,6 +129,9 @@ export function createPlatform(options: PlatformOptions) {
   const tickets = new Map<string, number>();
   const componentTokens = new Map<string, number>();
   const preAuthCodes = new Map<string, { until: number; used: boolean }>();
+  /** Appid and openid → unix seconds of the follower's newest message. */
+  const written = new Map<string, number>();
+  const sent: CustomMessage[] = [];
   const codes = new Map<string, { until: number; used: boolean; appId: string }>();
 
   const seconds = (): number => Math.floor(options.now() / 1000);
@@ -208,6 +231,20 @@ export function createPlatform(options: PlatformOptions) {
       codes.set(code, { until, used: false, appId });
       return { code, until, isUpdate };
     },
+
+    heard: (appId: string, openId: string): void => void written.set(`${appId} ${openId}`, seconds()),
+
+    sendCustom(holder: Account, openId: string, content: string): void {
+      if (!/^[\w-]+$/.test(openId)) throw new Refusal(40003);
+      if (content === '') throw new Refusal(44004);
+      if (!CUSTOM_SETS.some((id) => holder.funcInfo.includes(id))) throw new Refusal(48001);
+      const heardAt = written.get(`${holder.appId} ${openId}`);
+      if (heardAt === undefined || heardAt < seconds() - REPLY_WINDOW) throw new Refusal(45015);
+      sent.push({ appId: holder.appId, openId, content });
+      if (sent.length > MOST_SENT) sent.shift();
+    },
+
+    sentMessages: (): CustomMessage[] => [...sent],
 
     cancel(appId: string): void {
       const found = account(appId);

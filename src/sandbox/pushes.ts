@@ -2,12 +2,10 @@
 import { randomBytes } from 'node:crypto';
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import { seal, sign } from '../protocol/envelope.ts';
-import { writeXml } from '../protocol/events.ts';
+import { writeXml, type XmlFields } from '../protocol/events.ts';
+import { ANSWER_DEADLINE, writePush, type Outer } from '../protocol/push.ts';
 import type { Component } from './platform.ts';
 
-/** Milliseconds: the platform gives up on an answer after five seconds. */
-const ANSWER_DEADLINE = 5_000;
 const TRIES = 3;
 const PAUSE = 500;
 
@@ -21,36 +19,27 @@ export interface PushOptions {
   component: Component;
   url: string;
   /** The inner message. */
-  fields: Record<string, string | number>;
-  /** The outer element beside Encrypt: AppId for component events, ToUserName for accounts' messages. */
-  outer: { AppId: string } | { ToUserName: string };
+  fields: XmlFields;
+  outer: Outer;
   /** Unix seconds. */
   timestamp: number;
   signal: AbortSignal;
+  /** The follower, in the query of accounts' messages. */
+  openId?: string;
 }
 
 /** Pushes until it is answered `success` (or anything, with status 200), three times at most. */
 export async function push(options: PushOptions): Promise<PushResult> {
-  const { component, fields, outer, timestamp } = options;
-  const nonce = String(randomBytes(4).readUInt32BE());
-  const signed = { token: component.messageToken, timestamp: String(timestamp), nonce };
-  const { encrypted, signature } = seal({
-    ...signed,
+  const { fields, signal, ...push } = options;
+  const { url, body } = writePush({
+    ...push,
     message: writeXml(fields),
-    encodingAesKey: component.encodingAesKey,
-    receiver: component.appId,
+    nonce: String(randomBytes(4).readUInt32BE()),
     random: randomBytes(8).toString('hex'),
   });
-  const url = new URL(options.url);
-  url.searchParams.set('signature', sign(signed));
-  url.searchParams.set('timestamp', signed.timestamp);
-  url.searchParams.set('nonce', nonce);
-  url.searchParams.set('encrypt_type', 'aes');
-  url.searchParams.set('msg_signature', signature);
-  const body = writeXml({ ...outer, Encrypt: encrypted });
   for (let tried = 1; ; tried++) {
-    const result = await post(url, body, options.signal);
-    if (result.status === 200 || tried === TRIES || options.signal.aborted) return result;
+    const result = await post(url, body, signal);
+    if (result.status === 200 || tried === TRIES || signal.aborted) return result;
     await new Promise((resolve) => setTimeout(resolve, PAUSE));
   }
 }

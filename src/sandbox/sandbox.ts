@@ -29,6 +29,8 @@ export interface Sandbox {
   consent(consent: Consent): { redirectUrl: string };
   /** Pushes an event now; resolves with the receiver's answer. */
   push(event: SandboxEvent): Promise<PushResult>;
+  /** An authorization code of an account; no event is pushed for it. */
+  codeOf(appId: string): string;
   addFault(fault: Fault | string): void;
   clearFaults(): void;
   /** Moves the sandbox's clock forward: tokens, codes and tickets expire. */
@@ -51,6 +53,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     state: simulation.state,
     consent: simulation.consent,
     push: simulation.push,
+    codeOf: simulation.codeOf,
     addFault: simulation.addFault,
     clearFaults: simulation.clearFaults,
     advance: simulation.advance,

@@ -2,7 +2,7 @@
 import { attemptIdOf, redirectUrl } from '../protocol/links.ts';
 import { createApi, type ApiCall } from './api.ts';
 import { createFaults, parseFault, type Fault, type FaultKind } from './faults.ts';
-import { createPlatform, Refusal, SANDBOX_COMPONENT, type Component } from './platform.ts';
+import { createPlatform, Refusal, SANDBOX_COMPONENT, type Component, type CustomMessage } from './platform.ts';
 import { push, type PushResult } from './pushes.ts';
 
 export interface SandboxOptions {
@@ -16,6 +16,10 @@ export interface SandboxOptions {
   ticketInterval?: number;
   /** How many merchants there are to choose from; 5 by default. */
   accounts?: number;
+  /** No tickets by themselves: the caller pushes them. */
+  quiet?: boolean;
+  /** Adds the ten accounts of the publish check. */
+  testAccounts?: boolean;
   /** The 授权发起页域名 to enforce, exactly; without it the entry page's and the redirect's hosts must agree. */
   domain?: string;
   /** Every refresh gives a new refresh token and ends the old one. */
@@ -51,6 +55,8 @@ export interface SandboxState {
   preAuthCodes: string[];
   /** Pushes by event, and the last answer to each. */
   pushes: Record<string, { count: number; lastStatus: number; lastBody: string }>;
+  /** Customer-service messages that accounts sent, the newest thousand. */
+  sent: CustomMessage[];
   /** ISO 8601: the sandbox's own clock. */
   now: string;
 }
@@ -77,6 +83,8 @@ const TTL = 2 * 60 * 60 * 1000;
 /** Where wxop listens unless told otherwise. */
 const DEFAULT_LISTENER = 'http://127.0.0.1:7788';
 
+const FOLLOWER = 'oSandboxFollowerOfTheAccount';
+
 export type Simulation = ReturnType<typeof createSimulation>;
 
 export function createSimulation(options: SandboxOptions) {
@@ -87,6 +95,7 @@ export function createSimulation(options: SandboxOptions) {
   const platform = createPlatform({
     component,
     accounts: options.accounts ?? 5,
+    testAccounts: options.testAccounts,
     ttl,
     rotate: options.rotate ?? false,
     now,
@@ -109,6 +118,7 @@ export function createSimulation(options: SandboxOptions) {
     url: string | undefined,
     outer: { AppId: string } | { ToUserName: string },
     fields: Fields,
+    openId?: string,
   ): Promise<PushResult> {
     if (url === undefined) return { status: 0, body: 'there is no URL to push to' };
     const result = await push({
@@ -116,6 +126,7 @@ export function createSimulation(options: SandboxOptions) {
       url,
       fields,
       outer,
+      openId,
       timestamp: platform.seconds(),
       signal: stopping.signal,
     });
@@ -147,16 +158,18 @@ export function createSimulation(options: SandboxOptions) {
 
   function pushMessage(appId: string, fields: Fields): Promise<PushResult> {
     const { userName } = platform.account(appId);
+    const openId = String(fields.FromUserName ?? FOLLOWER);
+    platform.heard(appId, openId);
     const message = {
       ToUserName: userName,
-      FromUserName: 'oSandboxFollowerOfTheAccount',
+      FromUserName: openId,
       CreateTime: platform.seconds(),
       MsgType: 'text',
       Content: 'hello',
       MsgId: String(now()),
       ...fields,
     };
-    return deliver('message', messageUrl?.replaceAll('$APPID$', appId), { ToUserName: userName }, message);
+    return deliver('message', messageUrl?.replaceAll('$APPID$', appId), { ToUserName: userName }, message, openId);
   }
 
   return {
@@ -177,6 +190,7 @@ export function createSimulation(options: SandboxOptions) {
     },
 
     startTickets(): void {
+      if (options.quiet) return;
       if (pushUrl === undefined) platform.newTicket();
       else {
         void pushTicket();
@@ -225,6 +239,9 @@ export function createSimulation(options: SandboxOptions) {
       }
     },
 
+    /** A code of an account that authorizes now; no event tells of it. */
+    codeOf: (appId: string): string => platform.consent(undefined, appId).code,
+
     addFault: (fault: Fault | string) => faults.add(asFault(fault)),
     clearFaults: () => faults.clear(),
     advance(milliseconds: number): void {
@@ -243,6 +260,7 @@ export function createSimulation(options: SandboxOptions) {
       ticket: platform.newestTicket(),
       preAuthCodes: platform.openPreAuthCodes(),
       pushes: structuredClone(pushes),
+      sent: platform.sentMessages(),
       now: new Date(now()).toISOString(),
     }),
 

@@ -602,6 +602,7 @@ describe('the state', () => {
       ],
       ticket: expect.stringMatching(/^ticket@@@/) as string,
       preAuthCodes: [code],
+      sent: [],
       pushes: {},
       now: '2023-11-14T22:13:20.000Z',
     });

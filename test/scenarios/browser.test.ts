@@ -1,12 +1,17 @@
 /** The pages in a real Chromium: what no test of ours can know is what a browser sends as Referer. */
-import { existsSync } from 'node:fs';
-import { chromium, type Browser } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { freePort, startWxop } from '../support/processes.ts';
 
 const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
 const PHONE =
   'Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148 MicroMessenger/8.0.50';
+const SAFARI =
+  'Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 Version/17.0 Mobile/15E148 Safari/604.1';
+/** Headless, it would say so, and be taken for a program. */
+const DESKTOP = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36';
 
 if (!CHROMIUM) console.warn('skipped: no Chromium on this machine, so the pages are not tested in a browser');
 
@@ -70,5 +75,121 @@ describe.skipIf(!CHROMIUM)('in a browser', () => {
     await page.getByRole('heading', { name: '授权成功' }).waitFor();
     expect((await authorize.finished).code).toBe(0);
     await context.close();
+  });
+
+  /** A listener beside the sandbox, whose clock the test can move, and an attempt of it. */
+  async function standing() {
+    const port = await freePort();
+    const pushUrl = `http://127.0.0.1:${port}/wechat/event`;
+    const sandbox = startWxop(['sandbox', '--port', '0', '--json', '--push-url', pushUrl, '--ticket-interval', '1s']);
+    const { env, url: platform } = await sandbox.json<{ env: Record<string, string>; url: string }>('sandbox');
+    const listening = startWxop(['listen', '--json', '--standing-link'], env);
+    const { url, standingUrl } = await listening.json<{ url: string; standingUrl: string }>('listening');
+    await listening.json('ticket');
+    return { url, standingUrl, platform, env, listening };
+  }
+
+  /** What a test saw, for people: only where they ask for it. */
+  async function look(page: Page, name: string): Promise<void> {
+    const folder = process.env.WXOP_TEST_PICTURES;
+    if (folder) await page.screenshot({ path: join(folder, `${name}.png`) });
+  }
+
+  const ON_DESKTOP = { userAgent: DESKTOP, locale: 'en-US', viewport: { width: 1024, height: 720 } };
+  const IN_WECHAT = { userAgent: PHONE, locale: 'zh-CN', viewport: { width: 360, height: 640 }, isMobile: true };
+
+  async function open(options: BrowserContextOptions, url: string): Promise<Page> {
+    const context = await browser.newContext(options);
+    onTestFinished(() => context.close());
+    const page = await context.newPage();
+    await page.goto(url);
+    return page;
+  }
+
+  test('the standing link: a reload keeps the attempt, another visitor gets another', async () => {
+    const { standingUrl } = await standing();
+    const page = await open(ON_DESKTOP, standingUrl);
+    const first = page.url();
+    expect(first).toMatch(/\/authorize\/[0-9a-f]{20}$/);
+    await look(page, 'launch-desktop');
+    await page.goto(standingUrl);
+    expect(page.url()).toBe(first);
+    const other = await open(IN_WECHAT, standingUrl);
+    expect(other.url()).not.toBe(first);
+    await look(other, 'launch-wechat');
+    const outside = await open({ ...IN_WECHAT, userAgent: SAFARI }, first);
+    await look(outside, 'launch-phone');
+    expect(await outside.textContent('body')).toContain('请在微信中打开本页');
+  });
+
+  test.each([
+    ['on a desktop', ON_DESKTOP, 'Authorize on this computer', 'Authorized', 'desktop'],
+    ['in WeChat on a phone', IN_WECHAT, '在微信中授权', '授权成功', 'wechat'],
+  ] as const)('%s: consent, reload of the result, another code for the same attempt', async (...row) => {
+    const [, options, link, done, name] = row;
+    const { standingUrl, url, listening } = await standing();
+    const page = await open(options, standingUrl);
+    const id = page.url().split('/').at(-1) ?? '';
+    await page.getByRole('link', { name: link }).click();
+    await look(page, `consent-${name}`);
+    await page.getByRole('button', { name: '春风茶馆' }).click();
+    await page.getByRole('heading', { name: done }).waitFor();
+    await look(page, `result-${name}`);
+    await listening.json('authorized');
+    const result = await page.textContent('main');
+
+    const reloaded = await page.reload();
+    expect([reloaded?.status(), await page.textContent('main')]).toEqual([200, result]);
+    // Back on the launch page there is nothing left to click.
+    await page.goto(`${url}/authorize/${id}`);
+    expect(await page.textContent('main')).toBe(result);
+    const other = await page.goto(`${url}/authorize/callback?attempt=${id}&auth_code=queryauthcode@@@other`);
+    expect(other?.status()).toBe(409);
+    await look(page, `used-${name}`);
+    expect(listening.lines.filter((line) => line.includes('"authorized"'))).toHaveLength(1);
+  });
+
+  test('an attempt that expired, and one that never was', async () => {
+    const { standingUrl, url, env } = await standing();
+    const page = await open(ON_DESKTOP, standingUrl);
+    const id = page.url().split('/').at(-1) ?? '';
+    // The clock of a listener cannot be moved from outside: its record of the attempt can.
+    const folder = join(env.WXOP_HOME ?? '', 'state', env.WXOP_COMPONENT_APPID ?? '', 'attempt', id);
+    const newest = readdirSync(folder).sort().at(-1) ?? '';
+    const written = readFileSync(join(folder, newest), 'utf8');
+    writeFileSync(join(folder, newest), written.replace(/"expiresAt":\s*\d+/, `"expiresAt":${Date.now() - 1}`));
+    const pages = [
+      [`${url}/authorize/${id}`, 410, 'Link expired', 'expired'],
+      [`${url}/authorize/callback?attempt=${id}&auth_code=queryauthcode@@@late`, 410, 'Link expired', 'expired-result'],
+      [`${url}/authorize/${'0'.repeat(20)}`, 404, 'Unknown link', 'unknown'],
+      [
+        `${url}/authorize/callback?attempt=${'0'.repeat(20)}&auth_code=queryauthcode@@@x`,
+        404,
+        'Unknown link',
+        'unknown-result',
+      ],
+    ] as const;
+    for (const [address, status, title, name] of pages) {
+      const answered = await page.goto(address);
+      expect([address, answered?.status()]).toEqual([address, status]);
+      await page.getByRole('heading', { name: title }).waitFor();
+      await look(page, name);
+    }
+    // The visitor asks for another one at the standing link.
+    await page.goto(standingUrl);
+    expect(page.url()).not.toContain(id);
+  });
+
+  test.each([
+    ['dark', 'dark'],
+    ['light', 'light'],
+  ] as const)('the button can be read in the %s', async (_name, colorScheme) => {
+    const { standingUrl } = await standing();
+    const page = await open({ ...IN_WECHAT, colorScheme }, standingUrl);
+    await look(page, `launch-${colorScheme}`);
+    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+    const { height = 0 } = (await page.getByRole('link').boundingBox()) ?? {};
+    // As large as a finger.
+    expect(height).toBeGreaterThanOrEqual(44);
   });
 });

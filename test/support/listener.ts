@@ -168,7 +168,17 @@ export const unauthorizedEvent = (appId: string, createTime = nowInSeconds()): R
 export interface WorldOptions extends Partial<
   Pick<
     ListenerOptions,
-    'messagePath' | 'now' | 'sleep' | 'port' | 'keys' | 'outbox' | 'trustedProxies' | 'isPublic' | 'metricsAt'
+    | 'messagePath'
+    | 'now'
+    | 'sleep'
+    | 'port'
+    | 'keys'
+    | 'outbox'
+    | 'trustedProxies'
+    | 'isPublic'
+    | 'metricsAt'
+    | 'rootFiles'
+    | 'standingUrl'
   >
 > {
   sandbox?: SandboxOptions;
@@ -311,6 +321,8 @@ export async function listenerWorld(options: WorldOptions = {}): Promise<Listene
       isPublic: options.isPublic ?? false,
       metricsAt: options.metricsAt,
       outbox: options.outbox,
+      rootFiles: options.rootFiles,
+      standingUrl: options.standingUrl,
     });
     onTestFinished(() => listener.stop());
     url = listener.url;

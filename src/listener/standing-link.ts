@@ -1,0 +1,80 @@
+/**
+ * The standing link: one address to hand to merchants, a new attempt for each visitor.
+ * Each attempt takes a pre-auth code from the platform, so nobody may take many: not a stranger, not a reload,
+ * not a program that looks at links before people do.
+ */
+import type { IncomingHttpHeaders } from 'node:http';
+import { hasExpired, type Attempts } from '../platform/attempts.ts';
+
+const WINDOW = 10 * 60 * 1000;
+/** New attempts in ten minutes, from one address and from all together. */
+export const PER_ADDRESS = 6;
+export const IN_TOTAL = 60;
+
+const COOKIE = 'wxop_attempt';
+/** Programs that open links to describe them, or to find them. */
+const PROGRAMS =
+  /bot\b|bot\/|crawl|spider|preview|facebookexternalhit|whatsapp|telegram|slack|discord|embedly|curl|wget|python|go-http|java\/|okhttp|headless|monitor|uptime/i;
+
+export interface Visit {
+  isHead: boolean;
+  headers: IncomingHttpHeaders;
+  address: string;
+}
+
+export type Admission =
+  /** To the launch page of this attempt, which `cookie` remembers. */
+  | { to: 'attempt'; id: string; cookie: string }
+  /** Nobody is there who could authorize: shown a page, given no attempt. */
+  | { to: 'nobody' }
+  | { to: 'later'; seconds: number };
+
+export interface StandingLinkOptions {
+  attempts: Pick<Attempts, 'create' | 'read'>;
+  now: () => number;
+  /** The public URL is https: the cookie goes no other way. */
+  isSecure: () => boolean;
+}
+
+/** Admits a visitor; throws what making an attempt throws. */
+export type StandingLink = (visit: Visit) => Promise<Admission>;
+
+export function createStandingLink({ attempts, now, isSecure }: StandingLinkOptions): StandingLink {
+  /** When new attempts were made, and for whom; in order. */
+  let made: { at: number; address: string }[] = [];
+
+  /** Milliseconds until this address may have another one; 0 for now. */
+  function wait(address: string): number {
+    made = made.filter(({ at }) => at > now() - WINDOW);
+    const own = made.filter((one) => one.address === address);
+    const oldest = own.length >= PER_ADDRESS ? own.at(-PER_ADDRESS) : made.length >= IN_TOTAL ? made[0] : undefined;
+    return oldest ? oldest.at + WINDOW - now() : 0;
+  }
+
+  async function running(cookies: string | undefined): Promise<string | undefined> {
+    const id = new RegExp(`(?:^|;\\s*)${COOKIE}=([0-9a-f]{20})(?:;|$)`).exec(cookies ?? '')?.[1];
+    const attempt = id === undefined ? undefined : await attempts.read(id);
+    return attempt?.links && attempt.appId === undefined && !hasExpired(attempt, now()) ? id : undefined;
+  }
+
+  return async ({ isHead, headers, address }) => {
+    const purpose = `${String(headers['sec-purpose'] ?? '')} ${String(headers.purpose ?? '')}`;
+    const userAgent = headers['user-agent'] ?? '';
+    if (isHead || userAgent === '' || PROGRAMS.test(userAgent) || /prefetch|preview|prerender/i.test(purpose)) {
+      return { to: 'nobody' };
+    }
+    const known = await running(headers.cookie);
+    if (known !== undefined) return { to: 'attempt', id: known, cookie: cookieOf(known) };
+    const milliseconds = wait(address);
+    if (milliseconds > 0) return { to: 'later', seconds: Math.ceil(milliseconds / 1000) };
+    // Counted before it is made: those who come meanwhile are not let in for free.
+    made.push({ at: now(), address });
+    const { id } = await attempts.create({ authType: 'all' });
+    return { to: 'attempt', id, cookie: cookieOf(id) };
+  };
+
+  function cookieOf(id: string): string {
+    const secure = isSecure() ? '; Secure' : '';
+    return `${COOKIE}=${id}; Path=/authorize; Max-Age=${WINDOW / 1000}; HttpOnly; SameSite=Lax${secure}`;
+  }
+}

@@ -1,0 +1,130 @@
+/** The standing link and the verification files: what strangers can ask the listener for. */
+import { describe, expect, test } from 'vitest';
+import { IN_TOTAL, PER_ADDRESS, createStandingLink } from '../../src/listener/standing-link.ts';
+import { ask, listenerWorld } from '../support/listener.ts';
+
+const BROWSER = { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0.0.0 Safari/537.36' };
+const standingUrl = (): string => 'https://wx.example.com/authorize';
+
+async function standingWorld(options = {}) {
+  const world = await listenerWorld({ standingUrl, ...options });
+  await world.giveTicket();
+  return world;
+}
+
+const cookieIn = (headers: { 'set-cookie'?: string[] }): string => headers['set-cookie']?.[0]?.split(';')[0] ?? '';
+const codes = (world: { calls(endpoint: string): number }): number => world.calls('api_create_preauthcode');
+
+describe('the standing link', () => {
+  test('is not there unless it was asked for', async () => {
+    const world = await listenerWorld();
+    expect((await world.get('/authorize', BROWSER)).status).toBe(404);
+  });
+
+  test('leads each visitor to an attempt of their own, and the reload to the same one', async () => {
+    const world = await standingWorld();
+    const first = await world.get('/authorize', BROWSER);
+    expect([first.status, first.headers.location]).toEqual([302, expect.stringMatching(/^\/authorize\/[0-9a-f]{20}$/)]);
+    expect(first.headers['set-cookie']?.[0]).toMatch(/; Path=\/authorize; .*HttpOnly; SameSite=Lax; Secure$/);
+    const page = await world.get(first.headers.location ?? '', BROWSER);
+    expect([page.status, page.body.includes('componentloginpage')]).toEqual([200, true]);
+
+    const again = await world.get('/authorize', { ...BROWSER, cookie: `a=b; ${cookieIn(first.headers)}` });
+    expect(again.headers.location).toBe(first.headers.location);
+    const other = await world.get('/authorize', BROWSER);
+    expect(other.headers.location).not.toBe(first.headers.location);
+    expect(codes(world)).toBe(2);
+  });
+
+  test('an attempt that is over or unknown is no longer the visitor’s', async () => {
+    let now = Date.now();
+    const world = await standingWorld({ now: () => now });
+    const { headers } = await world.get('/authorize', BROWSER);
+    now += 11 * 60 * 1000;
+    const later = await world.get('/authorize', { ...BROWSER, cookie: cookieIn(headers) });
+    expect(later.headers.location).not.toBe(headers.location);
+    for (const cookie of [`wxop_attempt=${'0'.repeat(20)}`, 'wxop_attempt=../../ticket', 'wxop_attempt=']) {
+      expect((await world.get('/authorize', { ...BROWSER, cookie })).status).toBe(302);
+    }
+  });
+
+  test('who only looks takes no code', async () => {
+    const world = await standingWorld();
+    const looks: Record<string, string>[] = [
+      {},
+      { 'user-agent': 'facebookexternalhit/1.1' },
+      { 'user-agent': 'Mozilla/5.0 (compatible; Googlebot/2.1)' },
+      { 'user-agent': 'curl/8.5.0' },
+      { ...BROWSER, 'sec-purpose': 'prefetch;prerender' },
+      { ...BROWSER, purpose: 'prefetch' },
+    ];
+    for (const headers of looks) {
+      const { status, headers: answered } = await world.get('/authorize', headers);
+      expect([headers, status, answered.location]).toEqual([headers, 200, undefined]);
+    }
+    expect((await ask(`${world.url}/authorize`, { method: 'HEAD', headers: BROWSER })).status).toBe(200);
+    expect((await ask(`${world.url}/authorize`, { method: 'POST', headers: BROWSER })).status).toBe(404);
+    expect(codes(world)).toBe(0);
+  });
+
+  test('one address cannot take many, even all at once', async () => {
+    let now = Date.now();
+    const world = await standingWorld({ now: () => now });
+    const answers = await Promise.all(Array.from({ length: 20 }, () => world.get('/authorize', BROWSER)));
+    expect(answers.filter(({ status }) => status === 302)).toHaveLength(PER_ADDRESS);
+    const refused = answers.find(({ status }) => status === 429);
+    expect(Number(refused?.headers['retry-after'])).toBeGreaterThan(500);
+    expect(codes(world)).toBe(PER_ADDRESS);
+    now += 10 * 60 * 1000;
+    expect((await world.get('/authorize', BROWSER)).status).toBe(302);
+  });
+
+  test('neither can many addresses together', async () => {
+    let made = 0;
+    const link = createStandingLink({
+      attempts: {
+        create: () => Promise.resolve({ id: String(made++), createdAt: 0, expiresAt: 0, codes: [] }),
+        read: () => Promise.resolve(undefined),
+      },
+      now: () => 1_700_000_000_000,
+      isSecure: () => false,
+    });
+    const visits = Array.from({ length: IN_TOTAL * 2 }, (_, index) =>
+      link({ isHead: false, headers: BROWSER, address: `10.0.0.${index}` }),
+    );
+    const admitted = (await Promise.all(visits)).filter(({ to }) => to === 'attempt');
+    expect([admitted.length, made]).toEqual([IN_TOTAL, IN_TOTAL]);
+  });
+
+  test('without a ticket it says so, and tells the operator why', async () => {
+    const world = await listenerWorld({ standingUrl });
+    expect((await world.get('/authorize', BROWSER)).status).toBe(503);
+    expect(world.news).toContainEqual(expect.objectContaining({ type: 'exchange-failed' }));
+  });
+});
+
+describe('verification files', () => {
+  const bytes = Buffer.from([0xef, 0xbb, 0xbf, 0x61, 0x62, 0x0d, 0x0a, 0xff]);
+  const rootFiles = (): Record<string, string> => ({ '0qwMjOAYmX.txt': bytes.toString('base64') });
+
+  test('come exactly as they were given', async () => {
+    const { url } = await listenerWorld({ rootFiles });
+    const answered = await fetch(`${url}/0qwMjOAYmX.txt`);
+    expect([answered.status, answered.headers.get('content-type')]).toEqual([200, 'text/plain; charset=utf-8']);
+    expect(Buffer.from(await answered.arrayBuffer())).toEqual(bytes);
+    const head = await ask(`${url}/0qwMjOAYmX.txt`, { method: 'HEAD' });
+    expect([head.status, head.body, head.headers['content-length']]).toEqual([200, '', String(bytes.length)]);
+  });
+
+  test.each([
+    '/0QWMJOAYMX.txt',
+    '/other.txt',
+    '/__proto__.txt',
+    '/constructor',
+    '/a/0qwMjOAYmX.txt',
+    '/0qwMjOAYmX.txt/',
+  ])('%s is not there', async (path) => {
+    const { url } = await listenerWorld({ rootFiles });
+    expect((await ask(url + path)).status).toBe(404);
+  });
+});

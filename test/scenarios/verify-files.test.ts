@@ -1,0 +1,58 @@
+/** Verification files and the standing link, from the command line to the browser's side. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { startWxop, wxop } from '../support/processes.ts';
+import { temporaryFolder } from '../support/world.ts';
+
+test('a file is kept by init and profile, listed, served by a listener that runs already, and removed', async () => {
+  const home = temporaryFolder();
+  const [first, second] = [Buffer.from('\ufefffirst\r\n'), Buffer.from('second')];
+  const [firstPath, secondPath] = [join(home, 'AAAAAAAAAA.txt'), join(home, 'MP_verify_b-2.txt')];
+  writeFileSync(firstPath, first);
+  writeFileSync(secondPath, second);
+  const environment = {
+    WXOP_HOME: join(home, 'wxop'),
+    WXOP_COMPONENT_APPID: 'wx0123456789abcdef',
+    WXOP_MESSAGE_TOKEN: 'token',
+    WXOP_ENCODING_AES_KEY: 'k'.repeat(43),
+    WXOP_PORT: '0',
+  };
+  expect((await wxop(['init', '--verify-file', firstPath], environment)).code).toBe(0);
+  const listening = startWxop(['listen', '--json', '--no-start-push', '--standing-link'], environment);
+  const { url, standingUrl } = await listening.json<{ url: string; standingUrl: string }>('listening');
+  expect(standingUrl).toBe(`${url}/authorize`);
+  const get = async (name: string): Promise<Buffer | number> => {
+    const answered = await fetch(`${url}/${name}`);
+    return answered.ok ? Buffer.from(await answered.arrayBuffer()) : answered.status;
+  };
+  expect(await get('AAAAAAAAAA.txt')).toEqual(first);
+  expect(await get('MP_verify_b-2.txt')).toBe(404);
+  expect((await wxop(['profile', 'add-file', secondPath], environment)).code).toBe(0);
+  expect(await get('MP_verify_b-2.txt')).toEqual(second);
+  const shown = await wxop(['profile', 'show', '--json'], environment);
+  expect(JSON.parse(shown.stdout)).toMatchObject({ files: ['AAAAAAAAAA.txt', 'MP_verify_b-2.txt'] });
+  expect((await wxop(['profile', 'show'], environment)).stdout).toMatch(/^files +AAAAAAAAAA\.txt MP_verify_b-2\.txt$/m);
+  // Settings that are saved again keep the files.
+  expect((await wxop(['init', '--public-url', 'https://wx.example.com'], environment)).code).toBe(0);
+  expect((await wxop(['profile', 'remove-file', 'AAAAAAAAAA.txt'], environment)).code).toBe(0);
+  expect(await get('AAAAAAAAAA.txt')).toBe(404);
+  expect(await get('MP_verify_b-2.txt')).toEqual(second);
+});
+
+test.each([
+  ['a name that is none', 'a b.txt', 'x'],
+  ['another ending', 'page.html', 'x'],
+  ['a hidden file', '.txt', 'x'],
+  ['nothing in it', 'empty.txt', ''],
+  ['far too much in it', 'large.txt', 'x'.repeat(20_000)],
+])('%s is refused', async (_name, name, content) => {
+  const home = temporaryFolder();
+  const path = join(home, name);
+  writeFileSync(path, content);
+  const environment = { WXOP_HOME: join(home, 'wxop') };
+  expect((await wxop(['init', '--generate'], environment)).code).toBe(0);
+  expect((await wxop(['profile', 'add-file', path], environment)).code).toBe(2);
+  expect((await wxop(['init', '--verify-file', path], environment)).code).toBe(2);
+  expect((await wxop(['profile', 'add-file', join(home, 'absent.txt')], environment)).code).toBe(2);
+});
