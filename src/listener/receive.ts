@@ -119,11 +119,14 @@ const INFO_TYPES = {
   unauthorized: 'unauthorized',
 } as const;
 
-/** What tells messages apart. Source: 消息与事件推送: MsgId, or for events FromUserName and CreateTime. */
+/**
+ * What tells messages apart. Source: 消息与事件推送: MsgId, or for events FromUserName and CreateTime; in that second one
+ * user can do more than one thing.
+ */
 function identityOf({ fields, fromUserName, createTime, msgType, event = '' }: AccountMessage): string {
-  const { MsgId, EventKey } = fields;
+  const { MsgId, EventKey = '', Content = '' } = fields;
   if (typeof MsgId === 'string' && MsgId.trim() !== '') return MsgId.trim();
-  return [fromUserName, createTime, msgType, event, typeof EventKey === 'string' ? EventKey : ''].join(' ');
+  return JSON.stringify([fromUserName, createTime, msgType, event, EventKey, Content]);
 }
 
 /** Verifies and opens one push: outer XML, signature, cipher text, receiver, in this order. */
