@@ -47,6 +47,14 @@ const isProxy = (entry: string): boolean => {
   if (four !== undefined) return four.split('.').every((part) => Number(part) < 256) && Number(bits ?? 32) <= 32;
   return six !== undefined && URL.canParse(`http://[${six}]/`) && Number(sixBits ?? 128) <= 128;
 };
+/** A lone % in a password would be found out only by the client, far from where it can be corrected. */
+const isDecodable = (value: string): boolean => {
+  try {
+    return decodeURIComponent(value) !== '';
+  } catch {
+    return false;
+  }
+};
 const aesKey = matches(/^[A-Za-z0-9+/]{43}$/, text('43 letters and digits', '43 位字母或数字'));
 
 /** Every setting: where it comes from, what it must look like. The contract of names is in the README. */
@@ -171,13 +179,13 @@ export const SETTINGS = {
     fallback: 'file',
     secretPart: (value) => PASSWORD.exec(value)?.[1],
     about: text('place of the credentials: file, or a Redis URL', '凭据的存储位置：file 或 Redis 地址'),
-    check: matches(
-      STORE,
-      text(
-        'file, redis://…, rediss://…, or wxjava+redis://…?prefix=… to read from a running WxJava',
-        'file、redis://…、rediss://…，或 wxjava+redis://…?prefix=…（读取运行中的 WxJava）',
-      ),
-    ),
+    check: (value) =>
+      STORE.test(value) && isDecodable(value)
+        ? value
+        : text(
+            'file, redis://…, rediss://…, or wxjava+redis://…?prefix=… to read from a running WxJava',
+            'file、redis://…、rediss://…，或 wxjava+redis://…?prefix=…（读取运行中的 WxJava）',
+          ),
   },
   storeKey: {
     environment: 'WXOP_STORE_KEY',

@@ -7,10 +7,11 @@ import { iso } from './arguments.ts';
 
 export interface AccountJson {
   appId: string;
-  nickName: string;
-  kind: 'mp' | 'mini';
-  funcInfo: number[];
-  authorizedAt: string;
+  /** Null, as everything else, where nothing tells: in the store of another program. */
+  nickName: string | null;
+  kind: 'mp' | 'mini' | null;
+  funcInfo: number[] | null;
+  authorizedAt: string | null;
   /** Of the access token; null when there is none. */
   expiresAt: string | null;
   revokedAt?: string;
@@ -20,21 +21,24 @@ export async function accountJson(context: Context, account: AccountRecord): Pro
   const token = await (await context.store()).read(`token/${account.appId}`);
   return {
     appId: account.appId,
-    nickName: account.nickName,
-    kind: account.kind,
-    funcInfo: account.funcInfo,
-    authorizedAt: iso(account.authorizedAt),
+    nickName: account.nickName || null,
+    kind: account.kind ?? null,
+    funcInfo: account.kind === undefined && account.funcInfo.length === 0 ? null : account.funcInfo,
+    authorizedAt: account.authorizedAt > 0 ? iso(account.authorizedAt) : null,
     expiresAt: token ? iso(token.value.expiresAt) : null,
     ...(account.revokedAt !== undefined && { revokedAt: iso(account.revokedAt) }),
   };
 }
 
-const KINDS: Record<AccountRecord['kind'], Text> = {
+const KINDS: Record<NonNullable<AccountRecord['kind']>, Text> = {
   mp: text('official account', '公众号'),
   mini: text('mini program', '小程序'),
 };
 
-export const kindName = (kind: AccountRecord['kind'], lang: Lang): string => KINDS[kind][lang];
+export const kindName = (kind: AccountRecord['kind'], lang: Lang): string => (kind ? KINDS[kind][lang] : '-');
+
+/** When it was authorized; '-' where nothing tells. */
+export const sinceOf = ({ authorizedAt }: AccountRecord): string => (authorizedAt > 0 ? iso(authorizedAt) : '-');
 
 /** Names of the granted permission sets, each with its number. */
 export function permissionNames(ids: readonly number[], lang: Lang): string[] {

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { isError, text, toWxopError, WxopError, type Text } from '../errors.ts';
 import type { AccountRecord } from '../store/store.ts';
-import { accountJson, kindName, permissionNames } from './account-view.ts';
+import { accountJson, kindName, permissionNames, sinceOf } from './account-view.ts';
 import { iso, spoken } from './arguments.ts';
 import type { Declaring } from './declaring.ts';
 
@@ -77,7 +77,7 @@ async function list(context: Context): Promise<void> {
     account.appId,
     account.nickName || '-',
     kindName(account.kind, lang),
-    iso(account.authorizedAt).slice(0, 10),
+    sinceOf(account).slice(0, 10),
     state(account),
   ]);
   terminal.print(...table(header.map(terminal.say), rows, terminal.out));
@@ -94,7 +94,7 @@ async function show(context: Context, _options: object, appId: string): Promise<
     [text('appid', 'AppID'), account.appId],
     [text('original id', '原始 ID'), account.userName || '-'],
     [text('kind', '类型'), kindName(account.kind, lang)],
-    [text('authorized', '授权时间'), iso(account.authorizedAt)],
+    [text('authorized', '授权时间'), sinceOf(account)],
     ...(account.revokedAt === undefined
       ? []
       : [[text('revoked', '取消时间'), iso(account.revokedAt)] as [Text, string]]),
@@ -132,6 +132,8 @@ interface Synced {
 
 async function sync(context: Context): Promise<void> {
   const { terminal, lang } = context;
+  // Nothing is asked of the platform that could not be kept.
+  await (await context.store()).proveWritable();
   const keeper = await context.keeper();
   const known = new Map((await keeper.accounts()).map((account) => [account.appId, account]));
   const results: Synced[] = [];

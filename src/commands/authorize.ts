@@ -87,6 +87,7 @@ async function run(context: Context, options: AuthorizeOptions): Promise<void> {
       text('--qr takes a file that ends in .svg or .png.', '--qr 需要以 .svg 或 .png 结尾的文件。'),
     );
   }
+  await (await context.store()).proveWritable();
   const until = options.timeout === undefined ? undefined : context.now() + options.timeout;
   const own = opensListener ? await openListener(context) : undefined;
   if (!options.wait) await findRunningListener(context);

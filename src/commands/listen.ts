@@ -133,6 +133,7 @@ export function listenerOptions(command: Command, say: Declaring['say']): Comman
 async function run(context: Context, options: ListenOptions): Promise<void> {
   const { terminal } = context;
   context.settings.need('componentAppId', 'messageToken', 'encodingAesKey');
+  await (await context.store()).proveWritable();
   let reached: () => void = () => undefined;
   const untilReached = new Promise<void>((resolve) => (reached = resolve));
   let newestTicket = (await (await context.keeper()).readTicket())?.receivedAt;

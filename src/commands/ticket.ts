@@ -181,6 +181,8 @@ async function set(context: Context): Promise<void> {
 
 async function start(context: Context): Promise<void> {
   const { terminal } = context;
+  // Where another program takes the pushes in, starting them is its business.
+  await (await context.store()).proveWritable();
   const { startPush } = await context.keeper();
   await startPush();
   if (terminal.json) return terminal.printJson({ started: true });

@@ -107,6 +107,7 @@ async function refresh(context: Context, options: { all?: boolean }, appId?: str
   }
   const keeper = await context.keeper();
   const store = await context.store();
+  await store.proveWritable();
   const renew = async (account: string): Promise<Refreshed> => {
     const old = await store.read(`token/${account}`);
     const token = await keeper.replace({ account }, old?.value.accessToken ?? '');

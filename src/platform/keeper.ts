@@ -275,6 +275,8 @@ export function createKeeper(options: KeeperOptions): Keeper {
   async function revoke(appId: string, event?: AccountEvent): Promise<boolean> {
     let marked = false;
     await update(`account/${appId}`, (account) => {
+      // Asked again after a conflict: then somebody else may have marked it.
+      marked = false;
       if (!account || account.revokedAt !== undefined) return undefined;
       if (event && (!isNews(account, event) || isOver(account, event))) return undefined;
       marked = true;
@@ -383,5 +385,5 @@ const STORE_PAUSE = 250;
 const CLOCK_SLACK = 5;
 
 function blank(appId: string): AccountRecord {
-  return { appId, nickName: '', userName: '', kind: 'mp', funcInfo: [], authorizedAt: 0 };
+  return { appId, nickName: '', userName: '', funcInfo: [], authorizedAt: 0 };
 }

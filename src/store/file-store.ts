@@ -21,7 +21,7 @@ import {
 } from './private-file.ts';
 import { checkedKey, conflict, createRecordCodec, damaged, type Decoded } from './record.ts';
 import type { Sealer } from './seal.ts';
-import type { PastVersion, RecordKey, Records, Store, Stored, WriteOptions } from './store.ts';
+import type { Form, PastVersion, RecordKey, Records, Store, Stored, WriteOptions } from './store.ts';
 
 const KEPT_VERSIONS = 3;
 const REMEMBERED_WRITERS = 32;
@@ -132,13 +132,14 @@ export function createFileStore(options: FileStoreOptions): Store {
   }
 
   /** Every version that is still there and whole, oldest first. */
-  async function* past(key: string): AsyncGenerator<Decoded & { version: number; path: string }> {
+  async function* past(key: string): AsyncGenerator<Decoded & { version: number; path: string; content: string }> {
     const directory = folderOf(key);
     for (const version of await versions(directory)) {
       const path = join(directory, `${version}.json`);
       const content = await readPrivateFile(path, warn);
-      const record = content === undefined ? undefined : codec.decode(content, { key, version, path });
-      if (record) yield { ...record, version, path };
+      if (content === undefined) continue;
+      const record = codec.decode(content, { key, version, path });
+      if (record) yield { ...record, version, path, content };
     }
   }
 
@@ -151,22 +152,25 @@ export function createFileStore(options: FileStoreOptions): Store {
   }
 
   /** Versions never change, only their form: a new file takes the old one's name, and readers get one or the other. */
-  async function reseal(key: string): Promise<number> {
+  async function reseal(key: string, form: Form = sealer ? 'sealed' : 'plain'): Promise<number> {
+    const directory = folderOf(key);
     let changed = 0;
-    for await (const { version, path, value, writtenAt, isSealed } of past(key)) {
-      if (isSealed === (sealer !== undefined)) continue;
-      const directory = folderOf(key);
+    for await (const { version, path, content, value, writtenAt, isSealed } of past(key)) {
+      if (isSealed === codec.seals(key, form)) continue;
       const temporary = join(directory, `.${nameWriter()}.tmp`);
       try {
-        const { writer, after } = JSON.parse(await readFile(path, 'utf8')) as { writer?: string; after?: string[] };
-        await writePrivateFile(temporary, codec.encode({ key, version, writer, after, writtenAt, value }), true);
+        const { writer, after } = JSON.parse(content) as { writer?: string; after?: string[] };
+        await writePrivateFile(temporary, codec.encode({ key, version, writer, after, writtenAt, value }, form), true);
+        // A writer may have tidied it away meanwhile, or its owner removed the record: it must not come back.
+        if ((await readPrivateFile(path, warn)) !== content) continue;
         await rename(temporary, path);
         await flushFolder(directory);
+        changed++;
       } catch (error) {
+        if (codeOf(error) !== 'ENOENT') throw writeError(error, directory);
+      } finally {
         await unlink(temporary).catch(() => undefined);
-        throw writeError(error, directory);
       }
-      changed++;
     }
     return changed;
   }

@@ -2,6 +2,7 @@
 import { text, WxopError } from '../errors.ts';
 // As a type: its ciphers are loaded where a key is set.
 import type { Sealer } from './seal.ts';
+import type { Form } from './store.ts';
 
 /** 2 since values can be sealed: whoever knows only 1 must not take such a record for a damaged one. */
 const PLAIN_FORMAT = 1;
@@ -11,7 +12,13 @@ const SEALED_FORMAT = 2;
 const isPublic = (key: string): boolean => key === 'store' || key.startsWith('lock/') || key.startsWith('run/');
 
 export interface RecordCodec {
-  encode(record: { key: string; version: number; writtenAt: number; value: unknown; [also: string]: unknown }): string;
+  /** Sealed when there is a key, unless `form` says otherwise. */
+  encode(
+    record: { key: string; version: number; writtenAt: number; value: unknown; [also: string]: unknown },
+    form?: Form,
+  ): string;
+  /** Whether a record is sealed in this form: some never are. */
+  seals(key: string, form: Form): boolean;
   /**
    * Undefined when the text is damaged. Throws RECORD_NEWER, and for a sealed record without its key
    * SETTINGS_MISSING or SETTINGS_INVALID; `path` is for their sentences.
@@ -27,13 +34,15 @@ export interface Decoded {
 
 /** `namespace` (the component's appid) and the record's name and version are authenticated with a sealed value. */
 export function createRecordCodec(namespace: string, sealer: Sealer | undefined): RecordCodec {
+  const seals = (key: string, form: Form): boolean => sealer !== undefined && form === 'sealed' && !isPublic(key);
   const contextOf = (key: string, version: number): string => `${namespace}/${key}#${version}`;
 
   return {
-    encode: ({ key, version, writtenAt, value, ...also }) => {
+    seals,
+    encode: ({ key, version, writtenAt, value, ...also }, form = 'sealed') => {
       const head = { version, ...also, writtenAt: new Date(writtenAt).toISOString() };
       const record =
-        sealer && !isPublic(key)
+        sealer && seals(key, form)
           ? { format: SEALED_FORMAT, ...head, sealed: sealer.seal(JSON.stringify(value), contextOf(key, version)) }
           : { format: PLAIN_FORMAT, ...head, value };
       return `${JSON.stringify(record, null, 2)}\n`;

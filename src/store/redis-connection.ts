@@ -26,59 +26,51 @@ export interface RedisConnectionOptions {
 }
 
 interface Client {
+  /** Rejects when it cannot be opened. */
+  ready: Promise<unknown>;
   run(key: string, command: string[]): Promise<unknown>;
   destroy(): void;
 }
 
+/** Of the first connection, which may lead far and through TLS. */
 const CONNECT_DEADLINE = 3_000;
-/** One command with everything that is tried for it; a push must be answered within a second. */
+/** One command with everything that is tried for it, connecting again too; a push must be answered within a second. */
 const COMMAND_DEADLINE = 900;
 const PAUSE = 50;
 
 /** The server is starting, failing over, or a replica: soon another answer may come. */
 const PASSING = /^(?:LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|READONLY|BUSY|UNBLOCKED)\b/;
-const NOT_WRITABLE = /^(?:READONLY|MISCONF|OOM|NOREPLICAS|NOPERM)\b/;
+/** Redis 6 and older put what a script was told behind words of their own. */
+const NOT_WRITABLE = /(?:^|: -)(?:READONLY|MISCONF|OOM|NOREPLICAS|NOPERM)\b/;
 
 export function openRedisConnection({ url, elapsed, sleep }: RedisConnectionOptions): RedisConnection {
   const place = withoutSecrets(url);
-  let connecting: Promise<Client> | undefined;
+  let current: Client | undefined;
+  let wasEverConnected = false;
 
-  function connected(): Promise<Client> {
-    if (connecting) return connecting;
-    const attempt = connect(url, () => {
-      if (connecting === attempt) connecting = undefined;
-    });
-    attempt.catch(() => {
-      if (connecting === attempt) connecting = undefined;
-    });
-    return (connecting = attempt);
-  }
-
-  function drop(client: Promise<Client>): void {
-    if (connecting === client) connecting = undefined;
-    client.then(
-      ({ destroy }) => destroy(),
-      () => undefined,
-    );
+  function drop(client: Client): void {
+    if (current === client) current = undefined;
+    client.destroy();
   }
 
   async function send(key: string, command: string[]): Promise<Reply> {
-    let wasConnected = false;
-    let from = elapsed();
+    let isConnected = wasEverConnected;
+    let deadline = elapsed() + (wasEverConnected ? COMMAND_DEADLINE : CONNECT_DEADLINE);
     for (;;) {
-      const client = connected();
+      const client: Client = (current ??= openClient(url, () => {
+        if (current === client) current = undefined;
+      }));
       try {
-        const { run } = await client;
-        // Connecting has a deadline of its own.
-        if (!wasConnected) from = elapsed();
-        wasConnected = true;
-        return (await inTime(run(key, command), COMMAND_DEADLINE - (elapsed() - from))) as Reply;
+        await inTime(client.ready, deadline - elapsed());
+        if (!isConnected) deadline = elapsed() + COMMAND_DEADLINE;
+        isConnected = wasEverConnected = true;
+        return (await inTime(client.run(key, command), deadline - elapsed())) as Reply;
       } catch (error) {
         const isReply = error instanceof ErrorReply;
         if (isReply && !PASSING.test(error.message)) throw failure(error, place);
         if (!isReply) drop(client);
-        const isOver = elapsed() - from + PAUSE >= COMMAND_DEADLINE;
-        if (!wasConnected || isOver) throw failure(error, place);
+        // A server that was never there is told at once; one that was there may be on its way back.
+        if (!isConnected || elapsed() + PAUSE >= deadline) throw failure(error, place);
         await sleep(PAUSE);
       }
     }
@@ -87,16 +79,16 @@ export function openRedisConnection({ url, elapsed, sleep }: RedisConnectionOpti
   return {
     place,
     send,
-    close: async () => {
-      const client = await connecting?.catch(() => undefined);
-      connecting = undefined;
-      client?.destroy();
+    close: () => {
+      current?.destroy();
+      current = undefined;
+      return Promise.resolve();
     },
   };
 }
 
 /** `redis://`, `rediss://`; `redis+sentinel://HOST,HOST/DB?master=NAME` and `redis+cluster://HOST,HOST`. */
-async function connect(url: string, lost: () => void): Promise<Client> {
+function openClient(url: string, lost: () => void): Client {
   const socket = { connectTimeout: CONNECT_DEADLINE, reconnectStrategy: false as const };
   const { scheme, hosts, credentials, database, master } = partsOf(url);
   // Without a listener an error event would end the process; what failed is told to whoever waits for a command.
@@ -104,8 +96,8 @@ async function connect(url: string, lost: () => void): Promise<Client> {
   if (scheme === 'redis+cluster:') {
     const rootNodes = hosts.map((host) => ({ url: `redis://${host}` }));
     const cluster = createCluster({ rootNodes, defaults: { ...credentials, socket }, RESP: 2 }).on('error', ignore);
-    await cluster.connect();
     return {
+      ready: cluster.connect(),
       run: (key, command) => cluster.sendCommand(key, false, command),
       destroy: () => cluster.destroy(),
     };
@@ -120,15 +112,15 @@ async function connect(url: string, lost: () => void): Promise<Client> {
       nodeClientOptions: { ...credentials, database, socket },
       RESP: 2,
     }).on('error', ignore);
-    await sentinel.connect();
     return {
+      ready: sentinel.connect(),
       run: (_key, command) => sentinel.sendCommand(false, command),
       destroy: () => void sentinel.destroy(),
     };
   }
   const client = createClient({ url, socket, RESP: 2 }).on('error', lost);
-  await client.connect();
   return {
+    ready: client.connect(),
     run: (_key, command) => client.sendCommand(command),
     destroy: () => client.destroy(),
   };
@@ -162,7 +154,9 @@ export const withoutSecrets = (url: string): string => url.replace(/^([a-z+]+:\/
 async function inTime<Value>(promise: Promise<Value>, milliseconds: number): Promise<Value> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('it did not answer in time')), Math.max(0, milliseconds));
+    // A process that was itself kept from running looks once more at what has arrived meanwhile.
+    const giveUp = (): void => void setImmediate(() => reject(new Error('it did not answer in time')));
+    timer = setTimeout(giveUp, Math.max(0, milliseconds));
   });
   try {
     return await Promise.race([promise, late]);

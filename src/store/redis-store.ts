@@ -8,9 +8,11 @@ import { checkedKey, conflict, createRecordCodec, damaged } from './record.ts';
 import type { RedisConnection } from './redis-connection.ts';
 import { createRedisLocks, type RedisLockWorld } from './redis-lock.ts';
 import type { Sealer } from './seal.ts';
-import type { PastVersion, RecordKey, Records, Store, Stored } from './store.ts';
+import type { Form, PastVersion, RecordKey, Records, Store, Stored } from './store.ts';
 
 const KEPT_VERSIONS = 3;
+/** More than a record has: where this fits, the next one fits. */
+const PROOF = '-'.repeat(8 * 1024);
 
 /** The newest version and its text. */
 const READ = `
@@ -38,7 +40,7 @@ return 1`;
 /** Puts a damaged newest version aside, so that the one before it counts again. */
 const SET_ASIDE = `
 if redis.call('HGET', KEYS[1], 'version') ~= ARGV[1] then return 0 end
-if redis.call('HGET', KEYS[1], 'value:' .. ARGV[1]) ~= ARGV[2] then return 0 end
+if (redis.call('HGET', KEYS[1], 'value:' .. ARGV[1]) or '') ~= ARGV[2] then return 0 end
 redis.call('HSET', KEYS[1], ARGV[3], ARGV[2])
 redis.call('HDEL', KEYS[1], 'value:' .. ARGV[1], 'writer:' .. ARGV[1])
 local before = tonumber(ARGV[1]) - 1
@@ -94,12 +96,15 @@ export function createRedisStore(options: RedisStoreOptions): Store {
   }
 
   async function write<Value>(key: string, value: Value, expected: number): Promise<Stored<Value>> {
-    await (looked ??= lookAtServer());
     const version = expected + 1;
     const writer = nameWriter();
     const content = codec.encode({ key, version, writer, writtenAt: now(), value });
     const keys = [recordKey(key), indexOf(key)];
-    if ((await run(WRITE, keys, [expected, writer, content, nameOf(key), KEPT_VERSIONS])) !== 1) throw conflict(key);
+    const [done] = await Promise.all([
+      run(WRITE, keys, [expected, writer, content, nameOf(key), KEPT_VERSIONS]),
+      (looked ??= lookAtServer()),
+    ]);
+    if (done !== 1) throw conflict(key);
     return { version, value };
   }
 
@@ -133,22 +138,25 @@ export function createRedisStore(options: RedisStoreOptions): Store {
     });
   }
 
-  async function reseal(key: string): Promise<number> {
+  async function reseal(key: string, form: Form = sealer ? 'sealed' : 'plain'): Promise<number> {
     let changed = 0;
     for (const { version, content } of await texts(key)) {
       const record = codec.decode(content, { key, version, path: pathOf(key, version) });
-      if (!record || record.isSealed === (sealer !== undefined)) continue;
+      if (!record || record.isSealed === codec.seals(key, form)) continue;
       const { writer } = JSON.parse(content) as { writer?: string };
-      const other = codec.encode({ key, version, writer, writtenAt: record.writtenAt, value: record.value });
+      const { value, writtenAt } = record;
+      const other = codec.encode({ key, version, writer, writtenAt, value }, form);
       changed += Number(await run(REPLACE_FORM, [recordKey(key)], [`value:${version}`, content, other]));
     }
     return changed;
   }
 
-  /** Once, before the first write: what this server does with what it is given. It may refuse to say. */
+  /** Once, with the first write: what this server does with what it is given. It may refuse to say. */
   async function lookAtServer(): Promise<void> {
-    const report = await connection.send(prefix, ['INFO', 'persistence']).catch(() => '');
-    if (/^aof_enabled:0/m.test(String(report))) {
+    const [persistence, memory] = await Promise.all(
+      ['persistence', 'memory'].map((section) => connection.send(prefix, ['INFO', section]).catch(() => '')),
+    );
+    if (/^aof_enabled:0/m.test(String(persistence))) {
       warn(
         text(
           `${connection.place} keeps no append-only file: what it is given is lost when it stops. Set \`appendonly yes\`.`,
@@ -156,9 +164,7 @@ export function createRedisStore(options: RedisStoreOptions): Store {
         ),
       );
     }
-    const policy = /^maxmemory_policy:(allkeys-\S+)/m.exec(
-      String(await connection.send(prefix, ['INFO', 'memory']).catch(() => '')),
-    )?.[1];
+    const policy = /^maxmemory_policy:(allkeys-\S+)/m.exec(String(memory))?.[1];
     if (policy !== undefined) {
       warn(
         text(
@@ -177,7 +183,9 @@ export function createRedisStore(options: RedisStoreOptions): Store {
     history: <Key extends RecordKey>(key: Key) => history<Records[Key]>(key),
     reseal,
     proveWritable: async () => {
-      await connection.send(prefix, ['SET', `${prefix}:proof`, String(now()), 'PX', '1000']);
+      const set = (value: string) => connection.send(prefix, ['SET', `${prefix}:proof`, value, 'PX', '1000']);
+      // The server looks at its memory before a write, not after: only the second tells that the first had room.
+      await Promise.all([set(PROOF), set('')]);
     },
     list: async (kind) => ((await connection.send(prefix, ['SMEMBERS', `${prefix}:index:${kind}`])) as string[]).sort(),
     remove: async (key) => {

@@ -24,7 +24,8 @@ export interface AccountRecord {
   nickName: string;
   /** The original id, `gh_…`. */
   userName: string;
-  kind: 'mp' | 'mini';
+  /** Undefined until the platform described it. */
+  kind?: 'mp' | 'mini';
   funcInfo: number[];
   /** 0 where nothing tells: in a store of another program. */
   authorizedAt: number;
@@ -94,6 +95,9 @@ export interface PastVersion<Value> extends Stored<Value> {
   writtenAt: number;
 }
 
+/** How the values of records stand in the store. */
+export type Form = 'sealed' | 'plain';
+
 export interface WriteOptions {
   /** True: on disk before the promise resolves. What can be had again (an access token) needs none. */
   durable: boolean;
@@ -138,10 +142,10 @@ export interface Store {
   /** What is still there of a record: the last three versions at most, newest first. Damaged ones are left out. */
   history<Key extends RecordKey>(key: Key): Promise<PastVersion<Records[Key]>[]>;
   /**
-   * Brings a record and its history into the form that the settings ask for, sealed or plain, each version where it is.
-   * Says how many versions were in the other form.
+   * Brings a record and its history into a form, each version where it is; says how many were in the other one.
+   * Without a form: sealed when there is a key. Back to plain takes the key too: it opens what is sealed.
    */
-  reseal(key: RecordKey): Promise<number>;
+  reseal(key: RecordKey, form?: Form): Promise<number>;
   /**
    * Writes something of a record's size and takes it away again.
    * Throws STORE_NOT_WRITABLE or STORE_UNAVAILABLE where a record could not be written: ask it before an exchange.

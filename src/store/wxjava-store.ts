@@ -115,7 +115,7 @@ export function createWxJavaStore({ connection, componentAppId, prefix, now }: W
   };
 }
 
-const UNDESCRIBED = { nickName: '', userName: '', kind: 'mp', funcInfo: [], authorizedAt: 0 } as const satisfies Omit<
+const UNDESCRIBED = { nickName: '', userName: '', funcInfo: [], authorizedAt: 0 } as const satisfies Omit<
   Omit<AccountRecord, 'funcInfo'> & { funcInfo: number[] },
   'appId'
 >;

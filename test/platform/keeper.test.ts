@@ -5,6 +5,7 @@ import { COMPONENT } from '../../src/platform/client.ts';
 import { BY_HAND } from '../../src/platform/keeper.ts';
 import { createPreAuthCode, getCurrentSelfMenu } from '../../src/protocol/endpoints.ts';
 import { SANDBOX_COMPONENT, type SandboxOptions } from '../../src/sandbox/sandbox.ts';
+import { text, WxopError } from '../../src/errors.ts';
 import type { Store } from '../../src/store/store.ts';
 import { isRoot, nobody, useActors } from '../support/actors.ts';
 import { authorizeMerchant, consented, failureOf, giveTicket, startPlatform } from '../support/platform.ts';
@@ -436,4 +437,77 @@ it('a store that cannot be written starts no exchange', async () => {
   }
   const actor = startActor('exchange', { folder, apiUrl: platform.sandbox.url, attempt: id }, { asNobody: true });
   expect(await actor.said('settled')).toBe('done');
+});
+
+describe('a store that is away for a moment', () => {
+  const away = (): WxopError => new WxopError('STORE_UNAVAILABLE', text('away', 'away'));
+
+  it('loses no refresh token that the platform has just changed', async () => {
+    const { platform, holder, appId, expireTokens, stored, counting } = await startAuthorized({ rotate: true });
+    const before = (await stored())?.refreshToken;
+    expireTokens();
+    let refused = 0;
+    const { keeper } = platform.party((store) => ({
+      ...store,
+      write: (key, value, expected, options) =>
+        key === `account/${appId}` && refused++ < 5
+          ? Promise.reject(away())
+          : store.write(key, value, expected, options),
+    }));
+    const made = await counting(['api_authorizer_token'], () => keeper.token(holder));
+    expect({ made, refused }).toEqual({ made: [1], refused: 6 });
+    expect((await stored())?.refreshToken).not.toBe(before);
+  });
+
+  it('loses no account whose code was just exchanged', async () => {
+    const { platform, party, merchant, calls, store } = await start();
+    const { code } = await consented(platform, party, merchant(0));
+    let refused = 0;
+    const { keeper } = platform.party((its) => ({
+      ...its,
+      read: (key) => (key.startsWith('account/') && refused++ < 3 ? Promise.reject(away()) : its.read(key)),
+    }));
+    await keeper.authorize(code);
+    expect(calls('api_query_auth')).toBe(1);
+    expect((await store.read(`account/${merchant(0)}`))?.value.refreshToken).toBeDefined();
+  });
+
+  it('is not waited for without end', async () => {
+    const { platform, holder, appId, expireTokens } = await startAuthorized({ rotate: true });
+    expireTokens();
+    const { keeper } = platform.party((store) => ({
+      ...store,
+      write: (key, ...rest) => (key === `account/${appId}` ? Promise.reject(away()) : store.write(key, ...rest)),
+    }));
+    expect((await failureOf(keeper.token(holder))).code).toBe('STORE_UNAVAILABLE');
+  });
+});
+
+it.each(['STORE_NOT_WRITABLE', 'STORE_UNAVAILABLE'] as const)(
+  'no exchange starts where the store says %s',
+  async (code) => {
+    const { platform, party, merchant, holder, expireTokens, calls } = await startAuthorized();
+    const { code: authCode } = await consented(platform, party, merchant(1));
+    expireTokens();
+    const { keeper } = platform.party((store) => ({
+      ...store,
+      proveWritable: () => Promise.reject(new WxopError(code, text('no', 'no'))),
+    }));
+    const before = calls();
+    for (const attempt of [
+      () => keeper.token(COMPONENT),
+      () => keeper.token(holder),
+      () => keeper.authorize(authCode),
+    ]) {
+      expect((await failureOf(attempt())).code).toBe(code);
+    }
+    expect(calls()).toBe(before);
+  },
+);
+
+it('a cancellation that two hear of at once is told by one of them', async () => {
+  const { platform, party, appId } = await startAuthorized();
+  const parties = [party, ...Array.from({ length: 3 }, () => platform.party())];
+  const told = await Promise.all(parties.map(({ keeper }) => keeper.revoke(appId)));
+  expect(told.filter(Boolean)).toHaveLength(1);
 });

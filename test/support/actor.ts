@@ -13,10 +13,18 @@ import { createKeeper } from '../../src/platform/keeper.ts';
 import { createTransport } from '../../src/platform/transport.ts';
 import { SANDBOX_COMPONENT } from '../../src/sandbox/platform.ts';
 import { createFileStore } from '../../src/store/file-store.ts';
+import { openRedisConnection } from '../../src/store/redis-connection.ts';
+import { createRedisStore } from '../../src/store/redis-store.ts';
+import { createSealer } from '../../src/store/seal.ts';
 import type { AccountRecord } from '../../src/store/store.ts';
 
 export interface Orders {
   folder: string;
+  /** On this server instead of in the folder. */
+  redis?: string;
+  componentAppId?: string;
+  /** Turns encryption on, by this key. */
+  key?: string;
   /** Milliseconds. */
   lease?: number;
   /** A file that only one process at a time may create. */
@@ -39,13 +47,12 @@ const orders = JSON.parse(json) as Orders;
 const say = (line: object): void => void process.stdout.write(`${JSON.stringify(line)}\n`);
 const delayed = async (milliseconds: number): Promise<void> => void (await delay(milliseconds));
 
-const store = createFileStore({
-  componentAppId: 'wx5a4db0c0ffee0001',
-  folder: orders.folder,
+const world = {
+  componentAppId: orders.componentAppId ?? 'wx5a4db0c0ffee0001',
   now: Date.now,
   pid: process.pid,
   host: hostname,
-  isAlive: (pid) => {
+  isAlive: (pid: number) => {
     try {
       process.kill(pid, 0);
       return true;
@@ -55,7 +62,13 @@ const store = createFileStore({
   },
   sleep: delayed,
   warn: () => undefined,
-});
+  sealer: orders.key === undefined ? undefined : createSealer(orders.key),
+};
+const openConnection = (url: string) => openRedisConnection({ url, elapsed: () => performance.now(), sleep: delayed });
+const store =
+  orders.redis === undefined
+    ? createFileStore({ ...world, folder: orders.folder })
+    : createRedisStore({ ...world, connection: openConnection(orders.redis) });
 
 /** Long enough that a torn file would show, and equal in all its parts. */
 export const accountOf = (appId: string, round: number): AccountRecord => ({
@@ -73,6 +86,26 @@ async function hold(): Promise<void> {
   setInterval(() => undefined, 60_000);
 }
 
+/** Holds the lock, and when it is told to (SIGUSR2) goes on as if it still had it. */
+async function holdTooLong(): Promise<void> {
+  const before = await store.read('ticket');
+  const lock = await store.lock('contended', { lease: orders.lease ?? 600_000 });
+  const endOf = (promise: Promise<unknown>): Promise<string> =>
+    promise.then(
+      () => 'done',
+      (error: unknown) => toWxopError(error).code,
+    );
+  const goOn = async (): Promise<void> => {
+    const ticket = { ticket: 'late', createTime: 9, receivedAt: 0 };
+    const wrote = await endOf(store.write('ticket', ticket, before?.version ?? 0, { durable: true }));
+    say({ renewed: await endOf(lock.renew()), wrote });
+    process.exit();
+  };
+  process.on('SIGUSR2', () => void goOn());
+  setInterval(() => undefined, 60_000);
+  say({ held: process.pid });
+}
+
 async function takeInTurn(): Promise<void> {
   say({ waiting: process.pid });
   const lock = await store.lock('contended', { lease: orders.lease ?? 600_000 });
@@ -83,6 +116,7 @@ async function takeInTurn(): Promise<void> {
   unlinkSync(inside);
   await lock.release();
   say({ took: process.pid });
+  await store.close();
 }
 
 async function writeRecords(): Promise<void> {
@@ -108,6 +142,7 @@ async function increment(): Promise<void> {
     }
   }
   say({ incremented: orders.count });
+  await store.close();
 }
 
 /** The same where every touch of a file waits its turn: other writers act between any two steps. */
@@ -161,8 +196,20 @@ async function writeOnce(): Promise<void> {
   }
 }
 
+/** Turns encryption on and off again, until it is killed. */
+async function reseal(): Promise<void> {
+  for (let round = 0; ; round++) {
+    for (const form of ['sealed', 'plain'] as const) {
+      for (const name of await store.list('account')) await store.reseal(`account/${name}`, form);
+    }
+    say({ resealed: round });
+  }
+}
+
 const ACTS: Record<string, () => Promise<void>> = {
   hold,
+  holdTooLong,
+  reseal,
   takeInTurn,
   writeRecords,
   increment,

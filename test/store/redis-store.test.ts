@@ -1,0 +1,378 @@
+import { randomBytes } from 'node:crypto';
+import { closeSync, openSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { isError } from '../../src/errors.ts';
+import { createSealer } from '../../src/store/seal.ts';
+import type { Store, TicketRecord } from '../../src/store/store.ts';
+import { useActors } from '../support/actors.ts';
+import { failureOf, sleep } from '../support/platform.ts';
+import {
+  everything,
+  freshComponent,
+  hasRedis,
+  openRedisStore,
+  ownRedis,
+  startProxy,
+  useRedis,
+} from '../support/redis.ts';
+import { temporaryFolder } from '../support/world.ts';
+import { storeContract } from './contract.ts';
+
+const redis = useRedis();
+const startActor = useActors();
+
+const DURABLE = { durable: true };
+const ticket = (createTime: number): TicketRecord => ({ ticket: `ticket-${createTime}`, createTime, receivedAt: 0 });
+
+async function writeTickets(store: Store, count: number): Promise<void> {
+  for (let version = 1; version <= count; version++) await store.write('ticket', ticket(version), version - 1, DURABLE);
+}
+
+/** A fresh component on the shared server, its store, and what that warned of. */
+function open(options: Parameters<typeof openRedisStore>[1] = {}) {
+  const componentAppId = freshComponent();
+  const warnings: string[] = [];
+  const store = openRedisStore(redis().url, { componentAppId, warn: ({ en }) => void warnings.push(en), ...options });
+  return { componentAppId, warnings, store, key: (name: string) => `wxop:{${componentAppId}}:record:${name}` };
+}
+
+describe.skipIf(!hasRedis)('the Redis store', () => {
+  describe.each([
+    ['plain', undefined],
+    ['sealed', createSealer(randomBytes(32).toString('base64'))],
+  ])('%s', (_form, sealer) => {
+    storeContract(() => {
+      const componentAppId = freshComponent();
+      return {
+        open: () => openRedisStore(redis().url, { componentAppId, sealer }),
+        pass: (milliseconds) => sleep(milliseconds + 5),
+        shortLease: 800,
+      };
+    });
+  });
+});
+
+describe.skipIf(!hasRedis)('records on Redis', () => {
+  it('stand under their component, and say in no name what they hold', async () => {
+    const { store, componentAppId } = open();
+    await writeTickets(store, 2);
+    await store.write('token/wx1', { accessToken: 'SECRET-TOKEN', obtainedAt: 1, expiresAt: 2 }, 0, DURABLE);
+    await store.id();
+    await store.proveWritable();
+    const lock = await store.lock('component', { lease: 60_000 });
+    const keys = Object.keys(await everything(redis())).filter((key) => key.includes(componentAppId));
+    expect(keys).toEqual(
+      [
+        'index:store',
+        'index:ticket',
+        'index:token',
+        'lock:component',
+        'proof',
+        'record:store',
+        'record:ticket',
+        'record:token/wx1',
+      ]
+        .filter((name) => !/index:(?:store|ticket)/.test(name))
+        .map((name) => `wxop:{${componentAppId}}:${name}`),
+    );
+    await lock.release();
+  });
+
+  it('keep the last three versions, newest first, and when they were written', async () => {
+    let time = Date.UTC(2024, 0, 15);
+    const { store } = open({ now: () => (time += 1_000) });
+    await writeTickets(store, 5);
+    const past = await store.history('ticket');
+    expect(past.map(({ version, value }) => [version, value.createTime])).toEqual([[5, 5], [4, 4], [3, 3]]); // prettier-ignore
+    expect(past.map(({ writtenAt }) => writtenAt)).toEqual(
+      [...past.map(({ writtenAt }) => writtenAt)].sort().reverse(),
+    );
+  });
+
+  it('that are damaged are put aside, and the version before counts again', async () => {
+    const { store, key } = open();
+    await writeTickets(store, 2);
+    await redis().send('HSET', key('ticket'), 'value:2', '{"half');
+    const failure = await failureOf(store.read('ticket'));
+    expect(failure.code).toBe('RECORD_DAMAGED');
+    expect(await store.read('ticket')).toEqual({ version: 1, value: ticket(1) });
+    expect(JSON.stringify(await redis().send('HGETALL', key('ticket')))).toContain('{\\"half');
+    expect((await store.write('ticket', ticket(3), 1, DURABLE)).version).toBe(2);
+  });
+
+  it('of which the newest value is gone are damaged too', async () => {
+    const { store, key } = open();
+    await writeTickets(store, 2);
+    await redis().send('HDEL', key('ticket'), 'value:2');
+    expect((await failureOf(store.read('ticket'))).code).toBe('RECORD_DAMAGED');
+    expect(await store.read('ticket')).toEqual({ version: 1, value: ticket(1) });
+    await redis().send('HDEL', key('ticket'), 'value:1');
+    expect((await failureOf(store.read('ticket'))).code).toBe('RECORD_DAMAGED');
+    expect(await store.read('ticket')).toBeUndefined();
+    expect((await store.write('ticket', ticket(1), 0, DURABLE)).version).toBe(1);
+  });
+
+  it('of a newer wxop are left as they are', async () => {
+    const { store, key } = open();
+    await writeTickets(store, 1);
+    await redis().send('HSET', key('ticket'), 'value:1', '{"format":99}');
+    expect((await failureOf(store.read('ticket'))).code).toBe('RECORD_NEWER');
+    expect(await redis().send('HGET', key('ticket'), 'value:1')).toBe('{"format":99}');
+  });
+
+  it('of another type are an error that names the key, and stay', async () => {
+    const { store, key } = open();
+    await redis().send('SET', key('ticket'), 'something else');
+    expect((await failureOf(store.read('ticket'))).code).toBe('STORE_UNAVAILABLE');
+    expect((await failureOf(store.write('ticket', ticket(1), 0, DURABLE))).code).toBe('STORE_UNAVAILABLE');
+    expect(await redis().send('GET', key('ticket'))).toBe('something else');
+  });
+});
+
+describe.skipIf(!hasRedis)('a Redis that goes away', () => {
+  it('is written again after a lost answer: the write is not doubled, and no conflict', async () => {
+    const { componentAppId } = open();
+    const proxy = await startProxy(redis().port);
+    const store = openRedisStore(`redis://127.0.0.1:${proxy.port}`, { componentAppId });
+    await writeTickets(store, 1);
+    for (let version = 2; version <= 6; version++) {
+      proxy.loseNextReply();
+      expect((await store.write('ticket', ticket(version), version - 1, DURABLE)).version).toBe(version);
+      expect(proxy.lost()).toBe(version - 1);
+      expect(await store.read('ticket')).toEqual({ version, value: ticket(version) });
+    }
+    proxy.loseNextReply();
+    expect((await failureOf(store.write('ticket', ticket(99), 2, DURABLE))).code).toBe('STORE_CONFLICT');
+  });
+
+  it('gives a lock once, though the answers of taking, renewing and releasing it were lost', async () => {
+    const { componentAppId, store: other } = open();
+    const proxy = await startProxy(redis().port);
+    const store = openRedisStore(`redis://127.0.0.1:${proxy.port}`, { componentAppId });
+    await store.read('ticket');
+    proxy.loseNextReply();
+    const lock = await store.lock('component', { lease: 60_000 });
+    const events: string[] = [];
+    const waiting = other.lock('component', { lease: 60_000 }).then(() => void events.push('taken'));
+    for (let look = 0; look < 25; look++) await other.read('ticket');
+    events.push('released');
+    proxy.loseNextReply();
+    await lock.release();
+    await waiting;
+    expect(events).toEqual(['released', 'taken']);
+    expect(proxy.lost()).toBe(2);
+  });
+
+  it('killed and restarted in the middle: every acknowledged write is there, none is doubled', async () => {
+    // With `everysec` Redis answers before it has written while a flush is under way: a kill loses what it said yes to.
+    const server = await ownRedis({ args: ['--appendfsync', 'always'] });
+    const store = openRedisStore(server.url);
+    let acknowledged = 0;
+    let isOver = false;
+    const writing = (async () => {
+      while (!isOver) {
+        try {
+          const old = await store.read('ticket');
+          // A write whose end nobody heard may have been done: but never more than that one.
+          expect((old?.version ?? 0) - acknowledged).toBeGreaterThanOrEqual(0);
+          expect((old?.version ?? 0) - acknowledged).toBeLessThanOrEqual(1);
+          const next = (old?.version ?? 0) + 1;
+          acknowledged = (await store.write('ticket', ticket(next), next - 1, DURABLE)).version;
+        } catch (error) {
+          if (!isError(error, 'STORE_UNAVAILABLE')) throw error;
+        }
+      }
+    })();
+    for (let round = 0; round < 4; round++) {
+      const before = acknowledged;
+      while (acknowledged < before + 20) await Promise.race([writing, sleep(5)]);
+      await server.stop('SIGKILL');
+      await server.start();
+    }
+    isOver = true;
+    await writing;
+    const { version, value } = (await store.read('ticket'))!;
+    expect(version - acknowledged).toBeLessThanOrEqual(1);
+    expect(version - acknowledged).toBeGreaterThanOrEqual(0);
+    expect(value.createTime).toBe(version);
+  });
+
+  it('that is down is STORE_UNAVAILABLE with a next step, and back when it is back', async () => {
+    const server = await ownRedis();
+    const store = openRedisStore(server.url);
+    await writeTickets(store, 1);
+    await server.stop();
+    for (const attempt of [
+      () => store.read('ticket'),
+      () => store.write('ticket', ticket(2), 1, DURABLE),
+      () => store.lock('component', { lease: 1_000 }),
+      () => store.list('account'),
+      () => store.proveWritable(),
+    ]) {
+      const failure = await failureOf(attempt());
+      expect(failure).toMatchObject({ code: 'STORE_UNAVAILABLE', exitCode: 5, retryable: true });
+      expect(failure.message).toContain(`127.0.0.1:${server.port}`);
+      expect(failure.hint?.en).toContain('Redis');
+    }
+    await server.start();
+    expect(await store.read('ticket')).toEqual({ version: 1, value: ticket(1) });
+  });
+
+  it('that hangs fails, for new connections too, and works on when it wakes up', async () => {
+    const server = await ownRedis();
+    const store = openRedisStore(server.url);
+    await writeTickets(store, 1);
+    server.pause();
+    // The second one finds no connection, and its new one gets no answer.
+    for (let time = 0; time < 2; time++) {
+      const failure = await failureOf(store.write('ticket', ticket(2), 1, DURABLE));
+      expect(failure).toMatchObject({ code: 'STORE_UNAVAILABLE', exitCode: 5 });
+    }
+    expect((await failureOf(openRedisStore(server.url).read('ticket'))).code).toBe('STORE_UNAVAILABLE');
+    server.resume();
+    const found = await store.read('ticket');
+    // What it was sent while it hung it may have done since.
+    expect([1, 2]).toContain(found?.version);
+    expect((await store.write('ticket', ticket(5), found!.version, DURABLE)).version).toBe(found!.version + 1);
+  });
+
+  it('with another password says so, and not which', async () => {
+    const server = await ownRedis({ password: 'right:pass@word/%' });
+    const store = (password: string) => openRedisStore(server.url.replace('//', `//:${password}@`));
+    await writeTickets(store(encodeURIComponent('right:pass@word/%')), 1);
+    for (const failure of [
+      await failureOf(store('wrong-password').read('ticket')),
+      await failureOf(openRedisStore(server.url).read('ticket')),
+    ]) {
+      expect(failure).toMatchObject({ code: 'STORE_UNAVAILABLE', exitCode: 5, retryable: false });
+      expect(failure.message).toContain('password');
+      expect(JSON.stringify([failure.message, failure.hint, String(failure.cause)])).not.toContain('wrong-password');
+    }
+  });
+
+  it('that is a replica takes no writes: STORE_NOT_WRITABLE, and reads work', async () => {
+    const server = await ownRedis();
+    const store = openRedisStore(server.url);
+    await writeTickets(store, 1);
+    await server.send('REPLICAOF', '127.0.0.1', '1');
+    expect((await failureOf(store.write('ticket', ticket(2), 1, DURABLE))).code).toBe('STORE_NOT_WRITABLE');
+    expect((await failureOf(store.proveWritable())).code).toBe('STORE_NOT_WRITABLE');
+    expect(await store.read('ticket')).toEqual({ version: 1, value: ticket(1) });
+    await server.send('REPLICAOF', 'NO', 'ONE');
+    expect((await store.write('ticket', ticket(2), 1, DURABLE)).version).toBe(2);
+  });
+
+  it('whose memory is full takes no writes, and says so before it matters', async () => {
+    const server = await ownRedis();
+    const store = openRedisStore(server.url);
+    await writeTickets(store, 1);
+    const used = /used_memory:(\d+)/.exec(String(await server.send('INFO', 'memory')))?.[1];
+    // Almost full: one more command is let through, and what it brings does not fit.
+    await server.send('CONFIG', 'SET', 'maxmemory', String(Number(used) + 1_000));
+    expect((await failureOf(store.proveWritable())).code).toBe('STORE_NOT_WRITABLE');
+    await server.send('CONFIG', 'SET', 'maxmemory', '100000');
+    for (const attempt of [() => store.proveWritable(), () => store.write('ticket', ticket(2), 1, DURABLE)]) {
+      const failure = await failureOf(attempt());
+      expect(failure).toMatchObject({ code: 'STORE_NOT_WRITABLE', exitCode: 1 });
+      expect(failure.hint?.en).toContain('maxmemory');
+    }
+    expect(await store.read('ticket')).toEqual({ version: 1, value: ticket(1) });
+  });
+
+  it('that is loading is waited for a little, then told', async () => {
+    const server = await ownRedis({ args: ['--enable-debug-command', 'local'] });
+    await writeTickets(openRedisStore(server.url), 1);
+    await server.send('DEBUG', 'POPULATE', '20000', 'filler', '10');
+    await server.send('CONFIG', 'SET', 'key-load-delay', '100');
+    await server.send('CONFIG', 'REWRITE').catch(() => undefined);
+    const reloading = server.send('DEBUG', 'RELOAD', 'NOSAVE', 'NOFLUSH', 'MERGE').catch(() => undefined);
+    const failure = await failureOf(
+      (async () => {
+        for (;;) await openRedisStore(server.url).read('ticket');
+      })(),
+    );
+    expect(failure.code).toBe('STORE_UNAVAILABLE');
+    await server.stop('SIGKILL');
+    await reloading;
+  });
+});
+
+describe.skipIf(!hasRedis)('what the server is set up for', () => {
+  it('is warned of once where it would lose what it is given', async () => {
+    const server = await ownRedis({ args: ['--appendonly', 'no', '--maxmemory-policy', 'allkeys-lru'] });
+    const warnings: string[] = [];
+    const store = openRedisStore(server.url, { warn: ({ en }) => void warnings.push(en) });
+    await writeTickets(store, 3);
+    expect(warnings).toHaveLength(2);
+    expect(warnings.join()).toMatch(/appendonly yes[^]*noeviction/);
+  });
+
+  it('is not warned of where all is well', async () => {
+    const { store, warnings } = open();
+    await writeTickets(store, 2);
+    expect(warnings).toEqual([]);
+  });
+});
+
+describe.skipIf(!hasRedis)('locks on Redis, between processes', () => {
+  it('of one who died are taken over by exactly one of those who wait, long before the lease ends', async () => {
+    const { componentAppId } = open();
+    const inside = join(temporaryFolder(), 'inside');
+    const orders = { folder: '', redis: redis().url, componentAppId, inside };
+    const holder = startActor('hold', orders);
+    await holder.said('held');
+    const waiters = Array.from({ length: 4 }, () => startActor('takeInTurn', orders));
+    await Promise.all(waiters.map(({ said }) => said('waiting')));
+    holder.process.kill('SIGKILL');
+    await Promise.all(waiters.map(({ finished }) => finished));
+    // Each was alone inside, or it would have failed.
+    closeSync(openSync(inside, 'wx'));
+  });
+
+  it('of another machine are waited for: whether their holder lives cannot be seen from here', async () => {
+    const { componentAppId, store } = open({ host: () => 'elsewhere', isAlive: () => false });
+    const lease = 700;
+    const held = await store.lock('component', { lease });
+    const here = openRedisStore(redis().url, { componentAppId, isAlive: () => false });
+    const events: string[] = [];
+    const waiting = here.lock('component', { lease }).then(() => void events.push('taken'));
+    for (let look = 0; look < 25; look++) await here.read('ticket');
+    events.push('still held');
+    await waiting;
+    expect(events).toEqual(['still held', 'taken']);
+    await held.release();
+  });
+
+  it('end by the clock of the server, whatever ours says', async () => {
+    const { componentAppId, store } = open({ now: () => 0, host: hostname });
+    await store.lock('component', { lease: 300 });
+    const ahead = openRedisStore(redis().url, { componentAppId, now: () => Date.now() + 1e9 });
+    const taken = await ahead.lock('component', { lease: 60_000 });
+    await expect(taken.renew()).resolves.toBeUndefined();
+  });
+
+  it('that were lost in a long sleep are told of, and the late holder overwrites nothing', async () => {
+    const { componentAppId, store } = open();
+    await writeTickets(store, 1);
+    const late = startActor('holdTooLong', { folder: '', redis: redis().url, componentAppId, lease: 500 });
+    await late.said('held');
+    late.process.kill('SIGSTOP');
+    const lock = await store.lock('contended', { lease: 60_000 });
+    await store.write('ticket', ticket(2), 1, DURABLE);
+    late.process.kill('SIGUSR2');
+    late.process.kill('SIGCONT');
+    expect(await late.said('wrote')).toBe('STORE_CONFLICT');
+    expect(await late.said('renewed')).toBe('STORE_CONFLICT');
+    expect(await store.read('ticket')).toEqual({ version: 2, value: ticket(2) });
+    await expect(lock.renew()).resolves.toBeUndefined();
+  });
+
+  it('let many processes count without losing one', async () => {
+    const { componentAppId, store } = open();
+    const orders = { folder: '', redis: redis().url, componentAppId, count: 25 };
+    await Promise.all(Array.from({ length: 4 }, () => startActor('increment', orders).finished));
+    expect(await store.read('ticket')).toMatchObject({ version: 100, value: { createTime: 100 } });
+  });
+});
