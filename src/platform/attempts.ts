@@ -102,14 +102,18 @@ export function createAttempts(options: AttemptsOptions): Attempts {
     return result;
   }
 
+  const settled = async (appId: string): Promise<Settlement> => ({
+    account: await keeper.account(appId),
+    isNew: false,
+    wasAuthorized: true,
+  });
+
   async function settle(id: string): Promise<Settlement> {
     const lock = await store.lock(`attempt-${id}`, { lease: LEASE * 2, signal: options.signal });
     try {
       const attempt = await read(id);
       if (!attempt) throw new WxopError('UNEXPECTED', text(`There is no attempt ${id}.`, `没有授权尝试 ${id}。`));
-      if (attempt.appId !== undefined) {
-        return { account: await keeper.account(attempt.appId), isNew: false, wasAuthorized: true };
-      }
+      if (attempt.appId !== undefined) return await settled(attempt.appId);
       let failure: WxopError | undefined;
       for (const offered of attempt.codes) {
         if (offered.code === undefined) continue;
@@ -123,7 +127,9 @@ export function createAttempts(options: AttemptsOptions): Attempts {
           return { ...done, isNew: true };
         } catch (error) {
           failure = toWxopError(error);
-          await keepFailure(id, offered, error);
+          const now = await keepFailure(id, offered, error);
+          // Our lease ended meanwhile, and another process was faster.
+          if (now?.appId !== undefined) return await settled(now.appId);
         }
       }
       throw failure ?? storedFailure(attempt);
@@ -147,10 +153,13 @@ export function createAttempts(options: AttemptsOptions): Attempts {
     }
   }
 
-  async function keepFailure(id: string, offered: OfferedCode, error: unknown): Promise<void> {
+  /** Success ends an attempt: no failure comes after it. Gives the attempt as it is then. */
+  function keepFailure(id: string, offered: OfferedCode, error: unknown): Promise<AttemptRecord | undefined> {
     const { code, text: sentence, hint, errcode } = toWxopError(error);
     const failure = { code, text: sentence, hint, errcode };
-    await change(id, (old) => ({ ...(isSpent(error) ? withState(old, offered, 'refused') : old), failure }));
+    return change(id, (old) =>
+      old.appId === undefined ? { ...(isSpent(error) ? withState(old, offered, 'refused') : old), failure } : undefined,
+    );
   }
 
   async function forgetOldAttempts(): Promise<void> {

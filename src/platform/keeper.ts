@@ -177,8 +177,9 @@ export function createKeeper(options: KeeperOptions): Keeper {
       if (isError(error, 'REVOKED', 61003)) await revoke(appId);
       if (!isError(error, 'PLATFORM_REFUSED', 61023)) throw error;
       // Stale after a re-authorization that this store missed: the platform may still know the current one.
-      const current = await readRefreshToken(appId, account.refreshToken, lock).catch(() => {
-        throw error;
+      const current = await readRefreshToken(appId, account.refreshToken, lock).catch((reading: unknown) => {
+        // Without the lock it was not stale but late: another process has exchanged it.
+        throw isError(reading, 'STORE_CONFLICT') ? reading : error;
       });
       await lock.renew();
       return refresh(current);
@@ -257,12 +258,16 @@ export function createKeeper(options: KeeperOptions): Keeper {
   }
 
   async function restore(appId: string, { authTime = 0, event }: Restoring = {}) {
+    const before = (await store.read(`account/${appId}`))?.value;
     const info = await call(COMPONENT, getAuthorizerInfo, { appId: componentAppId, accountAppId: appId });
     learn(info.refreshToken);
     let changed = false;
     const account = await update(`account/${appId}`, (old) => {
       const base = old ?? { ...blank(appId), authorizedAt: authTime ? authTime * 1000 : now() };
-      const { refreshToken = base.refreshToken, nickName, userName, kind } = info;
+      const { nickName, userName, kind } = info;
+      // An exchange that ran meanwhile brought a newer one than the platform's answer.
+      const isOvertaken = old?.refreshToken !== before?.refreshToken;
+      const refreshToken = isOvertaken ? base.refreshToken : (info.refreshToken ?? base.refreshToken);
       const funcInfo = info.funcInfo.length > 0 ? info.funcInfo : base.funcInfo;
       const newer = event && { authorizedAt: now(), lastEvent: event };
       const value = { ...base, refreshToken, nickName, userName, kind, funcInfo, revokedAt: undefined, ...newer };

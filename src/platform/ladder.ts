@@ -72,7 +72,13 @@ export function createLadder({ store, now, learn, signal, exchange }: LadderOpti
         await joined;
         continue;
       }
-      const flight = exchangeOnce(holder, isGood).finally(() => flights.delete(name));
+      const flight = exchangeOnce(holder, isGood)
+        .catch((error: unknown) => {
+          // Our lease ended while we slept: whoever took the lock has a token by now, or is getting one.
+          if (!isError(error, 'STORE_CONFLICT')) throw error;
+          return exchangeOnce(holder, isGood);
+        })
+        .finally(() => flights.delete(name));
       flights.set(name, flight);
       return flight;
     }

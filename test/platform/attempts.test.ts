@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { LEASE } from '../../src/platform/ladder.ts';
 import { attemptIdOf } from '../../src/protocol/links.ts';
 import type { SandboxOptions } from '../../src/sandbox/sandbox.ts';
 import { consented, failureOf, giveTicket, startPlatform } from '../support/platform.ts';
@@ -91,6 +92,53 @@ describe('one code through two doors', () => {
     ]);
     expect(settled.map(({ isNew }) => isNew).sort()).toEqual([false, true]);
     expect(settled[0].account.refreshToken).toBe(settled[1].account.refreshToken);
+    expect(exchanges()).toBe(1);
+  });
+
+  it('is a success for a process that slept while the other exchanged it', async () => {
+    const { attempts, platform, clock, consent, appId, exchanges } = await start();
+    const { id, code } = await consent();
+    await attempts.offer(id, { code });
+    let slept = false;
+    const late = platform.party((store) => ({
+      ...store,
+      proveWritable: async () => {
+        if (!slept) {
+          slept = true;
+          clock.advance(LEASE * 2);
+          await attempts.settle(id);
+        }
+        return store.proveWritable();
+      },
+    }));
+    expect(await late.attempts.settle(id)).toMatchObject({ isNew: false, account: { appId } });
+    expect(exchanges()).toBe(2);
+    const { codes, failure } = (await attempts.read(id))!;
+    expect({ states: codes.map(({ state }) => state), failure }).toEqual({ states: ['used'], failure: undefined });
+  });
+
+  it('has its links, though the event came before the attempt was written', async () => {
+    const { platform, sandbox, appId, event, exchanges } = await start();
+    const other = platform.party().attempts;
+    let brought: { id: string; code: string } | undefined;
+    const { attempts } = platform.party((store) => ({
+      ...store,
+      write: async (key, value, expected, options) => {
+        if (key.startsWith('attempt/') && !brought) {
+          const preAuthCode = sandbox.state().preAuthCodes.at(-1) ?? '';
+          const code = new URL(sandbox.consent({ preAuthCode, appId }).redirectUrl).searchParams.get('auth_code') ?? '';
+          brought = { id: await other.ofEvent(preAuthCode, code), code };
+          await other.offer(brought.id, { code, event });
+        }
+        return store.write(key, value, expected, options);
+      },
+    }));
+    const attempt = await attempts.create({ authType: 'all' });
+    expect(attempt.id).toBe(brought?.id);
+    expect(attempt.links?.pcUrl).toContain('pre_auth_code=');
+    expect(attempt.codes).toEqual([expect.objectContaining({ code: brought?.code, event, state: 'new' })]);
+    expect(await attempts.read(attempt.id)).toEqual(attempt);
+    expect((await attempts.settle(attempt.id)).account.appId).toBe(appId);
     expect(exchanges()).toBe(1);
   });
 

@@ -1,8 +1,10 @@
-import { chmodSync, chownSync, lstatSync, readdirSync } from 'node:fs';
+import { chmodSync, chownSync, lstatSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { text, WxopError } from '../../src/errors.ts';
 import { COMPONENT } from '../../src/platform/client.ts';
 import { BY_HAND } from '../../src/platform/keeper.ts';
+import { LEASE, tokenKey } from '../../src/platform/ladder.ts';
 import { createPreAuthCode, getCurrentSelfMenu } from '../../src/protocol/endpoints.ts';
 import { SANDBOX_COMPONENT, type SandboxOptions } from '../../src/sandbox/sandbox.ts';
 import { text, WxopError } from '../../src/errors.ts';
@@ -66,6 +68,31 @@ describe('the token of an account', () => {
     const made = await counting(['api_authorizer_token', 'api_component_token'], async () => {
       const tokens = await Promise.all(Array.from({ length: 50 }, () => keeper.token(holder)));
       expect(new Set(tokens.map(({ accessToken }) => accessToken)).size).toBe(1);
+    });
+    expect(made).toEqual([1, 1]);
+  });
+
+  it('is exchanged once though the component token before it took most of the lease', async () => {
+    const { platform, holder, clock, expireTokens, counting } = await startAuthorized();
+    const other = platform.party();
+    expireTokens();
+    let asked: Promise<unknown> | undefined;
+    const slow = platform.party((store) => ({
+      ...store,
+      write: async (key, value, expected, options) => {
+        if (key === 'component-token') clock.advance(LEASE - MINUTE / 60);
+        if (key === tokenKey(holder)) {
+          // The lease as it was at first has ended here.
+          clock.advance(MINUTE / 30);
+          asked = other.keeper.token(holder);
+          for (let look = 0; look < 100; look++) await other.store.read('ticket');
+        }
+        return store.write(key, value, expected, options);
+      },
+    }));
+    const made = await counting(['api_authorizer_token', 'api_component_token'], async () => {
+      const token = await slow.keeper.token(holder);
+      expect(await asked).toEqual(token);
     });
     expect(made).toEqual([1, 1]);
   });
@@ -266,6 +293,103 @@ describe('a refresh token', () => {
   });
 });
 
+describe('a refresh token and two keepers', () => {
+  it('that a stopped keeper brings too late costs it nothing: the other has exchanged it', async () => {
+    const { platform, keeper, holder, clock, expireTokens, stored } = await startAuthorized({ rotate: true });
+    expireTokens();
+    await keeper.token(COMPONENT);
+    let looks = 0;
+    const late = platform.party((store) => ({
+      ...store,
+      read: async (key) => {
+        // The second look at the component's token comes with the call, after the lock was renewed.
+        if (key === 'component-token' && ++looks === 2) {
+          clock.advance(LEASE);
+          await keeper.token(holder);
+        }
+        return store.read(key);
+      },
+    }));
+    const token = await late.keeper.token(holder);
+    expect(looks).toBeGreaterThan(1);
+    expect(token.accessToken).toBe((await keeper.token(holder)).accessToken);
+    const { refreshToken } = (await stored()) ?? {};
+    await keeper.replace(holder, token.accessToken);
+    expect((await stored())?.refreshToken).not.toBe(refreshToken);
+    expect(platform.calls('api_get_authorizer_info')).toBe(1);
+  });
+
+  it('that was exchanged twice is not overwritten by the keeper that was late with the first', async () => {
+    const { platform, keeper, holder, appId, clock, expireTokens, counting } = await startAuthorized({ rotate: true });
+    expireTokens();
+    let isOvertaken = false;
+    const late = platform.party((store) => ({
+      ...store,
+      read: async (key) => {
+        if (key === `account/${appId}` && platform.calls('api_authorizer_token') > 0 && !isOvertaken) {
+          isOvertaken = true;
+          clock.advance(LEASE);
+          await keeper.token(holder);
+        }
+        return store.read(key);
+      },
+    }));
+    const { accessToken } = await late.keeper.token(holder);
+    expect(isOvertaken).toBe(true);
+    const names = ['api_authorizer_token', 'api_get_authorizer_info'];
+    expect(await counting(names, () => keeper.replace(holder, accessToken))).toEqual([1, 0]);
+  });
+
+  it('that was exchanged while the account was read again is not overwritten with the older one', async () => {
+    const { platform, keeper, holder, appId, counting } = await startAuthorized({ rotate: true });
+    const { accessToken } = await keeper.token(holder);
+    const before = platform.calls('api_get_authorizer_info');
+    let isOvertaken = false;
+    const reader = platform.party((store) => ({
+      ...store,
+      read: async (key) => {
+        if (key === `account/${appId}` && platform.calls('api_get_authorizer_info') > before && !isOvertaken) {
+          isOvertaken = true;
+          await keeper.replace(holder, accessToken);
+        }
+        return store.read(key);
+      },
+    }));
+    await reader.keeper.restore(appId);
+    expect(isOvertaken).toBe(true);
+    const names = ['api_authorizer_token', 'api_get_authorizer_info'];
+    const next = (await keeper.token(holder)).accessToken;
+    expect(await counting(names, () => keeper.replace(holder, next))).toEqual([1, 0]);
+  });
+});
+
+it('a lost store comes back from appid, secret and one ticket', async () => {
+  const { platform, keeper, sandbox, folder, merchant, clock } = await startAuthorized({ rotate: true, accounts: 503 });
+  for (const { appId } of sandbox.state().accounts) await sandbox.push({ event: 'authorized', appId });
+  await keeper.restore(merchant(0));
+  const { accessToken } = await keeper.token({ account: merchant(0) });
+  await keeper.replace({ account: merchant(0) }, accessToken);
+  rmSync(folder, { recursive: true });
+  clock.advance(MINUTE);
+  const party = platform.party();
+  await giveTicket(platform, party);
+  const appIds: string[] = [];
+  for await (const { appId, authTime } of party.keeper.listed()) {
+    appIds.push(appId);
+    if (appIds.length % 50 === 1 || appIds.length > 500) await party.keeper.restore(appId, { authTime });
+  }
+  expect(new Set(appIds)).toEqual(new Set(sandbox.state().accounts.map(({ appId }) => appId)));
+  const before = platform.calls('api_get_authorizer_info');
+  const restored = await party.keeper.accounts();
+  expect(restored).toHaveLength(13);
+  for (const { appId, nickName } of restored) {
+    expect(nickName).not.toBe('');
+    await party.keeper.token({ account: appId });
+  }
+  // Each with the refresh token that the platform knows: none had to be read again.
+  expect(platform.calls('api_get_authorizer_info')).toBe(before);
+});
+
 describe('a cancelled authorization', () => {
   it('that only the platform knew of (61003) is marked, and everything kept', async () => {
     const { keeper, sandbox, stored, appId, holder, clock, expireTokens, calls } = await startAuthorized();
@@ -406,6 +530,22 @@ describe('a ticket', () => {
     expect(calls()).toBe(1);
     expect(await keeper.readTicket()).toBeDefined();
   });
+});
+
+it('a store that has room for a lock, but not for a record, starts no exchange', async () => {
+  const { platform, party, holder, merchant, expireTokens, calls } = await startAuthorized();
+  const { code } = await consented(platform, party, merchant(1));
+  expireTokens();
+  const full = platform.party((store) => ({
+    ...store,
+    proveWritable: () => Promise.reject(new WxopError('STORE_NOT_WRITABLE', text('The disk is full.', '磁盘已满。'))),
+  }));
+  const before = calls();
+  const refusal = { code: 'STORE_NOT_WRITABLE', exitCode: 1 };
+  expect(await failureOf(full.keeper.token(COMPONENT))).toMatchObject(refusal);
+  expect(await failureOf(full.keeper.token(holder))).toMatchObject(refusal);
+  expect(await failureOf(full.keeper.authorize(code))).toMatchObject(refusal);
+  expect(calls()).toBe(before);
 });
 
 it('a store that cannot be written starts no exchange', async () => {

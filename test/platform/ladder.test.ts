@@ -3,14 +3,14 @@ import { COMPONENT } from '../../src/platform/client.ts';
 import { createLadder, LEASE, type Ladder } from '../../src/platform/ladder.ts';
 import { componentToken } from '../../src/protocol/endpoints.ts';
 import { SANDBOX_COMPONENT, type SandboxOptions } from '../../src/sandbox/sandbox.ts';
-import type { TokenRecord } from '../../src/store/store.ts';
+import type { Lock, TokenRecord } from '../../src/store/store.ts';
 import { failureOf, openFileStore, openTransport, startPlatform, type TestPlatform } from '../support/platform.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
 /** A ladder with a store and a transport of its own, on the folder that all of this test share. */
-function openLadder({ sandbox, clock, folder }: TestPlatform, before?: () => Promise<void>) {
+function openLadder({ sandbox, clock, folder }: TestPlatform, before?: (lock: Lock) => Promise<void>) {
   const store = openFileStore(folder, { now: clock.now });
   const { send } = openTransport(sandbox.url, { now: clock.now });
   const { appId, secret } = SANDBOX_COMPONENT;
@@ -19,7 +19,7 @@ function openLadder({ sandbox, clock, folder }: TestPlatform, before?: () => Pro
     store,
     now: clock.now,
     learn: (value) => void learnt.push(value),
-    exchange: async () => {
+    exchange: async (_, lock) => {
       const ticket = sandbox.state().ticket ?? '';
       const { accessToken, expiresIn } = await send(componentToken, { appId, secret, ticket });
       const token: TokenRecord = {
@@ -27,7 +27,7 @@ function openLadder({ sandbox, clock, folder }: TestPlatform, before?: () => Pro
         obtainedAt: clock.now(),
         expiresAt: clock.now() + expiresIn * 1000,
       };
-      await before?.();
+      await before?.(lock);
       return token;
     },
   });
@@ -211,5 +211,18 @@ it('a holder whose lease ended uses the token of the one that took over', async 
   expect(exchanges()).toBe(2);
   expect(await faster.store.read('component-token')).toEqual({ version: 1, value: token });
   expect((await faster.ladder.token(COMPONENT)).accessToken).toBe(token.accessToken);
+  expect(exchanges()).toBe(2);
+});
+
+it('a holder that finds its lock lost waits for the token of the one that took over', async () => {
+  const { platform, clock, exchanges } = await start();
+  const faster = openLadder(platform);
+  const slow = openLadder(platform, async (lock) => {
+    clock.advance(LEASE);
+    await faster.ladder.token(COMPONENT);
+    await lock.renew();
+  });
+  const token = await slow.ladder.token(COMPONENT);
+  expect(await faster.store.read('component-token')).toEqual({ version: 1, value: token });
   expect(exchanges()).toBe(2);
 });

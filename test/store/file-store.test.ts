@@ -9,6 +9,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { isError } from '../../src/errors.ts';
@@ -30,7 +31,7 @@ async function writeTickets(store: Store, count: number): Promise<void> {
 }
 
 /** A fresh store, and what it warned of. */
-function open(options: Parameters<typeof openFileStore>[1] = {}) {
+function openFresh(options: Parameters<typeof openFileStore>[1] = {}) {
   const folder = join(temporaryFolder(), 'state', 'wx5a4db0c0ffee0001');
   const clock = createClock();
   const warnings: string[] = [];
@@ -59,7 +60,7 @@ describe('the file store', () => {
 
 describe('rights', () => {
   it('lets only the owner at any file and folder, whatever the umask', async () => {
-    const { folder, store } = open();
+    const { folder, store } = openFresh();
     const umask = process.umask(0);
     try {
       await store.id();
@@ -78,7 +79,7 @@ describe('rights', () => {
   });
 
   it('tightens a file that others may read, and warns once', async () => {
-    const { folder, store, warnings } = open();
+    const { folder, store, warnings } = openFresh();
     await writeTickets(store, 1);
     const path = join(folder, 'ticket', '1.json');
     chmodSync(path, 0o644);
@@ -90,7 +91,7 @@ describe('rights', () => {
   });
 
   it('says STORE_NOT_WRITABLE and changes nothing in a read-only folder', async () => {
-    const { folder, store } = open();
+    const { folder, store } = openFresh();
     await writeTickets(store, 1);
     const record = join(folder, 'ticket');
     chmodSync(join(folder, '..', '..'), 0o755);
@@ -125,7 +126,7 @@ describe('rights', () => {
     'account/a\n',
     'account/a b',
   ])('refuses a name that could leave the folder: %j', async (name) => {
-    const { folder, store } = open();
+    const { folder, store } = openFresh();
     const key = name as RecordKey;
     expect((await failureOf(store.read(key))).code).toBe('USAGE');
     expect((await failureOf(store.write(key, ticket(1), 0, { durable: false }))).code).toBe('USAGE');
@@ -134,6 +135,55 @@ describe('rights', () => {
     );
     expect((await failureOf(store.lock(`../${name}`, { lease: 1000 }))).code).toBe('USAGE');
     expect(existsSync(folder)).toBe(false);
+  });
+});
+
+describe('durability', () => {
+  /** What the record's folder held whenever something was flushed to disk: a file, or the folder with its names. */
+  async function flushesOf(record: string, act: () => Promise<unknown>): Promise<[string, string[]][]> {
+    const probe = await open(import.meta.filename);
+    const handles = Object.getPrototypeOf(probe) as Pick<FileHandle, 'sync' | 'datasync'>;
+    await probe.close();
+    const { sync, datasync } = handles;
+    const flushes: [string, string[]][] = [];
+    const noting = (flush: () => Promise<void>) =>
+      async function (this: FileHandle): Promise<void> {
+        const kind = (await this.stat()).isDirectory() ? 'folder' : 'file';
+        const names = existsSync(record) ? readdirSync(record).filter((name) => /^\d+\.json$/.test(name)) : [];
+        flushes.push([kind, names.sort()]);
+        return flush.call(this);
+      };
+    Object.assign(handles, { sync: noting(sync), datasync: noting(datasync) });
+    try {
+      await act();
+    } finally {
+      Object.assign(handles, { sync, datasync });
+    }
+    return flushes;
+  }
+
+  it('is a flushed file before it has its name, and a flushed name before the write is done', async () => {
+    const { folder, store } = openFresh();
+    await writeTickets(store, 1);
+    const act = () => store.write('ticket', ticket(2), 1, { durable: true });
+    expect(await flushesOf(join(folder, 'ticket'), act)).toEqual([
+      ['file', ['1.json']],
+      ['folder', ['1.json', '2.json']],
+    ]);
+  });
+
+  it('of a first record begins with the folders above it', async () => {
+    const { folder, store } = openFresh();
+    const act = () => store.write('account/wx1', accountOf('wx1', 1), 0, { durable: true });
+    const kinds = (await flushesOf(join(folder, 'account', 'wx1'), act)).map(([kind]) => kind);
+    expect(kinds.slice(-2)).toEqual(['file', 'folder']);
+    expect(kinds.filter((kind) => kind === 'folder').length).toBeGreaterThan(3);
+  });
+
+  it('is not paid for by what can be had again', async () => {
+    const { folder, store } = openFresh();
+    const act = () => store.write('ticket', ticket(1), 0, { durable: false });
+    expect(await flushesOf(join(folder, 'ticket'), act)).toEqual([]);
   });
 });
 
@@ -147,7 +197,7 @@ describe('damage', () => {
   ];
 
   it.each(DAMAGES)('moves %s aside, names it, and lets the version before it count', async (_, damage) => {
-    const { folder, store, clock } = open();
+    const { folder, store, clock } = openFresh();
     await writeTickets(store, 3);
     const path = join(folder, 'ticket', '3.json');
     const damaged = damage(readFileSync(path, 'utf8'));
@@ -171,7 +221,7 @@ describe('damage', () => {
   });
 
   it('has nothing after the only version was damaged, and takes a new one', async () => {
-    const { folder, store } = open();
+    const { folder, store } = openFresh();
     await writeTickets(store, 1);
     writeFileSync(join(folder, 'ticket', '1.json'), '{');
     expect((await failureOf(store.read('ticket'))).code).toBe('RECORD_DAMAGED');
@@ -183,7 +233,7 @@ describe('damage', () => {
     ['with a value', { format: 3, version: 2, value: { ticket: 'of tomorrow' } }],
     ['of another shape', { format: 3, version: 2, sealed: 'AAECAwQ' }],
   ])('leaves a record of a newer format %s as it is', async (_, record) => {
-    const { folder, store } = open();
+    const { folder, store } = openFresh();
     await writeTickets(store, 1);
     const path = join(folder, 'ticket', '2.json');
     const content = `${JSON.stringify(record)}  \n`;
@@ -200,7 +250,7 @@ describe('damage', () => {
 
 describe('tidiness', () => {
   it('keeps the newest three versions at most', async () => {
-    const { folder, store } = open();
+    const { folder, store } = openFresh();
     for (let version = 1; version <= 12; version++) {
       await store.write('ticket', ticket(version), version - 1, { durable: false });
       const kept = Array.from({ length: Math.min(version, 3) }, (_, index) => `${version - index}.json`);
@@ -209,14 +259,14 @@ describe('tidiness', () => {
   });
 
   it('leaves no temporary file behind, after a conflict neither', async () => {
-    const { folder, store } = open();
+    const { folder, store } = openFresh();
     await writeTickets(store, 2);
     await failureOf(store.write('ticket', ticket(9), 0, { durable: true }));
     expect(readdirSync(join(folder, 'ticket')).sort()).toEqual(['1.json', '2.json']);
   });
 
   it('clears away what a writer that died left, and nothing of one at work', async () => {
-    const { folder, store, clock } = open();
+    const { folder, store, clock } = openFresh();
     await writeTickets(store, 1);
     const age = (name: string, milliseconds: number): void => {
       const path = join(folder, 'ticket', name);
@@ -231,7 +281,7 @@ describe('tidiness', () => {
   });
 
   it('does not list what is no record', async () => {
-    const { folder, store } = open();
+    const { folder, store } = openFresh();
     await store.write('attempt/a', { id: 'a', createdAt: 1, expiresAt: 2, codes: [] }, 0, { durable: true });
     mkdirSync(join(folder, 'attempt', 'b'), { mode: 0o700 });
     writeFileSync(join(folder, 'attempt', '.DS_Store'), '');
