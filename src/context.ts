@@ -13,6 +13,7 @@ import type { Outbox } from './listener/outbox.ts';
 import type { Attempts } from './platform/attempts.ts';
 import type { Courier } from './platform/courier.ts';
 import type { Keeper } from './platform/keeper.ts';
+import type { Run, RunName } from './platform/runs.ts';
 import type { Posted, Poster, Transport } from './platform/transport.ts';
 import { readProfiles, useProfile, writeProfile, type Profiles } from './profiles.ts';
 import type { Sandbox, SandboxOptions } from './sandbox/sandbox.ts';
@@ -31,6 +32,7 @@ import type { RedisConnection } from './store/redis-connection.ts';
 import type { Sealer } from './store/seal.ts';
 import type { Store } from './store/store.ts';
 import type * as Columns from './terminal/columns.ts';
+import type * as ProgressBar from './terminal/progress-bar.ts';
 import type { Prompts } from './terminal/prompts.ts';
 import type * as Qr from './terminal/qr.ts';
 import type * as QrFile from './terminal/qr-file.ts';
@@ -85,6 +87,8 @@ export interface Context {
   attempts(): Promise<Attempts>;
   /** What is counted and measured in this run. */
   metrics(): Promise<Metrics>;
+  /** Goes on with the bulk run that was left, or begins one. */
+  openRun(name: RunName, restart: boolean): Promise<Run>;
   /** Binds the listener of these settings; `tell` hears of everything that happens. */
   listen(tell: (news: ListenerNews) => void, choice?: ListenChoice): Promise<Listener>;
   /** Every push that a listener accepted. */
@@ -116,6 +120,7 @@ export interface Context {
   useProfile(name: string): Promise<void>;
   prompts(): Promise<Prompts>;
   columns(): Promise<typeof Columns>;
+  progressBar(): Promise<typeof ProgressBar>;
   qr(): Promise<typeof Qr>;
   qrFile(): Promise<typeof QrFile>;
   /** All of stdin as text. */
@@ -361,6 +366,10 @@ export function createContext(
     store,
     keeper,
     attempts,
+    openRun: async (name, restart) => {
+      const { openRun } = await import('./platform/runs.ts');
+      return openRun({ store: await store(), now, name, restart });
+    },
     get profileName() {
       return profileOf();
     },
@@ -461,6 +470,7 @@ export function createContext(
       return createPrompts({ input: world.stdin, output: world.stderr, signal: world.signal });
     },
     columns: () => import('./terminal/columns.ts'),
+    progressBar: () => import('./terminal/progress-bar.ts'),
     qr: () => import('./terminal/qr.ts'),
     qrFile: () => import('./terminal/qr-file.ts'),
     readStdin: async () => {

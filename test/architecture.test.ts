@@ -41,6 +41,7 @@ const ARROWS: Record<string, { files: RegExp; may: string[] }> = {
 /** Outside package → the files that may name it. */
 const DOORS: Record<string, RegExp> = {
   commander: /^(?:program\.ts|commands\/.*)$/,
+  'p-map': /^commands\/bulk\.ts$/,
   undici: /^platform\/transport\.ts$/,
   redis: /^store\/redis-connection\.ts$/,
   conf: /^profiles\.ts$/,

@@ -1,10 +1,11 @@
 /** `wxop accounts`: who authorized this platform. */
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
-import { isError, text, toWxopError, WxopError, type Text } from '../errors.ts';
+import { text, type Text } from '../errors.ts';
 import type { AccountRecord } from '../store/store.ts';
 import { accountJson, kindName, permissionNames, sinceOf } from './account-view.ts';
 import { iso, spoken } from './arguments.ts';
+import { addBulkFlags, type BulkFlags } from './bulk-flags.ts';
 import type { Declaring } from './declaring.ts';
 
 export function declare(program: Command, { say, action, examples }: Declaring): void {
@@ -31,8 +32,15 @@ export function declare(program: Command, { say, action, examples }: Declaring):
     'wxop accounts show wx0123456789abcdef',
   );
   examples(
-    accounts
-      .command('sync')
+    addBulkFlags(
+      accounts
+        .command('sync')
+        .argument(
+          '[appid...]',
+          say(text('only these; removed ones are brought back', '仅同步这些帐号；已移除的会恢复')),
+        ),
+      say,
+    )
       .description(
         say(
           text('restores everything from the platform, refresh tokens too', '从平台恢复全部帐号，包括 refresh_token'),
@@ -40,6 +48,7 @@ export function declare(program: Command, { say, action, examples }: Declaring):
       )
       .action(action(sync)),
     'wxop accounts sync',
+    'wxop accounts sync wx0123456789abcdef',
   );
 }
 
@@ -110,80 +119,7 @@ async function show(context: Context, _options: object, appId: string): Promise<
   terminal.print(...rows.map(([label, value]) => `${pad(label[lang], width)}  ${printable(value)}`));
 }
 
-type Verdict = 'restored' | 'unchanged' | 'revoked' | 'no-refresh-token' | 'failed';
-
-const VERDICTS: Record<Verdict, Text> = {
-  restored: text('restored', '已恢复'),
-  unchanged: text('unchanged', '无变化'),
-  revoked: text('revoked', '已取消授权'),
-  'no-refresh-token': text(
-    'no refresh token at the platform: let it authorize again',
-    '平台没有 refresh_token：需重新授权',
-  ),
-  failed: text('failed', '失败'),
-};
-
-interface Synced {
-  appId: string;
-  nickName: string;
-  verdict: Verdict;
-  error?: { code: string; message: string; errcode?: number };
-}
-
-async function sync(context: Context): Promise<void> {
-  const { terminal, lang } = context;
-  // Nothing is asked of the platform that could not be kept.
-  await (await context.store()).proveWritable();
-  const keeper = await context.keeper();
-  const known = new Map((await keeper.accounts()).map((account) => [account.appId, account]));
-  const results: Synced[] = [];
-  const progress = terminal.progress();
-
-  async function one(appId: string, authTime?: number): Promise<Synced> {
-    const before = known.get(appId);
-    known.delete(appId);
-    try {
-      const { account, changed } = await keeper.restore(appId, { authTime });
-      const verdict = account.refreshToken === undefined ? 'no-refresh-token' : changed ? 'restored' : 'unchanged';
-      return { appId, nickName: account.nickName, verdict };
-    } catch (thrown) {
-      if (context.signal.aborted) throw thrown;
-      const nickName = before?.nickName ?? '';
-      if (isError(thrown, 'REVOKED')) {
-        await keeper.revoke(appId);
-        return { appId, nickName, verdict: 'revoked' };
-      }
-      const { code, text: sentence, errcode } = toWxopError(thrown);
-      return { appId, nickName, verdict: 'failed', error: { code, message: sentence[lang], errcode } };
-    }
-  }
-
-  for await (const { appId, authTime, total } of keeper.listed()) {
-    if (terminal.err.isTTY) progress.update(`${results.length + 1}/${total}  ${appId}`);
-    results.push(await one(appId, authTime));
-  }
-  // What the platform did not list is kept, and asked about one by one: only its own word marks it as revoked.
-  for (const [appId, { revokedAt }] of known) if (revokedAt === undefined) results.push(await one(appId));
-  progress.done();
-
-  if (terminal.json) terminal.printJson(results);
-  else {
-    const { table } = await context.columns();
-    const header = [text('appid', 'AppID'), text('name', '名称'), text('verdict', '结果')].map(terminal.say);
-    const rows = results.map(({ appId, nickName, verdict, error }) => [
-      appId,
-      nickName || '-',
-      error?.message ?? VERDICTS[verdict][lang],
-    ]);
-    terminal.print(...table(header, rows, terminal.out));
-    if (results.length === 0)
-      terminal.note(terminal.say(text('The platform lists no accounts.', '平台没有任何已授权帐号。')));
-  }
-  const failed = results.filter(({ verdict }) => verdict === 'failed').length;
-  if (failed === 0) return;
-  throw new WxopError(
-    'PARTLY_FAILED',
-    text(`${failed} of ${results.length} accounts failed.`, `${results.length} 个帐号中有 ${failed} 个失败。`),
-    { hint: text('Nothing that was stored was lost; run it again.', '已保存的内容均未丢失，请重新运行。') },
-  );
+async function sync(context: Context, flags: BulkFlags, appIds: string[]): Promise<void> {
+  const { syncAll, syncNamed } = await import('./accounts-sync.ts');
+  return appIds.length > 0 ? syncNamed(context, flags, appIds) : syncAll(context, flags);
 }

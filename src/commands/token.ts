@@ -1,11 +1,13 @@
 /** `wxop token`: valid access tokens, and who holds what. */
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
-import { text, toWxopError, WxopError } from '../errors.ts';
+import { text, WxopError } from '../errors.ts';
 import { DEFAULT_MIN_TTL, LONGEST_MIN_TTL } from '../protocol/lifetimes.ts';
 import type { TokenRecord } from '../store/store.ts';
 import { duration, iso, spoken } from './arguments.ts';
+import { addBulkFlags } from './bulk-flags.ts';
 import type { Declaring } from './declaring.ts';
+import type { RefreshFlags } from './token-refresh.ts';
 
 export function declare(program: Command, { say, action, examples }: Declaring): void {
   const token = program.command('token').description(say(text('access tokens', 'access_token')));
@@ -33,10 +35,13 @@ export function declare(program: Command, { say, action, examples }: Declaring):
     'wxop token component --min-ttl 30m',
   );
   examples(
-    token
-      .command('refresh')
-      .argument('[appid]', say(text("the account's appid", '帐号的 AppID')))
-      .option('--all', say(text('every account that has not cancelled', '所有未取消授权的帐号')))
+    addBulkFlags(
+      token
+        .command('refresh')
+        .argument('[appid]', say(text("the account's appid", '帐号的 AppID')))
+        .option('--all', say(text('every account that has not cancelled', '所有未取消授权的帐号'))),
+      say,
+    )
       .description(say(text('gets new tokens, whatever the old ones are still worth', '强制换取新的 access_token')))
       .action(action(refresh)),
     'wxop token refresh wx0123456789abcdef',
@@ -93,58 +98,15 @@ function printToken(context: Context, token: TokenRecord, { minTtl }: MinTtl, ho
   );
 }
 
-interface Refreshed {
-  appId: string;
-  expiresAt: string | null;
-  error?: { code: string; message: string; errcode?: number };
-}
-
-async function refresh(context: Context, options: { all?: boolean }, appId?: string): Promise<void> {
+async function refresh(context: Context, options: RefreshFlags, appId?: string): Promise<void> {
+  // What only thousands of accounts need is not read for one cached token.
+  const { refreshAll, refreshOne } = await import('./token-refresh.ts');
   if ((appId === undefined) === !options.all) {
     throw new WxopError('USAGE', text('Name one account, or say --all.', '请指定一个帐号，或使用 --all。'), {
       hint: text('See `wxop accounts list`.', '请查看 `wxop accounts list`。'),
     });
   }
-  const keeper = await context.keeper();
-  const store = await context.store();
-  await store.proveWritable();
-  const renew = async (account: string): Promise<Refreshed> => {
-    const old = await store.read(`token/${account}`);
-    const token = await keeper.replace({ account }, old?.value.accessToken ?? '');
-    return { appId: account, expiresAt: iso(token.expiresAt) };
-  };
-  if (appId !== undefined) return printRefreshed(context, [await renew(appId)]);
-
-  const accounts = (await keeper.accounts()).filter((account) => account.revokedAt === undefined);
-  const results: Refreshed[] = [];
-  for (const account of accounts) {
-    results.push(
-      await renew(account.appId).catch((thrown: unknown) => {
-        if (context.signal.aborted) throw thrown;
-        const { code, text: sentence, errcode } = toWxopError(thrown);
-        return { appId: account.appId, expiresAt: null, error: { code, message: sentence[context.lang], errcode } };
-      }),
-    );
-  }
-  printRefreshed(context, results);
-  const failed = results.filter((result) => result.error).length;
-  if (failed > 0) {
-    throw new WxopError(
-      'PARTLY_FAILED',
-      text(`${failed} of ${results.length} accounts failed.`, `${results.length} 个帐号中有 ${failed} 个失败。`),
-      { hint: text('What each failed of stands beside it; run it again for those.', '各自的原因见上；可重新运行。') },
-    );
-  }
-}
-
-function printRefreshed(context: Context, results: Refreshed[]): void {
-  const { terminal } = context;
-  if (terminal.json) return terminal.printJson(results);
-  terminal.print(
-    ...results.map(({ appId, expiresAt, error }) =>
-      [appId, expiresAt ?? '-', error?.message ?? ''].join('\t').trimEnd(),
-    ),
-  );
+  return appId === undefined ? refreshAll(context, options) : refreshOne(context, appId);
 }
 
 async function list(context: Context): Promise<void> {

@@ -16,7 +16,13 @@ export interface TokenSource {
   replace(holder: Holder, rejected: string): Promise<TokenRecord>;
 }
 
-export type Call = <Args, Answer>(holder: Holder, endpoint: Endpoint<Args, Answer>, args: Args) => Promise<Answer>;
+/** `token`: the holder's, where the caller has just asked for it. */
+export type Call = <Args, Answer>(
+  holder: Holder,
+  endpoint: Endpoint<Args, Answer>,
+  args: Args,
+  token?: TokenRecord,
+) => Promise<Answer>;
 
 /** Rejections that a new token cures: invalid, malformed, expired. Source: 第三方平台 → 返回码说明. */
 const TOKEN_REJECTIONS = [40001, 40014, 42001, 42006];
@@ -25,8 +31,8 @@ const isTokenRejection = (error: unknown): boolean =>
   error instanceof WxopError && error.errcode !== undefined && TOKEN_REJECTIONS.includes(error.errcode);
 
 export function createCall(send: Send, tokens: TokenSource): Call {
-  return async (holder, endpoint, args) => {
-    const { accessToken } = await tokens.token(holder);
+  return async (holder, endpoint, args, token) => {
+    const { accessToken } = token ?? (await tokens.token(holder));
     try {
       return await send(endpoint, args, accessToken);
     } catch (error) {

@@ -11,6 +11,7 @@ import {
   LIST_PAGE,
   queryAuth,
   startPushTicket,
+  type ListedAccount,
   type TokenAnswer,
 } from '../protocol/endpoints.ts';
 import { TICKET_LIFE } from '../protocol/lifetimes.ts';
@@ -42,10 +43,15 @@ export interface AccountEvent {
   digest: string;
 }
 
-/** What is known of an account's authorization: its time from the list (unix seconds), or the event that told of it. */
+/** What is known of an account's authorization: what the list says of it, or the event that told of it. */
 export interface Restoring {
+  /** Unix seconds. */
   authTime?: number;
+  /** Taken where neither the account's own answer nor the store has one. */
+  refreshToken?: string;
   event?: AccountEvent;
+  /** Takes the mark of `wxop accounts remove` off. */
+  bringBack?: boolean;
 }
 
 export interface Keeper extends Pick<Ladder, 'token' | 'replace'> {
@@ -76,8 +82,8 @@ export interface Keeper extends Pick<Ladder, 'token' | 'replace'> {
   account(appId: string): Promise<AccountRecord>;
   /** All accounts, revoked ones too, sorted by appid. */
   accounts(): Promise<AccountRecord[]>;
-  /** Every appid that the platform lists, page by page. */
-  listed(): AsyncGenerator<{ appId: string; authTime: number; total: number }>;
+  /** Every account that the platform lists, page by page. */
+  listed(): AsyncGenerator<ListedAccount & { total: number }>;
 }
 
 export function createKeeper(options: KeeperOptions): Keeper {
@@ -160,11 +166,11 @@ export function createKeeper(options: KeeperOptions): Keeper {
   async function exchangeAccount(appId: string, lock: Lock): Promise<TokenRecord> {
     const account = await liveAccount(appId);
     // Getting the component's token first may take as long as a call: the lease starts again after it.
-    await ladder.token(COMPONENT);
+    const component = await ladder.token(COMPONENT);
     await lock.renew();
-    const refresh = async (refreshToken: string): Promise<TokenRecord> => {
+    const refresh = async (refreshToken: string, token?: TokenRecord): Promise<TokenRecord> => {
       const args = { appId: componentAppId, accountAppId: appId, refreshToken };
-      const answer = await call(COMPONENT, authorizerToken, args);
+      const answer = await call(COMPONENT, authorizerToken, args, token);
       learn(answer.refreshToken);
       if (answer.refreshToken && answer.refreshToken !== refreshToken) {
         await replaceRefreshToken(appId, refreshToken, answer.refreshToken);
@@ -172,7 +178,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
       return toToken(answer);
     };
     try {
-      return await refresh(account.refreshToken ?? (await readRefreshToken(appId, undefined, lock)));
+      return await refresh(account.refreshToken ?? (await readRefreshToken(appId, undefined, lock)), component);
     } catch (error) {
       if (isError(error, 'REVOKED', 61003)) await revoke(appId);
       if (!isError(error, 'PLATFORM_REFUSED', 61023)) throw error;
@@ -257,7 +263,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
     }
   }
 
-  async function restore(appId: string, { authTime = 0, event }: Restoring = {}) {
+  async function restore(appId: string, { authTime = 0, refreshToken: listed, event, bringBack }: Restoring = {}) {
     const before = (await store.read(`account/${appId}`))?.value;
     const info = await call(COMPONENT, getAuthorizerInfo, { appId: componentAppId, accountAppId: appId });
     learn(info.refreshToken);
@@ -267,11 +273,16 @@ export function createKeeper(options: KeeperOptions): Keeper {
       const { nickName, userName, kind } = info;
       // An exchange that ran meanwhile brought a newer one than the platform's answer.
       const isOvertaken = old?.refreshToken !== before?.refreshToken;
-      const refreshToken = isOvertaken ? base.refreshToken : (info.refreshToken ?? base.refreshToken);
+      const refreshToken = (isOvertaken ? undefined : info.refreshToken) ?? base.refreshToken ?? listed;
       const funcInfo = info.funcInfo.length > 0 ? info.funcInfo : base.funcInfo;
       const newer = event && { authorizedAt: now(), lastEvent: event };
-      const value = { ...base, refreshToken, nickName, userName, kind, funcInfo, revokedAt: undefined, ...newer };
-      changed = !old || old.refreshToken !== refreshToken || old.revokedAt !== undefined;
+      const marks = { revokedAt: undefined, ...(bringBack && { removedAt: undefined }) };
+      const value = { ...base, refreshToken, nickName, userName, kind, funcInfo, ...marks, ...newer };
+      changed =
+        old?.refreshToken !== refreshToken ||
+        old?.revokedAt !== undefined ||
+        (bringBack === true && old?.removedAt !== undefined) ||
+        !old;
       return changed || JSON.stringify({ ...old, revokedAt: undefined }) !== JSON.stringify(value) ? value : undefined;
     });
     return { account: account ?? blank(appId), changed };
@@ -321,13 +332,19 @@ export function createKeeper(options: KeeperOptions): Keeper {
     );
   }
 
+  /** Each appid once. A page that brings nothing new is the last one, whatever the total says. */
   async function* listPages() {
-    let seen = 0;
-    for (let offset = 0; ; offset += LIST_PAGE) {
+    const seen = new Set<string>();
+    for (let offset = 0; ;) {
       const page = await call(COMPONENT, getAuthorizerList, { appId: componentAppId, offset, count: LIST_PAGE });
-      for (const listed of page.accounts) yield { ...listed, total: page.total };
-      seen += page.accounts.length;
-      if (page.accounts.length === 0 || seen >= page.total) return;
+      const news = page.accounts.filter(({ appId }) => !seen.has(appId));
+      for (const listed of news) {
+        seen.add(listed.appId);
+        learn(listed.refreshToken);
+        yield { ...listed, total: page.total };
+      }
+      offset += page.accounts.length;
+      if (news.length === 0 || (page.accounts.length < LIST_PAGE && offset >= page.total)) return;
     }
   }
 

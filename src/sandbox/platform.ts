@@ -125,6 +125,9 @@ export function createPlatform(options: PlatformOptions) {
     authTime: 0,
     tokens: new Map(),
   }));
+  const byAppId = new Map(accounts.map((account) => [account.appId, account]));
+  /** Access token → whose it is. */
+  const holders = new Map<string, Account>();
   /** Value → unix seconds when it stops working. */
   const tickets = new Map<string, number>();
   const componentTokens = new Map<string, number>();
@@ -144,6 +147,12 @@ export function createPlatform(options: PlatformOptions) {
     return token;
   }
 
+  function issueTo(account: Account): string {
+    const token = issue(account.tokens);
+    holders.set(token, account);
+    return token;
+  }
+
   function check(tokens: Map<string, number>, token: string): void {
     const until = tokens.get(token);
     if (until === undefined) throw new Refusal(40001);
@@ -151,7 +160,7 @@ export function createPlatform(options: PlatformOptions) {
   }
 
   function account(appId: string): Account {
-    const found = accounts.find((candidate) => candidate.appId === appId);
+    const found = byAppId.get(appId);
     if (!found) throw new Refusal(40013);
     return found;
   }
@@ -188,14 +197,14 @@ export function createPlatform(options: PlatformOptions) {
     },
 
     checkComponentToken(token: string): void {
-      if (accounts.some(({ tokens }) => tokens.has(token))) throw new Refusal(61014);
+      if (holders.has(token)) throw new Refusal(61014);
       check(componentTokens, token);
     },
 
     /** The account that an access token belongs to. */
     holderOf(token: string): Account {
       if (componentTokens.has(token)) throw new Refusal(61015);
-      const holder = accounts.find(({ tokens }) => tokens.has(token));
+      const holder = holders.get(token);
       if (!holder) throw new Refusal(40001);
       check(holder.tokens, token);
       return holder;
@@ -250,6 +259,7 @@ export function createPlatform(options: PlatformOptions) {
       const found = account(appId);
       found.authorized = false;
       found.refreshToken = undefined;
+      for (const token of found.tokens.keys()) holders.delete(token);
       found.tokens.clear();
     },
 
@@ -259,14 +269,14 @@ export function createPlatform(options: PlatformOptions) {
       if (found.used || found.until <= seconds()) throw new Refusal(61010);
       const holder = authorizedAccount(found.appId);
       found.used = true;
-      return { account: holder, accessToken: issue(holder.tokens) };
+      return { account: holder, accessToken: issueTo(holder) };
     },
 
     refresh(appId: string, refreshToken: string): { account: Account; accessToken: string } {
       const holder = authorizedAccount(appId);
       if (refreshToken === '' || refreshToken !== holder.refreshToken) throw new Refusal(61023);
       if (options.rotate) holder.refreshToken = fresh('refreshtoken@@@', 32);
-      return { account: holder, accessToken: issue(holder.tokens) };
+      return { account: holder, accessToken: issueTo(holder) };
     },
 
     authorizedAccount,

@@ -7,7 +7,6 @@ import { BY_HAND } from '../../src/platform/keeper.ts';
 import { LEASE, tokenKey } from '../../src/platform/ladder.ts';
 import { createPreAuthCode, getCurrentSelfMenu } from '../../src/protocol/endpoints.ts';
 import { SANDBOX_COMPONENT, type SandboxOptions } from '../../src/sandbox/sandbox.ts';
-import { text, WxopError } from '../../src/errors.ts';
 import type { Store } from '../../src/store/store.ts';
 import { isRoot, nobody, useActors } from '../support/actors.ts';
 import { authorizeMerchant, consented, failureOf, giveTicket, startPlatform } from '../support/platform.ts';

@@ -1,0 +1,151 @@
+// `wxop token refresh --all` as a multiple of a bare undici loop that stores nothing, on the same platform in one run.
+//
+//   npm run build && node bench/bulk.mjs [--accounts 10000] [--rounds 2] [--store tmpfs,redis,disk] [--limits-only]
+//
+// The platform is the sandbox in a process of its own, 20 ms latency, 8 at once. Runs are interleaved.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { makeFolder, median, startPlatform, startRedis, timed, wxop } from './measuring.mjs';
+
+const { values: flags } = parseArgs({
+  options: {
+    accounts: { type: 'string', default: '10000' },
+    rounds: { type: 'string', default: '2' },
+    store: { type: 'string', default: 'tmpfs,redis,disk' },
+    'limits-only': { type: 'boolean', default: false },
+  },
+});
+const accounts = Number(flags.accounts);
+const rounds = Number(flags.rounds);
+const stores = flags.store.split(',');
+const [CONCURRENCY, LATENCY] = [8, 20];
+const BASELINE = join(import.meta.dirname, 'baseline.mjs');
+
+let isOver = false;
+function report(name, value, unit, limit) {
+  const bound = limit === undefined ? '' : `  (limit ${limit}${unit})`;
+  if (limit !== undefined && value > limit) isOver = true;
+  console.log(
+    `${name.padEnd(58)} ${value.toFixed(unit === '×' ? 2 : unit === ' s' ? 1 : 0).padStart(7)}${unit}${bound}`,
+  );
+}
+
+/** A filled store, and both contestants on it. */
+async function open({ count, place, rotate = false }) {
+  const platform = await startPlatform({ accounts: count, rotate });
+  const redis = place === 'redis' ? await startRedis() : undefined;
+  const { folder, close } = makeFolder(place === 'disk' ? 'disk' : 'tmpfs');
+  const env = { ...platform.env, WXOP_HOME: folder, WXOP_LANG: 'en', ...(redis && { WXOP_STORE: redis.url }) };
+  await wxop(['ticket', 'set', '--quiet'], env, platform.ticket);
+  const filled = await wxop(['accounts', 'sync', '--json', '--concurrency', '16'], env);
+  if (JSON.parse(filled.stdout).length !== count) throw new Error('the store was not filled');
+  const token = (await wxop(['token', 'component'], env)).stdout.trim();
+  const orders = join(folder, 'baseline.json');
+
+  /** The refresh tokens, as the platform lists them. */
+  async function listed() {
+    const found = [];
+    while (found.length < count) {
+      const answer = await fetch(
+        `${env.WXOP_API_URL}/cgi-bin/component/api_get_authorizer_list?component_access_token=${token}`,
+        {
+          method: 'POST',
+          body: JSON.stringify({ component_appid: env.WXOP_COMPONENT_APPID, offset: found.length, count: 500 }),
+        },
+      );
+      const { list } = await answer.json();
+      for (const item of list) found.push([item.authorizer_appid, item.refresh_token]);
+    }
+    return found;
+  }
+
+  return {
+    filled,
+    bare: async () => {
+      const order = {
+        url: env.WXOP_API_URL,
+        token,
+        componentAppId: env.WXOP_COMPONENT_APPID,
+        concurrency: CONCURRENCY,
+        accounts: await listed(),
+      };
+      writeFileSync(orders, JSON.stringify(order));
+      return timed([BASELINE, orders], {});
+    },
+    refresh: async () => {
+      const before = (await platform.tell({}))['/cgi-bin/component/api_authorizer_token'] ?? 0;
+      const run = await wxop(['token', 'refresh', '--all', '--concurrency', String(CONCURRENCY), '--json'], env);
+      const after = (await platform.tell({}))['/cgi-bin/component/api_authorizer_token'] ?? 0;
+      if (after - before !== count) throw new Error(`${after - before} exchanges for ${count} accounts`);
+      return run;
+    },
+    list: () => wxop(['accounts', 'list', '--json'], env),
+    tell: platform.tell,
+    close: async () => {
+      await platform.close();
+      await redis?.close();
+      close();
+    },
+  };
+}
+
+/** Medians of both, interleaved. */
+async function compare(setting, latency, times = rounds) {
+  const contest = await open(setting);
+  try {
+    await contest.tell({ latency });
+    const [bare, refresh] = [[], []];
+    for (let round = 0; round < times; round++) {
+      if (!setting.rotate || round === 0) bare.push(await contest.bare());
+      // The bare loop stores nothing: where tokens rotate, the store is behind the platform after it.
+      if (setting.rotate) break;
+      refresh.push(await contest.refresh());
+    }
+    const list = await contest.list();
+    return {
+      bare: median(bare.map(({ took }) => took)),
+      refresh: median(refresh.map(({ took }) => took)),
+      memory: Math.max(...refresh.map(({ memory }) => memory)),
+      list,
+      filled: contest.filled,
+    };
+  } finally {
+    await contest.close();
+  }
+}
+
+const seconds = (milliseconds) => milliseconds / 1000;
+
+console.log(
+  `Node ${process.version}, ${accounts} accounts, ${CONCURRENCY} at once, ${rounds} interleaved rounds, medians`,
+);
+for (const place of stores) {
+  const limit = place === 'disk' ? undefined : 1.5;
+  const found = await compare({ count: accounts, place }, LATENCY);
+  report(`${place}: bare loop`, seconds(found.bare), ' s');
+  report(`${place}: token refresh --all`, seconds(found.refresh), ' s');
+  report(`${place}: ratio`, found.refresh / found.bare, '×', limit);
+  report(`${place}: memory at most`, found.memory, ' MiB', 150);
+  report(`${place}: accounts sync (no latency, 16 at once)`, seconds(found.filled.took), ' s');
+  report(`${place}: accounts list`, seconds(found.list.took), ' s');
+  if (place !== stores[0]) continue;
+  const twice = await compare({ count: 2 * accounts, place }, LATENCY, 1);
+  report(`${place}: token refresh --all, twice the accounts`, seconds(twice.refresh), ' s');
+  report(`${place}: twice the accounts, ratio`, twice.refresh / found.refresh, '×', 2.2);
+  report(`${place}: twice the accounts, memory at most`, twice.memory, ' MiB', 150);
+  if (flags['limits-only']) continue;
+  const quick = await compare({ count: accounts, place }, 0, 1);
+  report(`${place}: without latency, ratio`, quick.refresh / quick.bare, '×');
+}
+if (!flags['limits-only']) {
+  for (const place of stores) {
+    const contest = await open({ count: accounts, place, rotate: true });
+    await contest.tell({ latency: LATENCY });
+    const { took } = await contest.refresh();
+    const bare = await contest.bare();
+    await contest.close();
+    report(`${place}: every refresh token changes, ratio`, took / bare.took, '×');
+  }
+}
+process.exitCode = isOver ? 1 : 0;

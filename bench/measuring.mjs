@@ -1,0 +1,107 @@
+// What the benchmarks share: processes that are timed, the sandbox beside them, places to store in.
+import { fork, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+export const BIN = resolve(import.meta.dirname, '../bin/wxop.js');
+const PEAK = resolve(import.meta.dirname, 'peak.cjs');
+
+export const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+
+/** Runs a process of Node to its end: milliseconds, memory at most in MiB, stdout. Throws when it fails. */
+export function timed(argv, env, input = '') {
+  return new Promise((done, failed) => {
+    const start = performance.now();
+    const child = spawn(process.execPath, ['--require', PEAK, ...argv], {
+      env: { PATH: process.env.PATH, ...env },
+      stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+    });
+    let [stdout, stderr, peak] = ['', '', ''];
+    child.stdout.on('data', (chunk) => (stdout += chunk));
+    child.stderr.on('data', (chunk) => (stderr += chunk));
+    child.stdio[3].on('data', (chunk) => (peak += chunk));
+    child.stdin.end(input);
+    let took = 0;
+    child.on('exit', () => (took = performance.now() - start));
+    child.on('close', (code) => {
+      if (code === 0) done({ took, memory: Number(peak) / 1024, stdout });
+      else failed(new Error(`${argv.slice(0, 4).join(' ')} ended with ${code}\n${stderr.slice(-2000)}`));
+    });
+  });
+}
+
+export const wxop = (argv, env, input) => timed([BIN, ...argv], env, input);
+
+/** The sandbox in its own process; `tell` sends it a message and resolves with its calls so far. */
+export function startPlatform(options) {
+  const child = fork(resolve(import.meta.dirname, 'platform.mjs'), [JSON.stringify(options)], {
+    env: { PATH: process.env.PATH },
+  });
+  let asked = 0;
+  const tell = (message) =>
+    new Promise((done) => {
+      const id = ++asked;
+      const hear = (answer) => {
+        if (answer.id !== id) return;
+        child.off('message', hear);
+        done(answer.calls);
+      };
+      child.on('message', hear);
+      child.send({ id, ...message });
+    });
+  return new Promise((done, failed) => {
+    child.once('error', failed);
+    child.once('message', (started) =>
+      done({
+        ...started,
+        tell,
+        close: () =>
+          new Promise((gone) => {
+            child.once('exit', gone);
+            child.disconnect();
+          }),
+      }),
+    );
+  });
+}
+
+/** A folder that `close` takes away: in memory where the machine has such a place, or on disk. */
+export function makeFolder(where) {
+  const parent = where === 'tmpfs' && existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+  const folder = mkdtempSync(join(parent, 'wxop-bench-'));
+  const close = () => rmSync(folder, { recursive: true, force: true });
+  // A benchmark that fails leaves nothing behind.
+  process.once('exit', close);
+  return { folder, close };
+}
+
+/** A redis-server of its own, its append-only file in memory as the files are. */
+export async function startRedis() {
+  const { folder, close } = makeFolder('tmpfs');
+  const port = await new Promise((done) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port: free } = server.address();
+      server.close(() => done(free));
+    });
+  });
+  const child = spawn(
+    'redis-server',
+    ['--port', String(port), '--bind', '127.0.0.1', '--appendonly', 'yes', '--save', '', '--dir', folder],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  process.once('exit', () => child.kill());
+  await new Promise((ready, failed) => {
+    child.once('error', failed);
+    child.stdout.on('data', (chunk) => /Ready to accept/.test(String(chunk)) && ready());
+  });
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    close: () =>
+      new Promise((gone) => {
+        child.once('exit', gone);
+        child.kill();
+      }).then(close),
+  };
+}

@@ -1,0 +1,197 @@
+/** One thing for each of thousands of accounts: a bounded number at once, a progress line, and failures that are kept. */
+import pMap, { pMapSkip } from 'p-map';
+import type { Context } from '../context.ts';
+import { cancelled, isError, text, toWxopError, WxopError, type ErrorCode, type Lang } from '../errors.ts';
+import type { Run } from '../platform/runs.ts';
+
+/** Milliseconds. */
+const SHOW_EVERY = 100;
+const SHOWN_OF_A_REASON = 10;
+/** So many in a row that did not reach the platform, and the next ones will not either. */
+const OUT_OF_REACH = 20;
+
+/** What is wrong with everything is wrong with the next account too: no use to ask ten thousand times. */
+const OF_EVERYTHING = new Set<ErrorCode>([
+  'SETTINGS_MISSING',
+  'SETTINGS_INVALID',
+  'NO_TICKET',
+  'TICKET_EXPIRED',
+  'TICKET_INVALID',
+  'CANCELLED',
+  'IP_NOT_ALLOWED',
+  'STORE_UNAVAILABLE',
+  'STORE_NOT_WRITABLE',
+  'STORE_READ_ONLY',
+]);
+/** The component's appid or secret is wrong, or its quota is used up. */
+const ERRCODES_OF_EVERYTHING = new Set([40013, 40125, 41002, 41004, 41018, 45009, 61011]);
+
+export interface BulkFailure {
+  code: ErrorCode;
+  message: string;
+  errcode?: number;
+  hint?: string;
+}
+
+export function failureJson(error: WxopError, lang: Lang): BulkFailure {
+  const { code, text: sentence, errcode, hint } = error;
+  return {
+    code,
+    message: sentence[lang],
+    ...(errcode !== undefined && { errcode }),
+    ...(hint && { hint: hint[lang] }),
+  };
+}
+
+export interface Bulk<Item, Result> {
+  items: AsyncIterable<Item> | Iterable<Item>;
+  concurrency: number;
+  /** How many there are, done ones too; asked again and again, for it may become known on the way. */
+  total: () => number;
+  doneBefore?: number;
+  /** Undefined: there was nothing to do. */
+  work: (item: Item) => Promise<Result | undefined>;
+  /** The result that stands for a failure. */
+  failed: (item: Item, error: WxopError) => Result;
+}
+
+/**
+ * The results, in the order of the items. Throws what concerns every account, and CANCELLED, after what was under way
+ * has ended.
+ */
+export async function runBulk<Item, Result>(
+  context: Context,
+  { items, concurrency, total, work, failed, doneBefore = 0 }: Bulk<Item, Result>,
+): Promise<Result[]> {
+  const { terminal, now, signal, lang } = context;
+  const { progressLine } = await context.progressBar();
+  const progress = terminal.progress();
+  const startedAt = now();
+  let [worked, failures, unreached, shownAt] = [0, 0, 0, 0];
+  let stopped: WxopError | undefined;
+
+  const show = (): void => {
+    if (!terminal.err.isTTY || now() - shownAt < SHOW_EVERY) return;
+    shownAt = now();
+    const counts = { done: doneBefore + worked, total: total(), failed: failures, worked, elapsed: now() - startedAt };
+    progress.update(progressLine(counts, lang, terminal.err.columns));
+  };
+
+  async function* untilStopped(): AsyncGenerator<Item> {
+    try {
+      for await (const item of items) {
+        if (stopped || signal.aborted) return;
+        yield item;
+      }
+    } catch (error) {
+      stopped ??= toWxopError(error);
+    }
+  }
+
+  const results = await pMap(
+    untilStopped(),
+    async (item): Promise<Result | typeof pMapSkip> => {
+      try {
+        const result = await work(item);
+        unreached = 0;
+        return result ?? pMapSkip;
+      } catch (thrown) {
+        const error = toWxopError(thrown);
+        unreached = isError(error, 'NETWORK') ? unreached + 1 : 0;
+        if (concernsEverything(error) || signal.aborted || unreached >= OUT_OF_REACH) {
+          stopped ??= error;
+          return pMapSkip;
+        }
+        failures++;
+        return failed(item, error);
+      } finally {
+        worked++;
+        show();
+      }
+    },
+    { concurrency },
+  );
+  progress.done();
+  if (signal.aborted) throw cancelled();
+  if (stopped) throw stopped;
+  return results;
+}
+
+const concernsEverything = ({ code, errcode }: WxopError): boolean =>
+  OF_EVERYTHING.has(code) || (errcode !== undefined && ERRCODES_OF_EVERYTHING.has(errcode));
+
+/** Says that a run goes on where another one stopped. */
+export function noteResumed({ terminal }: Context, run: Run): void {
+  if (!run.isResumed) return;
+  const since = new Date(run.startedAt).toISOString();
+  terminal.note(
+    terminal.say(
+      text(
+        `Going on with the run of ${since}: only what it left. --restart begins anew.`,
+        `继续 ${since} 开始的任务，只处理剩余部分。使用 --restart 可重新开始。`,
+      ),
+    ),
+  );
+}
+
+/** Leaves what is not done to the next run, however this one ends. */
+export async function withRun<Result extends { error?: BulkFailure }>(
+  { terminal }: Context,
+  run: Run,
+  work: () => Promise<Result[]>,
+): Promise<Result[]> {
+  try {
+    const results = await work();
+    await run.end(!results.some(({ error }) => error !== undefined));
+    return results;
+  } catch (error) {
+    // Where the store is what failed, the run stands there as it was saved last.
+    await run.end(false).catch(() => undefined);
+    terminal.note(
+      terminal.say(
+        text('What was done is kept; run it again for the rest.', '已完成的部分已保存；再次运行即可处理剩余部分。'),
+      ),
+    );
+    throw error;
+  }
+}
+
+/** Lists the failed accounts by reason, each with the next step, and throws PARTLY_FAILED; nothing, when none failed. */
+export function tellFailures(context: Context, results: { appId: string; error?: BulkFailure }[]): void {
+  const { terminal } = context;
+  const byReason = new Map<string, { error: BulkFailure; appIds: string[] }>();
+  let failed = 0;
+  for (const { appId, error } of results) {
+    if (!error) continue;
+    failed++;
+    // The same failure of two accounts differs only in the name.
+    const reason = `${error.message.replaceAll(appId, '…')} ${error.hint ?? ''}`;
+    const same = byReason.get(reason) ?? {
+      error: { ...error, message: error.message.replaceAll(appId, '…') },
+      appIds: [],
+    };
+    same.appIds.push(appId);
+    byReason.set(reason, same);
+  }
+  if (failed === 0) return;
+  for (const { error, appIds } of byReason.values()) {
+    const shown = appIds.slice(0, SHOWN_OF_A_REASON).join(' ');
+    const more = appIds.length - SHOWN_OF_A_REASON;
+    const rest = more > 0 ? terminal.say(text(` and ${more} more`, ` 等另外 ${more} 个`)) : '';
+    terminal.note(
+      `${appIds.length} × ${error.message}`,
+      `  ${shown}${rest}`,
+      ...(error.hint ? [`  → ${error.hint}`] : []),
+    );
+  }
+  throw new WxopError(
+    'PARTLY_FAILED',
+    text(`${failed} of ${results.length} accounts failed.`, `${results.length} 个帐号中有 ${failed} 个失败。`),
+    {
+      hint: text(
+        'Nothing that was stored was lost. Run it again: it tries only those that failed.',
+        '已保存的内容均未丢失。再次运行将只处理失败的帐号。',
+      ),
+    },
+  );
+}

@@ -1,0 +1,40 @@
+/** A bulk run's line: bar, count, rate, time left. */
+import { text, type Lang } from '../errors.ts';
+
+export interface Progressed {
+  done: number;
+  total: number;
+  failed: number;
+  /** How many of `done` were done in `elapsed` milliseconds; the others were done before. */
+  worked: number;
+  elapsed: number;
+}
+
+const WIDEST_BAR = 30;
+const NARROWEST_BAR = 5;
+/** Below it a rate says nothing. */
+const TOO_EARLY = 500;
+
+/** `━━━━━━────  4120/10000  312/s  19 s left`, cut to what fits: the bar goes first. */
+export function progressLine({ done, total, failed, worked, elapsed }: Progressed, lang: Lang, columns: number) {
+  const rate = elapsed < TOO_EARLY ? 0 : worked / (elapsed / 1000);
+  const words = [
+    `${done}/${total}`,
+    ...(failed > 0 ? [text(`${failed} failed`, `失败 ${failed}`)[lang]] : []),
+    ...(rate > 0 ? [`${rate >= 10 ? Math.round(rate) : rate.toFixed(1)}/s`, left((total - done) / rate, lang)] : []),
+  ].join('  ');
+  // A Chinese character is two columns wide; and the last column stays free, where some terminals wrap.
+  const room = columns - [...words].reduce((sum, character) => sum + (character > '\u2e7f' ? 2 : 1), 0) - 3;
+  const width = Math.min(WIDEST_BAR, room);
+  if (width < NARROWEST_BAR) return words;
+  const full = total > 0 ? Math.floor((Math.min(done, total) / total) * width) : 0;
+  return `${'━'.repeat(full)}${'─'.repeat(width - full)}  ${words}`;
+}
+
+function left(seconds: number, lang: Lang): string {
+  const rounded = Math.max(0, Math.ceil(seconds));
+  const [hours, minutes] = [Math.floor(rounded / 3600), Math.floor((rounded % 3600) / 60)];
+  const spoken =
+    hours > 0 ? `${hours} h ${minutes} min` : minutes > 0 ? `${minutes} min ${rounded % 60} s` : `${rounded} s`;
+  return text(`${spoken} left`, `剩余 ${spoken}`)[lang];
+}
