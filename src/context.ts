@@ -30,6 +30,7 @@ import {
 import type { OpeningKeys } from './protocol/opened-push.ts';
 import type { RedisConnection } from './store/redis-connection.ts';
 import type { Sealer } from './store/seal.ts';
+import type { Source } from './store/source.ts';
 import type { Store } from './store/store.ts';
 import type * as Columns from './terminal/columns.ts';
 import type * as ProgressBar from './terminal/progress-bar.ts';
@@ -83,6 +84,8 @@ export interface Context {
   /** Where the listener is reached from outside; without a public URL, where it is bound. */
   publicUrl(): string;
   store(): Promise<Store>;
+  /** What another library has stored; `from` in its checked form. */
+  openSource(from: string): Promise<Source>;
   keeper(): Promise<Keeper>;
   attempts(): Promise<Attempts>;
   /** What is counted and measured in this run. */
@@ -215,7 +218,16 @@ export function createContext(
     const place = settings().get('store');
     const sealer = await openSealer();
     const { pid, isAlive } = world;
-    const common = { componentAppId, sealer, now, pid, host: machine, isAlive, sleep, warn: terminal.warn };
+    const common = {
+      componentAppId,
+      sealer,
+      now,
+      pid,
+      host: machine,
+      isAlive,
+      sleep,
+      warn: terminal.warn,
+    };
     if (place === 'file') {
       const { createFileStore } = await import('./store/file-store.ts');
       return createFileStore({ ...common, folder: stateFolder(world, componentAppId) });
@@ -252,9 +264,9 @@ export function createContext(
   });
 
   const keeper = lazy(async (): Promise<Keeper> => {
-    const [{ createKeeper }, openStore] = await Promise.all([import('./platform/keeper.ts'), store()]);
+    const [{ createKeeper }, opened] = await Promise.all([import('./platform/keeper.ts'), store()]);
     return createKeeper({
-      store: openStore,
+      store: opened,
       // undici is most of what a cached token would otherwise wait for.
       send: async (endpoint, args, token) => {
         if (EXCHANGES.test(endpoint.path) && settings().get('forwardEvents') === 'handover') throw handedOver();
@@ -364,6 +376,11 @@ export function createContext(
     sleep,
     publicUrl,
     store,
+    openSource: async (from) => {
+      const { openSource } = await import('./store/sources.ts');
+      const { componentAppId } = settings().need('componentAppId');
+      return openSource({ from, componentAppId, now, connect: redis });
+    },
     keeper,
     attempts,
     openRun: async (name, restart) => {

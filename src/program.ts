@@ -41,8 +41,16 @@ const COMMANDS: Record<string, CommandEntry> = {
     load: () => import('./commands/token.ts'),
   },
   accounts: {
-    about: text('authorized accounts: list, show, sync', '已授权帐号：列表、详情、同步'),
+    about: text('authorized accounts: list, show, sync, move, remove', '已授权帐号：列表、详情、同步、迁移、移除'),
     load: () => import('./commands/accounts.ts'),
+  },
+  import: {
+    about: text('takes over from another library, once', '一次性接管其他程序库的数据'),
+    load: () => import('./commands/import.ts'),
+  },
+  store: {
+    about: text('where credentials are kept: show, encrypt, decrypt', '凭据的存储：查看、加密、解密'),
+    load: () => import('./commands/store.ts'),
   },
   menu: {
     about: text("an account's menu: get", '帐号的自定义菜单：获取'),

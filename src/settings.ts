@@ -34,6 +34,8 @@ const origin = (value: string): string | Text => {
   return isOrigin ? url.origin : ORIGIN;
 };
 const PASSWORD = /^[a-z+]+:\/\/[^:@/]*:([^@/]+)@/;
+const HOST = String.raw`(?:[^@/?#]*@)?(?:[\w.-]+|\[[\da-f:]+\])(?::\d{1,5})?(?:/\d*)?(?:\?prefix=[^&#]*)?`;
+const SOURCE = new RegExp(`^(?:(?:wxjava|wechatpy)\\+rediss?://${HOST}|(?:wego|easywechat):[^]+)$`);
 const STORE =
   /^(?:file|(?:wxjava\+)?rediss?:\/\/(?:[^@/?#]*@)?(?:[\w.-]+|\[[\da-f:]+\])(?::\d{1,5})?(?:\/\d*)?(?:\?prefix=[^&#]*)?|redis\+(?:sentinel|cluster):\/\/(?:[^@/?#]*@)?[\w.:,[\]-]+(?:\/\d*)?(?:\?master=[^&#]*)?)$/;
 const PROXIES = text(
@@ -197,6 +199,26 @@ export const SETTINGS = {
       text(
         '32 random bytes as base64 or hexadecimal: openssl rand -base64 32',
         '32 字节随机数的 base64 或十六进制：openssl rand -base64 32',
+      ),
+    ),
+  },
+  passphrase: {
+    environment: 'WXOP_PASSPHRASE',
+    secret: true,
+    isEnvironmentOnly: true,
+    about: text('passphrase of exported accounts', '导出帐号所用的口令'),
+    check: (value) => (value.length >= 8 ? value : text('at least 8 characters', '至少 8 个字符')),
+  },
+  importFrom: {
+    environment: 'WXOP_IMPORT_FROM',
+    isEnvironmentOnly: true,
+    secretPart: (value) => PASSWORD.exec(value)?.[1],
+    about: text('source of `wxop import`, where its URL holds a password', '`wxop import` 的来源（地址含密码时）'),
+    check: matches(
+      SOURCE,
+      text(
+        'wxjava+redis://…, wechatpy+redis://…, wego:FOLDER or easywechat:FOLDER',
+        'wxjava+redis://…、wechatpy+redis://…、wego:目录 或 easywechat:目录',
       ),
     ),
   },

@@ -15,6 +15,7 @@ export interface AccountJson {
   /** Of the access token; null when there is none. */
   expiresAt: string | null;
   revokedAt?: string;
+  removedAt?: string;
 }
 
 export async function accountJson(context: Context, account: AccountRecord): Promise<AccountJson> {
@@ -27,6 +28,7 @@ export async function accountJson(context: Context, account: AccountRecord): Pro
     authorizedAt: account.authorizedAt > 0 ? iso(account.authorizedAt) : null,
     expiresAt: token ? iso(token.value.expiresAt) : null,
     ...(account.revokedAt !== undefined && { revokedAt: iso(account.revokedAt) }),
+    ...(account.removedAt !== undefined && { removedAt: iso(account.removedAt) }),
   };
 }
 

@@ -4,11 +4,16 @@ import type { Context } from '../context.ts';
 import { text, type Text } from '../errors.ts';
 import type { AccountRecord } from '../store/store.ts';
 import { accountJson, kindName, permissionNames, sinceOf } from './account-view.ts';
+import { historyLines, historyOf } from './account-history.ts';
+import { declareExport } from './accounts-export.ts';
+import { declareImport } from './accounts-import.ts';
+import { declareRemove } from './accounts-remove.ts';
 import { iso, spoken } from './arguments.ts';
 import { addBulkFlags, type BulkFlags } from './bulk-flags.ts';
 import type { Declaring } from './declaring.ts';
 
-export function declare(program: Command, { say, action, examples }: Declaring): void {
+export function declare(program: Command, declaring: Declaring): void {
+  const { say, action, examples } = declaring;
   const accounts = program
     .command('accounts')
     .description(say(text('the accounts that authorized this platform', '已授权给本平台的帐号')));
@@ -16,7 +21,9 @@ export function declare(program: Command, { say, action, examples }: Declaring):
   examples(
     accounts
       .command('list')
-      .description(say(text('all of them, revoked ones too', '全部帐号，包括已取消授权的')))
+      .option('--all', say(text('those that were removed, too', '同时列出已移除的帐号')))
+      .option('--removed', say(text('only those that were removed', '仅列出已移除的帐号')))
+      .description(say(text('those that are authorized, or cancelled it', '已授权与已取消授权的帐号')))
       .action(action(list)),
     'wxop accounts list',
     'wxop accounts list --json | jq -r ".[].appId"',
@@ -25,11 +32,13 @@ export function declare(program: Command, { say, action, examples }: Declaring):
     accounts
       .command('show')
       .argument('<appid>', say(text("the account's appid", '帐号的 AppID')))
+      .option('--history', say(text('what changed, and when', '显示变更历史')))
       .description(
         say(text('one account: permission sets in words, token life', '单个帐号：权限集说明、token 剩余时间')),
       )
       .action(action(show)),
     'wxop accounts show wx0123456789abcdef',
+    'wxop accounts show wx0123456789abcdef --history',
   );
   examples(
     addBulkFlags(
@@ -50,11 +59,18 @@ export function declare(program: Command, { say, action, examples }: Declaring):
     'wxop accounts sync',
     'wxop accounts sync wx0123456789abcdef',
   );
+  declareExport(accounts, declaring);
+  declareImport(accounts, declaring);
+  declareRemove(accounts, declaring);
 }
 
-async function list(context: Context): Promise<void> {
+async function list(context: Context, options: { all?: boolean; removed?: boolean }): Promise<void> {
   const { terminal, lang } = context;
-  const accounts = await (await context.keeper()).accounts();
+  const known = await (await context.keeper()).accounts();
+  const accounts = known.filter(
+    ({ removedAt }) =>
+      (removedAt === undefined && !options.removed) || (removedAt !== undefined && (options.all || options.removed)),
+  );
   if (terminal.json) {
     const documents = [];
     for (const account of accounts) documents.push(await accountJson(context, account));
@@ -78,10 +94,13 @@ async function list(context: Context): Promise<void> {
     text('since', '授权日期'),
     text('state', '状态'),
   ];
-  const state = ({ revokedAt }: AccountRecord): string =>
-    revokedAt === undefined
+  const day = (time: number): string => iso(time).slice(0, 10);
+  const state = ({ revokedAt, removedAt }: AccountRecord): string => {
+    if (removedAt !== undefined) return terminal.say(text(`removed ${day(removedAt)}`, `已移除 ${day(removedAt)}`));
+    return revokedAt === undefined
       ? terminal.say(text('authorized', '已授权'))
-      : terminal.say(text(`revoked ${iso(revokedAt).slice(0, 10)}`, `已取消 ${iso(revokedAt).slice(0, 10)}`));
+      : terminal.say(text(`revoked ${day(revokedAt)}`, `已取消 ${day(revokedAt)}`));
+  };
   const rows = accounts.map((account) => [
     account.appId,
     account.nickName || '-',
@@ -92,10 +111,15 @@ async function list(context: Context): Promise<void> {
   terminal.print(...table(header.map(terminal.say), rows, terminal.out));
 }
 
-async function show(context: Context, _options: object, appId: string): Promise<void> {
+async function show(context: Context, options: { history?: boolean }, appId: string): Promise<void> {
   const { terminal, lang } = context;
   const account = await (await context.keeper()).account(appId);
-  const document = { ...(await accountJson(context, account)), userName: account.userName };
+  const history = options.history && historyOf(await (await context.store()).history(`account/${appId}`));
+  const document = {
+    ...(await accountJson(context, account)),
+    userName: account.userName,
+    ...(history && { history }),
+  };
   if (terminal.json) return terminal.printJson(document);
   const ttl = document.expiresAt === null ? 0 : Date.parse(document.expiresAt) - context.now();
   const rows: [Text, string][] = [
@@ -107,6 +131,9 @@ async function show(context: Context, _options: object, appId: string): Promise<
     ...(account.revokedAt === undefined
       ? []
       : [[text('revoked', '取消时间'), iso(account.revokedAt)] as [Text, string]]),
+    ...(account.removedAt === undefined
+      ? []
+      : [[text('removed', '移除时间'), iso(account.removedAt)] as [Text, string]]),
     [text('access token', 'access_token'), ttl > 0 ? spoken(ttl) : '-'],
     [
       text('refresh token', 'refresh_token'),
@@ -117,6 +144,7 @@ async function show(context: Context, _options: object, appId: string): Promise<
   const { pad, printable, widest } = await context.columns();
   const width = widest(rows.map(([label]) => label[lang]));
   terminal.print(...rows.map(([label, value]) => `${pad(label[lang], width)}  ${printable(value)}`));
+  if (history) terminal.print('', ...historyLines(history, lang).map((line) => line.replace(/\S.*/, printable)));
 }
 
 async function sync(context: Context, flags: BulkFlags, appIds: string[]): Promise<void> {

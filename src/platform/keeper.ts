@@ -15,11 +15,14 @@ import {
   type TokenAnswer,
 } from '../protocol/endpoints.ts';
 import { TICKET_LIFE } from '../protocol/lifetimes.ts';
-import type { AccountRecord, Lock, RecordKey, Records, Store, TicketRecord, TokenRecord } from '../store/store.ts';
+import type { AccountRecord, Lock, Store, TicketRecord, TokenRecord } from '../store/store.ts';
 import { createBorrowedLadder } from './borrowed-ladder.ts';
 import { COMPONENT, createCall, type Call, type Holder } from './client.ts';
 import { createLadder, tokenKey, type Ladder } from './ladder.ts';
+import { createRemoval, type Removal } from './removal.ts';
+import { createTakeover, type Takeover } from './takeover.ts';
 import type { Send } from './transport.ts';
+import { createUpdate } from './update.ts';
 
 /** The CreateTime of a ticket that was set by hand: it replaces any, and any pushed one replaces it. */
 export const BY_HAND = 0;
@@ -54,7 +57,7 @@ export interface Restoring {
   bringBack?: boolean;
 }
 
-export interface Keeper extends Pick<Ladder, 'token' | 'replace'> {
+export interface Keeper extends Pick<Ladder, 'token' | 'replace'>, Takeover, Removal {
   /** Calls an endpoint with the holder's token. */
   call: Call;
   /** The newest ticket, or undefined; expired ones too. */
@@ -78,9 +81,9 @@ export interface Keeper extends Pick<Ladder, 'token' | 'replace'> {
   restore(appId: string, known?: Restoring): Promise<{ account: AccountRecord; changed: boolean }>;
   /** Marks an account as revoked; an event older than what is known of the account changes nothing. */
   revoke(appId: string, event?: AccountEvent): Promise<boolean>;
-  /** Throws NO_ACCOUNT or REVOKED. */
+  /** One that is marked as removed or revoked, too. Throws NO_ACCOUNT. */
   account(appId: string): Promise<AccountRecord>;
-  /** All accounts, revoked ones too, sorted by appid. */
+  /** All accounts, revoked and removed ones too, sorted by appid. */
   accounts(): Promise<AccountRecord[]>;
   /** Every account that the platform lists, page by page. */
   listed(): AsyncGenerator<ListedAccount & { total: number }>;
@@ -96,6 +99,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
           'component' in holder ? exchangeComponent() : exchangeAccount(holder.account, lock),
       });
   const call = createCall(send, ladder);
+  const update = createUpdate(store);
 
   const toToken = ({ accessToken, expiresIn }: TokenAnswer): TokenRecord => {
     const obtainedAt = now();
@@ -110,24 +114,6 @@ export function createKeeper(options: KeeperOptions): Keeper {
       } catch (error) {
         if (!isError(error, 'STORE_UNAVAILABLE') || waited >= STORE_PATIENCE) throw error;
         await options.sleep(STORE_PAUSE);
-      }
-    }
-  }
-
-  /** Read, change, compare-and-set, until it holds. `change` returns undefined to leave the record as it is. */
-  async function update<Key extends RecordKey>(
-    key: Key,
-    change: (old: Records[Key] | undefined) => Records[Key] | undefined,
-    durable = true,
-  ): Promise<Records[Key] | undefined> {
-    for (;;) {
-      const old = await store.read(key);
-      const value = change(old?.value);
-      if (value === undefined) return old?.value;
-      try {
-        return (await store.write(key, value, old?.version ?? 0, { durable })).value;
-      } catch (error) {
-        if (!isError(error, 'STORE_CONFLICT')) throw error;
       }
     }
   }
@@ -317,6 +303,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
 
   async function liveAccount(appId: string): Promise<AccountRecord> {
     const found = await account(appId);
+    if (found.removedAt !== undefined) throw removed(found, found.removedAt);
     if (found.revokedAt === undefined) return found;
     const day = new Date(found.revokedAt).toISOString().slice(0, 10);
     const name = found.nickName ? `${appId} (${found.nickName})` : appId;
@@ -350,6 +337,8 @@ export function createKeeper(options: KeeperOptions): Keeper {
 
   return {
     ...ladder,
+    ...createTakeover({ store, update, learn }),
+    ...createRemoval({ store, update, now }),
     // A revoked account's stored token may live on for an hour: it is not handed out.
     token: async (holder: Holder, minTtl?: number) => {
       if ('account' in holder) await liveAccount(holder.account);
@@ -386,6 +375,17 @@ export function createKeeper(options: KeeperOptions): Keeper {
     },
     listed: listPages,
   };
+}
+
+function removed({ appId, nickName }: AccountRecord, removedAt: number): WxopError {
+  const name = nickName ? `${appId} (${nickName})` : appId;
+  const day = new Date(removedAt).toISOString().slice(0, 10);
+  return new WxopError('NO_ACCOUNT', text(`${name} was removed here (${day}).`, `${name} 已在本地移除（${day}）。`), {
+    hint: text(
+      `Its records are still there: \`wxop accounts sync ${appId}\` brings it back, and so does a new authorization.`,
+      `其记录仍在：\`wxop accounts sync ${appId}\` 或重新授权即可恢复。`,
+    ),
+  });
 }
 
 /** False for an event that is older than the last one applied, or the same one again. */

@@ -21,7 +21,7 @@ import {
 import { checkedKey, conflict, createRecordCodec, damaged, type Decoded } from './record.ts';
 import type { Sealer } from './seal.ts';
 import { link, readdir, readFile, rename, rm, stat, unlink } from './small-files.ts';
-import type { Form, PastVersion, RecordKey, Records, Store, Stored, WriteOptions } from './store.ts';
+import type { Form, PastVersion, RecordKey, Records, Store, Stored, WriteOptions, Written } from './store.ts';
 
 const KEPT_VERSIONS = 3;
 const REMEMBERED_WRITERS = 32;
@@ -152,8 +152,18 @@ export function createFileStore(options: FileStoreOptions): Store {
     return found.slice(0, KEPT_VERSIONS);
   }
 
+  async function forms(key: string): Promise<Form[]> {
+    const directory = folderOf(key);
+    const found: Form[] = [];
+    for (const version of await versions(directory)) {
+      const content = await readPrivateFile(join(directory, `${version}.json`), warn);
+      if (content !== undefined) found.unshift(codec.formOf(content));
+    }
+    return found.slice(0, KEPT_VERSIONS);
+  }
+
   /** Versions never change, only their form: a new file takes the old one's name, and readers get one or the other. */
-  async function reseal(key: string, form: Form = sealer ? 'sealed' : 'plain'): Promise<number> {
+  async function reseal(key: string, form: Written = sealer ? 'sealed' : 'plain'): Promise<number> {
     const directory = folderOf(key);
     let changed = 0;
     for await (const { version, path, content, value, writtenAt, isSealed } of past(key)) {
@@ -194,6 +204,7 @@ export function createFileStore(options: FileStoreOptions): Store {
     read: <Key extends RecordKey>(key: Key) => read<Records[Key]>(key),
     write,
     history: <Key extends RecordKey>(key: Key) => history<Records[Key]>(key),
+    forms,
     reseal,
     proveWritable,
     // Others leave things in folders (.DS_Store): only what could be a name of ours is one.

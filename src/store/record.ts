@@ -2,7 +2,7 @@
 import { text, WxopError } from '../errors.ts';
 // As a type: its ciphers are loaded where a key is set.
 import type { Sealer } from './seal.ts';
-import type { Form } from './store.ts';
+import type { Form, Written } from './store.ts';
 
 /** 2 since values can be sealed: whoever knows only 1 must not take such a record for a damaged one. */
 const PLAIN_FORMAT = 1;
@@ -15,15 +15,17 @@ export interface RecordCodec {
   /** Sealed when there is a key, unless `form` says otherwise. */
   encode(
     record: { key: string; version: number; writtenAt: number; value: unknown; [also: string]: unknown },
-    form?: Form,
+    form?: Written,
   ): string;
   /** Whether a record is sealed in this form: some never are. */
-  seals(key: string, form: Form): boolean;
+  seals(key: string, form: Written): boolean;
   /**
    * Undefined when the text is damaged. Throws RECORD_NEWER, and for a sealed record without its key
    * SETTINGS_MISSING or SETTINGS_INVALID; `path` is for their sentences.
    */
   decode(content: string, where: { key: string; version: number; path: string }): Decoded | undefined;
+  /** What can be told without opening it. */
+  formOf(content: string): Form;
 }
 
 export interface Decoded {
@@ -34,11 +36,18 @@ export interface Decoded {
 
 /** `namespace` (the component's appid) and the record's name and version are authenticated with a sealed value. */
 export function createRecordCodec(namespace: string, sealer: Sealer | undefined): RecordCodec {
-  const seals = (key: string, form: Form): boolean => sealer !== undefined && form === 'sealed' && !isPublic(key);
+  const seals = (key: string, form: Written): boolean => sealer !== undefined && form === 'sealed' && !isPublic(key);
   const contextOf = (key: string, version: number): string => `${namespace}/${key}#${version}`;
 
   return {
     seals,
+    formOf: (content) => {
+      const { format, sealed, value } = parse(content);
+      if (typeof format === 'number' && format > SEALED_FORMAT) return 'newer';
+      if (format === PLAIN_FORMAT && isObject(value)) return 'plain';
+      if (format !== SEALED_FORMAT || typeof sealed !== 'string') return 'damaged';
+      return sealer?.isOurs(sealed) ? 'sealed' : 'foreign';
+    },
     encode: ({ key, version, writtenAt, value, ...also }, form = 'sealed') => {
       const head = { version, ...also, writtenAt: new Date(writtenAt).toISOString() };
       const record =

@@ -8,7 +8,7 @@ import { checkedKey, conflict, createRecordCodec, damaged } from './record.ts';
 import type { RedisConnection } from './redis-connection.ts';
 import { createRedisLocks, type RedisLockWorld } from './redis-lock.ts';
 import type { Sealer } from './seal.ts';
-import type { Form, PastVersion, RecordKey, Records, Store, Stored } from './store.ts';
+import type { PastVersion, RecordKey, Records, Store, Stored, Written } from './store.ts';
 
 const KEPT_VERSIONS = 3;
 /** More than a record has: where this fits, the next one fits. */
@@ -61,6 +61,7 @@ return 1`;
 export interface RedisStoreOptions extends Omit<RedisLockWorld, 'run' | 'keyOf'> {
   connection: RedisConnection;
   componentAppId: string;
+  /** Encrypts what is written; undefined leaves it plain. */
   sealer?: Sealer;
   warn: (warning: Text) => void;
 }
@@ -138,7 +139,7 @@ export function createRedisStore(options: RedisStoreOptions): Store {
     });
   }
 
-  async function reseal(key: string, form: Form = sealer ? 'sealed' : 'plain'): Promise<number> {
+  async function reseal(key: string, form: Written = sealer ? 'sealed' : 'plain'): Promise<number> {
     let changed = 0;
     for (const { version, content } of await texts(key)) {
       const record = codec.decode(content, { key, version, path: pathOf(key, version) });
@@ -181,6 +182,7 @@ export function createRedisStore(options: RedisStoreOptions): Store {
     read: <Key extends RecordKey>(key: Key) => read<Records[Key]>(key),
     write: (key, value, expected) => write(key, value, expected),
     history: <Key extends RecordKey>(key: Key) => history<Records[Key]>(key),
+    forms: async (key) => (await texts(key)).map(({ content }) => codec.formOf(content)),
     reseal,
     proveWritable: async () => {
       const set = (value: string) => connection.send(prefix, ['SET', `${prefix}:proof`, value, 'PX', '1000']);

@@ -10,6 +10,8 @@ export interface Sealer {
    * Throws SETTINGS_INVALID when it was sealed with another key.
    */
   open(sealed: string, context: string): string | undefined;
+  /** Whether it was sealed with this key. */
+  isOurs(sealed: string): boolean;
 }
 
 const ALGORITHM = 'aes-256-gcm';
@@ -24,6 +26,7 @@ export function createSealer(key: string): Sealer {
   const id = createHmac('sha256', secret).update('wxop store key').digest('hex').slice(0, 8);
 
   return {
+    isOurs: (sealed) => SEALED.exec(sealed)?.[1] === id,
     seal: (plain, context) => {
       const nonce = randomBytes(NONCE_BYTES);
       const cipher = createCipheriv(ALGORITHM, secret, nonce).setAAD(Buffer.from(context));

@@ -95,8 +95,11 @@ export interface PastVersion<Value> extends Stored<Value> {
   writtenAt: number;
 }
 
-/** How the values of records stand in the store. */
-export type Form = 'sealed' | 'plain';
+/** How a version stands in the store; `foreign`: sealed with another key than the one that is set, or none is set. */
+export type Form = 'plain' | 'sealed' | 'foreign' | 'damaged' | 'newer';
+
+/** How a version can be written. */
+export type Written = Extract<Form, 'plain' | 'sealed'>;
 
 export interface WriteOptions {
   /** True: on disk before the promise resolves. What can be had again (an access token) needs none. */
@@ -141,11 +144,13 @@ export interface Store {
   ): Promise<Stored<Records[Key]>>;
   /** What is still there of a record: the last three versions at most, newest first. Damaged ones are left out. */
   history<Key extends RecordKey>(key: Key): Promise<PastVersion<Records[Key]>[]>;
+  /** The forms of the versions that are still there, newest first; opens none of them. */
+  forms(key: RecordKey): Promise<Form[]>;
   /**
    * Brings a record and its history into a form, each version where it is; says how many were in the other one.
    * Without a form: sealed when there is a key. Back to plain takes the key too: it opens what is sealed.
    */
-  reseal(key: RecordKey, form?: Form): Promise<number>;
+  reseal(key: RecordKey, form?: Written): Promise<number>;
   /**
    * Writes something of a record's size and takes it away again.
    * Throws STORE_NOT_WRITABLE or STORE_UNAVAILABLE where a record could not be written: ask it before an exchange.

@@ -5,6 +5,7 @@
  */
 import { text, WxopError } from '../errors.ts';
 import type { RedisConnection } from './redis-connection.ts';
+import { scanNames } from './redis-scan.ts';
 import type { AccountRecord, RecordKey, Records, Store, Stored, TicketRecord, TokenRecord } from './store.ts';
 
 const TICKET_SECONDS = 2_147_483_647;
@@ -74,19 +75,7 @@ export function createWxJavaStore({ connection, componentAppId, prefix, now }: W
     return value && { version: 1, value };
   }
 
-  async function names(what: string): Promise<string[]> {
-    const start = keyOf(what, '');
-    const found = new Set<string>();
-    let cursor = '0';
-    do {
-      const pattern = `${start.replaceAll(/[*?[\]\\^-]/g, '\\$&')}*`;
-      const scan = ['SCAN', cursor, 'MATCH', pattern, 'COUNT', '1000'];
-      const [next, keys] = (await connection.send(start, scan)) as [string, string[]];
-      for (const key of keys) found.add(key.slice(start.length));
-      cursor = next;
-    } while (cursor !== '0');
-    return [...found].sort();
-  }
+  const names = (what: string): Promise<string[]> => scanNames(connection, keyOf(what, ''));
 
   const refuse = (): Promise<never> => Promise.reject(readOnly(connection.place));
 
@@ -107,6 +96,7 @@ export function createWxJavaStore({ connection, componentAppId, prefix, now }: W
       return kind === 'token' ? names('authorizer_access_token') : [];
     },
     write: refuse,
+    forms: () => Promise.resolve([]),
     reseal: refuse,
     proveWritable: refuse,
     remove: refuse,

@@ -1,0 +1,101 @@
+/** `wxop accounts export`: everything that cannot be had again, in one file. */
+import type { Command } from 'commander';
+import type { Context } from '../context.ts';
+import { text, WxopError } from '../errors.ts';
+import type { AccountRecord, Store } from '../store/store.ts';
+import { writeExport, type Bundle } from '../transfer/export-file.ts';
+import type { Dated } from '../transfer/verdict.ts';
+import type { Declaring } from './declaring.ts';
+import { passphraseFor } from './passphrase.ts';
+import { expectNoFile, writePrivateOutput } from './private-output.ts';
+
+interface Options {
+  output?: string;
+  plain?: boolean;
+  force?: boolean;
+  yes?: boolean;
+}
+
+export function declareExport(accounts: Command, { say, action, examples }: Declaring): void {
+  examples(
+    accounts
+      .command('export')
+      .option('-o, --output <file>', say(text('into this file (0600); else to stdout', '写入该文件（0600），否则输出')))
+      .option('--plain', say(text('without encryption', '不加密')))
+      .option('--force', say(text('over a file that is there', '覆盖已有文件')))
+      .option('--yes', say(text('do not ask', '不再确认')))
+      .description(
+        say(
+          text(
+            'all accounts with their refresh tokens, and the ticket, encrypted with a passphrase (typed, or WXOP_PASSPHRASE)',
+            '导出全部帐号（含 refresh_token）与 ticket，用口令加密（键入，或 WXOP_PASSPHRASE）',
+          ),
+        ),
+      )
+      .action(action(exportAccounts)),
+    'wxop accounts export --output accounts.wxop',
+    'wxop accounts export > accounts.wxop',
+  );
+}
+
+async function exportAccounts(context: Context, options: Options): Promise<void> {
+  const { terminal } = context;
+  const { componentAppId } = context.settings.need('componentAppId');
+  const { output, plain = false, force = false } = options;
+  if (output === undefined && terminal.out.isTTY) {
+    throw new WxopError('USAGE', text('Credentials are not written to a terminal.', '不会将凭据输出到终端。'), {
+      hint: text('Name a file: -o accounts.wxop.', '请指定文件：-o accounts.wxop。'),
+    });
+  }
+  if (output !== undefined && !force) await expectNoFile(output);
+  if (plain && !(await agreesToPlain(context, options))) return;
+  const passphrase = plain ? undefined : await passphraseFor(context, { isNew: true });
+
+  const store = await context.store();
+  const accounts = await readAccounts(context, store);
+  const ticket = (await store.read('ticket'))?.value;
+  const bundle: Bundle = { componentAppId, exportedAt: context.now(), ticket, accounts };
+  const content = await writeExport(bundle, passphrase);
+  if (output === undefined) terminal.reveal(content);
+  else await writePrivateOutput(output, content, force);
+
+  const summary = { file: output, accounts: accounts.length, ticket: ticket !== undefined, encrypted: !plain };
+  if (terminal.json && output !== undefined) return terminal.printJson(summary);
+  terminal.note(
+    terminal.say(
+      text(
+        `Exported ${accounts.length} accounts${ticket ? ' and the ticket' : ''}. Next: \`wxop accounts import\` there.`,
+        `已导出 ${accounts.length} 个帐号${ticket ? '和 ticket' : ''}。下一步：在目标机器运行 \`wxop accounts import\`。`,
+      ),
+    ),
+  );
+}
+
+async function agreesToPlain({ terminal, prompts }: Context, { yes }: Options): Promise<boolean> {
+  terminal.warn(
+    text(
+      'The file will hold refresh tokens that anybody can read who gets it.',
+      '文件中的 refresh_token 未加密，任何拿到文件的人都能读取。',
+    ),
+  );
+  if (yes) return true;
+  if (!terminal.isInteractive) {
+    throw new WxopError('USAGE', text('--plain needs --yes here.', '此处 --plain 需要 --yes。'), {
+      hint: text('Better: without --plain, with WXOP_PASSPHRASE.', '建议：不用 --plain，设置 WXOP_PASSPHRASE。'),
+    });
+  }
+  return (await prompts()).confirm(terminal.say(text('Export them in plain text?', '确定以明文导出？')), false);
+}
+
+async function readAccounts(context: Context, store: Store): Promise<Dated<AccountRecord>[]> {
+  const accounts: Dated<AccountRecord>[] = [];
+  for (const appId of await store.list('account')) {
+    context.signal.throwIfAborted();
+    const found = await store.read(`account/${appId}`);
+    if (!found) continue;
+    const past = await store.history(`account/${appId}`);
+    const writtenAt = past.find(({ version }) => version === found.version)?.writtenAt ?? 0;
+    accounts.push({ value: found.value, writtenAt });
+  }
+  return accounts;
+}

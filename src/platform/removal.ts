@@ -1,0 +1,33 @@
+/** Taking an account away: marked first, and only what is marked can be deleted. */
+import type { AccountRecord, Store } from '../store/store.ts';
+import type { Update } from './update.ts';
+
+export interface Removal {
+  /** Marks an account as removed; gives it as it is now, or undefined when there is none. */
+  remove(appId: string): Promise<AccountRecord | undefined>;
+  /** Deletes an account that is marked, its token and its history; says whether it did. */
+  purge(appId: string): Promise<boolean>;
+}
+
+export interface RemovalOptions {
+  store: Store;
+  update: Update;
+  now: () => number;
+}
+
+export function createRemoval({ store, update, now }: RemovalOptions): Removal {
+  return {
+    remove: (appId) =>
+      update(`account/${appId}`, (account) =>
+        account && account.removedAt === undefined ? { ...account, removedAt: now() } : undefined,
+      ),
+    purge: async (appId) => {
+      const found = await store.read(`account/${appId}`);
+      if (found?.value.removedAt === undefined) return false;
+      // The mark goes last: after a crash in between it is still there, and the same command goes on.
+      await store.remove(`token/${appId}`);
+      await store.remove(`account/${appId}`);
+      return true;
+    },
+  };
+}

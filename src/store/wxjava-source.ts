@@ -1,0 +1,33 @@
+/** Taking over from WxJava: the same layout that its store is read with. */
+import { isError, text } from '../errors.ts';
+import type { RedisConnection } from './redis-connection.ts';
+import { type Source, unreadableItem } from './source.ts';
+import { createWxJavaStore } from './wxjava-store.ts';
+
+export interface RedisSourceOptions {
+  connection: RedisConnection;
+  componentAppId: string;
+  prefix: string;
+  now: () => number;
+}
+
+export function createWxJavaSource(options: RedisSourceOptions): Source {
+  const store = createWxJavaStore(options);
+  return {
+    library: text('WxJava', 'WxJava'),
+    place: store.place,
+    keepsAccounts: true,
+    ticket: async () => (await store.read('ticket'))?.value,
+    accounts: async function* () {
+      for (const appId of await store.list('account')) {
+        try {
+          const refreshToken = (await store.read(`account/${appId}`))?.value.refreshToken;
+          yield refreshToken ? { appId, refreshToken } : { appId, error: unreadableItem(appId) };
+        } catch (error) {
+          if (!isError(error, 'STORE_UNREADABLE')) throw error;
+          yield { appId, error };
+        }
+      }
+    },
+  };
+}

@@ -1,0 +1,61 @@
+/** What stands in an exported file, checked field by field: nothing else of it reaches a store. */
+import { text, WxopError } from '../errors.ts';
+import type { AccountRecord, TicketRecord } from '../store/store.ts';
+import { damagedFile, isObject } from './export-file.ts';
+import type { Dated } from './verdict.ts';
+
+/** An account, or why an entry is none. */
+export type Entry = { account: Dated<AccountRecord> } | { appId: string; error: WxopError };
+
+/** The ticket and the entries. Throws RECORD_DAMAGED when there are none to read. */
+export function readBundle(content: unknown): { ticket: TicketRecord | undefined; entries: Entry[] } {
+  if (!isObject(content) || !Array.isArray(content.accounts)) throw damagedFile();
+  const ticket = readTicket(content.ticket);
+  if (content.ticket !== undefined && !ticket) throw damagedFile();
+  return { ticket, entries: content.accounts.map(readEntry) };
+}
+
+/** The last moment that a date can name. */
+const LAST_TIME = 8.64e15;
+const isTime = (value: unknown): value is number =>
+  Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) <= LAST_TIME;
+const optionalTime = (value: unknown): value is number | undefined => value === undefined || isTime(value);
+const isText = (value: unknown, longest: number): value is string =>
+  typeof value === 'string' && value.length <= longest;
+
+function readTicket(value: unknown): TicketRecord | undefined {
+  if (!isObject(value)) return undefined;
+  const { ticket, createTime, receivedAt } = value;
+  if (!isText(ticket, 512) || !/^[\x21-\x7e]{8,}$/.test(ticket)) return undefined;
+  return isTime(createTime) && optionalTime(receivedAt) ? { ticket, createTime, receivedAt } : undefined;
+}
+
+function readEntry(entry: unknown): Entry {
+  const value = isObject(entry) && isObject(entry.value) ? entry.value : {};
+  const appId = isText(value.appId, 64) && /^[A-Za-z0-9_-]+$/.test(value.appId) ? value.appId : undefined;
+  const account = appId === undefined ? undefined : readAccount(appId, value);
+  const writtenAt = isObject(entry) ? entry.writtenAt : undefined;
+  if (account && isTime(writtenAt)) return { account: { value: account, writtenAt } };
+  return {
+    appId: appId ?? '?',
+    error: new WxopError('RECORD_DAMAGED', text('This entry of the file is no account.', '文件中的该条目不是帐号。')),
+  };
+}
+
+function readAccount(appId: string, value: Record<string, unknown>): AccountRecord | undefined {
+  const { refreshToken, nickName, userName, kind, funcInfo, authorizedAt, revokedAt, removedAt } = value;
+  if (refreshToken !== undefined && (!isText(refreshToken, 1024) || refreshToken === '')) return undefined;
+  if (!isText(nickName, 1024) || !isText(userName, 256) || (kind !== 'mp' && kind !== 'mini')) return undefined;
+  if (!Array.isArray(funcInfo) || !funcInfo.every(isTime) || funcInfo.length > 1024) return undefined;
+  if (!isTime(authorizedAt) || !optionalTime(revokedAt) || !optionalTime(removedAt)) return undefined;
+  const lastEvent = readEvent(value.lastEvent);
+  if (value.lastEvent !== undefined && !lastEvent) return undefined;
+  const known = { refreshToken, revokedAt, removedAt, lastEvent };
+  const given = Object.fromEntries(Object.entries(known).filter(([, field]) => field !== undefined));
+  return { appId, nickName, userName, kind, funcInfo, authorizedAt, ...given };
+}
+
+function readEvent(value: unknown): AccountRecord['lastEvent'] {
+  if (!isObject(value) || !isTime(value.createTime) || !isText(value.digest, 256)) return undefined;
+  return { createTime: value.createTime, digest: value.digest };
+}

@@ -1,0 +1,82 @@
+/** Whose word on an account or a ticket counts: ours, or that of somebody who brings one. */
+import type { AccountRecord, TicketRecord } from '../store/store.ts';
+
+/** What became of something that was brought; `kept`: ours is newer, and stays. */
+export type Verdict = 'added' | 'updated' | 'unchanged' | 'kept';
+
+/** An account as another store has it; what that store does not know is left out. */
+export type BroughtAccount = Pick<AccountRecord, 'appId'> & Partial<AccountRecord>;
+
+/** A value and when it was written, in milliseconds; 0 where nothing tells. */
+export interface Dated<Value> {
+  value: Value;
+  writtenAt: number;
+}
+
+export interface Judgement<Value> {
+  verdict: Verdict;
+  /** What is to be written; undefined to leave ours as it is. */
+  value?: Value;
+}
+
+const BLANK: Omit<AccountRecord, 'appId'> = { nickName: '', userName: '', kind: 'mp', funcInfo: [], authorizedAt: 0 };
+
+/** `overwrite`: theirs counts even where ours is newer. */
+export function judgeAccount(
+  ours: Dated<AccountRecord> | undefined,
+  theirs: Dated<BroughtAccount>,
+  overwrite: boolean,
+): Judgement<AccountRecord> {
+  if (!ours) return { verdict: 'added', value: { ...BLANK, ...theirs.value } };
+  const merged = merge(ours.value, theirs.value);
+  if (isSame(ours.value, merged)) return { verdict: 'unchanged' };
+  return overwrite || isNewer(theirs, ours) ? { verdict: 'updated', value: merged } : { verdict: 'kept' };
+}
+
+/** What they know replaces what we know, marks included; what they do not know stays. */
+function merge(ours: AccountRecord, theirs: BroughtAccount): AccountRecord {
+  const known = Object.entries(theirs).filter(([, value]) => value !== undefined && value !== '');
+  // Whoever knows a time of authorization knows the marks too: that there are none is news then.
+  const knowsAll = theirs.authorizedAt !== undefined;
+  const marks = knowsAll || theirs.refreshToken !== ours.refreshToken;
+  return {
+    ...ours,
+    ...(marks && { revokedAt: undefined, removedAt: undefined }),
+    ...(Object.fromEntries(known) as Partial<AccountRecord>),
+  };
+}
+
+const isSame = (one: AccountRecord, other: AccountRecord): boolean => canonical(one) === canonical(other);
+
+function canonical(account: AccountRecord): string {
+  const { lastEvent, ...rest } = account;
+  const fields = Object.entries({ ...rest, event: lastEvent && [lastEvent.createTime, lastEvent.digest] });
+  return JSON.stringify(fields.filter(([, value]) => value !== undefined).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** By the newest event that both know of, then by what happened to the account, then by when it was written. */
+function isNewer(theirs: Dated<BroughtAccount>, ours: Dated<AccountRecord>): boolean {
+  // A store that tells nothing but a token cannot say that it is the newer one.
+  if (theirs.value.authorizedAt === undefined) return ours.value.refreshToken === undefined;
+  for (const timeOf of [eventTime, stateTime]) {
+    const [their, our] = [timeOf(theirs.value), timeOf(ours.value)];
+    if (their !== undefined && our !== undefined && their !== our) return their > our;
+  }
+  return theirs.writtenAt > ours.writtenAt;
+}
+
+const eventTime = ({ lastEvent }: BroughtAccount): number | undefined => lastEvent?.createTime;
+const stateTime = ({ authorizedAt = 0, revokedAt = 0, removedAt = 0 }: BroughtAccount): number =>
+  Math.max(authorizedAt, revokedAt, removedAt);
+
+/** Of two tickets the one that was pushed later; where nothing tells, ours. */
+export function judgeTicket(
+  ours: TicketRecord | undefined,
+  theirs: TicketRecord,
+  overwrite: boolean,
+): Judgement<TicketRecord> {
+  if (!ours) return { verdict: 'added', value: theirs };
+  if (ours.ticket === theirs.ticket) return { verdict: 'unchanged' };
+  const newer = (theirs.receivedAt ?? 0) > (ours.receivedAt ?? 0);
+  return overwrite || newer ? { verdict: 'updated', value: theirs } : { verdict: 'kept' };
+}
