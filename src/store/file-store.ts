@@ -20,7 +20,6 @@ import {
 } from './private-file.ts';
 import { checkedKey, conflict, createRecordCodec, damaged, type Decoded } from './record.ts';
 import type { Sealer } from './seal.ts';
-import { link, readdir, readFile, rename, rm, stat, unlink } from './small-files.ts';
 import type { Form, PastVersion, RecordKey, Records, Store, Stored, WriteOptions, Written } from './store.ts';
 
 const KEPT_VERSIONS = 3;

@@ -2,7 +2,7 @@
 import { constants } from 'node:fs';
 import { dirname } from 'node:path';
 import { text, WxopError, type Text } from '../errors.ts';
-import { chmod, mkdir, open, stat, type OpenFile } from './small-files.ts';
+import { chmod, mkdir, open, stat, type FileHandle } from 'node:fs/promises';
 
 export const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException | undefined)?.code;
 
@@ -26,7 +26,7 @@ export async function writePrivateFile(path: string, content: string | Buffer, d
 
 /** The file's text, or undefined when there is none. A mode that lets others read is repaired, with a warning. */
 export async function readPrivateFile(path: string, warn: (warning: Text) => void): Promise<string | undefined> {
-  let file: OpenFile;
+  let file: FileHandle;
   try {
     file = await open(path, constants.O_RDONLY);
   } catch (error) {
@@ -44,7 +44,7 @@ export async function readPrivateFile(path: string, warn: (warning: Text) => voi
   }
 }
 
-async function tighten(file: OpenFile, mode: number, path: string, warn: (warning: Text) => void): Promise<void> {
+async function tighten(file: FileHandle, mode: number, path: string, warn: (warning: Text) => void): Promise<void> {
   try {
     await file.chmod(0o600);
     // Where modes are not kept (Windows, some network mounts) there is nothing to repair or to warn of.
