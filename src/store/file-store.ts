@@ -5,6 +5,7 @@
  * that version exists, which makes every write a compare-and-set without any lock, and no reader ever meets a torn file.
  * The newest three versions stay: they are the history, and what a damaged newest one falls back to.
  */
+import { link, readdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isError, type Text } from '../errors.ts';
 import { createLocks, type LockRecord, type LockWorld } from './lock.ts';
