@@ -87,21 +87,8 @@ async function printNewsJson(context: Context, news: ListenerNews): Promise<void
       return terminal.printJson({ type: news.type, account: await accountJson(context, news.account) });
     case 'message':
       return terminal.printJson(messageJson(news));
-    case 'rejected': {
-      const { reason, status, id, kind, appId, address, milliseconds = 0 } = news;
-      const time = iso(context.now());
-      return terminal.printJson({
-        type: 'rejected',
-        reason,
-        status,
-        id,
-        time,
-        kind,
-        appId,
-        address,
-        ms: Math.round(milliseconds),
-      });
-    }
+    case 'rejected':
+      return terminal.printJson({ type: 'rejected', reason: news.reason, status: news.status });
     case 'publish-check': {
       const { error, ...line } = news;
       return terminal.printJson({ ...line, ...(error && { error: error.text[context.lang] }) });

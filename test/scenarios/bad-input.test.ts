@@ -157,7 +157,7 @@ describe('a damaged record', () => {
     const sandbox = await openSandbox();
     const { env, appId } = await settledHome(sandbox);
     const path = join(recordFolder(env, 'account', appId), '9.json');
-    const content = '{"format":2,"version":9,"value":{"something":"new"}}\n';
+    const content = '{"format":3,"version":9,"value":{"something":"new"}}\n';
     writeFileSync(path, content, { mode: 0o600 });
     const finished = await wxop(['accounts', 'show', appId, '--json'], env);
     expect(finished.code).toBe(1);

@@ -3,7 +3,7 @@ import { onTestFinished } from 'vitest';
 import { cancelled, toWxopError, type WxopError } from '../../src/errors.ts';
 import { createAttempts, type Attempts } from '../../src/platform/attempts.ts';
 import { createKeeper, type Keeper } from '../../src/platform/keeper.ts';
-import { createTransport, type Transport, type TransportOptions } from '../../src/platform/transport.ts';
+import { createTransport, type Send, type Transport, type TransportOptions } from '../../src/platform/transport.ts';
 import { SANDBOX_COMPONENT, startSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox.ts';
 import { createFileStore, type FileStoreOptions } from '../../src/store/file-store.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -83,7 +83,7 @@ export interface TestPlatform {
   /** The appid of the merchant with this index. */
   merchant: (index: number) => string;
   /** A process of its own, as far as keeper and store can tell. `wrap` may watch or break its store. */
-  party: (wrap?: (store: Store) => Store) => Party;
+  party: (wrap?: (store: Store) => Store, wrapSend?: (send: Send) => Send) => Party;
   /** How often this call (the last part of its path) has arrived; without a name, how many calls altogether. */
   calls: (name?: string) => number;
   warnings: string[];
@@ -96,7 +96,10 @@ export async function startPlatform(options: SandboxOptions = {}): Promise<TestP
   const folder = temporaryFolder();
   const warnings: string[] = [];
 
-  const party = (wrap: (store: Store) => Store = (store) => store): Party => {
+  const party = (
+    wrap: (store: Store) => Store = (store) => store,
+    wrapSend: (send: Send) => Send = (send) => send,
+  ): Party => {
     const { now } = clock;
     const store = wrap(openFileStore(folder, { now, warn: ({ en }) => void warnings.push(en) }));
     const transport = openTransport(sandbox.url, { now });
@@ -104,7 +107,7 @@ export async function startPlatform(options: SandboxOptions = {}): Promise<TestP
     const keeper = createKeeper({
       sleep: () => Promise.resolve(),
       store,
-      send: transport.send,
+      send: wrapSend(transport.send),
       now,
       componentAppId,
       secret: () => secret,

@@ -159,11 +159,12 @@ export function openRedisStore(url: string, options: Partial<RedisStoreOptions> 
 /** Every key with everything in it, as text. */
 export async function everything(redis: TestRedis): Promise<Record<string, string>> {
   const keys = ((await redis.send('KEYS', '*')) as string[]).sort();
-  const read = { hash: 'HGETALL', set: 'SMEMBERS', string: 'GET' } as Record<string, string>;
+  const read: Record<string, string[]> = { hash: ['HGETALL'], set: ['SMEMBERS'], stream: ['XRANGE', '-', '+'] };
   const entries: [string, string][] = [];
   for (const key of keys) {
     const type = String(await redis.send('TYPE', key));
-    entries.push([key, JSON.stringify(await redis.send(read[type] ?? 'GET', key))]);
+    const [command = 'GET', ...range] = read[type] ?? [];
+    entries.push([key, JSON.stringify(await redis.send(command, key, ...range))]);
   }
   return Object.fromEntries(entries);
 }
