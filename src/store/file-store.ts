@@ -5,7 +5,6 @@
  * that version exists, which makes every write a compare-and-set without any lock, and no reader ever meets a torn file.
  * The newest three versions stay: they are the history, and what a damaged newest one falls back to.
  */
-import { link, readdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isError, type Text } from '../errors.ts';
 import { createLocks, type LockRecord, type LockWorld } from './lock.ts';
@@ -21,6 +20,7 @@ import {
 } from './private-file.ts';
 import { checkedKey, conflict, createRecordCodec, damaged, type Decoded } from './record.ts';
 import type { Sealer } from './seal.ts';
+import { link, readdir, readFile, rename, rm, stat, turn, unlink } from './small-files.ts';
 import type { Form, PastVersion, RecordKey, Records, Store, Stored, WriteOptions, Written } from './store.ts';
 
 const KEPT_VERSIONS = 3;
@@ -54,6 +54,7 @@ export function createFileStore(options: FileStoreOptions): Store {
   async function read<Value>(key: string): Promise<Stored<Value> | undefined> {
     const directory = folderOf(key);
     for (;;) {
+      await turn();
       const version = (await versions(directory)).at(-1);
       if (version === undefined) return undefined;
       const path = join(directory, `${version}.json`);
@@ -72,6 +73,7 @@ export function createFileStore(options: FileStoreOptions): Store {
     const version = expected + 1;
     const writer = nameWriter();
     const temporary = join(directory, `.${writer}.tmp`);
+    await turn();
     try {
       // A later version has its folder; where it is gone, the look at the version before says so.
       if (expected === 0) await makePrivateFolder(directory, durable);

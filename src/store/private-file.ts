@@ -1,8 +1,15 @@
 /** Files and folders that only their owner may read, and what their failures mean. */
 import { constants } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { text, WxopError, type Text } from '../errors.ts';
-import { chmod, mkdir, open, stat, type FileHandle } from 'node:fs/promises';
+import { chmod, mkdir, open, stat, writeNew, type OpenFile } from './small-files.ts';
+
+const NEW = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
+
+/** For what waits for the disk: in the thread pool, which is loaded when it is needed. */
+const openToFlush = async (path: string, flags: number, mode?: number): Promise<FileHandle> =>
+  (await import('node:fs/promises')).open(path, flags, mode);
 
 export const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException | undefined)?.code;
 
@@ -15,10 +22,11 @@ export async function makePrivateFolder(directory: string, durable: boolean): Pr
 
 /** Writes a new file for its owner only; fails when it exists. `durable`: on disk before the promise resolves. */
 export async function writePrivateFile(path: string, content: string | Buffer, durable: boolean): Promise<void> {
-  const file = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
+  if (!durable) return writeNew(path, content, NEW, 0o600);
+  const file = await openToFlush(path, NEW, 0o600);
   try {
     await file.writeFile(content);
-    if (durable) await file.sync();
+    await file.sync();
   } finally {
     await file.close();
   }
@@ -26,7 +34,7 @@ export async function writePrivateFile(path: string, content: string | Buffer, d
 
 /** The file's text, or undefined when there is none. A mode that lets others read is repaired, with a warning. */
 export async function readPrivateFile(path: string, warn: (warning: Text) => void): Promise<string | undefined> {
-  let file: FileHandle;
+  let file: OpenFile;
   try {
     file = await open(path, constants.O_RDONLY);
   } catch (error) {
@@ -44,7 +52,7 @@ export async function readPrivateFile(path: string, warn: (warning: Text) => voi
   }
 }
 
-async function tighten(file: FileHandle, mode: number, path: string, warn: (warning: Text) => void): Promise<void> {
+async function tighten(file: OpenFile, mode: number, path: string, warn: (warning: Text) => void): Promise<void> {
   try {
     await file.chmod(0o600);
     // Where modes are not kept (Windows, some network mounts) there is nothing to repair or to warn of.
@@ -75,7 +83,7 @@ export async function tightenFolder(directory: string, warn: (warning: Text) => 
 
 /** Makes a new name in the folder survive a power cut. */
 export async function flushFolder(directory: string): Promise<void> {
-  const folder = await open(directory, constants.O_RDONLY);
+  const folder = await openToFlush(directory, constants.O_RDONLY);
   try {
     await folder.sync();
   } finally {
