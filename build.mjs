@@ -38,18 +38,28 @@ const { output } = await bundle.write({
   entryFileNames: '[name].js',
   chunkFileNames: 'chunks/[name].js',
   minify: true,
-  // What every cached token needs comes in one file: each further one costs a read and a compilation.
+  // What a command always needs comes in one file: each further one costs a read and a compilation.
   codeSplitting: {
     groups: [
       {
         name: 'program',
-        priority: 2,
+        priority: 4,
         test: /src\/(?:program|context|settings|profiles|world|errors|terminal\/terminal)\.ts$/,
       },
       {
         name: 'token',
+        priority: 3,
+        test: /src\/(?:commands\/token|protocol\/permissions|platform\/(?:keeper|ladder|borrowed-ladder|client)|store\/(?:file-store|record|lock|private-file))\.ts$/,
+      },
+      {
+        name: 'push',
+        priority: 2,
+        test: /src\/protocol\/(?:envelope|events|plain-xml|publish-check|passive-reply|links)\.ts$/,
+      },
+      {
+        name: 'listener',
         priority: 1,
-        test: /src\/(?:commands\/token|platform\/(?:keeper|ladder|borrowed-ladder|client)|store\/(?:file-store|record|lock|private-file))\.ts$/,
+        test: /src\/(?:listener\/|journal\/(?:file-journal|line-files|owners)|platform\/attempts)/,
       },
     ],
   },
