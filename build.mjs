@@ -49,17 +49,18 @@ const { output } = await bundle.write({
       {
         name: 'token',
         priority: 3,
-        test: /src\/(?:commands\/token|protocol\/permissions|platform\/(?:keeper|ladder|borrowed-ladder|client)|store\/(?:file-store|record|lock|private-file))\.ts$/,
+        test: /src\/(?:commands\/(?:token|account-view)|protocol\/permissions|platform\/(?:keeper|ladder|borrowed-ladder|client)|store\/(?:file-store|record|lock|private-file))\.ts$/,
       },
+      { name: 'links', priority: 2.5, test: /src\/protocol\/links\.ts$/ },
       {
         name: 'push',
         priority: 2,
-        test: /src\/protocol\/(?:envelope|events|plain-xml|publish-check|passive-reply|links)\.ts$/,
+        test: /src\/(?:protocol\/(?:envelope|events|plain-xml|publish-check|passive-reply)|listener\/(?:receive|publish-check|passive-reply|remembered))\.ts$/,
       },
       {
         name: 'listener',
         priority: 1,
-        test: /src\/(?:listener\/|journal\/(?:file-journal|line-files|owners)|platform\/attempts)/,
+        test: /src\/(?:listener\/(?!forward|receive|publish-check|passive-reply|remembered)|journal\/(?:file-journal|line-files|owners)|platform\/attempts)/,
       },
     ],
   },

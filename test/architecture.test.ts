@@ -11,7 +11,7 @@ const ARROWS: Record<string, { files: RegExp; may: string[] }> = {
   transfer: { files: /^transfer\//, may: ['errors'] },
   keeper: { files: /^platform\//, may: ['transfer', 'protocol', 'errors'] },
   receive: {
-    files: /^listener\/(?:receive|pages|passive-reply|remembered|publish-check)\.ts$/,
+    files: /^listener\/(?:receive|pages|passive-reply|rejections|remembered|publish-check)\.ts$/,
     may: ['keeper', 'protocol', 'errors'],
   },
   listener: { files: /^listener\//, may: ['receive', 'keeper', 'protocol', 'errors'] },

@@ -1,7 +1,8 @@
 /** What a listener tells, for people and for scripts. */
 import type { Context } from '../context.ts';
 import { text, type Text } from '../errors.ts';
-import type { ListenerNews, Rejection } from '../listener/receive.ts';
+import type { ListenerNews } from '../listener/receive.ts';
+import type { Rejection } from '../listener/rejections.ts';
 import { accountJson } from './account-view.ts';
 import { iso, spoken } from './arguments.ts';
 

@@ -2,7 +2,9 @@
  * Lines that are only ever appended, in files of one process: several processes share a folder and never a file.
  * Lines that come while a write is under way share the next one. A line is written before its promise resolves.
  */
-import { open, readdir, stat, unlink, type FileHandle } from 'node:fs/promises';
+// `promises` is loaded at its first use, which a listener that gets ready does not wait for.
+import { promises as disk } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf, flushFolder, makePrivateFolder, readError, writeError } from '../store/private-file.ts';
 
@@ -110,7 +112,7 @@ export function createLineFiles(options: LineFilesOptions): LineFiles {
     if (current) return current;
     await makePrivateFolder(folder, true);
     const name = options.newName();
-    current = { name, handle: await open(join(folder, name), 'ax', 0o600), size: 0, begunAt: now() };
+    current = { name, handle: await disk.open(join(folder, name), 'ax', 0o600), size: 0, begunAt: now() };
     await flushFolder(folder);
     await options.begun();
     return current;
@@ -145,14 +147,14 @@ export interface LineFile {
 export async function listFiles(folder: string, pattern: RegExp): Promise<LineFile[]> {
   let names: string[];
   try {
-    names = await readdir(folder);
+    names = await disk.readdir(folder);
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return [];
     throw readError(error, folder);
   }
   const files: LineFile[] = [];
   for (const name of names.filter((candidate) => pattern.test(candidate)).sort()) {
-    const found = await stat(join(folder, name)).catch(() => undefined);
+    const found = await disk.stat(join(folder, name)).catch(() => undefined);
     if (found) files.push({ name, size: found.size, changedAt: found.mtimeMs });
   }
   return files;
@@ -162,7 +164,7 @@ export async function listFiles(folder: string, pattern: RegExp): Promise<LineFi
 export async function readFrom(path: string, offset: number, length?: number): Promise<Buffer> {
   let handle: FileHandle;
   try {
-    handle = await open(path, 'r');
+    handle = await disk.open(path, 'r');
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return Buffer.alloc(0);
     throw readError(error, path);
@@ -195,7 +197,7 @@ export async function retain(
   for (const file of files) {
     const isOver = file.changedAt < now - age || total > bytes;
     if (!isOver || isOpen(file)) continue;
-    await unlink(join(folder, file.name)).catch(() => undefined);
+    await disk.unlink(join(folder, file.name)).catch(() => undefined);
     total -= file.size;
   }
 }

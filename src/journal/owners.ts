@@ -2,7 +2,7 @@
  * Which process owes what: a small file for each listener that has something to forward. It is gone when nothing is owed
  * any more; one whose process has died is taken over by exactly one other, by renaming it.
  */
-import { readdir, readFile, rename, stat, unlink, utimes } from 'node:fs/promises';
+import { promises as disk } from 'node:fs';
 import { join } from 'node:path';
 import { makePrivateFolder, writePrivateFile } from '../store/private-file.ts';
 
@@ -42,7 +42,7 @@ export function createOwners({ folder, writer, pid, host, isAlive, now }: Owners
     await writePrivateFile(own, `${JSON.stringify({ pid, host: host() })}\n`, true);
     touching = setInterval(() => {
       const seconds = now() / 1000;
-      utimes(own, seconds, seconds).catch(() => undefined);
+      disk.utimes(own, seconds, seconds).catch(() => undefined);
     }, TOUCH_EVERY).unref();
   }
 
@@ -52,8 +52,8 @@ export function createOwners({ folder, writer, pid, host, isAlive, now }: Owners
     if (name === writer) return true;
     const path = join(folder, `${name}.json`);
     try {
-      const owner = JSON.parse(await readFile(path, 'utf8')) as { pid: number; host: string };
-      if ((await stat(path)).mtimeMs < now() - SILENT_AFTER) return false;
+      const owner = JSON.parse(await disk.readFile(path, 'utf8')) as { pid: number; host: string };
+      if ((await disk.stat(path)).mtimeMs < now() - SILENT_AFTER) return false;
       // A number of ours under another name is from before: a container's process is always number one.
       return owner.host !== host() || (owner.pid !== pid && isAlive(owner.pid));
     } catch {
@@ -63,12 +63,12 @@ export function createOwners({ folder, writer, pid, host, isAlive, now }: Owners
 
   async function adopt(): Promise<string[]> {
     const found: string[] = [];
-    for (const name of await readdir(folder).catch(() => [])) {
+    for (const name of await disk.readdir(folder).catch(() => [])) {
       const [, owner = '', by] = NAME.exec(name) ?? [];
       if (owner === '' || (await lives(by ?? owner))) continue;
       // Of two that try, one finds it gone.
       const mine = join(folder, `${owner}.by-${writer}.json`);
-      const taken = await rename(join(folder, name), mine).then(
+      const taken = await disk.rename(join(folder, name), mine).then(
         () => true,
         () => false,
       );
@@ -86,7 +86,7 @@ export function createOwners({ folder, writer, pid, host, isAlive, now }: Owners
     settle: async () => {
       if (!declared) return;
       await declared;
-      for (const path of [...adopted, own]) await unlink(path).catch(() => undefined);
+      for (const path of [...adopted, own]) await disk.unlink(path).catch(() => undefined);
       adopted.clear();
     },
     stop: () => clearInterval(touching),

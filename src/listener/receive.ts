@@ -13,23 +13,9 @@ import type { AccountRecord } from '../store/store.ts';
 import type { ForwardNews } from './forward.ts';
 import type { Outbox } from './outbox.ts';
 import { isSilent, passiveReply } from './passive-reply.ts';
+import { REJECTIONS, type Rejection } from './rejections.ts';
 import { createRemembered } from './remembered.ts';
 import { createPublishCheck, isPublishCheck, type PublishCheckNews } from './publish-check.ts';
-
-export const REJECTIONS = {
-  'bad-signature': 403,
-  'foreign-receiver': 403,
-  'missing-parameters': 400,
-  'bad-padding': 400,
-  malformed: 400,
-  'too-large': 413,
-  'too-slow': 408,
-  'wrong-method': 405,
-  'unsupported-encoding': 415,
-  'store-failure': 500,
-} as const;
-
-export type Rejection = keyof typeof REJECTIONS;
 
 /** What a listener tells of its work, in the order in which it happens. */
 export type ListenerNews =

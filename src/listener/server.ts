@@ -14,7 +14,8 @@ import { authorizedPage, launchPage, messagePage, pageLang, placeOf, receivedPag
 import { messageRoute } from './message-route.ts';
 import type { Outbox } from './outbox.ts';
 import { createPeers } from './peers.ts';
-import { createReceiver, REJECTIONS, type Answer, type Keys, type ListenerNews } from './receive.ts';
+import type { Answer, Keys, ListenerNews, Receiver } from './receive.ts';
+import { REJECTIONS } from './rejections.ts';
 import { readBody } from './read-body.ts';
 import { html, json, plain, rawReply, send, type Reply } from './reply.ts';
 import { rootFile } from './root-files.ts';
@@ -82,11 +83,16 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
   const drained = async (): Promise<void> => {
     while (background.size > 0) await Promise.all(background);
   };
-  const receiver = createReceiver({
-    ...options,
-    later: (work) => void later(work),
-    sleep: (milliseconds) => options.sleep(milliseconds, stopping.signal),
-  });
+  // Loaded while the first connections come in: the port is open before.
+  let made: Promise<Receiver> | undefined;
+  const receiver = (): Promise<Receiver> =>
+    (made ??= import('./receive.ts').then(({ createReceiver }) =>
+      createReceiver({
+        ...options,
+        later: (work) => void later(work),
+        sleep: (milliseconds) => options.sleep(milliseconds, stopping.signal),
+      }),
+    ));
   const messages = messageRoute(options.messagePath);
   const peers = createPeers(options.trustedProxies);
   const limits = createLimits(peers);
@@ -204,7 +210,7 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
       headers: { ...more, ...(isContinued && { connection: 'close' }) },
     });
     if (method === 'GET' && query.has('echostr'))
-      return isAmbiguous(query) ? reject('malformed') : receiver.echo(query);
+      return isAmbiguous(query) ? reject('malformed') : (await receiver()).echo(query);
     if (method !== 'POST') return reject('wrong-method', { allow: 'POST' });
     const isEncoded = (headers['content-encoding'] ?? 'identity') !== 'identity';
     if (isEncoded || (headers['transfer-encoding'] ?? 'chunked') !== 'chunked') return reject('unsupported-encoding');
@@ -216,7 +222,14 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
     const body = await readBody(request, limits, BODY_LIMIT, BODY_DEADLINE);
     if ('text' in body) {
       const rawQuery = request.url?.split(/\?(.*)/s)[1] ?? '';
-      return receiver.push({ kind, query, rawQuery, contentType: headers['content-type'], body: body.text, appId });
+      return (await receiver()).push({
+        kind,
+        query,
+        rawQuery,
+        contentType: headers['content-type'],
+        body: body.text,
+        appId,
+      });
     }
     if (body.rejection === 'busy')
       return { status: 503, body: 'busy', headers: { connection: 'close', 'retry-after': '1' } };
@@ -268,9 +281,10 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
       return messagePage(lang, 410, EXPIRED.title, EXPIRED.sentence);
     }
     if ((await attempts.offer(id, { code })) === 'over') return messagePage(lang, 409, USED.title, USED.sentence);
-    await Promise.race([later(() => receiver.settle(id)), options.sleep(RESULT_WAIT, stopping.signal)]).catch(
-      () => undefined,
-    );
+    await Promise.race([
+      later(async () => (await receiver()).settle(id)),
+      options.sleep(RESULT_WAIT, stopping.signal),
+    ]).catch(() => undefined);
     const after = await attempts.read(id);
     if (after?.appId !== undefined) return authorizedPage(lang, await keeper.account(after.appId));
     if (!after?.failure) return receivedPage(lang);
@@ -324,7 +338,10 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
     metricsServer?.close();
     throw error;
   });
-  for (const id of await attempts.unsettled()) void later(() => receiver.settle(id));
+  void later(async () => {
+    await receiver();
+    for (const id of await attempts.unsettled()) void later(async () => (await receiver()).settle(id));
+  });
   const { port } = server.address() as AddressInfo;
 
   return {
