@@ -37,6 +37,8 @@ const CONNECT_DEADLINE = 3_000;
 /** One command with everything that is tried for it, connecting again too; a push must be answered within a second. */
 const COMMAND_DEADLINE = 900;
 const PAUSE = 50;
+/** Its own deadline for a command is a timer and a signal that live for five seconds: thousands of them are 80 MB. */
+const PLAIN = { RESP: 2, commandOptions: { timeout: undefined } } as const;
 
 /** The server is starting, failing over, or a replica: soon another answer may come. */
 const PASSING = /^(?:LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|READONLY|BUSY|UNBLOCKED)\b/;
@@ -95,7 +97,7 @@ function openClient(url: string, lost: () => void): Client {
   const ignore = (): void => undefined;
   if (scheme === 'redis+cluster:') {
     const rootNodes = hosts.map((host) => ({ url: `redis://${host}` }));
-    const cluster = createCluster({ rootNodes, defaults: { ...credentials, socket }, RESP: 2 }).on('error', ignore);
+    const cluster = createCluster({ rootNodes, defaults: { ...credentials, socket }, ...PLAIN }).on('error', ignore);
     return {
       ready: cluster.connect(),
       run: (key, command) => cluster.sendCommand(key, false, command),
@@ -110,7 +112,7 @@ function openClient(url: string, lost: () => void): Client {
         return { host: hostname, port: Number(port || 26379) };
       }),
       nodeClientOptions: { ...credentials, database, socket },
-      RESP: 2,
+      ...PLAIN,
     }).on('error', ignore);
     return {
       ready: sentinel.connect(),
@@ -118,7 +120,7 @@ function openClient(url: string, lost: () => void): Client {
       destroy: () => void sentinel.destroy(),
     };
   }
-  const client = createClient({ url, socket, RESP: 2 }).on('error', lost);
+  const client = createClient({ url, socket, ...PLAIN }).on('error', lost);
   return {
     ready: client.connect(),
     run: (_key, command) => client.sendCommand(command),
