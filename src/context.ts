@@ -166,6 +166,7 @@ export function createContext(
   });
   const toClose: (() => Promise<void>)[] = [];
   let boundUrl: string | undefined;
+  let isListening = false;
   const publicUrl = (): string =>
     settings().find('publicUrl') ?? boundUrl ?? `http://${settings().get('host')}:${settings().get('port')}`;
 
@@ -243,8 +244,9 @@ export function createContext(
   });
 
   const redis = async (url: string): Promise<RedisConnection> => {
-    const { openRedisConnection } = await import('./store/redis-connection.ts');
-    const connection = openRedisConnection({ url, elapsed: () => performance.now(), sleep });
+    const { openRedisConnection, COMMAND_DEADLINE, PUSH_DEADLINE } = await import('./store/redis-connection.ts');
+    const deadline = (): number => (isListening ? PUSH_DEADLINE : COMMAND_DEADLINE);
+    const connection = openRedisConnection({ url, elapsed: () => performance.now(), sleep, deadline });
     toClose.push(connection.close);
     return connection;
   };
@@ -437,6 +439,7 @@ export function createContext(
       });
       forwarder?.begin();
       boundUrl = listener.url;
+      isListening = true;
       return {
         ...listener,
         stop: async () => {

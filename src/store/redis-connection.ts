@@ -20,6 +20,8 @@ export interface RedisConnection {
 
 export interface RedisConnectionOptions {
   url: string;
+  /** Milliseconds for one command with everything that is tried for it; asked at each. */
+  deadline?: () => number;
   /** Milliseconds of a monotonic clock. */
   elapsed: () => number;
   sleep: (milliseconds: number) => Promise<void>;
@@ -34,8 +36,10 @@ interface Client {
 
 /** Of the first connection, which may lead far and through TLS. */
 const CONNECT_DEADLINE = 3_000;
-/** One command with everything that is tried for it, connecting again too; a push must be answered within a second. */
-const COMMAND_DEADLINE = 900;
+/** Where pushes are taken in: one must be answered within a second, whatever became of the store. */
+export const PUSH_DEADLINE = 900;
+/** Where somebody waits for a command: a machine with a hundred of them is slow, not broken. */
+export const COMMAND_DEADLINE = 5_000;
 const PAUSE = 50;
 /** Its own deadline for a command is a timer and a signal that live for five seconds: thousands of them are 80 MB. */
 const PLAIN = { RESP: 2, commandOptions: { timeout: undefined } } as const;
@@ -45,7 +49,12 @@ const PASSING = /^(?:LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|READONLY|BUSY|UNBLO
 /** Redis 6 and older put what a script was told behind words of their own. */
 const NOT_WRITABLE = /(?:^|: -)(?:READONLY|MISCONF|OOM|NOREPLICAS|NOPERM)\b/;
 
-export function openRedisConnection({ url, elapsed, sleep }: RedisConnectionOptions): RedisConnection {
+export function openRedisConnection({
+  url,
+  elapsed,
+  sleep,
+  deadline: commandDeadline = () => PUSH_DEADLINE,
+}: RedisConnectionOptions): RedisConnection {
   const place = withoutSecrets(url);
   let current: Client | undefined;
   let wasEverConnected = false;
@@ -57,14 +66,14 @@ export function openRedisConnection({ url, elapsed, sleep }: RedisConnectionOpti
 
   async function send(key: string, command: string[]): Promise<Reply> {
     let isConnected = wasEverConnected;
-    let deadline = elapsed() + (wasEverConnected ? COMMAND_DEADLINE : CONNECT_DEADLINE);
+    let deadline = elapsed() + (wasEverConnected ? commandDeadline() : Math.max(CONNECT_DEADLINE, commandDeadline()));
     for (;;) {
       const client: Client = (current ??= openClient(url, () => {
         if (current === client) current = undefined;
       }));
       try {
         await inTime(client.ready, deadline - elapsed());
-        if (!isConnected) deadline = elapsed() + COMMAND_DEADLINE;
+        if (!isConnected) deadline = elapsed() + commandDeadline();
         isConnected = wasEverConnected = true;
         return (await inTime(client.run(key, command), deadline - elapsed())) as Reply;
       } catch (error) {
