@@ -141,7 +141,7 @@ try {
     const requests = Array.from({ length: pushes }, () => bytesOf(messagePush()));
     for (const server of servers) {
       const before = processorTime(server.child);
-      const { took, statuses, latencies, unanswered } = await load({ port: server.port, requests, awake: true });
+      const { took, statuses, latencies, unanswered } = await load({ port: server.port, requests });
       if (statuses[200] !== pushes || unanswered > 0) {
         throw new Error(`${server.name} answered ${JSON.stringify(statuses)}, ${unanswered} not at all`);
       }

@@ -3,17 +3,14 @@ import { connect } from 'node:net';
 
 /**
  * Sends every request once, over so many connections. Resolves with the milliseconds it took, the status counts and the
- * latencies; `pace` (requests a second) slows it down, `stopAt` (time) ends it early. `awake` never sleeps:
- * otherwise a server pays, in each of its writes, for waking us up, and the slower it is the more of that it pays.
+ * latencies; `pace` (requests a second) slows it down, `stopAt` (time) ends it early.
  */
-export function load({ port, requests, connections = 32, pace, stopAt = Infinity, host = '127.0.0.1', awake = false }) {
+export function load({ port, requests, connections = 32, pace, stopAt = Infinity, host = '127.0.0.1' }) {
   const statuses = {};
   const latencies = [];
   let next = 0;
   let open = connections;
   const start = performance.now();
-  const stayAwake = () => open > 0 && setImmediate(stayAwake);
-  if (awake) stayAwake();
   return new Promise((resolve, reject) => {
     const done = () => {
       if (--open > 0) return;

@@ -432,7 +432,7 @@ export function createContext(
         ...(metricsPort !== undefined && {
           metricsAt: { host: metricsHost?.replace(/^\[|\]$/g, '') || '127.0.0.1', port: Number(metricsPort) },
         }),
-        outbox: createOutbox({ journal, forwarder, events }),
+        outbox: journal || forwarder ? createOutbox({ journal, forwarder, events }) : undefined,
         // Read anew each time: a file that is added while the listener runs is served.
         rootFiles: () => readProfiles(home).profiles[profileOf()]?.files ?? {},
         ...(standingLink && { standingUrl: () => `${publicUrl()}/authorize` }),

@@ -6,23 +6,27 @@ export interface Remembered<Answer> {
   forget(identity: string): void;
 }
 
-/** Remembers at most so many, for so many milliseconds. */
+type Generation<Answer> = Map<string, { at: number; answer: Promise<Answer> }>;
+
+/** Remembers the last `most` at least, and no more than twice as many, for so many milliseconds. */
 export function createRemembered<Answer>(most: number, life: number, now: () => number): Remembered<Answer> {
-  // Insertion order is age order: the first entries are the oldest.
-  const answers = new Map<string, { at: number; answer: Promise<Answer> }>();
+  // Two generations, of which the older is dropped whole: taking out the oldest one by one costs more than all the rest.
+  let young: Generation<Answer> = new Map();
+  let old: Generation<Answer> = new Map();
+  let bornAt = now();
   return {
     recall: (identity) => {
-      const found = answers.get(identity);
+      const found = young.get(identity) ?? old.get(identity);
       return found && found.at > now() - life ? found.answer : undefined;
     },
     keep: (identity, answer) => {
-      answers.delete(identity);
-      answers.set(identity, { at: now(), answer });
-      for (const [oldest, { at }] of answers) {
-        if (answers.size <= most && at > now() - life) break;
-        answers.delete(oldest);
-      }
+      const at = now();
+      if (young.size >= most || at - bornAt >= life) [old, young, bornAt] = [young, new Map(), at];
+      young.set(identity, { at, answer });
     },
-    forget: (identity) => void answers.delete(identity),
+    forget: (identity) => {
+      young.delete(identity);
+      old.delete(identity);
+    },
   };
 }
