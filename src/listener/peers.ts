@@ -1,6 +1,6 @@
 /** Who asks: the address behind a connection, or behind a proxy that we were told to trust. */
 import type { IncomingMessage } from 'node:http';
-import { BlockList, isIP, isIPv6 } from 'node:net';
+import { BlockList, isIP } from 'node:net';
 
 export interface Peers {
   /** The client's address: the peer's own, or what trusted proxies say of it. */
@@ -18,7 +18,8 @@ function rangesOf(list: readonly string[]): BlockList {
   const ranges = new BlockList();
   for (const entry of list) {
     const [address = '', prefix] = entry.split('/');
-    const family = isIPv6(address) ? 'ipv6' : 'ipv4';
+    // Not isIPv6: its first call compiles an expression that takes a listener longer than opening its port.
+    const family = address.includes(':') ? 'ipv6' : 'ipv4';
     if (prefix === undefined) ranges.addAddress(address, family);
     else ranges.addSubnet(address, Number(prefix), family);
   }

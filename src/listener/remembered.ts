@@ -21,7 +21,11 @@ export function createRemembered<Answer>(most: number, life: number, now: () => 
     },
     keep: (identity, answer) => {
       const at = now();
-      if (young.size >= most || at - bornAt >= life) [old, young, bornAt] = [young, new Map(), at];
+      if (young.size >= most || at - bornAt >= life) {
+        old = young;
+        young = new Map();
+        bornAt = at;
+      }
       young.set(identity, { at, answer });
     },
     forget: (identity) => {
