@@ -41,6 +41,8 @@ import { createTerminal, type Terminal } from './terminal/terminal.ts';
 import { homeOf, journalFolder, proxiesOf, stateFolder, type World } from './world.ts';
 
 const LONGEST_TIMER = 2 ** 31 - 1;
+/** Milliseconds that a listener has to finish its work when it is told to stop. */
+const WORK_ON = 2_000;
 
 /** The flags that every command takes. */
 export interface GlobalFlags {
@@ -165,6 +167,15 @@ export function createContext(
     redactor,
   });
   const toClose: (() => Promise<void>)[] = [];
+  // A listener that is told to stop finishes its exchanges: a code that the platform took must not be forgotten.
+  const working = new AbortController();
+  const stopWorking = (): void => working.abort(world.signal.reason);
+  const workOn = (): void => {
+    if (isListening) setTimeout(stopWorking, WORK_ON).unref();
+    else stopWorking();
+  };
+  if (world.signal.aborted) stopWorking();
+  else world.signal.addEventListener('abort', workOn, { once: true });
   let boundUrl: string | undefined;
   let isListening = false;
   const publicUrl = (): string =>
@@ -209,6 +220,9 @@ export function createContext(
       step();
     });
 
+  const workingSleep = (milliseconds: number, signal: AbortSignal = working.signal): Promise<void> =>
+    sleep(milliseconds, signal);
+
   const machine = lazy(() => world.machine);
   const openSealer = async (): Promise<Sealer | undefined> => {
     const key = settings().find('storeKey');
@@ -246,7 +260,12 @@ export function createContext(
   const redis = async (url: string): Promise<RedisConnection> => {
     const { openRedisConnection, COMMAND_DEADLINE, PUSH_DEADLINE } = await import('./store/redis-connection.ts');
     const deadline = (): number => (isListening ? PUSH_DEADLINE : COMMAND_DEADLINE);
-    const connection = openRedisConnection({ url, elapsed: () => performance.now(), sleep, deadline });
+    const connection = openRedisConnection({
+      url,
+      elapsed: () => performance.now(),
+      sleep: workingSleep,
+      deadline,
+    });
     toClose.push(connection.close);
     return connection;
   };
@@ -257,8 +276,8 @@ export function createContext(
       apiUrl: settings().get('apiUrl'),
       proxies: proxiesOf(environment),
       now,
-      sleep,
-      signal: world.signal,
+      sleep: workingSleep,
+      signal: working.signal,
       trace: (line) => terminal.trace(line),
     });
     toClose.push(made.close);
@@ -275,12 +294,12 @@ export function createContext(
         return (await transport()).send(endpoint, args, token);
       },
       now,
-      sleep,
+      sleep: workingSleep,
       componentAppId: settings().need('componentAppId').componentAppId,
       secret: () => settings().need('componentAppSecret').componentAppSecret,
       learn: redactor.learn,
       warn: terminal.warn,
-      signal: world.signal,
+      signal: working.signal,
     });
   });
 
@@ -338,7 +357,7 @@ export function createContext(
       publicUrl,
       mpUrl: settings().get('mpUrl'),
       openUrl: settings().get('openUrl'),
-      signal: world.signal,
+      signal: working.signal,
     });
   });
 
@@ -444,6 +463,7 @@ export function createContext(
         ...listener,
         stop: async () => {
           await listener.stop();
+          if (world.signal.aborted) stopWorking();
           await forwarder?.stop();
           await journal?.close();
         },

@@ -41,7 +41,10 @@ const COMMANDS: Record<string, CommandEntry> = {
     load: () => import('./commands/token.ts'),
   },
   accounts: {
-    about: text('authorized accounts: list, show, sync, move, remove', '已授权帐号：列表、详情、同步、迁移、移除'),
+    about: text(
+      'authorized accounts: list, show, sync, export, import, remove',
+      '已授权帐号：列表、详情、同步、迁移、移除',
+    ),
     load: () => import('./commands/accounts.ts'),
   },
   import: {

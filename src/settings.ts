@@ -49,6 +49,9 @@ const isProxy = (entry: string): boolean => {
   if (four !== undefined) return four.split('.').every((part) => Number(part) < 256) && Number(bits ?? 32) <= 32;
   return six !== undefined && URL.canParse(`http://[${six}]/`) && Number(sixBits ?? 128) <= 128;
 };
+/** In every host of a list. */
+const hasRightPorts = (value: string): boolean =>
+  [...value.matchAll(/:(\d+)(?=[/,?]|$)/g)].every(([, port]) => Number(port) < 65536);
 /** A lone % in a password would be found out only by the client, far from where it can be corrected. */
 const isDecodable = (value: string): boolean => {
   try {
@@ -182,7 +185,7 @@ export const SETTINGS = {
     secretPart: (value) => PASSWORD.exec(value)?.[1],
     about: text('place of the credentials: file, or a Redis URL', '凭据的存储位置：file 或 Redis 地址'),
     check: (value) =>
-      STORE.test(value) && isDecodable(value)
+      STORE.test(value) && isDecodable(value) && hasRightPorts(value)
         ? value
         : text(
             'file, redis://…, rediss://…, or wxjava+redis://…?prefix=… to read from a running WxJava',

@@ -99,6 +99,12 @@ async function run(context: Context, options: CheckOptions): Promise<void> {
         `接口模拟于 ${sandbox.url}：接收端须调用该地址。`,
       );
       terminal.note(terminal.say(note));
+      terminal.warn(
+        text(
+          'The receiver takes the ticket of the rehearsal for its newest one, until the next real push.',
+          '接收端会将演练的 ticket 当作最新 ticket，直到下次真实推送。',
+        ),
+      );
     }
     for (const step of stepsOf(context, sandbox, keys, accounts)) {
       const startedAt = context.now();

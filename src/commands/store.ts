@@ -47,9 +47,11 @@ at the first encrypted record. Then run this once. Interrupted: run it again.`,
 
 const AFTER_DECRYPTING = text(
   `What others write while the key is still set there is encrypted again: take it
-away everywhere, restart, and run this once more with the key.`,
+away everywhere, restart, and run this once more with the key. The journal of
+pushes keeps its form: keep the key until what it holds has run out (7 days).`,
   `其他仍设有密钥的程序写入的内容会再次加密：
-请在各处移除密钥并重启，再带密钥运行一次。`,
+请在各处移除密钥并重启，再带密钥运行一次。
+推送日志保持原有形式：请保留密钥直到其过期（7 天）。`,
 );
 
 type Forms = Record<Form, number>;

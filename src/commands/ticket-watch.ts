@@ -1,7 +1,7 @@
 /** What happens when no ticket comes: a warning, a call to whoever is on duty, and a request to WeChat to push again. */
 import type { ChildProcess } from 'node:child_process';
 import type { Context } from '../context.ts';
-import { text } from '../errors.ts';
+import { text, toWxopError } from '../errors.ts';
 import { TICKET_INTERVAL } from '../protocol/lifetimes.ts';
 import { spoken } from './arguments.ts';
 
@@ -42,7 +42,7 @@ export async function watchTickets(context: Context, { newest, startPush, signal
     if (age >= OVERDUE && !isTold) {
       isTold = true;
       tell(context, age);
-      void callForHelp(context, age, stop);
+      callForHelp(context, age, stop).catch((error: unknown) => context.terminal.warn(toWxopError(error).text));
     }
     if (startPush && context.now() >= askAt) {
       askAt = context.now() + pause;

@@ -20,6 +20,8 @@ const HOUR = 60 * 60 * 1000;
 /** A file is read whole: small enough for that, large enough that few are needed. */
 const FILE_BYTES = 16 * 1024 * 1024;
 const FILE_AGE = HOUR;
+/** Milliseconds by which the time of a file may lie behind the clock: systems take it from a coarser one. */
+const COARSE = 1_000;
 /** Milliseconds between two looks for new lines. */
 const FOLLOW_EVERY = 200;
 const TIME_DIGITS = 9;
@@ -114,7 +116,7 @@ export function createFileJournal(options: FileJournalOptions): Journal {
     for (const file of (await listFiles(folder, NAME)).reverse()) {
       const oldest = found.length >= limit ? (found[0]?.receivedAt ?? 0) : since;
       // Nothing in it is newer than what was found: files of several processes overlap.
-      if (file.changedAt < oldest - 1) continue;
+      if (file.changedAt < oldest - COARSE) continue;
       const entries = await readFile<JournalEntry>(folder, file.name, 'journal');
       found.push(...entries.filter((entry) => fits(entry, filter)));
       found.sort((a, b) => (a.id < b.id ? -1 : 1));
@@ -124,8 +126,8 @@ export function createFileJournal(options: FileJournalOptions): Journal {
   }
 
   async function find(id: string): Promise<JournalEntry | undefined> {
-    for (const { name, changedAt } of await listFiles(folder, NAME)) {
-      if (writerOf(name) !== writerOf(id) || changedAt < timeOf(id) - 1) continue;
+    for (const { name } of await listFiles(folder, NAME)) {
+      if (writerOf(name) !== writerOf(id)) continue;
       const found = (await readFile<JournalEntry>(folder, name, 'journal')).find((entry) => entry.id === id);
       if (found) return found;
     }

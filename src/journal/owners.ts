@@ -35,18 +35,27 @@ export function createOwners({ folder, writer, pid, host, isAlive, now }: Owners
   const own = join(folder, `${writer}.json`);
   const adopted = new Set<string>();
   let declared: Promise<void> | undefined;
+  let written = 0;
   let touching: NodeJS.Timeout | undefined;
 
   async function write(): Promise<void> {
     await makePrivateFolder(folder, true);
-    await writePrivateFile(own, `${JSON.stringify({ pid, host: host() })}\n`, true);
+    // Whole or not there: others read it, and take one that they cannot read for that of a dead process.
+    const temporary = join(folder, `.${writer}.${++written}.tmp`);
+    await writePrivateFile(temporary, `${JSON.stringify({ pid, host: host() })}\n`, true);
+    await disk.rename(temporary, own);
     touching = setInterval(() => {
       const seconds = now() / 1000;
       disk.utimes(own, seconds, seconds).catch(() => undefined);
     }, TOUCH_EVERY).unref();
   }
 
-  const declare = (): Promise<void> => (declared ??= write());
+  const declare = (): Promise<void> =>
+    (declared ??= write().catch((error: unknown) => {
+      // A disk that was full may have room the next time.
+      declared = undefined;
+      throw error;
+    }));
 
   async function lives(name: string): Promise<boolean> {
     if (name === writer) return true;
@@ -66,14 +75,14 @@ export function createOwners({ folder, writer, pid, host, isAlive, now }: Owners
     for (const name of await disk.readdir(folder).catch(() => [])) {
       const [, owner = '', by] = NAME.exec(name) ?? [];
       if (owner === '' || (await lives(by ?? owner))) continue;
-      // Of two that try, one finds it gone.
+      // Ours is there before anything is in our name. Of two that try to take it, one finds it gone.
+      await declare();
       const mine = join(folder, `${owner}.by-${writer}.json`);
       const taken = await disk.rename(join(folder, name), mine).then(
         () => true,
         () => false,
       );
       if (!taken) continue;
-      await declare();
       adopted.add(mine);
       found.push(owner);
     }
@@ -85,7 +94,7 @@ export function createOwners({ folder, writer, pid, host, isAlive, now }: Owners
     adopt,
     settle: async () => {
       if (!declared) return;
-      await declared;
+      await declared.catch(() => undefined);
       for (const path of [...adopted, own]) await disk.unlink(path).catch(() => undefined);
       adopted.clear();
     },

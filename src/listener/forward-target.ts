@@ -11,7 +11,7 @@ export type ForwardFormat = 'raw' | 'json';
 export type ForwardEvents = 'never' | 'after' | 'handover';
 
 export interface Target {
-  /** The same for the same URL and format, in every process. */
+  /** The same for the same URL, format and filter, in every process. */
   id: string;
   /** `$APPID$` stands for the account. */
   url: string;
@@ -54,7 +54,7 @@ export function parseTarget(written: string, format: ForwardFormat): Target {
   const kind = choice('kind', ['event', 'message'] as const);
   const chosenFormat = choice('format', ['raw', 'json'] as const) ?? format;
   return {
-    id: createHash('sha256').update(`${chosenFormat} ${url}`).digest('hex').slice(0, 12),
+    id: createHash('sha256').update(`${chosenFormat} ${url} ${fragment}`).digest('hex').slice(0, 12),
     url,
     name: url.split('?')[0] ?? url,
     format: chosenFormat,
@@ -64,8 +64,11 @@ export function parseTarget(written: string, format: ForwardFormat): Target {
   };
 }
 
+/** Without user, password and query: they may be secrets. */
+const named = (url: string): string => url.replace(/\?.*$/s, '').replace(/\/\/[^/]*@/, '//***@');
+
 function notTarget(url: string): WxopError {
-  return new WxopError('USAGE', text(`--forward-to: not a target: ${url}`, `--forward-to：目标无效：${url}`), {
+  return new WxopError('USAGE', text(`Not a target: ${named(url)}`, `转发目标无效：${named(url)}`), {
     hint: text(
       'Write it as http://host:port/path, without a password; $APPID$ stands for the account.',
       '格式为 http://host:port/path，不含密码；$APPID$ 代表帐号的 AppID。',

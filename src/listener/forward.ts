@@ -163,13 +163,23 @@ function createLane(target: Target, options: LaneOptions): Lane {
   }
 
   function again(item: Item): void {
-    if (journal && waiting() >= HELD_MOST) item.entry = undefined;
+    if (waiting() >= HELD_MOST) {
+      // Without a journal it is nowhere else.
+      if (!journal) return void bury(item, 'queue full');
+      item.entry = undefined;
+    }
     queues[Math.min(item.tries, pauses.length)]?.add(item);
     pump();
   }
 
   async function retry(item: Item): Promise<void> {
-    const entry = item.entry ?? (await journal?.at(item.place).catch(() => undefined));
+    let entry = item.entry;
+    try {
+      entry ??= await journal?.at(item.place);
+    } catch {
+      // The journal cannot be read now; the entry is still in it.
+      return again({ ...item, dueAt: now() + 1_000 });
+    }
     // Retention has taken it.
     if (entry) await attempt(item, entry);
     else await bury(item, 'gone');

@@ -100,7 +100,10 @@ export function createMetrics(): Metrics {
         }
       }
       for (const [name, read] of gauges) {
-        const value = await read();
+        // One that cannot be read now (the store is away) does not hide the others.
+        const value = await Promise.resolve()
+          .then(read)
+          .catch(() => undefined);
         if (value !== undefined) lines.push(...head(name, 'gauge'), line(name, '', value));
       }
       return `${lines.join('\n')}\n`;

@@ -3,7 +3,7 @@
  * Nothing is stored, shown or parsed deeper before the step that proves it.
  */
 import { randomBytes } from 'node:crypto';
-import { toWxopError, type WxopError } from '../errors.ts';
+import { isError, toWxopError, type WxopError } from '../errors.ts';
 import { open, verifySignature } from '../protocol/envelope.ts';
 import { readEvent, readMessage, takeEncrypt, type AccountMessage, type PlatformEvent } from '../protocol/events.ts';
 import type { Attempts } from '../platform/attempts.ts';
@@ -107,12 +107,13 @@ const INFO_TYPES = {
 
 /**
  * What tells messages apart. Source: 消息与事件推送: MsgId, or for events FromUserName and CreateTime; in that second one
- * user can do more than one thing.
+ * user can do more than one thing, so all of it counts: what is pushed again is the same to the letter.
  */
-function identityOf({ fields, fromUserName, createTime, msgType, event = '' }: AccountMessage): string {
-  const { MsgId, EventKey = '', Content = '' } = fields;
-  if (typeof MsgId === 'string' && MsgId.trim() !== '') return MsgId.trim();
-  return JSON.stringify([fromUserName, createTime, msgType, event, EventKey, Content]);
+function identityOf({ fields, toUserName }: AccountMessage): string {
+  const { MsgId } = fields;
+  // The original id: the URL may name no account.
+  if (typeof MsgId === 'string' && MsgId.trim() !== '') return `${toUserName} ${MsgId.trim()}`;
+  return digestOf(JSON.stringify(fields));
 }
 
 /** Verifies and opens one push: outer XML, signature, cipher text, receiver, in this order. */
@@ -229,7 +230,10 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     event: Extract<PlatformEvent, { type: 'authorized' | 'updateauthorized' }>,
     createTime: number,
   ): Promise<string | undefined> {
-    const known = await keeper.account(event.appId).catch(() => undefined);
+    const known = await keeper.account(event.appId).catch((error: unknown) => {
+      if (isError(error, 'NO_ACCOUNT')) return undefined;
+      throw error;
+    });
     if (known && !isNews(known, { createTime, digest: digestOf(event.code) })) return undefined;
     const id = await attempts.ofEvent(event.preAuthCode, event.code);
     const updated = event.type === 'updateauthorized';

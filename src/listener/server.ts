@@ -329,9 +329,9 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
     options.metricsAt &&
     createServer((request, response) => {
       const isAsked = request.url === '/metrics' && (request.method === 'GET' || request.method === 'HEAD');
-      void (isAsked ? metricsPage() : Promise.resolve(plain(404, 'not found'))).then((reply) =>
-        send(request, response, reply),
-      );
+      void (isAsked ? metricsPage() : Promise.resolve(plain(404, 'not found')))
+        .catch(() => plain(500, 'error'))
+        .then((reply) => send(request, response, reply));
     });
   if (options.metricsAt && metricsServer) await bind(metricsServer, options.metricsAt.host, options.metricsAt.port);
   await bind(server, options.host, options.port).catch((error: unknown) => {
@@ -357,6 +357,8 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
       const deadline = options.sleep(STOP_DEADLINE, finished.signal).catch(() => undefined);
       await Promise.race([drained(), deadline]);
       finished.abort();
+      // What was finished is written in the next turn.
+      await new Promise(setImmediate);
       server.closeAllConnections();
       await closed;
     },

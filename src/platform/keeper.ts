@@ -232,8 +232,12 @@ export function createKeeper(options: KeeperOptions): Keeper {
       }),
     );
     const { accessToken } = answer;
-    if (accessToken)
-      await update(tokenKey({ account: answer.appId }), () => toToken({ ...answer, accessToken }), false);
+    if (accessToken) {
+      // It can be had again: where it cannot be kept now, the authorization is done all the same.
+      await update(tokenKey({ account: answer.appId }), () => toToken({ ...answer, accessToken }), false).catch(
+        () => undefined,
+      );
+    }
     const named = described ? await describe(answer.appId) : undefined;
     return { account: named ?? account ?? blank(answer.appId), wasAuthorized };
   }

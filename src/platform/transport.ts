@@ -235,7 +235,9 @@ export async function notify(
   document: object,
   proxies: TransportOptions['proxies'],
 ): Promise<string | undefined> {
-  const dispatcher = new EnvHttpProxyAgent(proxies);
+  // An empty string keeps the client from looking into the environment itself.
+  const { httpProxy = '', httpsProxy = '', noProxy = '' } = proxies;
+  const dispatcher = new EnvHttpProxyAgent({ httpProxy, httpsProxy, noProxy });
   try {
     const { statusCode, body } = await request(url, {
       method: 'POST',

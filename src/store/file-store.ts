@@ -49,7 +49,11 @@ export function createFileStore(options: FileStoreOptions): Store {
 
   const folderOf = (key: string): string => join(folder, checkedKey(key));
   const nameWriter = (): string => `${options.pid}-${++written}-${Math.random().toString(36).slice(2)}`;
-  const tightenOnce = (): Promise<void> => (tightened ??= tightenFolder(folder, warn));
+  const tightenOnce = (): Promise<void> =>
+    (tightened ??= tightenFolder(folder, warn).catch((error: unknown) => {
+      tightened = undefined;
+      throw error;
+    }));
 
   async function read<Value>(key: string): Promise<Stored<Value> | undefined> {
     const directory = folderOf(key);

@@ -113,11 +113,13 @@ describe('what was appended', () => {
 describe('reading', () => {
   it('skips a torn line and lines of nonsense', async () => {
     const folder = temporaryFolder();
-    const journal = journalIn(folder);
+    let time = 1_700_000_000_000;
+    const now = (): number => time++;
+    const journal = journalIn(folder, { now });
     const { entry: first } = await journal.append(pushed());
     const [name = ''] = filesIn(folder);
     appendFileSync(join(folder, name), '\u0000\u0000\n{"id":"torn","rec');
-    const { entry: second } = await journalIn(folder).append(pushed());
+    const { entry: second } = await journalIn(folder, { now }).append(pushed());
     expect(idsOf(await journal.list({}))).toEqual([first.id, second.id]);
   });
 

@@ -362,7 +362,7 @@ describe('processes', () => {
   it('calls no write a conflict that others have already built on', async () => {
     const folder = temporaryFolder();
     const store = openFileStore(folder);
-    const slow = startActor('incrementSlowly', { folder, count: 3 }, { threads: 1 });
+    const slow = startActor('incrementSlowly', { folder, count: 30 }, { threads: 1 });
     let atWork = true;
     const done = slow.finished.finally(() => (atWork = false));
     let mine = 0;
@@ -382,6 +382,9 @@ describe('processes', () => {
     await done;
     const found = await store.read('ticket');
     expect(mine).toBeGreaterThan(1);
-    expect({ version: found?.version, count: found?.value.createTime }).toEqual({ version: 3 + mine, count: 3 + mine });
+    expect({ version: found?.version, count: found?.value.createTime }).toEqual({
+      version: 30 + mine,
+      count: 30 + mine,
+    });
   });
 });
