@@ -1,6 +1,7 @@
 /** The platform's API as the sandbox answers it: real validation, real error numbers. */
 import type { Account, Platform } from './platform.ts';
 import { Refusal } from './platform.ts';
+import { OK, string, type Body, type Route } from './route.ts';
 
 export interface ApiCall {
   method: string;
@@ -20,22 +21,12 @@ export interface ApiOptions {
   startPush: () => void;
 }
 
-type Body = Record<string, unknown>;
-interface Route {
-  method: 'GET' | 'POST';
-  token: 'none' | 'component' | 'account';
-  answer(body: Body, token: string): object;
-}
-
-const OK = { errcode: 0, errmsg: 'ok' };
 const LIST_LIMIT = 500;
 /** get_current_selfmenu_info works with any of these permission sets. */
 const MENU_SETS = [1, 3, 15];
 
 export function createApi(platform: Platform, options: ApiOptions): (call: ApiCall, calls: number) => object {
   const { component } = platform;
-
-  const string = (body: Body, name: string): string => (typeof body[name] === 'string' ? body[name] : '');
 
   function componentOf(body: Body): void {
     const appId = string(body, 'component_appid');
