@@ -1,9 +1,10 @@
 /** `wxop accounts remove`: marks first; deletes only what is marked. */
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
-import { text, WxopError, type Text } from '../errors.ts';
+import { text, WxopError } from '../errors.ts';
 import type { AccountRecord } from '../store/store.ts';
 import { iso } from './arguments.ts';
+import { agrees } from './agree.ts';
 import type { Declaring } from './declaring.ts';
 
 interface Options {
@@ -80,13 +81,3 @@ const notMarked = (appId: string): WxopError =>
       hint: text(`First: wxop accounts remove ${appId}`, `请先运行：wxop accounts remove ${appId}`),
     },
   );
-
-async function agrees({ terminal, prompts }: Context, { yes }: Options, question: Text): Promise<boolean> {
-  if (yes) return true;
-  if (!terminal.isInteractive) {
-    throw new WxopError('USAGE', text('Removing an account needs --yes here.', '此处移除帐号需要 --yes。'), {
-      hint: text('Nothing was changed.', '未作任何更改。'),
-    });
-  }
-  return (await prompts()).confirm(terminal.say(question), false);
-}

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { text, WxopError } from '../errors.ts';
 import { maskedSetting, PROFILE_SETTINGS, type ProfileValues } from '../settings.ts';
+import { agrees } from './agree.ts';
 import type { Declaring } from './declaring.ts';
 import { readVerifyFile } from './verify-file.ts';
 
@@ -126,18 +127,11 @@ async function use(context: Context, _options: object, name: string): Promise<vo
 async function remove(context: Context, options: { yes?: boolean }, name: string): Promise<void> {
   const { terminal } = context;
   const { componentAppId = '-' } = valuesOf(context, name);
-  if (!options.yes) {
-    if (!terminal.isInteractive) {
-      throw new WxopError('USAGE', text('Removing a profile needs --yes here.', '此处删除配置需要 --yes。'), {
-        hint: text(`wxop profile remove ${name} --yes`, `wxop profile remove ${name} --yes`),
-      });
-    }
-    const question = text(
-      `Forget the settings of ${name} (${componentAppId})? The credentials in state/${componentAppId} stay.`,
-      `删除配置 ${name}（${componentAppId}）？state/${componentAppId} 中的凭据会保留。`,
-    );
-    if (!(await (await context.prompts()).confirm(terminal.say(question), false))) return;
-  }
+  const question = text(
+    `Forget the settings of ${name} (${componentAppId})? The credentials in state/${componentAppId} stay.`,
+    `删除配置 ${name}（${componentAppId}）？state/${componentAppId} 中的凭据会保留。`,
+  );
+  if (!(await agrees(context, options, question))) return;
   await context.writeProfile(name, undefined);
   terminal.note(terminal.say(text(`Removed ${name}.`, `已删除 ${name}。`)));
 }
