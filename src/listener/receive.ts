@@ -109,11 +109,12 @@ const INFO_TYPES = {
  * What tells messages apart. Source: 消息与事件推送: MsgId, or for events FromUserName and CreateTime; in that second one
  * user can do more than one thing, so all of it counts: what is pushed again is the same to the letter.
  */
-function identityOf({ fields, toUserName }: AccountMessage): string {
+function identityOf({ fields, toUserName }: AccountMessage, appId: string): string {
   const { MsgId } = fields;
-  // The original id: the URL may name no account.
-  if (typeof MsgId === 'string' && MsgId.trim() !== '') return `${toUserName} ${MsgId.trim()}`;
-  return digestOf(JSON.stringify(fields));
+  const isNumbered = typeof MsgId === 'string' && MsgId.trim() !== '';
+  // The original id: the URL may name no account. Joined, for the text is new then: a part of the message, or a template
+  // of parts, would keep the whole message in memory as long as it is remembered.
+  return [appId, ...(isNumbered ? [toUserName, MsgId.trim()] : [digestOf(JSON.stringify(fields))])].join(' ');
 }
 
 /** Verifies and opens one push: outer XML, signature, cipher text, receiver, in this order. */
@@ -272,7 +273,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     const message = readMessage(xml);
     if (!message) return reject('malformed');
     const { appId = '' } = request;
-    const identity = `${appId} ${identityOf(message)}`;
+    const identity = identityOf(message, appId);
     // WeChat pushes a message again with another nonce: the user is not to get two replies.
     const again = messages.recall(identity);
     if (again) return again;

@@ -8,29 +8,34 @@ export interface Remembered<Answer> {
 
 type Generation<Answer> = Map<string, { at: number; answer: Promise<Answer> }>;
 
-/** Remembers the last `most` at least, and no more than twice as many, for so many milliseconds. */
+/** So many full ones hold what must be remembered; the more, the less memory goes up and down. */
+const GENERATIONS = 4;
+
+/** Remembers the last `most` at least, and no more than a quarter above, for so many milliseconds. */
 export function createRemembered<Answer>(most: number, life: number, now: () => number): Remembered<Answer> {
-  // Two generations, of which the older is dropped whole: taking out the oldest one by one costs more than all the rest.
-  let young: Generation<Answer> = new Map();
-  let old: Generation<Answer> = new Map();
+  // The youngest first; the oldest is dropped whole: taking out the oldest one by one costs more than all the rest.
+  let generations: Generation<Answer>[] = [new Map()];
   let bornAt = now();
   return {
     recall: (identity) => {
-      const found = young.get(identity) ?? old.get(identity);
-      return found && found.at > now() - life ? found.answer : undefined;
+      for (const generation of generations) {
+        const found = generation.get(identity);
+        if (found) return found.at > now() - life ? found.answer : undefined;
+      }
+      return undefined;
     },
     keep: (identity, answer) => {
       const at = now();
-      if (young.size >= most || at - bornAt >= life) {
-        old = young;
-        young = new Map();
+      let [young] = generations;
+      if (!young || young.size >= most / GENERATIONS || at - bornAt >= life / GENERATIONS) {
+        young = new Map<string, { at: number; answer: Promise<Answer> }>();
+        generations = [young, ...generations.slice(0, GENERATIONS)];
         bornAt = at;
       }
       young.set(identity, { at, answer });
     },
     forget: (identity) => {
-      young.delete(identity);
-      old.delete(identity);
+      for (const generation of generations) generation.delete(identity);
     },
   };
 }
