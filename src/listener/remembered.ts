@@ -14,8 +14,8 @@ const GENERATIONS = 4;
 /** Remembers the last `most` at least, and no more than a quarter above, for so many milliseconds. */
 export function createRemembered<Answer>(most: number, life: number, now: () => number): Remembered<Answer> {
   // The youngest first; the oldest is dropped whole: taking out the oldest one by one costs more than all the rest.
-  let generations: Generation<Answer>[] = [new Map()];
-  let bornAt = now();
+  let generations: Generation<Answer>[] = [];
+  let bornAt = 0;
   return {
     recall: (identity) => {
       for (const generation of generations) {
@@ -28,7 +28,7 @@ export function createRemembered<Answer>(most: number, life: number, now: () => 
       const at = now();
       let [young] = generations;
       if (!young || young.size >= most / GENERATIONS || at - bornAt >= life / GENERATIONS) {
-        young = new Map<string, { at: number; answer: Promise<Answer> }>();
+        young = new Map();
         generations = [young, ...generations.slice(0, GENERATIONS)];
         bornAt = at;
       }
