@@ -49,7 +49,7 @@ const { output } = await bundle.write({
       {
         name: 'token',
         priority: 3,
-        test: /src\/(?:commands\/(?:token|account-view)|protocol\/permissions|platform\/(?:keeper|ladder|borrowed-ladder|client)|store\/(?:file-store|record|lock|private-file))\.ts$/,
+        test: /src\/(?:commands\/(?:token|which-account|account-view)|protocol\/permissions|platform\/(?:keeper|ladder|borrowed-ladder|client)|store\/(?:file-store|record|lock|private-file))\.ts$/,
       },
       { name: 'links', priority: 2.5, test: /src\/(?:protocol\/links|listener\/rejections|journal\/journal)\.ts$/ },
       {

@@ -9,6 +9,7 @@ import { iso } from './arguments.ts';
 export type Change =
   | { what: 'first' }
   | { what: 'name'; from?: string; to: string }
+  | { what: 'alias'; from?: string; to: string | null }
   | { what: 'refreshToken'; from?: string; to: string | null }
   | { what: 'funcInfo'; added: number[]; removed: number[] }
   | { what: 'authorized' | 'revoked' | 'removed'; at: string }
@@ -31,9 +32,7 @@ export function historyOf(versions: readonly PastVersion<AccountRecord>[]): Hist
 
 function changesBetween(old: AccountRecord | undefined, now: AccountRecord, isFirst: boolean): Change[] {
   const changes: Change[] = !old && isFirst ? [{ what: 'first' }] : [];
-  if (old?.nickName !== now.nickName && (old || now.nickName)) {
-    changes.push({ what: 'name', ...(old && { from: old.nickName }), to: now.nickName });
-  }
+  changes.push(...nameChanges(old, now));
   if (!old || old.authorizedAt !== now.authorizedAt) {
     if (now.authorizedAt > 0) changes.push({ what: 'authorized', at: iso(now.authorizedAt) });
   }
@@ -42,6 +41,17 @@ function changesBetween(old: AccountRecord | undefined, now: AccountRecord, isFi
     changes.push({ what: 'refreshToken', ...from, to: now.refreshToken ? digest(now.refreshToken) : null });
   }
   return [...changes, ...permissionChanges(old?.funcInfo ?? [], now.funcInfo), ...markChanges(old, now)];
+}
+
+function nameChanges(old: AccountRecord | undefined, now: AccountRecord): Change[] {
+  const changes: Change[] = [];
+  if (old?.nickName !== now.nickName && (old || now.nickName)) {
+    changes.push({ what: 'name', ...(old && { from: old.nickName }), to: now.nickName });
+  }
+  if (old?.alias !== now.alias) {
+    changes.push({ what: 'alias', ...(old?.alias !== undefined && { from: old.alias }), to: now.alias ?? null });
+  }
+  return changes;
 }
 
 function permissionChanges(before: readonly number[], after: readonly number[]): Change[] {
@@ -82,6 +92,8 @@ function sentence(change: Change, lang: Lang): Text {
       return text('stored for the first time', '首次保存');
     case 'name':
       return text(`name: ${arrow(change.from, change.to)}`, `名称：${arrow(change.from, change.to)}`);
+    case 'alias':
+      return text(`alias: ${arrow(change.from, change.to)}`, `别名：${arrow(change.from, change.to)}`);
     case 'refreshToken':
       return text(
         `refresh token: ${arrow(change.from, change.to)} (SHA-256)`,

@@ -14,6 +14,8 @@ export interface AccountJson {
   authorizedAt: string | null;
   /** Of the access token; null when there is none. */
   expiresAt: string | null;
+  /** What its operator calls it. */
+  alias?: string;
   revokedAt?: string;
   removedAt?: string;
 }
@@ -27,6 +29,7 @@ export async function accountJson(context: Context, account: AccountRecord): Pro
     funcInfo: account.kind === undefined && account.funcInfo.length === 0 ? null : account.funcInfo,
     authorizedAt: account.authorizedAt > 0 ? iso(account.authorizedAt) : null,
     expiresAt: token ? iso(token.value.expiresAt) : null,
+    ...(account.alias !== undefined && { alias: account.alias }),
     ...(account.revokedAt !== undefined && { revokedAt: iso(account.revokedAt) }),
     ...(account.removedAt !== undefined && { removedAt: iso(account.removedAt) }),
   };

@@ -22,7 +22,7 @@ export function declareImport(accounts: Command, { say, action, examples }: Decl
         say(
           text(
             'takes in an exported file, with a verdict for each account; can be run again',
-            '导入已导出的文件，并给出每个帐号的结果；可重复运行',
+            '导入已导出的文件，逐个给出结果；可重复运行',
           ),
         ),
       )

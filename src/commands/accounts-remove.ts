@@ -6,6 +6,7 @@ import type { AccountRecord } from '../store/store.ts';
 import { iso } from './arguments.ts';
 import { agrees } from './agree.ts';
 import type { Declaring } from './declaring.ts';
+import { ACCOUNT, whichAccount } from './which-account.ts';
 
 interface Options {
   yes?: boolean;
@@ -16,7 +17,7 @@ export function declareRemove(accounts: Command, { say, action, examples }: Decl
   examples(
     accounts
       .command('remove')
-      .argument('<appid>', say(text("the account's appid", '帐号的 AppID')))
+      .argument('<appid>', say(ACCOUNT))
       .option('--purge', say(text('deletes one that is marked already, for good', '彻底删除已标记的帐号')))
       .option('--yes', say(text('do not ask', '不再确认')))
       .description(
@@ -33,7 +34,8 @@ export function declareRemove(accounts: Command, { say, action, examples }: Decl
   );
 }
 
-async function remove(context: Context, options: Options, appId: string): Promise<void> {
+async function remove(context: Context, options: Options, given: string): Promise<void> {
+  const appId = await whichAccount(context, given);
   const keeper = await context.keeper();
   const { printable } = await context.columns();
   const account = await keeper.account(appId);

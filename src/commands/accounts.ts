@@ -5,12 +5,14 @@ import { text, type Text } from '../errors.ts';
 import type { AccountRecord } from '../store/store.ts';
 import { accountJson, kindName, permissionNames, sinceOf } from './account-view.ts';
 import { historyLines, historyOf } from './account-history.ts';
+import { declareAlias } from './accounts-alias.ts';
 import { declareExport } from './accounts-export.ts';
 import { declareImport } from './accounts-import.ts';
 import { declareRemove } from './accounts-remove.ts';
 import { iso, spoken } from './arguments.ts';
 import { addBulkFlags, type BulkFlags } from './bulk-flags.ts';
 import type { Declaring } from './declaring.ts';
+import { ACCOUNT, whichAccount } from './which-account.ts';
 
 export function declare(program: Command, declaring: Declaring): void {
   const { say, action, examples } = declaring;
@@ -31,7 +33,7 @@ export function declare(program: Command, declaring: Declaring): void {
   examples(
     accounts
       .command('show')
-      .argument('<appid>', say(text("the account's appid", '帐号的 AppID')))
+      .argument('<appid>', say(ACCOUNT))
       .option('--history', say(text('what changed, and when', '显示变更历史')))
       .description(
         say(text('one account: permission sets in words, token life', '单个帐号：权限集说明、token 剩余时间')),
@@ -59,6 +61,7 @@ export function declare(program: Command, declaring: Declaring): void {
     'wxop accounts sync',
     'wxop accounts sync wx0123456789abcdef',
   );
+  declareAlias(accounts, declaring);
   declareExport(accounts, declaring);
   declareImport(accounts, declaring);
   declareRemove(accounts, declaring);
@@ -66,11 +69,12 @@ export function declare(program: Command, declaring: Declaring): void {
 
 async function list(context: Context, options: { all?: boolean; removed?: boolean }): Promise<void> {
   const { terminal, lang } = context;
-  const known = await (await context.keeper()).accounts();
-  const accounts = known.filter(
-    ({ removedAt }) =>
-      (removedAt === undefined && !options.removed) || (removedAt !== undefined && (options.all || options.removed)),
-  );
+  const accounts: AccountRecord[] = [];
+  for await (const account of (await context.keeper()).accounts()) {
+    if ('error' in account) throw account.error;
+    const isRemoved = account.removedAt !== undefined;
+    if (isRemoved ? options.all || options.removed : !options.removed) accounts.push(account);
+  }
   if (terminal.json) {
     const documents = [];
     for (const account of accounts) documents.push(await accountJson(context, account));
@@ -111,8 +115,9 @@ async function list(context: Context, options: { all?: boolean; removed?: boolea
   terminal.print(...table(header.map(terminal.say), rows, terminal.out));
 }
 
-async function show(context: Context, options: { history?: boolean }, appId: string): Promise<void> {
+async function show(context: Context, options: { history?: boolean }, name: string): Promise<void> {
   const { terminal, lang } = context;
+  const appId = await whichAccount(context, name);
   const account = await (await context.keeper()).account(appId);
   const history = options.history && historyOf(await (await context.store()).history(`account/${appId}`));
   const document = {
@@ -126,6 +131,7 @@ async function show(context: Context, options: { history?: boolean }, appId: str
     [text('name', '名称'), account.nickName || '-'],
     [text('appid', 'AppID'), account.appId],
     [text('original id', '原始 ID'), account.userName || '-'],
+    ...(account.alias === undefined ? [] : [[text('alias', '别名'), account.alias] as [Text, string]]),
     [text('kind', '类型'), kindName(account.kind, lang)],
     [text('authorized', '授权时间'), sinceOf(account)],
     ...(account.revokedAt === undefined
@@ -147,7 +153,9 @@ async function show(context: Context, options: { history?: boolean }, appId: str
   if (history) terminal.print('', ...historyLines(history, lang).map((line) => line.replace(/\S.*/, printable)));
 }
 
-async function sync(context: Context, flags: BulkFlags, appIds: string[]): Promise<void> {
+async function sync(context: Context, flags: BulkFlags, names: string[]): Promise<void> {
   const { syncAll, syncNamed } = await import('./accounts-sync.ts');
+  const appIds: string[] = [];
+  for (const name of names) appIds.push(await whichAccount(context, name));
   return appIds.length > 0 ? syncNamed(context, flags, appIds) : syncAll(context, flags);
 }

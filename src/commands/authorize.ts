@@ -13,6 +13,7 @@ import { showLink, type LinkOptions } from './link-view.ts';
 import { listenerOptions } from './listen.ts';
 import { warnOf } from './news-view.ts';
 import { ensureTicket } from './ticket-wait.ts';
+import { whichAccount } from './which-account.ts';
 import type { Declaring } from './declaring.ts';
 
 interface AuthorizeOptions extends LinkOptions {
@@ -88,13 +89,14 @@ async function run(context: Context, options: AuthorizeOptions): Promise<void> {
     );
   }
   await (await context.store()).proveWritable();
+  const bizAppId = options.bizAppid === undefined ? undefined : await whichAccount(context, options.bizAppid);
   const until = options.timeout === undefined ? undefined : context.now() + options.timeout;
   const own = opensListener ? await openListener(context) : undefined;
   if (!options.wait) await findRunningListener(context);
   try {
     await ensureTicket(context, until);
     const attempts = await context.attempts();
-    const attempt = await attempts.create({ authType: options.type, bizAppId: options.bizAppid });
+    const attempt = await attempts.create({ authType: options.type, bizAppId });
     await showLink(context, attempt, options);
     if (!options.wait) return;
     const account = await outcome(context, attempt, Math.min(until ?? Infinity, attempt.expiresAt), until);

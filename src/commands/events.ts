@@ -8,6 +8,7 @@ import { maskFields, openFields } from '../protocol/opened-push.ts';
 import { count, duration } from './arguments.ts';
 import type { Declaring } from './declaring.ts';
 import { entryJson, entryLine, entryLines, entryTable } from './entry-view.ts';
+import { whichAccount } from './which-account.ts';
 
 interface FilterOptions {
   type?: string[];
@@ -70,12 +71,14 @@ export function declare(program: Command, { say, action, examples }: Declaring):
   );
 }
 
-const filterOf = (context: Context, options: FilterOptions): EntryFilter => ({
-  types: options.type,
-  events: options.event,
-  appIds: options.appid,
-  ...(options.since !== undefined && { since: context.now() - options.since }),
-});
+async function filterOf(context: Context, { type, event, appid, since }: FilterOptions): Promise<EntryFilter> {
+  return {
+    types: type,
+    events: event,
+    appIds: appid && (await Promise.all(appid.map((name) => whichAccount(context, name)))),
+    ...(since !== undefined && { since: context.now() - since }),
+  };
+}
 
 interface ReplayOptions extends FilterOptions {
   to?: string;
@@ -94,7 +97,7 @@ async function select(context: Context, options: FilterOptions): Promise<Known[]
   for (const delivery of await journal.deliveries()) {
     byId.set(delivery.id, [...(byId.get(delivery.id) ?? []), delivery]);
   }
-  const entries = await journal.list({ ...filterOf(context, options), ...(!dead && { limit }) });
+  const entries = await journal.list({ ...(await filterOf(context, options)), ...(!dead && { limit }) });
   const known = entries.map((entry) => ({ entry, deliveries: byId.get(entry.id) ?? [] }));
   if (!dead) return known;
   const given = known.filter(({ deliveries }) => deliveries.some(({ state }) => state === 'dead'));
@@ -195,7 +198,7 @@ async function tail(context: Context, options: FilterOptions): Promise<void> {
   const { terminal } = context;
   const journal = await context.journal();
   try {
-    for await (const entry of journal.follow(filterOf(context, options), context.signal)) {
+    for await (const entry of journal.follow(await filterOf(context, options), context.signal)) {
       if (terminal.json) terminal.printJson(entryJson(entry, []));
       else terminal.print(await entryLine(context, entry));
     }

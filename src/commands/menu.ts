@@ -7,6 +7,7 @@ import { getCurrentSelfMenu } from '../protocol/endpoints.ts';
 import { readMenu, type MenuButton } from '../protocol/menu.ts';
 import type { Paint } from '../terminal/terminal.ts';
 import type { Declaring } from './declaring.ts';
+import { ACCOUNT, whichAccount } from './which-account.ts';
 
 export function declare(program: Command, { say, action, examples }: Declaring): void {
   const menu = program
@@ -16,7 +17,7 @@ export function declare(program: Command, { say, action, examples }: Declaring):
   examples(
     menu
       .command('get')
-      .argument('<appid>', say(text("the account's appid", '帐号的 AppID')))
+      .argument('<appid>', say(ACCOUNT))
       .option('-o, --output <file>', say(text("write the platform's document to a file", '将平台返回的文档写入文件')))
       .description(say(text('the current menu, made on the website or by API', '当前菜单，无论由网页还是接口创建')))
       .action(action(get)),
@@ -25,9 +26,10 @@ export function declare(program: Command, { say, action, examples }: Declaring):
   );
 }
 
-async function get(context: Context, options: { output?: string }, appId: string): Promise<void> {
+async function get(context: Context, options: { output?: string }, name: string): Promise<void> {
   const { terminal } = context;
-  const { document, raw } = await (await context.keeper()).call({ account: appId }, getCurrentSelfMenu, undefined);
+  const account = await whichAccount(context, name);
+  const { document, raw } = await (await context.keeper()).call({ account }, getCurrentSelfMenu, undefined);
   const whole = raw.endsWith('\n') ? raw : `${raw}\n`;
   if (options.output !== undefined) {
     await writeDocument(options.output, whole);

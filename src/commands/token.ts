@@ -8,6 +8,7 @@ import { duration, iso, spoken } from './arguments.ts';
 import { addBulkFlags } from './bulk-flags.ts';
 import type { Declaring } from './declaring.ts';
 import type { RefreshFlags } from './token-refresh.ts';
+import { ACCOUNT, whichAccount } from './which-account.ts';
 
 export function declare(program: Command, { say, action, examples }: Declaring): void {
   const token = program.command('token').description(say(text('access tokens', 'access_token')));
@@ -20,12 +21,13 @@ export function declare(program: Command, { say, action, examples }: Declaring):
       DEFAULT_MIN_TTL,
     );
   examples(
-    minTtl(token.command('get').argument('<appid>', say(text("the account's appid", '帐号的 AppID'))))
+    minTtl(token.command('get').argument('<appid>', say(ACCOUNT)))
       .description(
         say(text("prints an account's valid access token, nothing else", '输出帐号的有效 access_token，仅此而已')),
       )
       .action(action(get)),
     'wxop token get wx0123456789abcdef',
+    'wxop token get 春风茶馆',
     'curl "https://api.weixin.qq.com/…?access_token=$(wxop token get wx…)"',
   );
   examples(
@@ -38,7 +40,7 @@ export function declare(program: Command, { say, action, examples }: Declaring):
     addBulkFlags(
       token
         .command('refresh')
-        .argument('[appid]', say(text("the account's appid", '帐号的 AppID')))
+        .argument('[appid]', say(ACCOUNT))
         .option('--all', say(text('every account that has not cancelled', '所有未取消授权的帐号'))),
       say,
     )
@@ -69,8 +71,9 @@ function checkMinTtl({ minTtl }: MinTtl): void {
   });
 }
 
-async function get(context: Context, options: MinTtl, appId: string): Promise<void> {
+async function get(context: Context, options: MinTtl, name: string): Promise<void> {
   checkMinTtl(options);
+  const appId = await whichAccount(context, name);
   const token = await (await context.keeper()).token({ account: appId }, options.minTtl);
   printToken(context, token, options, { appId });
 }
@@ -98,15 +101,15 @@ function printToken(context: Context, token: TokenRecord, { minTtl }: MinTtl, ho
   );
 }
 
-async function refresh(context: Context, options: RefreshFlags, appId?: string): Promise<void> {
+async function refresh(context: Context, options: RefreshFlags, name?: string): Promise<void> {
   // What only thousands of accounts need is not read for one cached token.
   const { refreshAll, refreshOne } = await import('./token-refresh.ts');
-  if ((appId === undefined) === !options.all) {
+  if ((name === undefined) === !options.all) {
     throw new WxopError('USAGE', text('Name one account, or say --all.', '请指定一个帐号，或使用 --all。'), {
       hint: text('See `wxop accounts list`.', '请查看 `wxop accounts list`。'),
     });
   }
-  return appId === undefined ? refreshAll(context, options) : refreshOne(context, appId);
+  return name === undefined ? refreshAll(context, options) : refreshOne(context, await whichAccount(context, name));
 }
 
 async function list(context: Context): Promise<void> {

@@ -12,6 +12,7 @@ import { judgeForged, judgeGenuine, judgeReplay, type Answered, type Verdict } f
 import { count } from './arguments.ts';
 import type { Declaring } from './declaring.ts';
 import { triggerReport } from './trigger-view.ts';
+import { whichAccount } from './which-account.ts';
 
 interface TriggerOptions {
   to: string;
@@ -96,12 +97,14 @@ async function run(context: Context, options: TriggerOptions & { list?: boolean 
     'messageToken',
     'encodingAesKey',
   );
-  const to = targetOf(options);
+  // What begins as an appid does may be made up: the receiver under test decides what it knows.
+  const appid = /^wx\w*$/.test(options.appid) ? options.appid : await whichAccount(context, options.appid);
+  const to = targetOf({ ...options, appid });
   const kinds = forgeriesOf(options.forge);
   const xml = options.xml === undefined ? undefined : await readXml(context, options.xml);
   const component = { appId: componentAppId, messageToken, encodingAesKey };
   const make = (): { kind: Sample['kind']; push: PushOptions } =>
-    pushOf(context, { ...options, to }, component, event, xml);
+    pushOf(context, { ...options, appid, to }, component, event, xml);
   const { kind } = make();
   const name = event ?? kind;
   warnOfConsequences(context, name, to);

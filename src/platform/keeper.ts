@@ -2,7 +2,7 @@
  * The only writer of credentials: the ticket, the tokens, and the accounts with their refresh tokens.
  * Every write is compare-and-set; what cannot be had again is on disk before anything from the same answer is used.
  */
-import { isError, text, WxopError, type Text } from '../errors.ts';
+import { isError, text, WxopError, type ErrorCode, type Text } from '../errors.ts';
 import {
   authorizerToken,
   componentToken,
@@ -57,6 +57,12 @@ export interface Restoring {
   bringBack?: boolean;
 }
 
+/** An account whose record cannot be read: it does not stop the others. */
+export interface Unreadable {
+  appId: string;
+  error: WxopError;
+}
+
 export interface Keeper extends Pick<Ladder, 'token' | 'replace'>, Takeover, Removal {
   /** Calls an endpoint with the holder's token. */
   call: Call;
@@ -83,8 +89,10 @@ export interface Keeper extends Pick<Ladder, 'token' | 'replace'>, Takeover, Rem
   revoke(appId: string, event?: AccountEvent): Promise<boolean>;
   /** One that is marked as removed or revoked, too. Throws NO_ACCOUNT. */
   account(appId: string): Promise<AccountRecord>;
-  /** All accounts, revoked and removed ones too, sorted by appid. */
-  accounts(): Promise<AccountRecord[]>;
+  /** All accounts, revoked and removed ones too, sorted by appid; instead of one that cannot be read, why. */
+  accounts(): AsyncGenerator<AccountRecord | Unreadable>;
+  /** Gives an account another name to call it by, or takes it away. Throws NO_ACCOUNT. */
+  giveAlias(appId: string, alias: string | undefined): Promise<AccountRecord>;
   /** Every account that the platform lists, page by page. */
   listed(): AsyncGenerator<ListedAccount & { total: number }>;
 }
@@ -305,6 +313,25 @@ export function createKeeper(options: KeeperOptions): Keeper {
     return found.value;
   }
 
+  async function* accounts() {
+    const appIds = await store.list('account');
+    for (let at = 0; at < appIds.length; at += READ_AT_ONCE) {
+      const found = await Promise.all(appIds.slice(at, at + READ_AT_ONCE).map(readable));
+      for (const one of found) if (one) yield one;
+    }
+  }
+
+  async function readable(appId: string): Promise<AccountRecord | Unreadable | undefined> {
+    try {
+      const record = await store.read(`account/${appId}`);
+      learn(record?.value.refreshToken);
+      return record?.value;
+    } catch (error) {
+      if (error instanceof WxopError && OF_ONE_RECORD.includes(error.code)) return { appId, error };
+      throw error;
+    }
+  }
+
   async function liveAccount(appId: string): Promise<AccountRecord> {
     const found = await account(appId);
     if (found.removedAt !== undefined) throw removed(found, found.removedAt);
@@ -368,15 +395,10 @@ export function createKeeper(options: KeeperOptions): Keeper {
     restore,
     revoke,
     account,
-    accounts: async () => {
-      const records: AccountRecord[] = [];
-      for (const appId of await store.list('account')) {
-        const record = await store.read(`account/${appId}`);
-        learn(record?.value.refreshToken);
-        if (record) records.push(record.value);
-      }
-      return records;
-    },
+    accounts,
+    giveAlias: async (appId, alias) =>
+      (await update(`account/${appId}`, (old) => (old && old.alias !== alias ? { ...old, alias } : undefined))) ??
+      account(appId),
     listed: listPages,
   };
 }
@@ -406,6 +428,11 @@ function isOver({ authorizedAt }: AccountRecord, { createTime }: AccountEvent): 
 /** Milliseconds: how long, and how often, what must be stored is tried while the store is away. */
 const STORE_PATIENCE = 10_000;
 const STORE_PAUSE = 250;
+
+/** Records that are read at once where all are asked for. */
+const READ_AT_ONCE = 32;
+/** What is wrong with one record, and not with the store. */
+const OF_ONE_RECORD: ErrorCode[] = ['RECORD_DAMAGED', 'RECORD_NEWER', 'STORE_UNREADABLE'];
 
 /** Seconds by which the platform's clock and ours may differ before an order of events is doubted. */
 const CLOCK_SLACK = 5;

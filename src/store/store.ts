@@ -24,6 +24,8 @@ export interface AccountRecord {
   nickName: string;
   /** The original id, `gh_…`. */
   userName: string;
+  /** What its operator calls it: `wxop accounts alias`. */
+  alias?: string;
   /** Undefined until the platform described it. */
   kind?: 'mp' | 'mini';
   funcInfo: number[];

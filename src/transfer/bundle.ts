@@ -43,14 +43,15 @@ function readEntry(entry: unknown): Entry {
 }
 
 function readAccount(appId: string, value: Record<string, unknown>): AccountRecord | undefined {
-  const { refreshToken, nickName, userName, kind, funcInfo, authorizedAt, revokedAt, removedAt } = value;
+  const { refreshToken, nickName, userName, alias, kind, funcInfo, authorizedAt, revokedAt, removedAt } = value;
   if (refreshToken !== undefined && (!isText(refreshToken, 1024) || refreshToken === '')) return undefined;
   if (!isText(nickName, 1024) || !isText(userName, 256) || (kind !== 'mp' && kind !== 'mini')) return undefined;
   if (!Array.isArray(funcInfo) || !funcInfo.every(isTime) || funcInfo.length > 1024) return undefined;
   if (!isTime(authorizedAt) || !optionalTime(revokedAt) || !optionalTime(removedAt)) return undefined;
+  if (alias !== undefined && (!isText(alias, 64) || alias === '')) return undefined;
   const lastEvent = readEvent(value.lastEvent);
   if (value.lastEvent !== undefined && !lastEvent) return undefined;
-  const known = { refreshToken, revokedAt, removedAt, lastEvent };
+  const known = { refreshToken, alias, revokedAt, removedAt, lastEvent };
   const given = Object.fromEntries(Object.entries(known).filter(([, field]) => field !== undefined));
   return { appId, nickName, userName, kind, funcInfo, authorizedAt, ...given };
 }

@@ -9,7 +9,7 @@ import { authorizerToken, createPreAuthCode, getCurrentSelfMenu } from '../../sr
 import { SANDBOX_COMPONENT, type SandboxOptions } from '../../src/sandbox/sandbox.ts';
 import type { Store } from '../../src/store/store.ts';
 import { isRoot, nobody, useActors } from '../support/actors.ts';
-import { authorizeMerchant, consented, failureOf, giveTicket, startPlatform } from '../support/platform.ts';
+import { accountsOf, authorizeMerchant, consented, failureOf, giveTicket, startPlatform } from '../support/platform.ts';
 
 const startActor = useActors();
 
@@ -376,7 +376,7 @@ it('a lost store comes back from appid, secret and one ticket', async () => {
   }
   expect(new Set(appIds)).toEqual(new Set(sandbox.state().accounts.map(({ appId }) => appId)));
   const before = platform.calls('api_get_authorizer_info');
-  const restored = await party.keeper.accounts();
+  const restored = await accountsOf(party.keeper);
   expect(restored).toHaveLength(13);
   for (const { appId, nickName } of restored) {
     expect(nickName).not.toBe('');
@@ -414,7 +414,7 @@ describe('a cancelled authorization', () => {
   it('is listed, and over with the next authorization', async () => {
     const { platform, party, keeper, appId, holder } = await startAuthorized();
     await keeper.revoke(appId);
-    expect((await keeper.accounts()).map((account) => account.appId)).toEqual([appId]);
+    expect((await accountsOf(party.keeper)).map((account) => account.appId)).toEqual([appId]);
     await authorizeMerchant(platform, party, appId);
     expect((await keeper.account(appId)).revokedAt).toBeUndefined();
     await keeper.token(holder);

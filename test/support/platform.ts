@@ -6,7 +6,7 @@ import { createKeeper, type Keeper } from '../../src/platform/keeper.ts';
 import { createTransport, type Send, type Transport, type TransportOptions } from '../../src/platform/transport.ts';
 import { SANDBOX_COMPONENT, startSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox.ts';
 import { createFileStore, type FileStoreOptions } from '../../src/store/file-store.ts';
-import type { Store } from '../../src/store/store.ts';
+import type { AccountRecord, Store } from '../../src/store/store.ts';
 import { temporaryFolder } from './world.ts';
 
 export interface Clock {
@@ -66,6 +66,16 @@ export async function failureOf(promise: Promise<unknown>): Promise<WxopError> {
   );
   if ('error' in settled) return toWxopError(settled.error);
   throw new Error(`it was fulfilled, with ${JSON.stringify(settled.value)}`);
+}
+
+/** Every account of a keeper; fails where one cannot be read. */
+export async function accountsOf(keeper: Keeper): Promise<AccountRecord[]> {
+  const found: AccountRecord[] = [];
+  for await (const account of keeper.accounts()) {
+    if ('error' in account) throw account.error;
+    found.push(account);
+  }
+  return found;
 }
 
 export interface Party {

@@ -1,0 +1,179 @@
+/** Wherever an account is asked for, any name that tells it apart will do. */
+import { beforeEach, describe, expect, it } from 'vitest';
+import { accountsNamed } from '../../src/commands/find-account.ts';
+import { closest, foldName } from '../../src/commands/names.ts';
+import { accountOf, appIdOf, change, errorOf, openHome, type Home } from '../support/stock.ts';
+
+const EXPIRES = Date.now() + 7_000_000;
+
+async function openShops(): Promise<Home> {
+  const home = await openHome([
+    accountOf(1, { nickName: '春风茶馆', userName: 'gh_0000000000a1' }),
+    accountOf(2, { nickName: '春风书店', userName: 'gh_0000000000a2' }),
+    accountOf(3, { nickName: 'ＴｅａＨｏｕｓｅ　３', userName: 'gh_0000000000a3', alias: 'tea' }),
+    accountOf(4, { nickName: '春风', userName: 'gh_0000000000a4' }),
+    accountOf(5, { nickName: '旧茶庄', userName: 'gh_0000000000a5', removedAt: 1 }),
+  ]);
+  for (const index of [1, 2, 3, 4]) {
+    const token = { accessToken: `token-of-${index}`, obtainedAt: Date.now(), expiresAt: EXPIRES };
+    await home.store.write(`token/${appIdOf(index)}`, token, 0, { durable: false });
+  }
+  return home;
+}
+
+describe('an account is named by', () => {
+  let home: Home;
+  beforeEach(async () => {
+    home = await openShops();
+  });
+
+  it.each([
+    ['its appid', appIdOf(1), 1],
+    ['its alias', 'tea', 3],
+    ['its alias in other letters', 'ＴＥＡ', 3],
+    ['its original id', 'gh_0000000000a2', 2],
+    ['its nickname, although it is a part of others', '春风', 4],
+    ['a part of its nickname', '书店', 2],
+    ['a part in half-width and small letters', 'teahouse', 3],
+  ])('%s', async (_, name, index) => {
+    const { code, stdout } = await home.run(['token', 'get', name]);
+    expect([code, stdout]).toEqual([0, `token-of-${index}\n`]);
+  });
+
+  it('not by what fits several: they are listed, and it ends with 2', async () => {
+    const result = await home.run(['token', 'get', '风', '--json']);
+    expect([result.code, result.stdout]).toEqual([2, '']);
+    expect(errorOf(result)).toEqual({
+      code: 'USAGE',
+      message: `风 fits 3 accounts: ${appIdOf(1)} (春风茶馆), ${appIdOf(2)} (春风书店), ${appIdOf(4)} (春风).`,
+      hint: 'Name more of it, or the appid; `wxop accounts alias` gives one a short name of its own.',
+      exitCode: 2,
+      retryable: false,
+    });
+  });
+
+  it('not by what fits none: the nearest name is told, and it ends with 4', async () => {
+    const result = await home.run(['token', 'get', '春风茶管', '--json']);
+    expect([result.code, result.stdout, errorOf(result).code]).toEqual([4, '', 'NO_ACCOUNT']);
+    expect(errorOf(result).hint).toContain('Did you mean 春风茶馆?');
+    const far = await home.run(['token', 'get', 'nothing like it', '--json']);
+    expect(errorOf(far).hint).not.toContain('Did you mean');
+    expect((await home.run(['token', 'get', ' '])).code).toBe(2);
+    expect((await home.run(['token', 'get', '../../ticket'])).code).toBe(4);
+  });
+
+  it('after it was removed, by its exact names only', async () => {
+    expect((await home.run(['accounts', 'show', '茶庄'])).code).toBe(4);
+    expect((await home.run(['accounts', 'show', '旧茶庄'])).stdout).toContain(appIdOf(5));
+    expect((await home.run(['accounts', 'show', 'gh_0000000000a5'])).stdout).toContain(appIdOf(5));
+  });
+
+  it.each([
+    [['accounts', 'show', 'tea', '--json']],
+    [['accounts', 'remove', 'tea', '--yes', '--json']],
+    [['accounts', 'alias', 'tea', '--json']],
+  ])('the same in %j', async (argv) => {
+    const { code, stdout } = await home.run(argv);
+    expect([code, (JSON.parse(stdout) as { appId: string }).appId]).toEqual([0, appIdOf(3)]);
+  });
+
+  it.each([
+    [['token', 'refresh', '风']],
+    [['accounts', 'sync', '风']],
+    [['menu', 'get', '风']],
+    [['events', 'list', '--appid', '风']],
+    [['events', 'tail', '--appid', '风']],
+    [['authorize', '--biz-appid', '风', '--no-wait', '--public-url', 'https://wx.example.com']],
+    [['trigger', 'text', '--appid', '风', '--to', 'http://127.0.0.1:9/']],
+  ])('%j is told that several fit', async (argv) => {
+    const environment = {
+      WXOP_COMPONENT_APPSECRET: 'secret',
+      WXOP_MESSAGE_TOKEN: 'token',
+      WXOP_ENCODING_AES_KEY: 'a'.repeat(43),
+    };
+    const result = await home.run([...argv, '--json'], { environment });
+    expect([result.code, result.stdout]).toEqual([2, '']);
+    expect(errorOf(result).message).toContain('fits 3 accounts');
+  });
+
+  it('a record that cannot be read does not stand in the way of the others', async () => {
+    await home.store.write(`account/${appIdOf(9)}`, 'no account' as never, 0, { durable: false });
+    expect((await home.run(['token', 'get', '书店'])).stdout).toBe('token-of-2\n');
+  });
+});
+
+describe('accounts alias', () => {
+  it('gives a name, shows it, takes it away', async () => {
+    const home = await openShops();
+    const given = await home.run(['accounts', 'alias', '茶馆', 'chá-guǎn', '--json']);
+    expect([given.code, JSON.parse(given.stdout)]).toEqual([0, { appId: appIdOf(1), alias: 'chá-guǎn' }]);
+    expect((await home.run(['token', 'get', 'CHÁ-GUǍN'])).stdout).toBe('token-of-1\n');
+    expect((await home.run(['accounts', 'alias', '茶馆'])).stdout).toBe('chá-guǎn\n');
+    const shown = await home.run(['accounts', 'show', '茶馆', '--history', '--json']);
+    expect(JSON.parse(shown.stdout)).toMatchObject({
+      alias: 'chá-guǎn',
+      history: [{ changes: [{ what: 'alias', to: 'chá-guǎn' }] }, {}],
+    });
+    const removed = await home.run(['accounts', 'alias', 'chá-guǎn', '--remove', '--json']);
+    expect([removed.code, JSON.parse(removed.stdout)]).toEqual([0, { appId: appIdOf(1), alias: null }]);
+    expect((await home.run(['token', 'get', 'chá-guǎn'])).code).toBe(4);
+    expect((await home.accounts())[appIdOf(1)]).toEqual({
+      ...accountOf(1),
+      nickName: '春风茶馆',
+      userName: 'gh_0000000000a1',
+    });
+  });
+
+  it.each(['wx0123456789abcdef', 'gh_1', '-x', 'a b', 'a,b', 'a'.repeat(65), '../x', ''])(
+    '%j is none',
+    async (alias) => {
+      const home = await openShops();
+      const result = await home.run(['accounts', 'alias', appIdOf(1), '--json', '--', alias]);
+      expect([result.code, errorOf(result).code]).toEqual([2, 'USAGE']);
+      expect((await home.accounts())[appIdOf(1)]?.alias).toBeUndefined();
+    },
+  );
+
+  it('one alias has one account', async () => {
+    const home = await openShops();
+    const result = await home.run(['accounts', 'alias', '茶馆', 'Tea', '--json']);
+    expect([result.code, errorOf(result).message]).toEqual([2, `${appIdOf(3)} has that alias.`]);
+    expect((await home.run(['accounts', 'alias', 'tea', 'Tea'])).code).toBe(0);
+  });
+
+  it('goes with the account when it moves', async () => {
+    const [here, there] = [await openShops(), await openHome()];
+    const { stdout } = await here.run(['accounts', 'export', '--plain', '--yes']);
+    expect((await there.run(['accounts', 'import', '-'], { stdin: stdout })).code).toBe(0);
+    expect((await there.accounts())[appIdOf(3)]?.alias).toBe('tea');
+  });
+});
+
+it('two accounts with one alias, as after an import, are told apart by whoever asks', async () => {
+  const home = await openShops();
+  await change(home.store, 1, { alias: 'TEA' });
+  expect((await home.run(['token', 'get', 'tea'])).code).toBe(2);
+});
+
+describe('names', () => {
+  it('are one in all widths and cases', () => {
+    expect(foldName('  Ｔｅａ　House\t３ ')).toBe('tea house 3');
+  });
+
+  it.each([
+    ['春风茶管', '春风茶馆'],
+    ['tee-house', 'tea-house'],
+    ['x', undefined],
+    ['茶', undefined],
+  ])('the nearest to %s is %s', (given, expected) => {
+    expect(closest(given, ['春风茶馆', '山城火锅', 'tea-house', ''])).toBe(expected);
+  });
+
+  it('an exact name counts before a part, an alias before a nickname', () => {
+    const named = (nickName: string, alias?: string) => ({ appId: nickName, nickName, userName: '', alias });
+    const accounts = [named('tea'), named('tea house'), named('coffee', 'tea')];
+    expect(accountsNamed(accounts, 'tea').map(({ appId }) => appId)).toEqual(['tea']);
+    expect(accountsNamed(accounts.slice(1), 'TEA').map(({ appId }) => appId)).toEqual(['coffee']);
+    expect(accountsNamed(accounts.slice(1, 2), 'TEA').map(({ appId }) => appId)).toEqual(['tea house']);
+  });
+});
