@@ -1,4 +1,5 @@
 /** The platform's API as the sandbox answers it: real validation, real error numbers. */
+import { menuRoutes } from './menu-routes.ts';
 import type { Account, Platform } from './platform.ts';
 import { Refusal } from './platform.ts';
 import { OK, string, type Body, type Route } from './route.ts';
@@ -22,8 +23,6 @@ export interface ApiOptions {
 }
 
 const LIST_LIMIT = 500;
-/** get_current_selfmenu_info works with any of these permission sets. */
-const MENU_SETS = [1, 3, 15];
 
 export function createApi(platform: Platform, options: ApiOptions): (call: ApiCall, calls: number) => object {
   const { component } = platform;
@@ -125,16 +124,7 @@ export function createApi(platform: Platform, options: ApiOptions): (call: ApiCa
         return OK;
       },
     },
-    '/cgi-bin/get_current_selfmenu_info': {
-      method: 'GET',
-      token: 'account',
-      answer: (_, token) => {
-        const { kind, funcInfo: granted, menu } = platform.holderOf(token);
-        if (kind === 'mini') throw new Refusal(48001);
-        if (!MENU_SETS.some((id) => granted.includes(id))) throw new Refusal(61007);
-        return menu as object;
-      },
-    },
+    ...menuRoutes(platform),
   };
 
   return (call, calls) => {
@@ -163,12 +153,12 @@ function parse(body: string): Body {
 
 const funcInfo = (account: Account) => account.funcInfo.map((id) => ({ funcscope_category: { id } }));
 
-function describe({ nickName, userName, kind }: Account) {
+function describe({ nickName, userName, kind, isVerified }: Account) {
   return {
     nick_name: nickName,
     head_img: '',
-    service_type_info: { id: kind === 'mini' ? 0 : 2 },
-    verify_type_info: { id: 0 },
+    service_type_info: { id: kind === 'mini' || !isVerified ? 0 : 2 },
+    verify_type_info: { id: isVerified ? 0 : -1 },
     user_name: userName,
     principal_name: `${nickName}有限公司`,
     alias: '',

@@ -1,6 +1,18 @@
 /** The merchants of the sandbox: accounts of both kinds, with menus made on the website, by API, switched off, or none. */
 import { createHash } from 'node:crypto';
 import { TEST_ACCOUNTS } from '../protocol/publish-check.ts';
+import type { Menus } from './menus.ts';
+import {
+  API_MENU,
+  CHANNELS_MENU,
+  CONDITIONAL_MENUS,
+  EMPTY_WEBSITE_MENU,
+  NO_MENU,
+  OFF_MENU,
+  OLD_NEWS_MENU,
+  PLAIN_WEBSITE_MENU,
+  WEBSITE_MENU,
+} from './sample-menus.ts';
 
 export interface Merchant {
   appId: string;
@@ -8,91 +20,33 @@ export interface Merchant {
   userName: string;
   nickName: string;
   kind: 'mp' | 'mini';
+  /** Verified (已认证) by WeChat: without it there is no menu API. */
+  isVerified: boolean;
   funcInfo: number[];
-  /** The answer of get_current_selfmenu_info. */
-  menu: unknown;
+  menus: Menus;
 }
 
-const API_MENU = {
-  is_menu_open: 1,
-  selfmenu_info: {
-    button: [
-      { type: 'click', name: '今日推荐', key: 'TODAY' },
-      {
-        name: '点单',
-        sub_button: {
-          list: [
-            { type: 'view', name: '在线点单', url: 'https://tea.example.com/order?from=menu' },
-            {
-              type: 'miniprogram',
-              name: '小程序点单',
-              appid: 'wx0d1e2f3a4b5c6d7e',
-              pagepath: 'pages/order/index',
-              url: 'https://tea.example.com/order',
-            },
-            { type: 'scancode_push', name: '扫码点单', key: 'SCAN_TABLE', sub_button: { list: [] } },
-            { type: 'location_select', name: '附近门店', key: 'NEAR' },
-          ],
-        },
-      },
-      {
-        name: '我的',
-        sub_button: {
-          list: [
-            { type: 'view', name: '会员卡', url: 'https://tea.example.com/card' },
-            { type: 'pic_photo_or_album', name: '晒图有礼', key: 'PHOTO' },
-            { type: 'media_id', name: '茶单', value: 'a3bc-EXAMPLE_permanent-1' },
-          ],
-        },
-      },
-    ],
-  },
-};
-
-const WEBSITE_MENU = {
-  is_menu_open: 1,
-  selfmenu_info: {
-    button: [
-      { type: 'text', name: '订位电话', value: '订位请拨 023-6666 8888\n每天 11:00–22:00' },
-      {
-        name: '看看',
-        sub_button: {
-          list: [
-            {
-              type: 'news',
-              name: '本周新菜',
-              value: 'q9_EXAMPLE_material',
-              news_info: {
-                list: [
-                  {
-                    title: '老火锅的三种辣',
-                    author: '山城火锅',
-                    digest: '从微辣到特辣',
-                    show_cover: 1,
-                    cover_url: 'http://mmbiz.example.com/cover.jpg',
-                    content_url: 'http://mp.weixin.example.com/s?__biz=MzA',
-                    source_url: '',
-                  },
-                ],
-              },
-            },
-            { type: 'img', name: '门店实景', value: 'TEMP_EXAMPLE_img' },
-            { type: 'voice', name: '老板说', value: 'TEMP_EXAMPLE_voice' },
-            { type: 'video', name: '后厨直播', value: 'http://mp.weixin.example.com/mp/video?vid=wxv_1' },
-          ],
-        },
-      },
-      { type: 'view', name: '外卖', url: 'https://hotpot.example.com/' },
-    ],
-  },
-};
+const mp = (nickName: string, funcInfo: number[], menus: Menus): Omit<Merchant, 'appId' | 'userName'> => ({
+  nickName,
+  kind: 'mp',
+  isVerified: true,
+  funcInfo,
+  menus,
+});
 
 const KNOWN: Omit<Merchant, 'appId' | 'userName'>[] = [
-  { nickName: '春风茶馆', kind: 'mp', funcInfo: [1, 2, 3, 4, 7, 11, 15], menu: API_MENU },
-  { nickName: '山城火锅', kind: 'mp', funcInfo: [1, 3, 11, 15], menu: WEBSITE_MENU },
-  { nickName: '云上书店', kind: 'mp', funcInfo: [1, 2, 15], menu: { is_menu_open: 1, selfmenu_info: { button: [] } } },
-  { nickName: '老街照相馆', kind: 'mp', funcInfo: [1, 15], menu: { is_menu_open: 0 } },
-  { nickName: '拾光花店', kind: 'mini', funcInfo: [17, 18, 19, 30, 45], menu: undefined },
+  mp('春风茶馆', [1, 2, 3, 4, 7, 11, 15], API_MENU),
+  mp('山城火锅', [1, 3, 11, 15], WEBSITE_MENU),
+  mp('云上书店', [1, 2, 15], EMPTY_WEBSITE_MENU),
+  mp('老街照相馆', [1, 15], NO_MENU),
+  { ...mp('拾光花店', [17, 18, 19, 30, 45], NO_MENU), kind: 'mini' },
+  mp('江畔书屋', [1, 11, 15], CONDITIONAL_MENUS),
+  mp('时光影像', [1, 15], CHANNELS_MENU),
+  mp('橘子旅行', [1, 11, 15], OLD_NEWS_MENU),
+  { ...mp('阿明小铺', [1, 15], PLAIN_WEBSITE_MENU), isVerified: false },
+  mp('雨后咖啡', [1, 15], OFF_MENU),
+  mp('拾级小院', [1, 15], PLAIN_WEBSITE_MENU),
+  mp('北门书局', [1, 3], API_MENU),
 ];
 
 /** The first `count` merchants; the same ones at every start. */
@@ -101,12 +55,7 @@ export function merchants(count: number): Merchant[] {
     const digest = createHash('sha256')
       .update(`merchant ${index + 1}`)
       .digest('hex');
-    const known = KNOWN[index] ?? {
-      nickName: `商家 ${index + 1}`,
-      kind: 'mp' as const,
-      funcInfo: [1, 15],
-      menu: API_MENU,
-    };
+    const known = KNOWN[index] ?? mp(`商家 ${index + 1}`, [1, 15], API_MENU);
     return { appId: `wx${digest.slice(0, 16)}`, userName: `gh_${digest.slice(16, 28)}`, ...known };
   });
 }
@@ -118,7 +67,8 @@ export function testMerchants(): Merchant[] {
     userName,
     kind,
     nickName: kind === 'mp' ? '检测公众号' : '检测小程序',
+    isVerified: true,
     funcInfo: kind === 'mp' ? [1, 15] : [19],
-    menu: kind === 'mp' ? { is_menu_open: 0 } : undefined,
+    menus: NO_MENU,
   }));
 }
