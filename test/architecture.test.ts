@@ -47,6 +47,7 @@ const DOORS: Record<string, RegExp> = {
   redis: /^store\/redis-connection\.ts$/,
   conf: /^profiles\.ts$/,
   'fast-xml-parser': /^protocol\/events\.ts$/,
+  'jsonc-parser': /^protocol\/menu-json\.ts$/,
   chalk: /^terminal\//,
   '@inquirer/confirm': /^terminal\//,
   '@inquirer/input': /^terminal\//,
