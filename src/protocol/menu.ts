@@ -1,6 +1,6 @@
 /**
- * The account's current menu (get_current_selfmenu_info), read for people.
- * Source: developers.weixin.qq.com, 公众号 → 自定义菜单 → 查询当前自定义菜单配置.
+ * The account's current menu (get_current_selfmenu_info) and those made by API (menu/get), read for people.
+ * Source: developers.weixin.qq.com, 公众号 → 自定义菜单 → 查询当前自定义菜单配置, 查询自定义菜单的信息.
  */
 import { text, type Text } from '../errors.ts';
 
@@ -16,6 +16,13 @@ export interface MenuButton {
 export interface Menu {
   /** False when the merchant switched the menu off (`is_menu_open: 0`). */
   open: boolean;
+  buttons: MenuButton[];
+}
+
+export interface ConditionalMenu {
+  menuId: string;
+  /** Who sees it, in words. */
+  rule: Text;
   buttons: MenuButton[];
 }
 
@@ -51,6 +58,40 @@ const string = (value: unknown): string => (typeof value === 'string' ? value : 
 export function readMenu(document: Json): Menu {
   const menu = isObject(document.selfmenu_info) ? document.selfmenu_info : {};
   return { open: Number(document.is_menu_open ?? 0) === 1, buttons: buttons(menu.button) };
+}
+
+/** Reads menu/get as leniently: the default menu, and the conditional ones in the platform's order. */
+export function readMenusByApi(document: Json): { buttons: MenuButton[]; conditional: ConditionalMenu[] } {
+  const menu = isObject(document.menu) ? document.menu : {};
+  const conditional = Array.isArray(document.conditionalmenu) ? document.conditionalmenu.filter(isObject) : [];
+  return {
+    buttons: buttons(menu.button),
+    conditional: conditional.map(({ button, matchrule, menuid }) => ({
+      menuId: typeof menuid === 'number' ? String(menuid) : string(menuid),
+      rule: describeRule(isObject(matchrule) ? matchrule : {}),
+      buttons: buttons(button),
+    })),
+  };
+}
+
+const PHONES: Record<string, Text> = {
+  1: text('iOS', 'iOS'),
+  2: text('Android', 'Android'),
+  3: text('other phones', '其他手机'),
+};
+
+/** A matchrule in words; fields without a name here stand as they are. */
+export function describeRule(rule: Json): Text {
+  const parts = Object.entries(rule)
+    .filter(([, value]) => (typeof value === 'string' && value !== '') || typeof value === 'number')
+    .map(([field, value]) => {
+      const given = String(value);
+      if (field === 'group_id' || field === 'tag_id') return text(`tag ${given}`, `标签 ${given}`);
+      const phone = field === 'client_platform_type' && Object.hasOwn(PHONES, given) ? PHONES[given] : undefined;
+      return phone ?? text(`${field} ${given}`, `${field} ${given}`);
+    });
+  if (parts.length === 0) return text('no rule', '无规则');
+  return text(parts.map(({ en }) => en).join(', '), parts.map(({ zh }) => zh).join('、'));
 }
 
 function buttons(value: unknown): MenuButton[] {

@@ -1,0 +1,100 @@
+/** `wxop menu get`: one account's menu, as a tree for people or as the platform sent it. */
+import { writeFile } from 'node:fs/promises';
+import type { Context } from '../context.ts';
+import { isError, text, WxopError } from '../errors.ts';
+import { getCurrentSelfMenu } from '../protocol/endpoints.ts';
+import { getMenu } from '../protocol/menu-endpoints.ts';
+import { readMenu, readMenusByApi, type MenuButton } from '../protocol/menu.ts';
+import type { Paint } from '../terminal/terminal.ts';
+import { whichAccount } from './which-account.ts';
+
+export interface GetFlags {
+  output?: string;
+  source: 'self' | 'api';
+}
+
+export async function get(context: Context, { output, source }: GetFlags, name: string): Promise<void> {
+  const { terminal } = context;
+  const appId = await whichAccount(context, name);
+  const keeper = await context.keeper();
+  const endpoint = source === 'api' ? getMenu : getCurrentSelfMenu;
+  const { document, raw } = await keeper.call({ account: appId }, endpoint, undefined).catch((error: unknown) => {
+    throw isError(error, 'PLATFORM_REFUSED', 46003) ? noMenuByApi(appId, error) : error;
+  });
+  const whole = raw.endsWith('\n') ? raw : `${raw}\n`;
+  if (output !== undefined) {
+    await writeDocument(output, whole);
+    terminal.note(terminal.say(text(`Written to ${output}.`, `已写入 ${output}。`)));
+    return;
+  }
+  // The platform's own document: not parsed, not redacted, not one byte changed.
+  if (terminal.json) return terminal.reveal(whole);
+  const paint = await terminal.paint('out');
+  if (source === 'api') return printMenusByApi(context, document, paint);
+  const menu = readMenu(document);
+  if (!menu.open) {
+    terminal.note(terminal.say(text('The menu is switched off.', '菜单未启用。')));
+  }
+  if (menu.buttons.length === 0) {
+    terminal.note(terminal.say(text('This account has no menu.', '该帐号没有菜单。')));
+    return;
+  }
+  terminal.print(...(await treeLines(menu.buttons, context, paint)));
+}
+
+async function printMenusByApi(context: Context, document: Record<string, unknown>, paint: Paint): Promise<void> {
+  const { terminal } = context;
+  const { buttons, conditional } = readMenusByApi(document);
+  if (conditional.length === 0) return terminal.print(...(await treeLines(buttons, context, paint)));
+  terminal.print(paint.bold(terminal.say(text('Default menu', '默认菜单'))));
+  terminal.print(...(await treeLines(buttons, context, paint)));
+  for (const menu of conditional) {
+    const rule = terminal.say(menu.rule);
+    const title = text(`Conditional menu ${menu.menuId}: ${rule}`, `个性化菜单 ${menu.menuId}：${rule}`);
+    terminal.print('', paint.bold(terminal.say(title)), ...(await treeLines(menu.buttons, context, paint)));
+  }
+}
+
+const noMenuByApi = (appId: string, { errcode, rid }: WxopError): WxopError =>
+  new WxopError('PLATFORM_REFUSED', text(`${appId} has no menu made by API.`, `${appId} 没有用接口创建的菜单。`), {
+    hint: text(
+      `\`wxop menu get ${appId}\` shows the current one, made on the website too.`,
+      `\`wxop menu get ${appId}\` 显示当前菜单，包括网页创建的。`,
+    ),
+    errcode,
+    rid,
+  });
+
+async function writeDocument(path: string, content: string): Promise<void> {
+  try {
+    await writeFile(path, content);
+  } catch (error) {
+    throw new WxopError('USAGE', text(`Cannot write ${path}.`, `无法写入 ${path}。`), {
+      cause: error,
+      hint: text('Name a file in a folder that exists and is yours.', '请指定一个存在且可写的目录中的文件。'),
+    });
+  }
+}
+
+/** One line per button, names padded so that what they do stands in a column; Chinese counts two. */
+async function treeLines(buttons: MenuButton[], context: Context, paint: Paint): Promise<string[]> {
+  const { pad, widest, printable, cut } = await context.columns();
+  const width = context.terminal.out.isTTY ? context.terminal.out.columns : Infinity;
+  const rows: { name: string; button: MenuButton }[] = [];
+  buttons.forEach((button, index) => {
+    const isLast = index === buttons.length - 1;
+    rows.push({ name: `${isLast ? '└─' : '├─'} ${printable(button.name)}`, button });
+    button.children.forEach((child, position) => {
+      const branch = position === button.children.length - 1 ? '└─' : '├─';
+      rows.push({ name: `${isLast ? '   ' : '│  '}${branch} ${printable(child.name)}`, button: child });
+    });
+  });
+  const names = widest(rows.map(({ name }) => name));
+  const verbs = widest(rows.map(({ button }) => button.does?.[context.lang] ?? ''));
+  return rows.map(({ name, button }) => {
+    if (!button.does) return paint.bold(name);
+    const target = printable(button.target ?? '');
+    const room = Math.max(10, width - names - verbs - 4);
+    return `${pad(name, names)}  ${paint.cyan(pad(button.does[context.lang], verbs))}  ${paint.dim(cut(target, room))}`.trimEnd();
+  });
+}
