@@ -9,6 +9,7 @@ const ARROWS: Record<string, { files: RegExp; may: string[] }> = {
   settings: { files: /^settings\.ts$/, may: ['errors'] },
   transport: { files: /^platform\/transport\.ts$/, may: ['protocol', 'errors'] },
   transfer: { files: /^transfer\//, may: ['errors'] },
+  preview: { files: /^preview\//, may: ['protocol', 'errors'] },
   keeper: { files: /^platform\//, may: ['transfer', 'protocol', 'errors'] },
   receive: {
     files: /^listener\/(?:receive|pages|passive-reply|rejections|remembered|publish-check)\.ts$/,
@@ -35,7 +36,7 @@ const ARROWS: Record<string, { files: RegExp; may: string[] }> = {
       'errors',
     ],
   },
-  commands: { files: /^commands\//, may: ['settings', 'transfer', 'protocol', 'errors'] },
+  commands: { files: /^commands\//, may: ['settings', 'transfer', 'preview', 'protocol', 'errors'] },
   cli: { files: /^(?:cli|program|help-topics)\.ts$/, may: ['context', 'commands', 'terminal', 'settings', 'errors'] },
 };
 
@@ -59,7 +60,7 @@ const DOORS: Record<string, RegExp> = {
 };
 
 /** What is pure computes; digests and ciphers are as much of Node as it needs. */
-const PURE = ['errors', 'protocol', 'settings', 'transfer'];
+const PURE = ['errors', 'protocol', 'settings', 'transfer', 'preview'];
 
 /** What no file may say, but those that are named. */
 const WORDS: [name: string, said: RegExp, but: RegExp][] = [

@@ -4,7 +4,8 @@ import type { Context } from '../context.ts';
 import { isError, text, WxopError } from '../errors.ts';
 import { getCurrentSelfMenu } from '../protocol/endpoints.ts';
 import { getMenu } from '../protocol/menu-endpoints.ts';
-import { readMenu, readMenusByApi, type MenuButton } from '../protocol/menu.ts';
+import { readConditionalMenus } from '../protocol/conditional-menu.ts';
+import { readMenu, type MenuButton } from '../protocol/menu.ts';
 import type { Paint } from '../terminal/terminal.ts';
 import { whichAccount } from './which-account.ts';
 
@@ -44,7 +45,8 @@ export async function get(context: Context, { output, source }: GetFlags, name: 
 
 async function printMenusByApi(context: Context, document: Record<string, unknown>, paint: Paint): Promise<void> {
   const { terminal } = context;
-  const { buttons, conditional } = readMenusByApi(document);
+  const { buttons } = readMenu(document);
+  const conditional = readConditionalMenus(document);
   if (conditional.length === 0) return terminal.print(...(await treeLines(buttons, context, paint)));
   terminal.print(paint.bold(terminal.say(text('Default menu', '默认菜单'))));
   terminal.print(...(await treeLines(buttons, context, paint)));

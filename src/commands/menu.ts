@@ -3,9 +3,11 @@ import { Option, type Command } from 'commander';
 import { text } from '../errors.ts';
 import type { Declaring } from './declaring.ts';
 import { get } from './menu-get.ts';
+import { declarePreview } from './menu-preview.ts';
 import { ACCOUNT } from './which-account.ts';
 
-export function declare(program: Command, { say, action, examples }: Declaring): void {
+export function declare(program: Command, declaring: Declaring): void {
+  const { say, action, examples } = declaring;
   const menu = program
     .command('menu')
     .description(say(text("an account's custom menu (自定义菜单)", '帐号的自定义菜单')));
@@ -34,4 +36,5 @@ export function declare(program: Command, { say, action, examples }: Declaring):
     'wxop menu get wx0123456789abcdef --json | jq .selfmenu_info',
     'wxop menu get wx0123456789abcdef --source api --output api.json',
   );
+  declarePreview(menu, declaring);
 }

@@ -1,5 +1,5 @@
 /**
- * The account's current menu (get_current_selfmenu_info) and those made by API (menu/get), read for people.
+ * An account's menu, read for people: as get_current_selfmenu_info and menu/get answer it, or as menu/create takes it.
  * Source: developers.weixin.qq.com, 公众号 → 自定义菜单 → 查询当前自定义菜单配置, 查询自定义菜单的信息.
  */
 import { text, type Text } from '../errors.ts';
@@ -16,13 +16,6 @@ export interface MenuButton {
 export interface Menu {
   /** False when the merchant switched the menu off (`is_menu_open: 0`). */
   open: boolean;
-  buttons: MenuButton[];
-}
-
-export interface ConditionalMenu {
-  menuId: string;
-  /** Who sees it, in words. */
-  rule: Text;
   buttons: MenuButton[];
 }
 
@@ -54,54 +47,24 @@ const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const string = (value: unknown): string => (typeof value === 'string' ? value : '');
 
-/** Reads the platform's document leniently: unknown types keep their name, missing parts are empty. */
+/** Reads any of the three documents leniently: unknown types keep their name, missing parts are empty. */
 export function readMenu(document: Json): Menu {
+  // Only get_current_selfmenu_info knows of a menu that is switched off.
+  if (Array.isArray(document.button)) return { open: true, buttons: readButtons(document.button) };
+  if (isObject(document.menu)) return { open: true, buttons: readButtons(document.menu.button) };
   const menu = isObject(document.selfmenu_info) ? document.selfmenu_info : {};
-  return { open: Number(document.is_menu_open ?? 0) === 1, buttons: buttons(menu.button) };
+  return { open: Number(document.is_menu_open ?? 0) === 1, buttons: readButtons(menu.button) };
 }
 
-/** Reads menu/get as leniently: the default menu, and the conditional ones in the platform's order. */
-export function readMenusByApi(document: Json): { buttons: MenuButton[]; conditional: ConditionalMenu[] } {
-  const menu = isObject(document.menu) ? document.menu : {};
-  const conditional = Array.isArray(document.conditionalmenu) ? document.conditionalmenu.filter(isObject) : [];
-  return {
-    buttons: buttons(menu.button),
-    conditional: conditional.map(({ button, matchrule, menuid }) => ({
-      menuId: typeof menuid === 'number' ? String(menuid) : string(menuid),
-      rule: describeRule(isObject(matchrule) ? matchrule : {}),
-      buttons: buttons(button),
-    })),
-  };
-}
-
-const PHONES: Record<string, Text> = {
-  1: text('iOS', 'iOS'),
-  2: text('Android', 'Android'),
-  3: text('other phones', '其他手机'),
-};
-
-/** A matchrule in words; fields without a name here stand as they are. */
-export function describeRule(rule: Json): Text {
-  const parts = Object.entries(rule)
-    .filter(([, value]) => (typeof value === 'string' && value !== '') || typeof value === 'number')
-    .map(([field, value]) => {
-      const given = String(value);
-      if (field === 'group_id' || field === 'tag_id') return text(`tag ${given}`, `标签 ${given}`);
-      const phone = field === 'client_platform_type' && Object.hasOwn(PHONES, given) ? PHONES[given] : undefined;
-      return phone ?? text(`${field} ${given}`, `${field} ${given}`);
-    });
-  if (parts.length === 0) return text('no rule', '无规则');
-  return text(parts.map(({ en }) => en).join(', '), parts.map(({ zh }) => zh).join('、'));
-}
-
-function buttons(value: unknown): MenuButton[] {
+/** A list of buttons in any of the forms; what is none is left out. */
+export function readButtons(value: unknown): MenuButton[] {
   return Array.isArray(value) ? value.filter(isObject).map(readButton) : [];
 }
 
 function readButton(button: Json): MenuButton {
   const name = string(button.name);
   // get_current_selfmenu_info wraps the children in an object, menu/create and menu/get do not.
-  const children = buttons(isObject(button.sub_button) ? button.sub_button.list : button.sub_button);
+  const children = readButtons(isObject(button.sub_button) ? button.sub_button.list : button.sub_button);
   const type = string(button.type);
   if (type === '') return { name, children };
   const target = describeTarget(type, button);

@@ -1,6 +1,6 @@
 /** The account's current menu, read for people: leniently, and without losing a button. */
 import { describe, expect, test } from 'vitest';
-import { describeRule, readMenu, readMenusByApi } from '../../src/protocol/menu.ts';
+import { readMenu } from '../../src/protocol/menu.ts';
 
 const menuOf = (...button: unknown[]) => readMenu({ is_menu_open: 1, selfmenu_info: { button } });
 
@@ -104,43 +104,5 @@ describe('a button', () => {
       { name: '', children: [] },
       { name: '', children: [] },
     ]);
-  });
-});
-
-describe('the menus made by API', () => {
-  test('are the default one and the conditional ones, each with who sees it', () => {
-    const document = {
-      menu: { button: [{ type: 'click', name: 'a', key: 'K', sub_button: [] }], menuid: 1 },
-      conditionalmenu: [
-        {
-          button: [{ name: 'b', sub_button: [{ type: 'view', name: 'c', url: 'u' }] }],
-          matchrule: { group_id: 2 },
-          menuid: 7,
-        },
-      ],
-    };
-    expect(readMenusByApi(document)).toMatchObject({
-      buttons: [{ name: 'a', target: 'K' }],
-      conditional: [
-        { menuId: '7', rule: { en: 'tag 2', zh: '标签 2' }, buttons: [{ name: 'b', children: [{ name: 'c' }] }] },
-      ],
-    });
-  });
-
-  test.each([{}, { menu: null, conditionalmenu: {} }, { menu: [], conditionalmenu: [null] }])(
-    'may be anything else: %j',
-    (document) => {
-      expect(readMenusByApi(document)).toEqual({ buttons: [], conditional: [] });
-    },
-  );
-
-  test.each([
-    [{ group_id: 2, client_platform_type: 1 }, 'tag 2, iOS'],
-    [{ tag_id: '100', client_platform_type: '3' }, 'tag 100, other phones'],
-    [{ sex: 1, country: '中国', province: '' }, 'sex 1, country 中国'],
-    [{ client_platform_type: 'constructor' }, 'client_platform_type constructor'],
-    [{}, 'no rule'],
-  ])('a rule in words: %j is %s', (rule, words) => {
-    expect(describeRule(rule).en).toBe(words);
   });
 });

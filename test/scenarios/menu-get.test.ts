@@ -19,17 +19,17 @@ test('shows the menus made by API, the conditional ones with who sees them', asy
       '   ├─ 借阅须知  opens article                b4cd-EXAMPLE_permanent-2',
       '   └─ 本月书单  sends article                EXAMPLE_article-9',
       '',
-      'Conditional menu 208396993: tag 2',
+      'Conditional menu 208396993: followers with tag 2',
       '└─ 会员新书  opens page  https://books.example.com/member',
       '',
-      'Conditional menu 208396994: tag 2, Android',
+      'Conditional menu 208396994: followers with tag 2, on Android',
       '├─ 安卓版  opens page   https://books.example.com/android',
       '└─ 客服    sends event  HELP',
       '',
     ].join('\n'),
   );
   const chinese = await wxop(['menu', 'get', appId('conditional'), '--source', 'api', '--lang', 'zh'], env);
-  expect(chinese.stdout).toContain('个性化菜单 208396994：标签 2、Android');
+  expect(chinese.stdout).toContain('个性化菜单 208396994：标签为 2 且使用 Android 的关注者');
   // Without conditional menus there is only the one.
   const one = await run('menu', 'get', appId('tea'), '--source', 'api');
   expect(one.stdout).toMatch(/^├─ 今日推荐/);

@@ -1,0 +1,136 @@
+/** `wxop menu preview`: a picture of an account's menu for the merchant's approval. */
+import { readFile, writeFile } from 'node:fs/promises';
+import type { Command } from 'commander';
+import type { Context } from '../context.ts';
+import { isError, text, WxopError, type Text } from '../errors.ts';
+import { readConditionalMenus } from '../protocol/conditional-menu.ts';
+import { getCurrentSelfMenu } from '../protocol/endpoints.ts';
+import { getMenu } from '../protocol/menu-endpoints.ts';
+import { readMenu } from '../protocol/menu.ts';
+import type { Preview } from '../preview/svg.ts';
+import type { Declaring } from './declaring.ts';
+import { whichAccount } from './which-account.ts';
+
+interface Options {
+  output?: string;
+  name?: string;
+}
+
+type Format = 'svg' | 'html';
+type Json = Record<string, unknown>;
+
+export function declarePreview(menu: Command, { say, action, examples }: Declaring): void {
+  examples(
+    menu
+      .command('preview')
+      .argument('<source>', say(text('an account, a menu file, or - for stdin', '帐号、菜单文件，或 - 表示标准输入')))
+      .option(
+        '-o, --output <file>',
+        say(text('the picture: FILE.svg, or FILE.html to print', '输出文件：.svg，或可打印的 .html')),
+      )
+      .option('--name <name>', say(text("the account's name above the chat", '聊天界面顶部显示的帐号名称')))
+      .description(say(text("a picture of the menu for the merchant's approval", '生成菜单效果图，供商家确认')))
+      .action(action(preview)),
+    'wxop menu preview wx0123456789abcdef -o menu.html --lang zh',
+    'wxop menu preview draft.json --name 春风茶馆 -o menu.svg',
+    'wxop menu preview - < draft.json > menu.svg',
+  );
+}
+
+async function preview(context: Context, { output, name }: Options, source: string): Promise<void> {
+  const { terminal } = context;
+  const format = formatOf(output);
+  if (output === undefined && terminal.out.isTTY && !terminal.json) throw toTerminal();
+  const read = await readSource(context, source);
+  const picture = await draw(format, {
+    lang: context.lang,
+    name: name ?? (read.name || terminal.say(text('Official account', '公众号'))),
+    date: dayOf(context.now()),
+    menu: readMenu(read.document),
+    conditional: readConditionalMenus(read.document),
+  });
+  if (output !== undefined) await write(output, picture);
+  if (terminal.json) {
+    terminal.printJson({ format, ...(output === undefined ? { content: picture } : { output }) });
+  } else if (output === undefined) {
+    terminal.print(picture.trimEnd());
+  } else {
+    terminal.note(terminal.say(text(`Written to ${output}.`, `已写入 ${output}。`)));
+  }
+}
+
+/** As the operator's calendar has it. */
+const dayOf = (now: number): string => new Intl.DateTimeFormat('sv-SE').format(now);
+
+function formatOf(output: string | undefined): Format {
+  if (output === undefined || /\.svg$/i.test(output)) return 'svg';
+  if (/\.html?$/i.test(output)) return 'html';
+  throw new WxopError('USAGE', text(`${output} is neither .svg nor .html.`, `${output} 的扩展名不是 .svg 或 .html。`), {
+    hint: text('Name it menu.svg, or menu.html for a page to print.', '例如 menu.svg，或可打印的 menu.html。'),
+  });
+}
+
+const toTerminal = (): WxopError =>
+  new WxopError('USAGE', text('A picture is nothing for a terminal.', '图片无法在终端中显示。'), {
+    hint: text('Say -o menu.svg, -o menu.html, or > menu.svg.', '请使用 -o menu.svg、-o menu.html 或 > menu.svg。'),
+  });
+
+async function draw(format: Format, picture: Preview): Promise<string> {
+  if (format === 'svg') return (await import('../preview/svg.ts')).previewSvg(picture);
+  return (await import('../preview/html.ts')).previewHtml(picture);
+}
+
+async function readSource(context: Context, source: string): Promise<{ document: Json; name?: string }> {
+  if (source === '-') return { document: menuIn(await context.readStdin(), 'stdin') };
+  const content = await readFile(source, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    // What looks like a file is one; everything else may name an account.
+    if (error.code === 'ENOENT' && !/[/\\]|\.json$/.test(source)) return undefined;
+    throw usage(text(`Cannot read ${source}.`, `无法读取 ${source}。`), error);
+  });
+  if (content !== undefined) return { document: menuIn(content, source) };
+  const account = await whichAccount(context, source);
+  const keeper = await context.keeper();
+  const { nickName } = await keeper.account(account);
+  const [current, byApi] = await Promise.all([
+    keeper.call({ account }, getCurrentSelfMenu, undefined),
+    // Only menu/get shows conditional menus; many accounts have none, or no right to ask.
+    keeper.call({ account }, getMenu, undefined).catch((error: unknown) => {
+      if (isError(error, 'PLATFORM_REFUSED')) return undefined;
+      throw error;
+    }),
+  ]);
+  return { document: { ...current.document, conditionalmenu: byApi?.document.conditionalmenu }, name: nickName };
+}
+
+function menuIn(content: string, source: string): Json {
+  let document: unknown;
+  try {
+    document = JSON.parse(content.replace(/^\ufeff/, ''));
+  } catch (error) {
+    throw usage(text(`${source} is not JSON.`, `${source} 不是 JSON。`), error);
+  }
+  const isObject = typeof document === 'object' && document !== null;
+  if (isObject && SHAPES.some((key) => key in (document as Json))) return document as Json;
+  throw usage(text(`There is no menu in ${source}.`, `${source} 中没有菜单。`));
+}
+
+/** Of menu/create, of menu/get, of get_current_selfmenu_info. */
+const SHAPES = ['button', 'menu', 'selfmenu_info', 'is_menu_open'];
+
+const usage = (sentence: Text, cause?: unknown): WxopError =>
+  new WxopError('USAGE', sentence, {
+    cause,
+    hint: text(
+      'Name a draft, or the self.json or api.json of an account.',
+      '请指定菜单草稿，或帐号的 self.json、api.json。',
+    ),
+  });
+
+async function write(path: string, content: string): Promise<void> {
+  await writeFile(path, content).catch((error: unknown) => {
+    throw new WxopError('USAGE', text(`Cannot write ${path}.`, `无法写入 ${path}。`), {
+      cause: error,
+      hint: text('Name a file in a folder that exists and is yours.', '请指定一个存在且可写的目录中的文件。'),
+    });
+  });
+}

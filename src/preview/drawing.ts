@@ -1,0 +1,66 @@
+/** What the pictures are made of: text, lines, boxes. Coordinates in px. */
+import { element, escape, linked } from './markup.ts';
+
+export const COLOURS = {
+  ink: '#191919',
+  quiet: '#7a7a7a',
+  line: '#dcdcdc',
+  chat: '#ededed',
+  bar: '#f7f7f7',
+  green: '#07c160',
+  link: '#576b95',
+  frame: '#1b1b1d',
+  paper: '#ffffff',
+};
+
+export interface LabelStyle {
+  x: number;
+  /** The line on which the letters stand. */
+  y: number;
+  size: number;
+  anchor?: 'middle' | 'end';
+  weight?: 500 | 600;
+  fill?: string;
+  class?: string;
+  /** The whole text, where the label is cut. */
+  title?: string;
+  /** Where it leads, if a browser may go there. */
+  href?: string;
+}
+
+/** One line of text that merchants or wxop wrote; each stands for itself, whichever way its script runs. */
+export function label(content: string, { x, y, size, anchor, weight, fill, title, href, ...rest }: LabelStyle): string {
+  const drawn = element(
+    'text',
+    {
+      ...rest,
+      x,
+      y,
+      'font-size': size,
+      'text-anchor': anchor,
+      'font-weight': weight,
+      fill: fill ?? COLOURS.ink,
+      'unicode-bidi': 'plaintext',
+    },
+    escape(content) + (title === undefined ? '' : element('title', {}, escape(title))),
+  );
+  return href === undefined ? drawn : linked(href, drawn);
+}
+
+/** A hairline to the right. */
+export const rule = (x: number, y: number, width: number): string =>
+  element('rect', { x, y, width, height: 1, fill: COLOURS.line });
+
+/** A line as a pen draws it. */
+export const stroke = (d: string, width = 1.6, colour = COLOURS.ink): string =>
+  element('path', {
+    d,
+    fill: 'none',
+    stroke: colour,
+    'stroke-width': width,
+    'stroke-linecap': 'round',
+    'stroke-linejoin': 'round',
+  });
+
+export const moved = (x: number, y: number, inner: string, attributes: Record<string, string> = {}): string =>
+  element('g', { ...attributes, transform: `translate(${x} ${y})` }, inner);

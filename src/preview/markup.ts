@@ -1,0 +1,34 @@
+/** Markup from text that merchants wrote: nothing of it may become an element, an attribute or a script. */
+
+// Control characters, those that turn the direction of what follows, and what XML cannot hold at all.
+const HARMFUL =
+  // eslint-disable-next-line no-control-regex -- control characters are what it finds
+  /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
+
+/** One line of harmless text. */
+export const oneLine = (written: string): string => written.replace(/\s+/g, ' ').replace(HARMFUL, '').trim();
+
+const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+
+/** For element text and quoted attributes of both XML and HTML. */
+export const escape = (written: string): string =>
+  oneLine(written).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
+
+type Attributes = Record<string, string | number | undefined>;
+
+/** An element; `inner` is markup, attribute values are text. */
+export function element(name: string, attributes: Attributes, inner = ''): string {
+  const written = Object.entries(attributes)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => ` ${key}="${typeof value === 'number' ? round(value) : escape(value ?? '')}"`)
+    .join('');
+  return inner === '' ? `<${name}${written}/>` : `<${name}${written}>${inner}</${name}>`;
+}
+
+/** Around `inner`, where the address is one that a browser may open. */
+export const linked = (address: string, inner: string): string =>
+  /^https?:\/\//i.test(address) && URL.canParse(address)
+    ? element('a', { href: new URL(address).href, target: '_blank', rel: 'noopener noreferrer' }, inner)
+    : inner;
+
+const round = (value: number): number => Math.round(value * 100) / 100;

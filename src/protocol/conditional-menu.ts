@@ -1,0 +1,60 @@
+/**
+ * Conditional menus (个性化菜单), read for people.
+ * Source: developers.weixin.qq.com, 公众号 → 自定义菜单 → 个性化菜单.
+ */
+import { text, type Text } from '../errors.ts';
+import { readButtons, type MenuButton } from './menu.ts';
+
+export interface ConditionalMenu {
+  /** As text; '' in a draft, which has none yet. */
+  menuId: string;
+  buttons: MenuButton[];
+  /** Who sees it, in words. */
+  rule: Text;
+}
+
+type Json = Record<string, unknown>;
+
+const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const PLATFORMS: Record<string, Text> = {
+  1: text('on iOS', '使用 iOS'),
+  2: text('on Android', '使用 Android'),
+  3: text('on other devices', '使用其他系统'),
+};
+
+/** WeChat took these away (65320): a menu that still has one matches nobody. */
+const WITHDRAWN = ['sex', 'country', 'province', 'city', 'language'];
+
+/** Those of menu/get's document, or of a draft that carries them in the same form; oldest first, as they come. */
+export function readConditionalMenus(document: Json): ConditionalMenu[] {
+  const all = Array.isArray(document.conditionalmenu) ? document.conditionalmenu : [];
+  return all.filter(isObject).map(({ button, matchrule, menuid }) => ({
+    menuId: typeof menuid === 'number' || typeof menuid === 'string' ? String(menuid) : '',
+    buttons: readButtons(button),
+    rule: describeRule(isObject(matchrule) ? matchrule : {}),
+  }));
+}
+
+/** A matchrule in words: who sees the menu. */
+export function describeRule(rule: Json): Text {
+  const value = (name: string): string => {
+    const given = rule[name];
+    return typeof given === 'string' || typeof given === 'number' ? String(given) : '';
+  };
+  const withdrawn = WITHDRAWN.filter((name) => value(name) !== '');
+  if (withdrawn.length > 0) {
+    const names = withdrawn.join(', ');
+    return text(`nobody: WeChat withdrew the condition ${names}`, `无人可见：微信已停用条件 ${names}`);
+  }
+  // menu/get calls it group_id what addconditional takes as tag_id.
+  const tag = value('tag_id') || value('group_id');
+  const platform = value('client_platform_type');
+  const known = Object.hasOwn(PLATFORMS, platform) ? PLATFORMS[platform] : undefined;
+  const on = known ?? text(`on platform ${platform}`, `使用平台 ${platform}`);
+  if (tag === '' && platform === '') return text('nobody: it has no condition', '无人可见：没有匹配条件');
+  if (tag === '') return text(`followers ${on.en}`, `${on.zh} 的关注者`);
+  if (platform === '') return text(`followers with tag ${tag}`, `标签为 ${tag} 的关注者`);
+  return text(`followers with tag ${tag}, ${on.en}`, `标签为 ${tag} 且${on.zh} 的关注者`);
+}
