@@ -56,7 +56,7 @@ const COMMANDS: Record<string, CommandEntry> = {
     load: () => import('./commands/store.ts'),
   },
   menu: {
-    about: text("an account's menu: get", '帐号的自定义菜单：获取'),
+    about: text("an account's menu: get, preview", '帐号的自定义菜单：获取、预览'),
     load: () => import('./commands/menu.ts'),
   },
   events: {

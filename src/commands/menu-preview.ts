@@ -31,8 +31,8 @@ export function declarePreview(menu: Command, { say, action, examples }: Declari
       .option('--name <name>', say(text("the account's name above the chat", '聊天界面顶部显示的帐号名称')))
       .description(say(text("a picture of the menu for the merchant's approval", '生成菜单效果图，供商家确认')))
       .action(action(preview)),
-    'wxop menu preview wx0123456789abcdef -o menu.html --lang zh',
-    'wxop menu preview draft.json --name 春风茶馆 -o menu.svg',
+    'wxop menu preview wx0123456789abcdef --output menu.html --lang zh',
+    'wxop menu preview draft.json --name 春风茶馆 --output menu.svg',
     'wxop menu preview - < draft.json > menu.svg',
   );
 }

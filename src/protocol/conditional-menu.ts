@@ -19,9 +19,9 @@ const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const PLATFORMS: Record<string, Text> = {
-  1: text('on iOS', '使用 iOS'),
-  2: text('on Android', '使用 Android'),
-  3: text('on other devices', '使用其他系统'),
+  1: text('on iOS', 'iOS 用户'),
+  2: text('on Android', 'Android 用户'),
+  3: text('on other devices', '其他系统用户'),
 };
 
 /** WeChat took these away (65320): a menu that still has one matches nobody. */
@@ -52,9 +52,9 @@ export function describeRule(rule: Json): Text {
   const tag = value('tag_id') || value('group_id');
   const platform = value('client_platform_type');
   const known = Object.hasOwn(PLATFORMS, platform) ? PLATFORMS[platform] : undefined;
-  const on = known ?? text(`on platform ${platform}`, `使用平台 ${platform}`);
+  const on = known ?? text(`on platform ${platform}`, `平台 ${platform} 的用户`);
   if (tag === '' && platform === '') return text('nobody: it has no condition', '无人可见：没有匹配条件');
-  if (tag === '') return text(`followers ${on.en}`, `${on.zh} 的关注者`);
+  if (tag === '') return text(`followers ${on.en}`, on.zh);
   if (platform === '') return text(`followers with tag ${tag}`, `标签为 ${tag} 的关注者`);
-  return text(`followers with tag ${tag}, ${on.en}`, `标签为 ${tag} 且${on.zh} 的关注者`);
+  return text(`followers with tag ${tag}, ${on.en}`, `标签为 ${tag} 的 ${on.zh}`);
 }
