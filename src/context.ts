@@ -15,7 +15,7 @@ import type { Courier } from './platform/courier.ts';
 import type { Keeper } from './platform/keeper.ts';
 import type { Run, RunName } from './platform/runs.ts';
 import type { Posted, Poster, Transport } from './platform/transport.ts';
-import { readProfiles, useProfile, writeProfile, type Profiles } from './profiles.ts';
+import { readProfiles, renameProfile, useProfile, writeProfile, type Profiles } from './profiles.ts';
 import type { Sandbox, SandboxOptions } from './sandbox/sandbox.ts';
 import {
   chooseLang,
@@ -122,6 +122,7 @@ export interface Context {
   readProfiles(): Profiles;
   /** Adds, replaces or (with undefined) removes a profile. */
   writeProfile(name: string, values: ProfileValues | undefined): Promise<void>;
+  renameProfile(name: string, wanted: string): Promise<void>;
   useProfile(name: string): Promise<void>;
   prompts(): Promise<Prompts>;
   columns(): Promise<typeof Columns>;
@@ -504,6 +505,7 @@ export function createContext(
     },
     readProfiles: profiles,
     writeProfile: (name, values) => writeProfile(home, name, values),
+    renameProfile: (name, wanted) => renameProfile(home, name, wanted),
     useProfile: (name) => useProfile(home, name),
     prompts: async () => {
       const { createPrompts } = await import('./terminal/prompts.ts');

@@ -49,9 +49,19 @@ function invalid(path: string, cause?: unknown): WxopError {
 export async function writeProfile(home: string, name: string, values: ProfileValues | undefined): Promise<void> {
   await change(home, ({ current, profiles }) => {
     const { [name]: _replaced, ...others } = profiles;
-    const left = values ? { ...others, [name]: values } : others;
+    const left = values ? { ...profiles, [name]: values } : others;
     return { current: current in left ? current : (Object.keys(left)[0] ?? 'default'), profiles: left };
   });
+}
+
+/** Gives a profile another name; it stays where it is in the list, and the current one if it was. */
+export async function renameProfile(home: string, name: string, wanted: string): Promise<void> {
+  await change(home, ({ current, profiles }) => ({
+    current: current === name ? wanted : current,
+    profiles: Object.fromEntries(
+      Object.entries(profiles).map(([known, values]) => [known === name ? wanted : known, values]),
+    ),
+  }));
 }
 
 /** Makes a profile the one that is used when none is named. */

@@ -76,7 +76,10 @@ const COMMANDS: Record<string, CommandEntry> = {
     load: () => import('./commands/publish-check.ts'),
   },
   profile: {
-    about: text('several components: list, show, use, remove', '多个第三方平台：列表、查看、切换、删除'),
+    about: text(
+      'several components: list, show, use, set, add-file',
+      '多个第三方平台：列表、查看、切换、标记、校验文件',
+    ),
     load: () => import('./commands/profile.ts'),
   },
   sandbox: {

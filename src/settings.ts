@@ -243,6 +243,13 @@ export const SETTINGS = {
     about: text('host of the mobile authorization link', '移动端授权链接地址'),
     check: origin,
   },
+  production: {
+    environment: 'WXOP_PRODUCTION',
+    fallback: 'no',
+    about: text('production mark: yes makes risky commands ask', '生产环境标记：yes 时高风险命令须确认'),
+    check: (value) =>
+      /^(?:yes|true|1)$/i.test(value) ? 'yes' : /^(?:no|false|0)$/i.test(value) ? 'no' : text('yes or no', 'yes 或 no'),
+  },
   lang: {
     environment: 'WXOP_LANG',
     flag: '--lang',

@@ -67,6 +67,7 @@ const NAMES: Record<
   apiUrl: { environment: 'WXOP_API_URL', fallback: 'https://api.weixin.qq.com' },
   mpUrl: { environment: 'WXOP_MP_URL', fallback: 'https://mp.weixin.qq.com' },
   openUrl: { environment: 'WXOP_OPEN_URL', fallback: 'https://open.weixin.qq.com' },
+  production: { environment: 'WXOP_PRODUCTION', fallback: 'no' },
   lang: { environment: 'WXOP_LANG', flag: '--lang' },
 };
 
@@ -96,6 +97,7 @@ const SAMPLES: Record<SettingName, [flag: string, environment: string, file: str
   apiUrl: ['', 'http://127.0.0.1:2', '', 'http://127.0.0.1:4'],
   mpUrl: ['', 'http://127.0.0.1:2', '', 'http://127.0.0.1:4'],
   openUrl: ['', 'http://127.0.0.1:2', '', 'http://127.0.0.1:4'],
+  production: ['', 'no', '', 'yes'],
   lang: ['zh', 'en', '', 'zh'],
 };
 Object.assign(FILES, Object.fromEntries(SETTING_NAMES.map((name) => [`/run/secrets/${name}`, SAMPLES[name][2]])));
@@ -256,6 +258,7 @@ describe('the check of', () => {
     apiUrl: ['', 'api.weixin.qq.com', 'https://api.weixin.qq.com/cgi-bin', 'file:///etc/hosts'],
     mpUrl: ['', 'mp.weixin.qq.com', 'https://mp.weixin.qq.com/cgi-bin', 'javascript:alert(1)'],
     openUrl: ['', 'open.weixin.qq.com', 'https://open.weixin.qq.com/a'],
+    production: ['', 'maybe', '2', 'yes no'],
     lang: ['', 'fr', 'ZH', 'zh_CN', 'en,zh'],
   };
   const cases = Object.entries(INVALID).flatMap(([name, values]) =>

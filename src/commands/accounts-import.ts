@@ -5,6 +5,7 @@ import type { Context } from '../context.ts';
 import { text, WxopError } from '../errors.ts';
 import { readBundle } from '../transfer/bundle.ts';
 import { openExport, readExport } from '../transfer/export-file.ts';
+import { agreesInProduction, YES_IN_PRODUCTION } from './agree.ts';
 import type { Declaring } from './declaring.ts';
 import { passphraseFor } from './passphrase.ts';
 import { takeIn } from './take-in.ts';
@@ -12,12 +13,18 @@ import { takeIn } from './take-in.ts';
 /** Bytes: a hundred thousand accounts and more. */
 const LARGEST = 128 * 1024 * 1024;
 
+interface Options {
+  overwrite?: boolean;
+  yes?: boolean;
+}
+
 export function declareImport(accounts: Command, { say, action, examples }: Declaring): void {
   examples(
     accounts
       .command('import')
       .argument('<file>', say(text('the exported file; - for stdin', '导出的文件；- 表示标准输入')))
       .option('--overwrite', say(text('even over accounts that are newer here', '即使本地的更新也覆盖')))
+      .option('--yes', say(YES_IN_PRODUCTION))
       .description(
         say(
           text(
@@ -32,11 +39,13 @@ export function declareImport(accounts: Command, { say, action, examples }: Decl
   );
 }
 
-async function importAccounts(context: Context, options: { overwrite?: boolean }, path: string): Promise<void> {
+async function importAccounts(context: Context, options: Options, path: string): Promise<void> {
   const { componentAppId } = context.settings.need('componentAppId');
   const file = readExport(path === '-' ? await context.readStdin() : await readInput(path), componentAppId);
   const passphrase = file.header.encryption ? await passphraseFor(context, { isNew: false }) : undefined;
   const { ticket, entries } = readBundle(await openExport(file, passphrase));
+  const question = text(`Take in ${entries.length} accounts?`, `导入 ${entries.length} 个帐号？`);
+  if (!(await agreesInProduction(context, options, question))) return;
   await takeIn(context, { ticket: () => Promise.resolve(ticket), accounts: entries }, options.overwrite ?? false);
 }
 

@@ -5,6 +5,7 @@ import { text, type Text } from '../errors.ts';
 import type { AccountRecord } from '../store/store.ts';
 import { accountJson, kindName, permissionNames, sinceOf } from './account-view.ts';
 import { historyLines, historyOf } from './account-history.ts';
+import { agreesInProduction, YES_IN_PRODUCTION } from './agree.ts';
 import { declareAlias } from './accounts-alias.ts';
 import { declareExport } from './accounts-export.ts';
 import { declareImport } from './accounts-import.ts';
@@ -52,6 +53,7 @@ export function declare(program: Command, declaring: Declaring): void {
         ),
       say,
     )
+      .option('--yes', say(YES_IN_PRODUCTION))
       .description(
         say(
           text('restores everything from the platform, refresh tokens too', '从平台恢复全部帐号，包括 refresh_token'),
@@ -153,7 +155,12 @@ async function show(context: Context, options: { history?: boolean }, name: stri
   if (history) terminal.print('', ...historyLines(history, lang).map((line) => line.replace(/\S.*/, printable)));
 }
 
-async function sync(context: Context, flags: BulkFlags, names: string[]): Promise<void> {
+async function sync(context: Context, flags: BulkFlags & { yes?: boolean }, names: string[]): Promise<void> {
+  const question = text(
+    'Replace what is stored of the accounts by what the platform says?',
+    '用平台返回的内容更新本地帐号？',
+  );
+  if (!(await agreesInProduction(context, flags, question))) return;
   const { syncAll, syncNamed } = await import('./accounts-sync.ts');
   const appIds: string[] = [];
   for (const name of names) appIds.push(await whichAccount(context, name));

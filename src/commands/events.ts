@@ -6,6 +6,7 @@ import type { Delivery, EntryFilter, JournalEntry } from '../journal/journal.ts'
 import type { Target } from '../listener/forward-target.ts';
 import { maskFields, openFields } from '../protocol/opened-push.ts';
 import { count, duration } from './arguments.ts';
+import { agreesInProduction, YES_IN_PRODUCTION } from './agree.ts';
 import type { Declaring } from './declaring.ts';
 import { entryJson, entryLine, entryLines, entryTable } from './entry-view.ts';
 import { whichAccount } from './which-account.ts';
@@ -58,6 +59,7 @@ export function declare(program: Command, { say, action, examples }: Declaring):
     past(events.command('replay').argument('[ids...]', say(text('of `events list`', '见 `events list`'))))
       .option('--limit <number>', say(text('the newest so many', '最新的若干条')), count(1))
       .option('--to <url>', say(text('a target; else those of --forward-to', '目标；默认为 --forward-to 的目标')))
+      .option('--yes', say(YES_IN_PRODUCTION))
       .description(say(text('sends pushes to targets once more', '再次转发推送')))
       .action(action(replay)),
     'wxop events replay 0mibm4k2v00008f3k2x9a --to http://127.0.0.1:8080/',
@@ -82,6 +84,7 @@ async function filterOf(context: Context, { type, event, appid, since }: FilterO
 
 interface ReplayOptions extends FilterOptions {
   to?: string;
+  yes?: boolean;
 }
 
 interface Known {
@@ -160,6 +163,8 @@ async function replay(context: Context, options: ReplayOptions, ids: string[]): 
   }
   const chosen = ids.length > 0 ? await Promise.all(ids.map((id) => entryOf(context, id))) : undefined;
   const known = chosen?.map((entry): Known => ({ entry, deliveries: [] })) ?? (await select(context, options));
+  const question = text(`Send ${known.length} pushes once more?`, `再次转发 ${known.length} 条推送？`);
+  if (!(await agreesInProduction(context, options, question))) return;
   const results: Replayed[] = [];
   for (const { entry, deliveries } of known) {
     const wanting = named ? [named] : await context.targetsOf(entry);

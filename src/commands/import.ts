@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import { text, WxopError } from '../errors.ts';
 import { checkSetting, maskedSetting } from '../settings.ts';
 import type { Source } from '../store/source.ts';
+import { agreesInProduction, YES_IN_PRODUCTION } from './agree.ts';
 import type { Declaring } from './declaring.ts';
 import { takeIn, type Arrival } from './take-in.ts';
 
@@ -13,6 +14,7 @@ export function declare(program: Command, { say, action, examples }: Declaring):
       .command('import')
       .argument('[source]', say(text('one of those below, or WXOP_IMPORT_FROM', '见下；或 WXOP_IMPORT_FROM')))
       .option('--overwrite', say(text('even over accounts that have another token here', '即使本地已有不同的 token')))
+      .option('--yes', say(YES_IN_PRODUCTION))
       .description(
         say(
           text(
@@ -43,12 +45,18 @@ A URL with a password goes into WXOP_IMPORT_FROM or WXOP_IMPORT_FROM_FILE.`,
 含密码的地址请放入 WXOP_IMPORT_FROM 或 WXOP_IMPORT_FROM_FILE。`,
 );
 
-async function importFrom(context: Context, options: { overwrite?: boolean }, given?: string): Promise<void> {
+async function importFrom(
+  context: Context,
+  options: { overwrite?: boolean; yes?: boolean },
+  given?: string,
+): Promise<void> {
   const { terminal } = context;
   context.settings.need('componentAppId');
   const source = await context.openSource(sourceOf(context, given));
   const { library, place, keepsAccounts } = source;
   terminal.note(terminal.say(text(`Reading ${library.en} at ${place}.`, `正在读取 ${place} 的 ${library.zh}。`)));
+  const question = text(`Take over what ${library.en} has stored?`, `接管 ${library.zh} 的数据？`);
+  if (!(await agreesInProduction(context, options, question))) return;
   const cargo = { ticket: () => source.ticket(), accounts: arrivals(source) };
   const taken = await takeIn(context, cargo, options.overwrite ?? false);
   const sync = '`wxop accounts sync`';

@@ -4,7 +4,9 @@ import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { text, WxopError, type Text } from '../errors.ts';
 import { checkSetting, definitionOf, PROFILE_SETTINGS, type ProfileValues, type SettingName } from '../settings.ts';
+import { agreesInProduction, YES_IN_PRODUCTION } from './agree.ts';
 import type { Declaring } from './declaring.ts';
+import { isProduction } from './profile-named.ts';
 import { readVerifyFile } from './verify-file.ts';
 
 interface InitOptions {
@@ -14,6 +16,7 @@ interface InitOptions {
   generate?: boolean;
   componentAppid?: string;
   verifyFile?: string;
+  yes?: boolean;
 }
 
 /** The settings that init asks for or takes: what a profile is made of. */
@@ -47,7 +50,8 @@ export function declare(program: Command, { say, action, examples }: Declaring):
     .option('--port <port>', about('port'))
     .option('--event-path <path>', about('eventPath'))
     .option('--message-path <path>', about('messagePath'))
-    .option('--verify-file <file>', say(text('a 校验文件 to serve at the root', '要在根目录提供的校验文件')));
+    .option('--verify-file <file>', say(text('a 校验文件 to serve at the root', '要在根目录提供的校验文件')))
+    .option('--yes', say(YES_IN_PRODUCTION));
   examples(
     init,
     'wxop init',
@@ -87,6 +91,10 @@ async function run(context: Context, options: InitOptions): Promise<void> {
   if (known.encodingAesKey !== undefined && known.encodingAesKey !== values.encodingAesKey) {
     values.previousEncodingAesKey = known.encodingAesKey;
   }
+  const question = text(`Change the settings of ${name}?`, `更改配置 ${name}？`);
+  const isChanged = JSON.stringify(known) !== JSON.stringify(values);
+  const atStake = { name, isProduction: isProduction(known) };
+  if (isChanged && !(await agreesInProduction(context, options, question, atStake))) return;
   await context.writeProfile(name, values);
   report(context, name, values, generated, changedInConsole(known, values));
 }

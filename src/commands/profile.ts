@@ -1,17 +1,20 @@
 /** `wxop profile`: several components side by side. */
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
-import { text, WxopError } from '../errors.ts';
+import { text } from '../errors.ts';
 import { maskedSetting, PROFILE_SETTINGS, type ProfileValues } from '../settings.ts';
 import { agrees } from './agree.ts';
 import type { Declaring } from './declaring.ts';
-import { readVerifyFile } from './verify-file.ts';
+import { declareFiles } from './profile-files.ts';
+import { declareChanges } from './profile-changes.ts';
+import { isProduction, profileNamed } from './profile-named.ts';
 
-export function declare(program: Command, { say, action, examples }: Declaring): void {
+export function declare(program: Command, declaring: Declaring): void {
+  const { say, action, examples } = declaring;
   const profile = program
     .command('profile')
     .description(say(text('several components side by side', '管理多个第三方平台的配置')));
-  examples(profile, 'wxop profile list');
+  examples(profile, 'wxop profile list', 'wxop token list --profile second');
   const name = say(text("the profile's name", '配置名称'));
   examples(
     profile
@@ -38,6 +41,7 @@ export function declare(program: Command, { say, action, examples }: Declaring):
       .action(action(use)),
     'wxop profile use second',
   );
+  declareChanges(profile, declaring);
   examples(
     profile
       .command('remove')
@@ -47,71 +51,67 @@ export function declare(program: Command, { say, action, examples }: Declaring):
       .action(action(remove)),
     'wxop profile remove second --yes',
   );
-  examples(
-    profile
-      .command('add-file')
-      .argument('<file>', say(text('a 校验文件: letters, digits, - and _, then .txt', '校验文件，形如 0qwMjOAYmX.txt')))
-      .description(
-        say(text('keeps a verification file, which the listener serves', '保存校验文件，由监听服务在域名根目录提供')),
-      )
-      .action(action(addFile)),
-    'wxop profile add-file 0qwMjOAYmX.txt',
-  );
-  examples(
-    profile
-      .command('remove-file')
-      .argument('<name>', say(text('its name', '文件名')))
-      .description(say(text('forgets a verification file', '删除校验文件')))
-      .action(action(removeFile)),
-    'wxop profile remove-file 0qwMjOAYmX.txt',
-  );
+  declareFiles(profile, declaring);
 }
 
-function valuesOf(context: Context, name: string): ProfileValues {
-  const values = context.readProfiles().profiles[name];
-  if (values) return values;
-  throw new WxopError('SETTINGS_INVALID', text(`There is no profile ${name}.`, `没有名为 ${name} 的配置。`), {
-    hint: text(
-      'See `wxop profile list`; make it with `wxop init --profile`.',
-      '请查看 `wxop profile list`，或用 `wxop init --profile` 创建。',
-    ),
-  });
-}
+const rowOf = (name: string, current: string, values: ProfileValues) => ({
+  name,
+  componentAppId: values.componentAppId === undefined ? null : String(values.componentAppId),
+  current: name === current,
+  production: isProduction(values),
+  publicUrl: values.publicUrl === undefined ? null : String(values.publicUrl),
+  store: maskedSetting('store', String(values.store ?? 'file')),
+});
 
 async function list(context: Context): Promise<void> {
   const { terminal } = context;
   const { current, profiles } = context.readProfiles();
-  const rows = Object.entries(profiles).map(([name, { componentAppId }]) => ({
-    name,
-    componentAppId: componentAppId === undefined ? null : String(componentAppId),
-    current: name === current,
-  }));
+  const rows = Object.entries(profiles).map(([name, values]) => rowOf(name, current, values));
   if (terminal.json) return terminal.printJson(rows);
+  if (rows.length === 0) {
+    terminal.note(terminal.say(text('No profiles yet. `wxop init` makes one.', '尚无配置。请用 `wxop init` 创建。')));
+  }
   const { table } = await context.columns();
-  const header = ['', terminal.say(text('profile', '配置')), 'appid'];
-  terminal.print(
-    ...table(
-      header,
-      rows.map((row) => [row.current ? '*' : '', row.name, row.componentAppId ?? '-']),
-      terminal.out,
-    ),
+  const header = [
+    '',
+    terminal.say(text('profile', '配置')),
+    'appid',
+    '',
+    terminal.say(text('public URL', '公网地址')),
+    terminal.say(text('store', '存储')),
+  ];
+  const mark = terminal.say(text('production', '生产'));
+  const lines = table(
+    header,
+    rows.map((row) => [
+      row.current ? '*' : '',
+      row.name,
+      row.componentAppId ?? '-',
+      row.production ? mark : '',
+      row.publicUrl ?? '',
+      row.store === 'file' ? '' : row.store,
+    ]),
+    terminal.out,
   );
+  terminal.print(...lines.map((line) => line.trimEnd()));
 }
 
 async function show(context: Context, options: { reveal?: boolean }, given?: string): Promise<void> {
   const { terminal } = context;
   const name = given ?? context.profileName;
-  const values = valuesOf(context, name);
+  const values = profileNamed(context, name);
   const shown = PROFILE_SETTINGS.flatMap((setting): [string, string][] => {
     const value = values[setting];
-    if (value === undefined) return [];
+    if (value === undefined || setting === 'production') return [];
     return [[setting, options.reveal ? String(value) : maskedSetting(setting, String(value))]];
   });
   const files = Object.keys(values.files ?? {});
+  const production = isProduction(values);
   if (terminal.json) {
-    const document = { name, ...Object.fromEntries(shown), ...(files.length > 0 && { files }) };
+    const document = { name, ...Object.fromEntries(shown), production, ...(files.length > 0 && { files }) };
     return terminal.reveal(`${JSON.stringify(document)}\n`);
   }
+  if (production) shown.unshift(['production', terminal.say(text('yes: risky commands ask', '是：高风险命令须确认'))]);
   if (files.length > 0) shown.push(['files', files.join(' ')]);
   const { pad, widest } = await context.columns();
   const width = widest(shown.map(([setting]) => setting));
@@ -119,47 +119,37 @@ async function show(context: Context, options: { reveal?: boolean }, given?: str
 }
 
 async function use(context: Context, _options: object, name: string): Promise<void> {
-  valuesOf(context, name);
+  const { terminal, world } = context;
+  const production = isProduction(profileNamed(context, name));
   await context.useProfile(name);
-  context.terminal.note(context.terminal.say(text(`Now using ${name}.`, `当前配置：${name}。`)));
-}
-
-async function remove(context: Context, options: { yes?: boolean }, name: string): Promise<void> {
-  const { terminal } = context;
-  const { componentAppId = '-' } = valuesOf(context, name);
-  const question = text(
-    `Forget the settings of ${name} (${componentAppId})? The credentials in state/${componentAppId} stay.`,
-    `删除配置 ${name}（${componentAppId}）？state/${componentAppId} 中的凭据会保留。`,
-  );
-  if (!(await agrees(context, options, question))) return;
-  await context.writeProfile(name, undefined);
-  terminal.note(terminal.say(text(`Removed ${name}.`, `已删除 ${name}。`)));
-}
-
-async function addFile(context: Context, _options: object, path: string): Promise<void> {
-  const { terminal, profileName } = context;
-  const file = await readVerifyFile(path);
-  const values = valuesOf(context, profileName);
-  await context.writeProfile(profileName, { ...values, files: { ...values.files, ...file } });
+  if (world.environment.WXOP_PROFILE && world.environment.WXOP_PROFILE !== name) {
+    terminal.warn(
+      text(
+        `WXOP_PROFILE is set to ${world.environment.WXOP_PROFILE}: that one is used as long as it is.`,
+        `WXOP_PROFILE 已设为 ${world.environment.WXOP_PROFILE}，将优先使用该配置。`,
+      ),
+    );
+  }
+  if (terminal.json) return terminal.printJson({ name, current: true, production });
   terminal.note(
     terminal.say(
-      text(
-        `Kept. A listener serves it at /${Object.keys(file)[0]}, one that runs already too.`,
-        `已保存。监听服务（包括正在运行的）会在 /${Object.keys(file)[0]} 提供该文件。`,
-      ),
+      production
+        ? text(`Now using ${name}, a production profile.`, `当前配置：${name}（生产环境）。`)
+        : text(`Now using ${name}.`, `当前配置：${name}。`),
     ),
   );
 }
 
-async function removeFile(context: Context, _options: object, name: string): Promise<void> {
-  const { terminal, profileName } = context;
-  const values = valuesOf(context, profileName);
-  const { [name]: removed, ...files } = values.files ?? {};
-  if (removed === undefined) {
-    throw new WxopError('USAGE', text(`There is no file ${name}.`, `没有文件 ${name}。`), {
-      hint: text('See `wxop profile show`.', '请查看 `wxop profile show`。'),
-    });
-  }
-  await context.writeProfile(profileName, { ...values, files });
+async function remove(context: Context, options: { yes?: boolean }, name: string): Promise<void> {
+  const { terminal } = context;
+  const values = profileNamed(context, name);
+  const { componentAppId = '-' } = values;
+  const question = text(
+    `Forget the settings of ${name} (${componentAppId})? The credentials in state/${componentAppId} stay.`,
+    `删除配置 ${name}（${componentAppId}）？state/${componentAppId} 中的凭据会保留。`,
+  );
+  if (!(await agrees(context, options, question, { name, isProduction: isProduction(values) }))) return;
+  await context.writeProfile(name, undefined);
+  if (terminal.json) return terminal.printJson({ name, removed: true });
   terminal.note(terminal.say(text(`Removed ${name}.`, `已删除 ${name}。`)));
 }

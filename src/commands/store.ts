@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { isError, text, toWxopError, WxopError, type ErrorCode, type Text } from '../errors.ts';
 import type { Form, RecordKey, Store } from '../store/store.ts';
+import { agreesInProduction, YES_IN_PRODUCTION } from './agree.ts';
 import type { Declaring } from './declaring.ts';
 
 export function declare(program: Command, { say, action, examples }: Declaring): void {
@@ -22,16 +23,18 @@ export function declare(program: Command, { say, action, examples }: Declaring):
     store
       .command('encrypt')
       .description(say(text('encrypts all of it in place with WXOP_STORE_KEY', '用 WXOP_STORE_KEY 就地加密全部记录')))
+      .option('--yes', say(YES_IN_PRODUCTION))
       .addHelpText('after', () => `\n${say(BEFORE_ENCRYPTING)}`)
-      .action(action((context: Context) => convert(context, 'sealed'))),
+      .action(action((context: Context, options: { yes?: boolean }) => convert(context, options, 'sealed'))),
     'WXOP_STORE_KEY_FILE=/etc/wxop/store.key wxop store encrypt',
   );
   examples(
     store
       .command('decrypt')
       .description(say(text('takes the encryption off in place; needs the key', '就地解除加密，需要密钥')))
+      .option('--yes', say(YES_IN_PRODUCTION))
       .addHelpText('after', () => `\n${say(AFTER_DECRYPTING)}`)
-      .action(action((context: Context) => convert(context, 'plain'))),
+      .action(action((context: Context, options: { yes?: boolean }) => convert(context, options, 'plain'))),
     'WXOP_STORE_KEY_FILE=/etc/wxop/store.key wxop store decrypt',
   );
 }
@@ -151,11 +154,16 @@ const formsLine = (forms: Forms): string =>
     .join(', ') || '-';
 
 /** Brings every version into one form. Each one is replaced whole: killed at any moment, it can be run again. */
-async function convert(context: Context, wanted: 'sealed' | 'plain'): Promise<void> {
+async function convert(context: Context, options: { yes?: boolean }, wanted: 'sealed' | 'plain'): Promise<void> {
   const { terminal } = context;
   context.settings.need('componentAppId');
   const hasKey = context.settings.find('storeKey') !== undefined;
   if (wanted === 'sealed' && !hasKey) throw keyMissing();
+  const question =
+    wanted === 'sealed'
+      ? text('Encrypt the whole store in place?', '就地加密整个存储？')
+      : text('Take the encryption off the whole store?', '解除整个存储的加密？');
+  if (!(await agreesInProduction(context, options, question))) return;
   const store = await context.store();
   await store.proveWritable();
   const before = await survey(context, store);

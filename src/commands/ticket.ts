@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import { text, WxopError } from '../errors.ts';
 import { TICKET_INTERVAL, TICKET_LIFE } from '../protocol/lifetimes.ts';
 import type { TicketRecord } from '../store/store.ts';
+import { agreesInProduction, YES_IN_PRODUCTION } from './agree.ts';
 import { duration, iso, spoken } from './arguments.ts';
 import type { Declaring } from './declaring.ts';
 
@@ -54,6 +55,7 @@ export function declare(program: Command, { say, action, examples }: Declaring):
           ),
         ),
       )
+      .option('--yes', say(YES_IN_PRODUCTION))
       .action(action(set)),
     'printf %s "$TICKET" | wxop ticket set',
   );
@@ -63,6 +65,7 @@ export function declare(program: Command, { say, action, examples }: Declaring):
       .description(
         say(text('asks WeChat to push tickets (api_start_push_ticket)', '请求微信启动推送（api_start_push_ticket）')),
       )
+      .option('--yes', say(YES_IN_PRODUCTION))
       .action(action(start)),
     'wxop ticket start',
   );
@@ -162,7 +165,9 @@ function timedOut(timeout: number): WxopError {
   );
 }
 
-async function set(context: Context): Promise<void> {
+async function set(context: Context, options: { yes?: boolean }): Promise<void> {
+  const question = text('Replace the ticket that is stored?', '替换已保存的 ticket？');
+  if (!(await agreesInProduction(context, options, question))) return;
   const ticket = (await context.readStdin()).trim();
   if (!/^[\w@.~+/=-]{8,512}$/.test(ticket)) {
     throw new WxopError('USAGE', text('There is no ticket on stdin.', '标准输入中没有 ticket。'), {
@@ -179,8 +184,10 @@ async function set(context: Context): Promise<void> {
     );
 }
 
-async function start(context: Context): Promise<void> {
+async function start(context: Context, options: { yes?: boolean }): Promise<void> {
   const { terminal } = context;
+  const question = text('Ask WeChat to push tickets?', '请求微信启动推送？');
+  if (!(await agreesInProduction(context, options, question))) return;
   // Where another program takes the pushes in, starting them is its business.
   await (await context.store()).proveWritable();
   const { startPush } = await context.keeper();

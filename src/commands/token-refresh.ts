@@ -1,12 +1,15 @@
 /** `wxop token refresh`: new access tokens, of one account or of all. */
 import type { Context } from '../context.ts';
+import { text } from '../errors.ts';
 import type { AccountRecord, TokenRecord } from '../store/store.ts';
 import { iso } from './arguments.ts';
+import { agreesInProduction } from './agree.ts';
 import { failureJson, noteResumed, runBulk, tellFailures, withRun, type BulkFailure } from './bulk.ts';
 import type { BulkFlags } from './bulk-flags.ts';
 
 export interface RefreshFlags extends BulkFlags {
   all?: boolean;
+  yes?: boolean;
 }
 
 interface Refreshed {
@@ -30,7 +33,13 @@ async function renew(context: Context, account: string, old: TokenRecord | undef
 
 const isLive = ({ revokedAt, removedAt }: AccountRecord): boolean => revokedAt === undefined && removedAt === undefined;
 
-export async function refreshAll(context: Context, { concurrency, restart = false }: RefreshFlags): Promise<void> {
+export async function refreshAll(context: Context, flags: RefreshFlags): Promise<void> {
+  const { concurrency, restart = false } = flags;
+  const question = text(
+    'Replace the access token of every account? Whoever holds an old one must ask for the new one.',
+    '更换全部帐号的 access_token？持有旧 token 的程序须重新获取。',
+  );
+  if (!(await agreesInProduction(context, flags, question))) return;
   const store = await context.store();
   const run = await context.openRun('refresh', restart);
   noteResumed(context, run);

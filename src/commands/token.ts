@@ -41,7 +41,8 @@ export function declare(program: Command, { say, action, examples }: Declaring):
       token
         .command('refresh')
         .argument('[appid]', say(ACCOUNT))
-        .option('--all', say(text('every account that has not cancelled', '所有未取消授权的帐号'))),
+        .option('--all', say(text('every account that has not cancelled', '所有未取消授权的帐号')))
+        .option('--yes', say(text('do not ask on a production profile', '生产环境配置也不再确认'))),
       say,
     )
       .description(say(text('gets new tokens, whatever the old ones are still worth', '强制换取新的 access_token')))

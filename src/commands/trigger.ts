@@ -9,6 +9,7 @@ import { FORGERY_KINDS, forgeryOf, genuine, type Delivery, type ForgeryKind } fr
 import type { PushOptions, PushSecrets } from '../protocol/push.ts';
 import { SAMPLE_NAMES, sampleOf, withField, type Sample } from '../protocol/samples.ts';
 import { judgeForged, judgeGenuine, judgeReplay, type Answered, type Verdict } from '../protocol/verdicts.ts';
+import { agreesInProduction, YES_IN_PRODUCTION } from './agree.ts';
 import { count } from './arguments.ts';
 import type { Declaring } from './declaring.ts';
 import { triggerReport } from './trigger-view.ts';
@@ -24,6 +25,7 @@ interface TriggerOptions {
   count: number;
   rate?: number;
   concurrency: number;
+  yes?: boolean;
 }
 
 /** What is pushed when nobody says whose it is. */
@@ -77,6 +79,7 @@ export function declare(program: Command, { say, action, examples }: Declaring):
     .option('--count <n>', say(text('how many (default 1)', '推送次数（默认 1）')), count(1), 1)
     .option('--rate <n>', say(text('at most so many a second', '每秒最多次数')), count(1))
     .option('--concurrency <n>', say(text('how many at once (default 1)', '并发数（默认 1）')), count(1), 1)
+    .option('--yes', say(YES_IN_PRODUCTION))
     .option('--list', say(text('the names and the kinds, then ends', '列出名称与伪造类型后退出')));
   examples(
     trigger,
@@ -108,6 +111,11 @@ async function run(context: Context, options: TriggerOptions & { list?: boolean 
   const { kind } = make();
   const name = event ?? kind;
   warnOfConsequences(context, name, to);
+  const question = text(
+    `Send ${name} to ${to}, this profile's own receiver?`,
+    `向本配置自己的接收端 ${to} 推送 ${name}？`,
+  );
+  if (isOwnReceiver(context, to) && !(await agreesInProduction(context, options, question))) return;
 
   const courier = await context.courier();
   const keys = { componentAppId, messageToken, encodingAesKeys: [encodingAesKey] };
@@ -263,6 +271,15 @@ function warnOfConsequences({ terminal }: Context, name: string, to: string): vo
       `接收端会将该 ${name} 当作真实事件，并覆盖已有数据。`,
     ),
   );
+}
+
+/** The listener of this profile: there a made-up push is taken for a real one. */
+function isOwnReceiver({ settings }: Context, to: string): boolean {
+  const { host } = new URL(to.replaceAll('$APPID$', 'x'));
+  const publicUrl = settings.find('publicUrl');
+  const [bound, port] = [settings.get('host'), settings.get('port')];
+  const own = [publicUrl && new URL(publicUrl).host, `${bound}:${port}`, `127.0.0.1:${port}`, `localhost:${port}`];
+  return own.includes(host);
 }
 
 function list({ terminal, lang }: Context): void {

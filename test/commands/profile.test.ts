@@ -1,0 +1,89 @@
+/** `wxop profile`: several components side by side. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { runWxop, temporaryFolder, type RunResult } from '../support/world.ts';
+
+const TEA = 'wx00000000000000aa';
+const COFFEE = 'wx00000000000000bb';
+
+async function openProfiles() {
+  const home = temporaryFolder();
+  const run = (...argv: string[]): Promise<RunResult> => runWxop(argv, { environment: { WXOP_HOME: home } });
+  await run('init', '--profile', 'tea', '--component-appid', TEA, '--public-url', 'https://tea.example.com');
+  await run('init', '--profile', 'coffee', '--component-appid', COFFEE, '--generate');
+  const json = async (...argv: string[]): Promise<unknown> => {
+    const { code, stdout } = await run(...argv, '--json');
+    expect([code, stdout.trimEnd().split('\n')]).toEqual([0, [expect.any(String)]]);
+    return JSON.parse(stdout);
+  };
+  const config = () =>
+    JSON.parse(readFileSync(join(home, 'config.json'), 'utf8')) as { current: string; profiles: object };
+  return { run, json, config };
+}
+
+it('list, use, set, rename and remove, as people and scripts see them', async () => {
+  const { run, json, config } = await openProfiles();
+  const tea = { name: 'tea', componentAppId: TEA, publicUrl: 'https://tea.example.com', store: 'file' };
+  const coffee = { name: 'coffee', componentAppId: COFFEE, publicUrl: null, store: 'file' };
+  expect(await json('profile', 'list')).toEqual([
+    { ...tea, current: true, production: false },
+    { ...coffee, current: false, production: false },
+  ]);
+  expect(await json('profile', 'set', 'tea', '--production')).toEqual({ name: 'tea', production: true });
+  expect(await json('profile', 'use', 'coffee')).toEqual({ name: 'coffee', current: true, production: false });
+  expect((await run('profile', 'list')).stdout).toBe(
+    `\ttea\t${TEA}\tproduction\thttps://tea.example.com\n*\tcoffee\t${COFFEE}\n`,
+  );
+  expect(await json('profile', 'rename', 'coffee', 'mocha')).toEqual({ name: 'mocha', was: 'coffee' });
+  expect(config().current).toBe('mocha');
+  expect(Object.keys(config().profiles)).toEqual(['tea', 'mocha']);
+  expect(await json('profile', 'remove', 'mocha', '--yes')).toEqual({ name: 'mocha', removed: true });
+  expect(await json('profile', 'list')).toEqual([{ ...tea, current: true, production: true }]);
+});
+
+it('show says what is set, secrets only when asked, and the mark', async () => {
+  const { run, json } = await openProfiles();
+  await run('profile', 'set', 'coffee', '--production');
+  expect(await json('profile', 'show', 'coffee')).toEqual({
+    name: 'coffee',
+    componentAppId: COFFEE,
+    messageToken: '***',
+    encodingAesKey: '***',
+    production: true,
+  });
+  expect((await run('profile', 'show', 'coffee')).stdout).toBe(
+    `production      yes: risky commands ask\ncomponentAppId  ${COFFEE}\nmessageToken    ***\nencodingAesKey  ***\n`,
+  );
+  expect(await json('profile', 'show', 'coffee', '--reveal')).toMatchObject({
+    encodingAesKey: expect.stringMatching(/^\w{43}$/) as string,
+  });
+});
+
+it('the mark goes off with --yes only, and init keeps it', async () => {
+  const { run, json } = await openProfiles();
+  await run('profile', 'set', 'tea', '--production');
+  expect((await run('profile', 'set', 'tea', '--no-production')).code).toBe(2);
+  expect((await run('init', '--profile', 'tea', '--generate')).code).toBe(2);
+  // What changes nothing asks nothing: a service may run it at each start.
+  expect((await run('init', '--profile', 'tea', '--component-appid', TEA)).code).toBe(0);
+  expect((await run('init', '--profile', 'tea', '--generate', '--yes')).code).toBe(0);
+  expect(await json('profile', 'show', 'tea')).toMatchObject({ production: true });
+  expect(await json('profile', 'set', 'tea', '--no-production', '--yes')).toEqual({ name: 'tea', production: false });
+});
+
+it.each([
+  [['profile', 'set', 'tea']],
+  [['profile', 'set', 'nobody', '--production']],
+  [['profile', 'rename', 'tea', 'coffee']],
+  [['profile', 'rename', 'tea', 'two words']],
+  [['profile', 'rename', 'tea', '-x']],
+  [['profile', 'show', 'toString']],
+  [['profile', 'use', 'constructor']],
+])('%j is refused and changes nothing', async (argv) => {
+  const { run, config } = await openProfiles();
+  const before = config();
+  const { code, stdout } = await run(...argv);
+  expect([code, stdout]).toEqual([2, '']);
+  expect(config()).toEqual(before);
+});

@@ -1,0 +1,66 @@
+/** Runs the built command on a terminal of its own, and types on it: `script` of util-linux opens the pseudo-terminal. */
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
+import { onTestFinished } from 'vitest';
+
+const BIN = resolve(import.meta.dirname, '../../bin/wxop.js');
+
+/** Where there is none, tests that need it are skipped, and say so. */
+export const hasPty = spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout.includes('util-linux');
+
+export interface OnTerminal {
+  /** What stands on the screen since the last thing that was waited for, colours taken off, once it matches. */
+  sees: (pattern: RegExp) => Promise<string>;
+  type: (keys: string) => void;
+  /** Everything that was shown, colours and all. */
+  shown: () => string;
+  finished: Promise<number | null>;
+}
+
+export const ENTER = '\r';
+export const CTRL_C = '\x03';
+
+export function onTerminal(argv: string[], environment: Record<string, string>): OnTerminal {
+  const quoted = [process.execPath, BIN, ...argv]
+    .map((word) => `'${word.replaceAll("'", String.raw`'\''`)}'`)
+    .join(' ');
+  const child = spawn('script', ['-qefc', `stty cols 100 rows 50; exec ${quoted}`, '/dev/null'], {
+    env: { PATH: process.env.PATH, TERM: 'xterm-256color', WXOP_LANG: 'en', SHELL: '/bin/sh', ...environment },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  let [all, seen] = ['', 0];
+  const watchers = new Set<() => void>();
+  const wake = (): void => watchers.forEach((watcher) => watcher());
+  child.stdout.on('data', (chunk: Buffer) => {
+    all += chunk.toString('utf8');
+    wake();
+  });
+  const finished = once(child, 'close').then(() => {
+    wake();
+    return child.exitCode;
+  });
+  return {
+    sees: (pattern) =>
+      new Promise((found, failed) => {
+        const look = (): void => {
+          const news = stripVTControlCharacters(all.slice(seen));
+          if (pattern.test(news)) {
+            watchers.delete(look);
+            seen = all.length;
+            found(news);
+          } else if (child.exitCode !== null || child.signalCode !== null) {
+            watchers.delete(look);
+            failed(new Error(`ended (${child.exitCode}) without ${String(pattern)}\n${news}`));
+          }
+        };
+        watchers.add(look);
+        look();
+      }),
+    type: (keys) => void child.stdin.write(keys),
+    shown: () => all,
+    finished,
+  };
+}
