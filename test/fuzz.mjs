@@ -8,7 +8,7 @@ import { rolldown } from 'rolldown';
 const folder = mkdtempSync(join(tmpdir(), 'wxop-fuzz-'));
 try {
   const bundle = await rolldown({ input: 'test/support/long-fuzz.ts', platform: 'node' });
-  await bundle.write({ file: join(folder, 'fuzz.mjs'), format: 'esm' });
+  await bundle.write({ file: join(folder, 'fuzz.mjs'), format: 'esm', codeSplitting: false });
   await bundle.close();
   execFileSync(process.execPath, [join(folder, 'fuzz.mjs'), ...process.argv.slice(2)], { stdio: 'inherit' });
 } finally {

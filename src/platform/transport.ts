@@ -3,7 +3,7 @@ import { Agent, EnvHttpProxyAgent, request, type Dispatcher } from 'undici';
 import { isError, text, toWxopError, WxopError, type Text } from '../errors.ts';
 import type { Endpoint } from '../protocol/endpoints.ts';
 import { CALL_DEADLINE } from '../protocol/lifetimes.ts';
-import { isBusy, platformError } from '../protocol/errcodes.ts';
+import { maskFields, maskQuery } from '../protocol/secret-fields.ts';
 
 /** Calls an endpoint with a token of the right holder (none for endpoints that take none). */
 export type Send = <Args, Answer>(endpoint: Endpoint<Args, Answer>, args: Args, token?: string) => Promise<Answer>;
@@ -23,8 +23,35 @@ export interface TransportOptions {
   trace?: (line: string) => void;
 }
 
+/** One request as a person wrote it. */
+export interface RawRequest {
+  method: string;
+  /** With its query, but without the token. */
+  path: string;
+  token?: { name: string; value: string };
+  /** Both or none. */
+  contentType?: string;
+  body?: string | Uint8Array;
+  /** True when the same request may be sent again although its first answer was lost. */
+  repeatable: boolean;
+  /** Milliseconds for all of it. */
+  deadline: number;
+  /** Bytes that the answer may have. */
+  limit: number;
+}
+
+export interface RawAnswer {
+  status: number;
+  headers: Record<string, string | string[] | undefined>;
+  bytes: Buffer;
+  /** What the platform refused, where the answer is its document with an errcode. */
+  refusal?: WxopError;
+}
+
 export interface Transport {
   send: Send;
+  /** Sends what it is given and returns what came, unchanged; throws where the answer is not the platform's. */
+  sendRaw(request: RawRequest): Promise<RawAnswer>;
   close(): Promise<void>;
 }
 
@@ -36,79 +63,139 @@ export function createTransport(options: TransportOptions): Transport {
   // Never undefined: undici would look into the real environment instead.
   const dispatcher: Dispatcher = isProxied ? new EnvHttpProxyAgent({ httpProxy, httpsProxy, noProxy }) : new Agent();
 
-  async function once<Args, Answer>(endpoint: Endpoint<Args, Answer>, args: Args, token?: string): Promise<Answer> {
-    const url = new URL(endpoint.path, apiUrl);
-    if (token !== undefined) {
-      url.searchParams.set(endpoint.tokenOf === 'component' ? 'component_access_token' : 'access_token', token);
-    }
-    const body = endpoint.method === 'POST' ? JSON.stringify(endpoint.write(args)) : undefined;
-    trace?.(`→ ${endpoint.method} ${apiUrl}${endpoint.path} ${body ? mask(body) : ''}`.trimEnd());
+  async function exchange(asked: Omit<RawRequest, 'repeatable'>): Promise<RawAnswer> {
+    const { method, path, token, contentType, body, deadline, limit } = asked;
+    const url = new URL(path, apiUrl);
+    trace?.(`→ ${method} ${apiUrl}${maskQuery(path)} ${shown(body ?? '')}`.trimEnd());
+    if (token) url.searchParams.set(token.name, token.value);
     // A signal of its own, let go of with the request: thousands of them would otherwise hang on the run's.
     const abort = new AbortController();
     const stop = (): void => abort.abort();
-    const timer = setTimeout(stop, REQUEST_DEADLINE);
+    const timer = setTimeout(stop, deadline);
     signal?.addEventListener('abort', stop);
     try {
       signal?.throwIfAborted();
-      const response = await request(url, {
-        method: endpoint.method,
+      const {
+        statusCode,
+        headers,
+        body: coming,
+      } = await request(url, {
+        method: method,
         dispatcher,
         signal: abort.signal,
-        ...(body && { body, headers: { 'content-type': 'application/json' } }),
+        ...(body !== undefined && { body, headers: { 'content-type': contentType ?? 'application/json' } }),
       });
-      const raw = await readLimited(response.body);
-      trace?.(`← ${response.statusCode} ${mask(raw)}`);
-      return endpoint.read(readDocument(raw, response.statusCode, endpoint.path, host), raw);
+      const bytes = await readLimited(coming, limit);
+      trace?.(`← ${statusCode} ${shown(bytes)}`);
+      return { status: statusCode, headers, bytes };
     } catch (error) {
       if (signal?.aborted) throw toWxopError(signal.reason);
-      throw networkError(error, host, abort.signal.aborted, isProxied);
+      throw networkError(error, { host, timedOut: abort.signal.aborted, deadline, isProxied });
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener('abort', stop);
     }
   }
 
-  const send: Send = async (endpoint, args, token) => {
+  async function once<Args, Answer>(endpoint: Endpoint<Args, Answer>, args: Args, token?: string): Promise<Answer> {
+    const { status, bytes } = await exchange({
+      method: endpoint.method,
+      path: endpoint.path,
+      ...(token !== undefined && {
+        token: { name: endpoint.tokenOf === 'component' ? 'component_access_token' : 'access_token', value: token },
+      }),
+      ...(endpoint.method === 'POST' && { body: JSON.stringify(endpoint.write(args)) }),
+      deadline: REQUEST_DEADLINE,
+      limit: ANSWER_LIMIT,
+    });
+    const raw = bytes.toString('utf8');
+    return endpoint.read(await readDocument(raw, status, endpoint.path, host), raw);
+  }
+
+  async function onceRaw(asked: RawRequest): Promise<RawAnswer> {
+    const answer = await exchange(asked);
+    const raw = /^\s*\{/.test(answer.bytes.subarray(0, 64).toString('latin1')) ? answer.bytes.toString('utf8') : '';
+    // Media come as they are; everything else that is no document of the platform came from in between.
+    if (raw === '' && answer.status < 300) return answer;
+    try {
+      await readDocument(raw || answer.bytes.toString('utf8'), answer.status, asked.path.replace(/\?.*/, ''), host);
+      return answer;
+    } catch (error) {
+      if (error instanceof WxopError && error.errcode !== undefined) return { ...answer, refusal: error };
+      if (answer.status < 300) return answer;
+      throw error;
+    }
+  }
+
+  /** Again where that is safe; `wrongWith` finds what went wrong in what came back. */
+  async function persist<Result>(
+    attempt: () => Promise<Result>,
+    repeatable: boolean,
+    wrongWith: (result: Result) => WxopError | undefined = () => undefined,
+  ): Promise<Result> {
     const giveUpAt = now() + CALL_DEADLINE - REQUEST_DEADLINE;
     for (let tried = 1; ; tried++) {
-      try {
-        return await once(endpoint, args, token);
-      } catch (error) {
-        const pause = FIRST_PAUSE * 3 ** (tried - 1);
-        if (tried === TRIES || !mayRepeat(error, endpoint.repeatable) || now() + pause > giveUpAt) throw error;
-        trace?.(`… ${(error as Error).message} Again in ${pause} ms.`);
-        await sleep(pause, signal);
-      }
+      const ended = await attempt().then(
+        (result) => ({ end: () => result, error: wrongWith(result) as unknown }),
+        (error: unknown) => ({ end: () => Promise.reject(error), error }),
+      );
+      const pause = FIRST_PAUSE * 3 ** (tried - 1);
+      const isLast = tried === TRIES || now() + pause > giveUpAt;
+      if (ended.error === undefined || isLast || !(await mayRepeat(ended.error, repeatable))) return ended.end();
+      trace?.(`… ${(ended.error as Error).message} Again in ${pause} ms.`);
+      await sleep(pause, signal);
     }
-  };
+  }
 
-  return { send, close: () => dispatcher.destroy() };
+  return {
+    send: (endpoint, args, token) => persist(() => once(endpoint, args, token), endpoint.repeatable),
+    sendRaw: (asked) =>
+      persist(
+        () => onceRaw(asked),
+        asked.repeatable,
+        ({ refusal }) => refusal,
+      ),
+    close: () => dispatcher.destroy(),
+  };
 }
 
+/** What a trace shows of a body. */
+function shown(body: string | Uint8Array): string {
+  if (typeof body === 'string') return maskFields(body);
+  const content = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  return content.includes(0) || content.length > ANSWER_LIMIT
+    ? `(${content.length} bytes)`
+    : maskFields(content.toString('utf8'));
+}
+
+/** What was refused is explained by a table that a call that works never loads. */
+const loadErrcodes = () => import('../protocol/errcodes.ts');
+
 /** Nothing was processed: the platform said so, or nothing was sent. Otherwise only what may be repeated. */
-function mayRepeat(error: unknown, repeatable: boolean): boolean {
+async function mayRepeat(error: unknown, repeatable: boolean): Promise<boolean> {
   if (!(error instanceof WxopError)) return false;
-  if (error.errcode !== undefined) return isBusy(error.errcode);
+  if (error.errcode !== undefined) return (await loadErrcodes()).isBusy(error.errcode);
   return isError(error, 'NETWORK') && (repeatable || UNSENT.has(networkCode(error.cause)));
 }
 
-async function readLimited(body: AsyncIterable<Buffer>): Promise<string> {
+async function readLimited(body: AsyncIterable<Buffer>, limit = ANSWER_LIMIT): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of body) {
     size += chunk.length;
-    if (size > ANSWER_LIMIT) {
-      throw new WxopError('NETWORK', text('The answer is larger than 8 MiB.', '应答超过 8 MiB。'), {
+    if (size > limit) {
+      const most = `${limit / 1024 / 1024} MiB`;
+      throw new WxopError('NETWORK', text(`The answer is larger than ${most}.`, `应答超过 ${most}。`), {
         hint: text('Check HTTPS_PROXY and WXOP_API_URL.', '请检查 HTTPS_PROXY 与 WXOP_API_URL。'),
       });
     }
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
 /** The platform answers HTTP 200 with JSON, whatever the Content-Type says; anything else came from in between. */
-function readDocument(raw: string, status: number, path: string, host: string): Record<string, unknown> {
+async function readDocument(raw: string, status: number, path: string, host: string): Promise<Record<string, unknown>> {
   let document: unknown;
   try {
     document = JSON.parse(raw);
@@ -140,7 +227,7 @@ function readDocument(raw: string, status: number, path: string, host: string): 
   }
   const { errcode, errmsg } = document as { errcode?: unknown; errmsg?: unknown };
   if (errcode !== undefined && Number(errcode) !== 0) {
-    throw platformError(Number(errcode), typeof errmsg === 'string' ? errmsg : '', path);
+    throw (await loadErrcodes()).platformError(Number(errcode), typeof errmsg === 'string' ? errmsg : '', path);
   }
   return document as Record<string, unknown>;
 }
@@ -162,7 +249,14 @@ function networkCode(error: unknown): string {
   return inner.cause === undefined ? '' : networkCode(inner.cause);
 }
 
-function networkError(error: unknown, host: string, timedOut: boolean, isProxied: boolean): WxopError {
+interface Circumstances {
+  host: string;
+  timedOut: boolean;
+  deadline: number;
+  isProxied: boolean;
+}
+
+function networkError(error: unknown, { host, timedOut, deadline, isProxied }: Circumstances): WxopError {
   if (error instanceof WxopError) return error;
   const code = networkCode(error);
   const failure = (why: Text, hint: Text) =>
@@ -175,7 +269,7 @@ function networkError(error: unknown, host: string, timedOut: boolean, isProxied
     '请检查网络、HTTPS_PROXY/NO_PROXY 与 WXOP_API_URL。',
   );
   if (timedOut || /TIMEOUT/.test(code)) {
-    const seconds = REQUEST_DEADLINE / 1000;
+    const seconds = deadline / 1000;
     return failure(text(`no answer within ${seconds} s`, `${seconds} 秒内没有应答`), proxy);
   }
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
@@ -210,18 +304,12 @@ const CONNECTION_FAILURES: Record<string, Text> = {
   ENETUNREACH: text('there is no way to it', '网络不可达'),
 };
 
-const SECRET_FIELDS = /("[\w]*(?:secret|token|ticket|authorization_code|key)":\s*")(?:[^"\\]|\\.)*(?:"|\\?$)/gi;
-
-function mask(body: string): string {
-  return body.replace(SECRET_FIELDS, '$1***"');
-}
-
 /** A page of a listener of ours on this machine, never through a proxy; undefined when nobody answers. */
 export async function visit(url: string): Promise<string | undefined> {
   const dispatcher = new Agent();
   try {
     const response = await request(url, { dispatcher, signal: AbortSignal.timeout(REQUEST_DEADLINE) });
-    return await readLimited(response.body);
+    return (await readLimited(response.body)).toString('utf8');
   } catch {
     return undefined;
   } finally {

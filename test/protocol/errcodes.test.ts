@@ -1,29 +1,55 @@
 /** The platform's error numbers: what becomes of each, and what is taken out of its sentence. */
 import { describe, expect, test } from 'vitest';
-import { explainErrcode, isBusy, platformError } from '../../src/protocol/errcodes.ts';
+import { explainErrcode, isBusy, platformError, type Errcode } from '../../src/protocol/errcodes.ts';
+import { CALLBACK_CRYPTO } from '../../src/protocol/errcodes/callback-crypto.ts';
+import { CONSENT_PAGE, CONSENT_TEXTS } from '../../src/protocol/errcodes/consent-page.ts';
 
 const PATH = '/cgi-bin/component/api_component_token';
 const RID = '5f34ffda-15f5225d-519bc4eb';
 // The table is asked for every number that the platform could send.
-const KNOWN = Array.from({ length: 101_001 }, (_, index) => index - 1000).filter((errcode) => explainErrcode(errcode));
+const KNOWN = Array.from({ length: 101_001 }, (_, index) => index - 1000).filter(
+  (errcode) => errcode !== 0 && explainErrcode(errcode),
+);
+
+const from = (first: number, last: number): number[] =>
+  Array.from({ length: last - first + 1 }, (_, index) => first + index);
+
+/** The reference's section on error codes row by row, and its list of menu errors. */
+const LISTED = [
+  ...[-1, -1000, 40001, 40003, 40004, 40005, 40006, 40007, 40008, 40013, 40014, 40033, 40035, 40038, 40066, 40090],
+  ...[40091, 40094, 40097, 40101, 41011, 47003, 40125, 40164, 40165, 40166, 40170, 40201, 40202, 40203, 40243, 50007],
+  ...[41001, 41002, 41003, 41004, 41018, 41019, 41020, 41021, 42001, 42002, 42006, 42007, 43001, 43002, 43003, 43004],
+  ...[44002, 44004, 45002, 45009, 45010, 45011, 45015, 45028, 45029, 45035, 45047, 45064, ...from(46001, 46004)],
+  ...[47001, 47002, 48001, 48004, 48006, 48008, 49001, 50001, 50002, ...from(61000, 61030)],
+  ...[61039, 61040, ...from(61051, 61056), 61058, 61061, ...from(61063, 61070), ...from(65301, 65320)],
+  ...[...from(76001, 76004), 76021, 76022, 85064, 85065, 86000, 86001, 86002, 86004, ...from(86007, 86010)],
+  ...[...from(89000, 89004), ...from(89019, 89021), 89029, 89231, ...from(89247, 89256), ...from(89501, 89507)],
+  ...[...from(40015, 40028), 40054, 40055, ...from(40118, 40121), 40128, 41007],
+];
+
+function expectPairs(number: number, { means, cause, next }: Errcode): void {
+  for (const pair of [means, cause, next]) {
+    expect(pair.en, `${number}`).toMatch(/^[\w`%/]/);
+    expect(pair.zh, `${number}`).toMatch(/[\u4e00-\u9fff]/);
+    expect(pair.en.replace(/（.*?）|\(.*?\)/g, ''), `${number}`).not.toBe(pair.zh);
+  }
+  expect(means.en, `${number}`).toMatch(/^(?!.*\.$)[^A-Z]|^WeChat/);
+  for (const pair of [cause, next]) {
+    expect(pair.en, `${number}`).toMatch(/\.$/);
+    expect(pair.zh, `${number}`).toMatch(/。$/);
+  }
+}
 
 describe('every known number', () => {
-  test('is known: the table knows at least what the main job meets', () => {
-    expect(KNOWN).toEqual(
-      expect.arrayContaining([
-        -1, 40001, 40013, 40014, 40125, 42001, 42006, 45009, 45011, 46003, 48001, 61003, 61004, 61005, 61006, 61007,
-        61009, 61010, 61011, 61023,
-      ]),
-    );
+  test('is known: all that the reference of the platform lists', () => {
+    expect(KNOWN).toEqual(expect.arrayContaining(LISTED));
+    // And nothing but what it lists, so that a number without a source is noticed.
+    expect(KNOWN.filter((errcode) => !LISTED.includes(errcode))).toEqual([]);
   });
 
   test('says in both languages what it means and what to do', () => {
     for (const errcode of KNOWN) {
-      const { means, next } = explainErrcode(errcode)!;
-      for (const sentence of [means.en, means.zh, next.en, next.zh]) expect(sentence.trim(), `${errcode}`).not.toBe('');
-      expect(means.zh, `${errcode}`).toMatch(/[\u4e00-\u9fff]|refresh_token|access_token/);
-      expect(next.zh, `${errcode}`).toMatch(/[\u4e00-\u9fff]/);
-      expect(next.en, `${errcode}`).not.toBe(next.zh);
+      expectPairs(errcode, explainErrcode(errcode)!);
     }
   });
 
@@ -46,6 +72,26 @@ describe('every known number', () => {
       expect(error.hint?.en, `${errcode}`).toBeTruthy();
       expect(error.hint?.zh, `${errcode}`).toBeTruthy();
     }
+  });
+});
+
+describe('the other numbers', () => {
+  const numbersOf = (table: object): number[] =>
+    Object.keys(table)
+      .map(Number)
+      .sort((a, b) => b - a);
+
+  test('of the consent page are those that the reference lists', () => {
+    expect(numbersOf(CONSENT_PAGE)).toEqual([
+      ...[-1, -11, -12, -13, -14, -15, -16, -19, -20, -21, -22, -23, -24, -25, -26, -27, -28, -107, -108, -311, -314],
+    ]);
+    for (const [number, errcode] of Object.entries(CONSENT_PAGE)) expectPairs(Number(number), errcode);
+    for (const [, number] of CONSENT_TEXTS) expect(CONSENT_PAGE).toHaveProperty(`${number}`);
+  });
+
+  test('of the sample code for pushes are those that the reference lists', () => {
+    expect(numbersOf(CALLBACK_CRYPTO)).toEqual(from(-40011, -40001).reverse());
+    for (const [number, errcode] of Object.entries(CALLBACK_CRYPTO)) expectPairs(Number(number), errcode);
   });
 });
 
@@ -120,7 +166,9 @@ describe('what may be done about it', () => {
   });
 
   test('a newer ticket cures these, and no others', () => {
-    expect(KNOWN.filter((errcode) => explainErrcode(errcode)?.retry === 'wait-ticket')).toEqual([61005, 61006]);
+    expect(KNOWN.filter((errcode) => explainErrcode(errcode)?.retry === 'wait-ticket')).toEqual([
+      40091, 41020, 61005, 61006,
+    ]);
   });
 
   test.each([

@@ -41,7 +41,7 @@ export function useActors(): StartActor {
     folder = mkdtempSync(join(tmpdir(), 'wxop-actor-'));
     chmodSync(folder, 0o755);
     const bundle = await rolldown({ input: resolve(import.meta.dirname, 'actor.ts'), platform: 'node' });
-    await bundle.write({ file: join(folder, 'actor.cjs'), format: 'cjs' });
+    await bundle.write({ file: join(folder, 'actor.cjs'), format: 'cjs', codeSplitting: false });
     await bundle.close();
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,0 +1,171 @@
+/** Registration of mini programs, templates and code, domains. */
+import { text } from '../../errors.ts';
+import { each, entry, type Errcodes } from './entry.ts';
+import { BUSY, CONSOLE, FIX_APPLICANT, OTHER_APPLICANT, TRANSIENT } from './steps.ts';
+
+const LIMITED = text('The limit is for all platforms together.', '该限制对所有平台合并计算。');
+const FORM = text('Something in the form does not fit the register.', '所填信息与登记信息不符。');
+const PENDING = text('The registration is under way.', '注册流程正在进行。');
+const PUNISHED = text('Too many submissions were rejected.', '提审被拒次数过多。');
+const DOMAINS = text(
+  "A mini program's jump domains must stand within the component's own.",
+  '小程序业务域名须在第三方平台的域名范围之内。',
+);
+
+export const REGISTRATION: Errcodes = {
+  61026: entry('no', text('registration was denied', '注册被拒绝'), FORM, CONSOLE),
+  61027: entry('no', text('too many registrations', '注册次数超过限制'), LIMITED, OTHER_APPLICANT),
+  61051: entry('no', text('the kind of real-name check is not allowed', '实名类型不符合要求'), FORM, FIX_APPLICANT),
+  61052: entry('no', text('the account must be verified first', '帐号须先完成认证'), FORM, FIX_APPLICANT),
+  61053: entry(
+    'no',
+    text('the subject has reached its limit of registrations', '主体注册数量超过限制'),
+    LIMITED,
+    OTHER_APPLICANT,
+  ),
+  61054: entry('no', text('the subject is on the blacklist', '主体在黑名单中'), LIMITED, OTHER_APPLICANT),
+  61055: entry(
+    'no',
+    text('the registrations of this month are used up', '本月注册额度已用完'),
+    LIMITED,
+    text('Wait for the next month.', '请等待下个月。'),
+  ),
+  61056: entry('no', text('copy_wx_verify is required', '须填写 copy_wx_verify'), FORM, FIX_APPLICANT),
+  61058: entry(
+    'no',
+    text('the ticket of the real-name check is not valid', '实名校验的 ticket 无效'),
+    FORM,
+    FIX_APPLICANT,
+  ),
+  61061: entry('no', text('subjects from abroad cannot register', '境外主体不可注册'), FORM, OTHER_APPLICANT),
+  ...each(
+    [61063, 61064, 61065, 61066, 61067, 61068, 61069],
+    entry(
+      'no',
+      text(
+        'the administrator, id card or mobile number is at its limit or blocked',
+        '管理员、身份证或手机号超过限制或在黑名单中',
+      ),
+      LIMITED,
+      OTHER_APPLICANT,
+    ),
+  ),
+  61070: entry('no', text('the names do not match', '姓名与微信号不一致'), FORM, FIX_APPLICANT),
+  85064: entry(
+    'no',
+    text('there is no such template', '找不到模板'),
+    text('It was deleted, or the id is of another component.', '已被删除，或属于其他平台。'),
+    text(
+      'Read the list of templates: `wxop api GET /wxa/gettemplatelist`.',
+      '请读取模板列表：`wxop api GET /wxa/gettemplatelist`。',
+    ),
+  ),
+  85065: entry(
+    'no',
+    text('the template library is full', '模板库已满'),
+    text('It holds 200 templates.', '最多 200 个模板。'),
+    text('Delete templates that are no longer used.', '请删除不再使用的模板。'),
+  ),
+  86001: entry(
+    'no',
+    text('no code was submitted', '没有已提交的代码'),
+    text('Nothing was uploaded for this account.', '该帐号没有上传过代码。'),
+    text('Upload code first.', '请先上传代码。'),
+  ),
+  86002: entry(
+    'no',
+    text('nickname, avatar or introduction is not set', '未设置昵称、头像或简介'),
+    text('The mini program is new.', '小程序刚创建。'),
+    text('Set all three, then submit.', '请全部设置后再提交。'),
+  ),
+  86004: entry('no', text('the WeChat id is not valid', '无效的微信号'), FORM, FIX_APPLICANT),
+  86007: entry('no', text('the mini program may not be submitted', '小程序禁止提交'), PUNISHED, CONSOLE),
+  86008: entry('no', text('the component may not submit', '第三方平台被禁止提交'), PUNISHED, CONSOLE),
+  86009: entry(
+    'no',
+    text('the component may submit no new mini programs', '第三方平台提交新小程序的能力被限制'),
+    PUNISHED,
+    CONSOLE,
+  ),
+  86010: entry(
+    'no',
+    text('the component may submit no new versions', '第三方平台提交迭代版本的能力被限制'),
+    PUNISHED,
+    CONSOLE,
+  ),
+  89019: entry(
+    'no',
+    text('the domains did not change', '业务域名无更改'),
+    text('What was sent is what is there.', '提交的内容与现有内容相同。'),
+    text('Nothing is to be done.', '无需处理。'),
+  ),
+  89020: entry(
+    'no',
+    text('the component has no jump domains', '第三方平台未设置小程序业务域名'),
+    DOMAINS,
+    text('Set them on the component first.', '请先在第三方平台设置业务域名。'),
+  ),
+  89021: entry(
+    'no',
+    text("the domain is not among the component's", '域名不在第三方平台的业务域名内'),
+    DOMAINS,
+    text('Add it to the component first.', '请先将其加入第三方平台。'),
+  ),
+  89029: entry(
+    'no',
+    text('there are more than 100 jump domains', '业务域名超过 100 个'),
+    DOMAINS,
+    text('Remove domains that are no longer used.', '请移除不再使用的域名。'),
+  ),
+  89231: entry(
+    'no',
+    text('a personal mini program has no jump domains', '个人小程序不支持业务域名'),
+    text('Only companies may have them.', '仅限企业等非个人主体。'),
+    CONSOLE,
+  ),
+  89247: entry('backoff', text('the platform failed while registering', '注册时系统内部错误'), TRANSIENT, BUSY),
+  89248: entry('no', text('the kind of company code is not valid', '企业代码类型无效'), FORM, FIX_APPLICANT),
+  89249: entry(
+    'backoff',
+    text('a registration of this subject is running', '该主体已有注册任务正在执行'),
+    PENDING,
+    text('Try again 24 hours after the last one.', '请在上次任务 24 小时后重试。'),
+  ),
+  89250: entry(
+    'no',
+    text('there is no such registration', '未找到该注册任务'),
+    text('The data is not that of an earlier request.', '信息与此前的请求不一致。'),
+    FIX_APPLICANT,
+  ),
+  89251: entry(
+    'backoff',
+    text("the legal person's face check is awaited", '等待法人人脸核身'),
+    PENDING,
+    text('The legal person confirms in WeChat.', '请法人在微信中完成核身。'),
+  ),
+  89252: entry(
+    'backoff',
+    text('the data of company and legal person are being compared', '企业与法人信息正在校验'),
+    PENDING,
+    text('Wait, then ask again.', '请稍后再查询。'),
+  ),
+  89253: entry(
+    'backoff',
+    text('the registration is not finished', '注册尚未完成'),
+    PENDING,
+    text('Wait, then ask again; if it stays so, a field may be missing.', '请稍后再查询；若一直如此，可能缺少参数。'),
+  ),
+  89254: entry(
+    'no',
+    text('the component lacks permission sets', '第三方平台权限集不全'),
+    text('Fast registration needs further sets, published.', '快速注册需要更多权限集并已发布。'),
+    text('Add the sets in the console and publish again (全网发布).', '请在控制台补充权限集并重新全网发布。'),
+  ),
+  89255: entry('no', text('the company code is not valid', 'code 参数无效'), FORM, FIX_APPLICANT),
+  89256: entry(
+    'no',
+    text('the token is not valid', 'token 信息有误'),
+    text('The token is not that of the component that began it.', 'token 不属于发起注册的第三方平台。'),
+    FIX_APPLICANT,
+  ),
+};

@@ -1,0 +1,73 @@
+/** Everything that a number, a code of ours or a pasted message can stand for. */
+import { ERROR_CODES, text, type ErrorCode, type Text } from '../errors.ts';
+import { ERRCODES, type Errcode } from './errcodes.ts';
+import { CALLBACK_CRYPTO } from './errcodes/callback-crypto.ts';
+import { CONSENT_PAGE, CONSENT_TEXTS } from './errcodes/consent-page.ts';
+import { readSaid, type Said } from './said.ts';
+
+/** Who counts with these numbers: the same number means different things. */
+export type Speaker = 'api' | 'consent-page' | 'callback-crypto';
+
+export const SPEAKERS: Record<Speaker, Text> = {
+  api: text('answer of the API', '接口返回码'),
+  'consent-page': text('consent page, as the merchant sees it', '授权页（商家所见）'),
+  'callback-crypto': text('sample code for pushes', '推送加解密示例代码'),
+};
+
+const TABLES: Record<Speaker, Record<number, Errcode>> = {
+  api: ERRCODES,
+  'consent-page': CONSENT_PAGE,
+  'callback-crypto': CALLBACK_CRYPTO,
+};
+
+export interface Explanation extends Errcode {
+  code: number;
+  of: Speaker;
+}
+
+const speakers = Object.keys(TABLES) as Speaker[];
+
+/** What a number can mean; more than one thing where several speakers use it. */
+export const explain = (code: number): Explanation[] =>
+  speakers.flatMap((of) => {
+    const known = TABLES[of][code];
+    return known ? [{ code, of, ...known }] : [];
+  });
+
+export const everyExplanation = (): Explanation[] =>
+  speakers.flatMap((of) =>
+    Object.keys(TABLES[of])
+      .map(Number)
+      .sort((a, b) => a - b)
+      .flatMap((code) => explain(code).filter((explanation) => explanation.of === of)),
+  );
+
+const MOST_NEAR = 3;
+
+/** Known numbers next to one that is not. */
+export function near(code: number): number[] {
+  const known = [...new Set(everyExplanation().map((explanation) => explanation.code))];
+  const distance = (candidate: number): number => Math.abs(candidate - code);
+  return known
+    .filter((candidate) => distance(candidate) <= 20 && Math.sign(candidate) === Math.sign(code))
+    .sort((a, b) => distance(a) - distance(b))
+    .slice(0, MOST_NEAR)
+    .sort((a, b) => a - b);
+}
+
+/** Reads what was pasted; a text of the consent page stands for its number. */
+export function readPasted(pasted: string): Said {
+  const said = readSaid(pasted, (number) => explain(number).length > 0);
+  if (said.numbers.length > 0) return said;
+  const page = CONSENT_TEXTS.find(([pattern]) => pattern.test(pasted));
+  return page ? { ...said, numbers: [page[1]] } : said;
+}
+
+/** The codes of wxop itself that are named. */
+export const ownCodesIn = (pasted: string): ErrorCode[] => [
+  ...new Set(
+    [...pasted.matchAll(/\b[A-Z]+(?:_[A-Z]+)*\b/g)].flatMap(([word]) =>
+      word in ERROR_CODES ? [word as ErrorCode] : [],
+    ),
+  ),
+];
