@@ -2,29 +2,27 @@
 import { menuRoutes } from './menu-routes.ts';
 import type { Account, Platform } from './platform.ts';
 import { Refusal } from './platform.ts';
-import { OK, string, type Body, type Route } from './route.ts';
-
-export interface ApiCall {
-  method: string;
-  path: string;
-  query: URLSearchParams;
-  body: string;
-  clientIp: string;
-}
+import { listRoutes } from './list-routes.ts';
+import { mediaRoutes } from './media-routes.ts';
+import { quotaRoutes } from './quota-routes.ts';
+import type { Quotas } from './quotas.ts';
+import type { Requests } from './requests.ts';
+import { OK, string, type ApiCall, type Body, type Route } from './route.ts';
 
 export interface ApiOptions {
   ttl: number;
   /** Addresses on the 白名单IP; undefined allows all. */
   allowedIps?: string[];
-  /** Calls per path before 45009; undefined for no limit. */
-  quota?: number;
+  quotas: Quotas;
+  requests: Requests;
+  pushUrl?: string;
   /** Pushes a ticket now. */
   startPush: () => void;
 }
 
 const LIST_LIMIT = 500;
 
-export function createApi(platform: Platform, options: ApiOptions): (call: ApiCall, calls: number) => object {
+export function createApi(platform: Platform, options: ApiOptions): (call: ApiCall) => object {
   const { component } = platform;
 
   function componentOf(body: Body): void {
@@ -125,20 +123,29 @@ export function createApi(platform: Platform, options: ApiOptions): (call: ApiCa
       },
     },
     ...menuRoutes(platform),
+    ...mediaRoutes(platform),
+    ...listRoutes(platform),
+    ...quotaRoutes(platform, { ...options, routeOf: (path) => routes[path] }),
   };
 
-  return (call, calls) => {
+  return (call) => {
     const route = routes[call.path];
     if (!route) throw new Refusal(40066);
     if (call.method !== route.method) throw new Refusal(route.method === 'GET' ? 43001 : 43002);
     if (options.allowedIps && !options.allowedIps.includes(call.clientIp)) throw new Refusal(61004);
-    if (options.quota !== undefined && calls > options.quota) throw new Refusal(45009);
-    const token = call.query.get('component_access_token') ?? call.query.get('access_token') ?? '';
+    const token = tokenIn(call);
+    options.quotas.use(platform.appIdOf(token), call.path);
     if (route.token !== 'none' && token === '') throw new Refusal(route.token === 'component' ? 41021 : 41001);
     if (route.token === 'component') platform.checkComponentToken(token);
-    return route.answer(route.method === 'POST' ? parse(call.body) : {}, token);
+    if (route.token === 'either') platform.checkAnyToken(token);
+    const isJson = route.method === 'POST' && !route.isForm;
+    return route.answer(isJson ? parse(call.body.toString('utf8')) : {}, token, call);
   };
 }
+
+/** Whichever of its names it comes under. */
+export const tokenIn = ({ query }: ApiCall): string =>
+  query.get('component_access_token') ?? query.get('access_token') ?? '';
 
 function parse(body: string): Body {
   if (body.trim() === '') throw new Refusal(44002);

@@ -78,8 +78,11 @@ export const ERRMSG: Record<number, string> = {
   [-28]: '预授权码已经被授权过，不能重复使用，请重新从源头页面进入授权页',
   40001: 'invalid credential, access_token is invalid or not latest',
   40003: 'invalid openid',
-  40008: 'invalid message type',
+  40004: 'invalid media type',
+  40005: 'invalid file type',
+  40006: 'invalid media size',
   40007: 'invalid media_id',
+  40008: 'invalid message type',
   40013: 'invalid appid',
   40014: 'invalid access_token',
   40016: 'invalid button size',
@@ -93,6 +96,7 @@ export const ERRMSG: Record<number, string> = {
   40025: 'invalid sub button name size',
   40026: 'invalid sub button key size',
   40027: 'invalid sub button url size',
+  40035: 'invalid parameter',
   40054: 'invalid sub button url domain',
   40055: 'invalid button url domain',
   40066: 'invalid url',
@@ -100,6 +104,9 @@ export const ERRMSG: Record<number, string> = {
   40165: 'invalid weapp pagepath',
   40166: 'invalid weapp appid',
   40170: 'args count exceed count limit',
+  40201: 'invalid url',
+  40202: 'invalid action',
+  40203: 'invalid check_operator',
   41001: 'access_token missing',
   41002: 'appid missing',
   41004: 'appsecret missing',
@@ -117,6 +124,8 @@ export const ERRMSG: Record<number, string> = {
   46003: 'menu no exist',
   47001: 'data format error',
   48001: 'api unauthorized',
+  48006: 'forbid to clear quota because of reaching the limit',
+  49001: 'not same appid with appid of access_token',
   61003: 'component is not authorized by this account',
   61004: 'access clientip is not registered',
   61005: 'component ticket is expired',
@@ -136,6 +145,12 @@ export const ERRMSG: Record<number, string> = {
   65307: 'conditionalmenu is empty',
   65316: 'url domain count exceed limit',
   65320: 'match rule field is no longer supported',
+  76001: 'rid not found',
+  76002: 'invalid rid',
+  76003: 'could not get rid of other account',
+  76004: 'rid is expired',
+  76021: 'cgi_path not found, please check',
+  76022: 'could not use this cgi_path, no permission',
 };
 
 export type Platform = ReturnType<typeof createPlatform>;
@@ -233,6 +248,12 @@ export function createPlatform(options: PlatformOptions) {
       check(holder.tokens, token);
       return holder;
     },
+
+    /** Whose token it is; the component's where nobody's is known. */
+    appIdOf: (token: string): string => holders.get(token)?.appId ?? component.appId,
+
+    /** For calls that take the component's token and an account's alike. */
+    checkAnyToken: (token: string): void => check(holders.get(token)?.tokens ?? componentTokens, token),
 
     preAuthCode(): { code: string; expiresIn: number } {
       const code = fresh('preauthcode@@@', 48);

@@ -1,14 +1,38 @@
 /** One path of the platform's API, as the sandbox answers it. */
 export type Body = Record<string, unknown>;
 
+/** A request as it came. */
+export interface ApiCall {
+  method: string;
+  path: string;
+  query: URLSearchParams;
+  body: Buffer;
+  contentType: string;
+  clientIp: string;
+}
+
 export interface Route {
   method: 'GET' | 'POST';
-  token: 'none' | 'component' | 'account';
-  /** Throws a Refusal. */
-  answer(body: Body, token: string): object;
+  token: 'none' | 'component' | 'account' | 'either';
+  /** The body is a form with a file, not JSON. */
+  isForm?: boolean;
+  /** Throws a Refusal. A Download is answered as its bytes. */
+  answer(body: Body, token: string, call: ApiCall): object;
 }
 
 export const OK = { errcode: 0, errmsg: 'ok' };
+
+/** Bytes in place of a document. */
+export class Download {
+  readonly type: string;
+  readonly fileName: string;
+  readonly content: Buffer;
+  constructor(type: string, fileName: string, content: Buffer) {
+    this.type = type;
+    this.fileName = fileName;
+    this.content = content;
+  }
+}
 
 /** A field of the body that must be text; '' for anything else. */
 export const string = (body: Body, name: string): string => (typeof body[name] === 'string' ? body[name] : '');

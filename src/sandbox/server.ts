@@ -1,20 +1,20 @@
 /** The sandbox's HTTP: the platform's API with its faults, the consent pages, and the control routes under /_sandbox. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { randomBytes } from 'node:crypto';
 import { text, WxopError } from '../errors.ts';
 import { CONSENT_ACTION, consentPage, indexPage } from './consent.ts';
 import { ERRMSG, Refusal } from './platform.ts';
+import { Download, type ApiCall } from './route.ts';
 import type { Consent, SandboxEvent, SandboxOptions, Simulation } from './simulation.ts';
 
-const BODY_LIMIT = 1024 * 1024;
+const BODY_LIMIT = 16 * 1024 * 1024;
 /** Milliseconds of the fault `slow`. */
 const SLOW = 3_000;
 
 interface Reply {
   status: number;
   type: string;
-  body: string;
+  body: string | Buffer;
   headers?: Record<string, string>;
 }
 
@@ -30,7 +30,8 @@ export async function serveSandbox(
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://sandbox');
-    const body = await readText(request);
+    const bytes = await readBytes(request);
+    const body = bytes.toString('utf8');
     // Browsers ask for it beside every page.
     if (pathname === '/favicon.ico') return write(response, { status: 404, type: 'text/plain', body: '' });
     if (pathname === '/') return write(response, html(indexPage()));
@@ -45,39 +46,37 @@ export async function serveSandbox(
         html(consentPage(platform, { kind, query: searchParams, referer: request.headers.referer, domain })),
       );
     }
-    return api(request, response, pathname, searchParams, body);
+    const { method = '', socket, headers } = request;
+    const contentType = headers['content-type'] ?? '';
+    const clientIp = socket.remoteAddress ?? '';
+    return api({ method, path: pathname, query: searchParams, body: bytes, contentType, clientIp }, request, response);
   }
 
-  async function api(
-    request: IncomingMessage,
-    response: ServerResponse,
-    path: string,
-    query: URLSearchParams,
-    body: string,
-  ): Promise<void> {
+  async function api(call: ApiCall, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { path, clientIp } = call;
+    const refuse = (errcode: number): object => simulation.refusalOf(call, (rid) => refusal(errcode, clientIp, rid));
     await wait(options.latency ?? 0);
     const fault = simulation.strike(path);
-    const clientIp = request.socket.remoteAddress ?? '';
     // Faults of the platform itself: nothing is processed.
     if (fault === 'hang') return simulation.count(path);
     if (fault === 'html' || fault === 'busy' || typeof fault === 'number') {
       simulation.count(path);
       const errcode = fault === 'busy' ? -1 : Number(fault);
       simulation.tellCall(path, fault === 'html' ? 502 : errcode, fault);
-      return write(response, fault === 'html' ? BAD_GATEWAY : json(200, refusal(errcode, clientIp)));
+      return write(response, fault === 'html' ? BAD_GATEWAY : json(200, refuse(errcode)));
     }
     if (fault === 'slow') await wait(SLOW);
     let document: object;
     try {
-      document = simulation.call({ method: request.method ?? '', path, query, body, clientIp });
+      document = simulation.call(call);
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      document = refusal(error.errcode, clientIp);
+      document = refuse(error.errcode);
     }
     simulation.tellCall(path, (document as { errcode?: number }).errcode ?? 0, fault);
     // Faults of the way back: it was processed, and the answer is lost.
     if (fault === 'reset') return void request.socket.resetAndDestroy();
-    write(response, json(200, document), fault === 'truncated');
+    write(response, document instanceof Download ? download(document) : json(200, document), fault === 'truncated');
   }
 
   async function control(request: IncomingMessage, path: string, body: string): Promise<Reply> {
@@ -146,21 +145,27 @@ const PAGES: Record<string, 'pc' | 'mobile'> = {
   '/safe/bindcomponent': 'mobile',
 };
 
-async function readText(request: IncomingMessage): Promise<string> {
+async function readBytes(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length;
-    if (size > BODY_LIMIT) throw new Error('the body is larger than 1 MiB');
+    if (size > BODY_LIMIT) throw new Error('the body is larger than 16 MiB');
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return Buffer.concat(chunks);
 }
 
 const json = (status: number, value: unknown): Reply => ({
   status,
   type: 'application/json; encoding=utf-8',
   body: JSON.stringify(value),
+});
+const download = ({ type, fileName, content }: Download): Reply => ({
+  status: 200,
+  type,
+  body: content,
+  headers: { 'content-disposition': `attachment; filename="${encodeURIComponent(fileName)}"` },
 });
 const html = (body: string): Reply => ({ status: 200, type: 'text/html; charset=utf-8', body });
 const BAD_GATEWAY: Reply = {
@@ -170,9 +175,8 @@ const BAD_GATEWAY: Reply = {
 };
 
 /** The platform's way to say no: HTTP 200, a number, a text with the address it saw, a request id. */
-function refusal(errcode: number, clientIp: string): object {
+function refusal(errcode: number, clientIp: string, rid: string): object {
   const seen = errcode === 61004 ? ` requestIP: ${clientIp}` : '';
-  const rid = [4, 4, 4].map((bytes) => randomBytes(bytes).toString('hex')).join('-');
   return { errcode, errmsg: `${ERRMSG[errcode] ?? 'system error'}${seen} rid: ${rid}` };
 }
 

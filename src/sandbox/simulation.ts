@@ -1,9 +1,12 @@
 /** What happens in the sandbox: the platform's state, the merchants' acts, the pushes they cause, the faults. */
 import { attemptIdOf, redirectUrl } from '../protocol/links.ts';
-import { createApi, type ApiCall } from './api.ts';
+import { createApi, tokenIn } from './api.ts';
 import { createFaults, parseFault, type Fault, type FaultKind } from './faults.ts';
 import { createPlatform, Refusal, SANDBOX_COMPONENT, type Component, type CustomMessage } from './platform.ts';
 import { push, type PushResult } from './pushes.ts';
+import { createQuotas } from './quotas.ts';
+import { createRequests } from './requests.ts';
+import type { ApiCall } from './route.ts';
 
 export interface SandboxOptions {
   /** 0, the default, takes a free one. Always on loopback. */
@@ -32,7 +35,7 @@ export interface SandboxOptions {
   faults?: (Fault | string)[];
   /** The 白名单IP; others get 61004. All are allowed by default. */
   allowedIps?: string[];
-  /** Calls per path before 45009; none by default. */
+  /** Calls a day of each path before 45009, for the component and for each account; without limit by default. */
   quota?: number;
   component?: Component;
   now?: () => number;
@@ -109,7 +112,9 @@ export function createSimulation(options: SandboxOptions) {
   const redirects = new Map<string, string>();
   let timer: NodeJS.Timeout | undefined;
 
-  const answer = createApi(platform, { ...options, ttl, startPush: () => void pushTicket() });
+  const requests = createRequests(platform);
+  const quotas = createQuotas({ most: options.quota, now });
+  const answer = createApi(platform, { ...options, ttl, quotas, requests, startPush: () => void pushTicket() });
 
   type Fields = Record<string, string | number>;
 
@@ -200,9 +205,12 @@ export function createSimulation(options: SandboxOptions) {
 
     /** Answers an API call, or throws a Refusal; counts it either way. */
     call(request: ApiCall): object {
-      const count = (calls[request.path] = (calls[request.path] ?? 0) + 1);
-      return answer(request, count);
+      calls[request.path] = (calls[request.path] ?? 0) + 1;
+      return answer(request);
     },
+    /** A refusal with its rid, which the platform can be asked about. */
+    refusalOf: <Answer extends object>(request: ApiCall, answerOf: (rid: string) => Answer): Answer =>
+      requests.remember(platform.appIdOf(tokenIn(request)), request, answerOf),
     tellCall: (path: string, errcode: number, fault?: FaultKind) => tell({ type: 'call', path, errcode, fault }),
     strike: faults.strike,
     count(path: string): void {
