@@ -14,6 +14,7 @@ import type { Attempts } from './platform/attempts.ts';
 import type { Courier } from './platform/courier.ts';
 import type { Keeper } from './platform/keeper.ts';
 import type { Run, RunName } from './platform/runs.ts';
+import type { RawCall } from './platform/raw-call.ts';
 import type { Posted, Poster, Transport } from './platform/transport.ts';
 import { readProfiles, renameProfile, useProfile, writeProfile, type Profiles } from './profiles.ts';
 import type { Sandbox, SandboxOptions } from './sandbox/sandbox.ts';
@@ -89,6 +90,8 @@ export interface Context {
   /** What another library has stored; `from` in its checked form. */
   openSource(from: string): Promise<Source>;
   keeper(): Promise<Keeper>;
+  /** Sends requests as they were written. */
+  rawCall(): Promise<RawCall>;
   attempts(): Promise<Attempts>;
   /** What is counted and measured in this run. */
   metrics(): Promise<Metrics>;
@@ -285,13 +288,16 @@ export function createContext(
     return made;
   });
 
+  const isHandedOver = (path: string): boolean =>
+    EXCHANGES.test(path) && settings().get('forwardEvents') === 'handover';
+
   const keeper = lazy(async (): Promise<Keeper> => {
     const [{ createKeeper }, opened] = await Promise.all([import('./platform/keeper.ts'), store()]);
     return createKeeper({
       store: opened,
       // undici is most of what a cached token would otherwise wait for.
       send: async (endpoint, args, token) => {
-        if (EXCHANGES.test(endpoint.path) && settings().get('forwardEvents') === 'handover') throw handedOver();
+        if (isHandedOver(endpoint.path)) throw handedOver();
         return (await transport()).send(endpoint, args, token);
       },
       now,
@@ -404,6 +410,21 @@ export function createContext(
       return openSource({ from, componentAppId, now, connect: redis });
     },
     keeper,
+    rawCall: async () => {
+      const { createRawCall } = await import('./platform/raw-call.ts');
+      const { sendRaw } = await transport();
+      return createRawCall(
+        (request) => {
+          if (isHandedOver(request.path.replace(/\?.*/, ''))) throw handedOver();
+          return sendRaw(request);
+        },
+        // A call without a token needs no store.
+        {
+          token: async (holder) => (await keeper()).token(holder),
+          replace: async (holder, rejected) => (await keeper()).replace(holder, rejected),
+        },
+      );
+    },
     attempts,
     openRun: async (name, restart) => {
       const { openRun } = await import('./platform/runs.ts');

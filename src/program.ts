@@ -75,6 +75,10 @@ const COMMANDS: Record<string, CommandEntry> = {
     about: text('rehearses the publish check (全网发布检测)', '离线演练全网发布检测'),
     load: () => import('./commands/publish-check.ts'),
   },
+  api: {
+    about: text('any call, with the right token', '以正确的 token 调用任意接口'),
+    load: () => import('./commands/api.ts'),
+  },
   explain: {
     about: text('what an error number means, and what to do about it', '解释错误码的含义与处理方法'),
     load: () => import('./commands/explain.ts'),

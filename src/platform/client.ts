@@ -27,7 +27,7 @@ export type Call = <Args, Answer>(
 /** Rejections that a new token cures: invalid, malformed, expired. Source: 第三方平台 → 返回码说明. */
 const TOKEN_REJECTIONS = [40001, 40014, 42001, 42006];
 
-const isTokenRejection = (error: unknown): boolean =>
+export const isTokenRejection = (error: unknown): boolean =>
   error instanceof WxopError && error.errcode !== undefined && TOKEN_REJECTIONS.includes(error.errcode);
 
 export function createCall(send: Send, tokens: TokenSource): Call {

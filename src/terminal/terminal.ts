@@ -2,7 +2,7 @@
 import { errorToJson, type Lang, type Redactor, type Text, type WxopError } from '../errors.ts';
 
 export interface OutputStream {
-  write(chunk: string): unknown;
+  write(chunk: string | Uint8Array): unknown;
   isTTY?: boolean;
   columns?: number;
   rows?: number;
@@ -44,7 +44,7 @@ export interface Terminal {
   /** The answer, on stdout. */
   print(...lines: string[]): void;
   /** The answer where showing a secret is the command's purpose: not redacted. */
-  reveal(content: string): void;
+  reveal(content: string | Uint8Array): void;
   /** JSON documents or events, each on one line of stdout. */
   printJson(...values: unknown[]): void;
   /** The conversation, on stderr; silent with --quiet. */

@@ -1,0 +1,89 @@
+/** What becomes of an answer of `wxop api`: on stdout or in a file, byte for byte. */
+import { writeFile } from 'node:fs/promises';
+import type { Context } from '../context.ts';
+import { text, WxopError } from '../errors.ts';
+import type { RawAnswer } from '../platform/transport.ts';
+
+export interface AnswerFlags {
+  output?: string;
+  include?: boolean;
+  paginate?: boolean;
+  slurp?: boolean;
+}
+
+/** Throws USAGE for flags that exclude each other. */
+export function checkAnswerFlags({ output, include, paginate, slurp }: AnswerFlags, isJson: boolean): void {
+  const usage = (en: string, zh: string): WxopError =>
+    new WxopError('USAGE', text(en, zh), { hint: text('See `wxop api --help`.', '请查看 `wxop api --help`。') });
+  if (slurp && !paginate) throw usage('--slurp goes with --paginate.', '--slurp 须与 --paginate 合用。');
+  if (include && (isJson || slurp || output !== undefined)) {
+    throw usage('--include prints what is no JSON.', '--include 的输出不是 JSON。');
+  }
+}
+
+/** Prints or writes one answer; throws what the platform refused. With --json nothing is printed of a refusal. */
+export async function printAnswer(context: Context, answer: RawAnswer, flags: AnswerFlags): Promise<void> {
+  if (answer.refusal && (context.terminal.json || flags.output !== undefined)) throw answer.refusal;
+  if (flags.output !== undefined) await write(context, flags.output, answer.bytes);
+  else show(context, answer, flags);
+  if (answer.refusal) throw answer.refusal;
+}
+
+/** One page after the other as they come, or all of them in one array. */
+export async function printPages(context: Context, pages: AsyncIterable<RawAnswer>, flags: AnswerFlags): Promise<void> {
+  const isOneDocument = flags.slurp || context.terminal.json || flags.output !== undefined;
+  const documents: string[] = [];
+  for await (const page of pages) {
+    if (page.refusal && isOneDocument) throw page.refusal;
+    if (isOneDocument) documents.push(page.bytes.toString('utf8').trim());
+    else await printAnswer(context, { ...page, bytes: withNewline(page.bytes) }, flags);
+  }
+  if (!isOneDocument) return;
+  await printAnswer(context, { status: 200, headers: {}, bytes: Buffer.from(`[${documents.join(',')}]\n`) }, flags);
+}
+
+function show({ terminal }: Context, { status, headers, bytes }: RawAnswer, { include }: AnswerFlags): void {
+  if (terminal.out.isTTY && !isShowable(bytes)) {
+    const type = [headers['content-type'] ?? '']
+      .flat()
+      .join()
+      .replace(/[^\w/.+-].*$/, '');
+    const size = `${bytes.length} bytes${type ? `, ${type}` : ''}`;
+    throw new WxopError('USAGE', text(`The answer is no text (${size}).`, `应答不是文本（${size}）。`), {
+      hint: text('Write it to a file: -o FILE.', '请写入文件：-o FILE。'),
+    });
+  }
+  if (include) {
+    const lines = Object.entries(headers).flatMap(([name, value]) =>
+      [value ?? []].flat().map((one) => `${name}: ${one}`),
+    );
+    terminal.reveal(`${[`HTTP ${status}`, ...lines].join('\n')}\n\n`);
+  }
+  // The platform's own bytes: not parsed, not redacted; a terminal gets its prompt on a line of its own.
+  terminal.reveal(terminal.out.isTTY ? withNewline(bytes) : bytes);
+}
+
+const NEWLINE = 0x0a;
+
+const withNewline = (bytes: Buffer): Buffer =>
+  bytes.length === 0 || bytes.at(-1) === NEWLINE ? bytes : Buffer.concat([bytes, Buffer.of(NEWLINE)]);
+
+/** Text that does nothing to a terminal but stand there. */
+function isShowable(bytes: Buffer): boolean {
+  const written = bytes.toString('utf8');
+  // eslint-disable-next-line no-control-regex -- control characters are what it looks for
+  return !/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ufffd]/.test(written);
+}
+
+async function write({ terminal }: Context, path: string, bytes: Buffer): Promise<void> {
+  try {
+    await writeFile(path, bytes);
+  } catch (error) {
+    throw new WxopError('USAGE', text(`Cannot write ${path}.`, `无法写入 ${path}。`), {
+      cause: error,
+      hint: text('Name a file in a folder that exists and is yours.', '请指定一个存在且可写的目录中的文件。'),
+    });
+  }
+  const size = bytes.length;
+  terminal.note(terminal.say(text(`Written to ${path} (${size} bytes).`, `已写入 ${path}（${size} 字节）。`)));
+}
