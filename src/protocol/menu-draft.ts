@@ -68,13 +68,13 @@ function inOrder(value: unknown): unknown {
   if (!isObject(value)) return value;
   const entries = Object.entries(value)
     .filter(([key, field]) => key !== 'menuid' && !(key === 'sub_button' && isUnset(field)))
-    // The platform takes and gives the numbers of a rule as text and as number.
-    .map(([key, field]) => [key, key === 'matchrule' && isObject(field) ? asText(field) : inOrder(field)] as const)
+    .map(([key, field]) => [key, inOrder(key === 'matchrule' && isObject(field) ? asText(field) : field)] as const)
     .sort(([a], [b]) => (a < b ? -1 : 1));
   return Object.fromEntries(entries);
 }
 
-const asText = (rule: Json): unknown =>
-  inOrder(
-    Object.fromEntries(Object.entries(rule).map(([key, value]) => [key, isObject(value) ? value : String(value)])),
+/** The platform takes and gives the numbers of a rule as text and as number. */
+export const asText = (rule: Json): Json =>
+  Object.fromEntries(
+    Object.entries(rule).map(([field, value]) => [field, typeof value === 'number' ? String(value) : value]),
   );

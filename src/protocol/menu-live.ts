@@ -46,9 +46,11 @@ function agrees(shown: DraftButton[], made: DraftButton[]): boolean {
   return made.length > 0 && canonical(shown.map(alike)) === canonical(made);
 }
 
+/** In the order in which they were made, which decides: of those that match, the last one made is shown. */
 function conditionalsIn(value: unknown): ConditionalDraft[] {
   return (Array.isArray(value) ? value : [])
     .filter(isObject)
+    .sort((one, other) => Number(one.menuid ?? 0) - Number(other.menuid ?? 0) || 0)
     .map((menu) => ({ button: buttonsIn(menu.button), matchrule: ruleOf(menu.matchrule) }));
 }
 
@@ -70,7 +72,8 @@ function buttonsIn(value: unknown): DraftButton[] {
 function readButton({ sub_button: below, menuid: _menuid, name: named, type, ...rest }: Json): DraftButton {
   const children = buttonsIn(below);
   const name = typeof named === 'string' ? named : '';
-  const button = { ...(!isUnset(type) && { type: String(type) }), name, ...rest };
+  const set = Object.fromEntries(Object.entries(rest).filter(([, value]) => !isUnset(value)));
+  const button = { ...(!isUnset(type) && { type: String(type) }), name, ...set };
   const read: DraftButton = { ...button, ...(children.length > 0 && { sub_button: children }) };
   // get_current_selfmenu_info may keep what such a button sends under `value`.
   const field = fieldsOf(button.type ?? '')?.find((needed) => /^(?:media|article)_id$/.test(needed));
