@@ -96,6 +96,7 @@ const COMMANDS: Record<string, CommandEntry> = {
   },
 };
 
+const HELP = ['--help', '-h'];
 const TOPICS = ['environment', 'exit-codes', 'errors'];
 
 export async function runProgram(world: World, run: (world: World) => Promise<number>): Promise<number> {
@@ -117,12 +118,12 @@ export async function runProgram(world: World, run: (world: World) => Promise<nu
     };
 
   const program = rootCommand(world, lang, say);
-  let wanted: string | undefined;
+  let names: string[] = [];
   try {
     // A global flag without its value, or --version, ends here already.
-    const { operands } = program.parseOptions(world.argv);
+    const { operands, unknown } = program.parseOptions(world.argv);
     const isQuestion = operands[0] === 'help';
-    wanted = operands[isQuestion ? 1 : 0];
+    const wanted = operands[isQuestion ? 1 : 0];
     if (isQuestion && TOPICS.includes(wanted ?? '')) {
       const { topicLines } = await import('./help-topics.ts');
       world.stdout.write(`${topicLines(wanted ?? '', lang).join('\n')}\n`);
@@ -133,11 +134,13 @@ export async function runProgram(world: World, run: (world: World) => Promise<nu
       else (await load()).declare(program, { say, action, examples: examplesIn(say) });
     }
     for (const command of program.commands) command.helpCommand(false);
-    await program.parseAsync(isQuestion ? helpAsFlag(program, operands.slice(1)) : world.argv, { from: 'user' });
+    names = isQuestion ? operands.slice(1) : operands;
+    const argv = isQuestion ? helpAsFlag(program, names) : sameOrHelp(program, world.argv, { names, unknown });
+    await program.parseAsync(argv, { from: 'user' });
   } catch (thrown) {
     const ended = thrown instanceof CommanderError ? afterHelp(thrown, world, lang) : undefined;
     if (ended !== undefined) return ended;
-    const error = thrown instanceof CommanderError ? usageError(thrown, wanted) : toWxopError(thrown);
+    const error = thrown instanceof CommanderError ? usageError(thrown, program, names) : toWxopError(thrown);
     const terminal = context?.terminal ?? bareTerminal(world, lang);
     // Whoever pressed Ctrl-C knows it; a script that reads JSON is told.
     if (error.code !== 'CANCELLED' || terminal.json) terminal.fail(error);
@@ -234,14 +237,26 @@ const examplesIn =
 
 /** `help x y` is `x y --help`; a name that is not there is told as everywhere, not answered with the help above it. */
 function helpAsFlag(program: Command, names: string[]): string[] {
-  let command = program;
-  for (const name of names) {
-    const below = command.commands.find((candidate) => candidate.name() === name);
-    if (!below) return command.commands.length > 0 ? names : [...names, '--help'];
-    command = below;
-  }
-  return [...names, '--help'];
+  const known = knownNames(program, names);
+  const isLeaf = commandOf(program, known)?.commands.length === 0;
+  return known.length === names.length || isLeaf ? [...known, '--help'] : names;
 }
+
+/** A misspelt command is not answered with the help above it when the flag is used, either. */
+const sameOrHelp = (program: Command, argv: string[], { names, unknown }: { names: string[]; unknown: string[] }) =>
+  HELP.some((flag) => unknown.includes(flag)) ? helpAsFlag(program, names) : argv;
+
+/** Those of the names that lead to a command: `token get` of `token get wx…`. */
+function knownNames(program: Command, names: string[]): string[] {
+  const end = names.findIndex((_, index) => !commandOf(program, names.slice(0, index + 1)));
+  return end < 0 ? names : names.slice(0, end);
+}
+
+const commandOf = (program: Command, names: string[]): Command | undefined =>
+  names.reduce<Command | undefined>(
+    (command, name) => command?.commands.find((candidate) => candidate.name() === name),
+    program,
+  );
 
 function settingFlags(options: Record<string, unknown>): Partial<Record<SettingName, string>> {
   const given = SETTING_NAMES.filter((name) => typeof options[name] === 'string');
@@ -286,9 +301,10 @@ const USAGE_ZH: [RegExp, string][] = [
   [/\(Did you mean (.+)\?\)/, '（是否想用 $1？）'],
 ];
 
-function usageError(error: CommanderError, command: string | undefined): WxopError {
+/** Its hint names the help of the command that was found: the verb's, where there is one. */
+function usageError(error: CommanderError, program: Command, names: string[]): WxopError {
   const sentence = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
   const zh = USAGE_ZH.reduce((translated, [english, chinese]) => translated.replace(english, chinese), sentence);
-  const help = command && command in COMMANDS ? `wxop ${command} --help` : 'wxop --help';
+  const help = `${['wxop', ...knownNames(program, names)].join(' ')} --help`;
   return new WxopError('USAGE', text(sentence, zh), { hint: text(`See \`${help}\`.`, `请查看 \`${help}\`。`) });
 }

@@ -123,7 +123,14 @@ describe('wrong usage is told in one sentence and a hint', () => {
     ['a global flag without its value', ['token', 'list', '--profile'], ['--profile', 'argument missing']],
     ['a value that is no choice', ['authorize', '--type', 'shop'], ['--type', "'shop'", 'mp, mini, all']],
     ['a language that is none', ['token', 'list', '--lang', 'fr'], ['--lang', "'fr'", 'zh, en']],
-    ['a missing argument', ['token', 'get'], ["missing required argument 'appid'", 'wxop token --help']],
+    [
+      'an unknown command that is asked for help',
+      ['tokn', '--help'],
+      ["unknown command 'tokn'", 'Did you mean token?'],
+    ],
+    ['an unknown verb that is asked for help', ['token', 'gt', '-h'], ["unknown command 'gt'", 'wxop token --help']],
+    ['a missing argument', ['token', 'get'], ["missing required argument 'appid'", 'wxop token get --help']],
+    ['an import of nothing', ['import'], ['From which library', 'wego:FOLDER', 'wxop import --help']],
     ['an extra argument', ['token', 'get', APPID, 'more'], ['too many arguments']],
     ['an extra argument of a command that takes none', ['listen', 'more'], ['too many arguments']],
     ['help of an unknown command', ['help', 'tokn'], ["unknown command 'tokn'", 'Did you mean token?']],
@@ -486,6 +493,7 @@ const TICKET = 'ticket@@@planted-Ticket_0123456789~x';
 
 /** A command with arguments that it accepts. */
 function invocation(command: string): string[] {
+  if (command === 'import') return ['import', 'wego:nowhere'];
   const [least] = operandsOf(leaves.find((page) => page.command === command)?.help ?? '');
   const operands = Math.max(least, command === 'token refresh' ? 1 : 0);
   return [...command.split(' '), ...Array.from({ length: operands }, () => APPID)];

@@ -51,8 +51,9 @@ async function importFrom(
   given?: string,
 ): Promise<void> {
   const { terminal } = context;
+  const from = sourceOf(context, given);
   context.settings.need('componentAppId');
-  const source = await context.openSource(sourceOf(context, given));
+  const source = await context.openSource(from);
   const { library, place, keepsAccounts } = source;
   terminal.note(terminal.say(text(`Reading ${library.en} at ${place}.`, `正在读取 ${place} 的 ${library.zh}。`)));
   const question = text(`Take over what ${library.en} has stored?`, `接管 ${library.zh} 的数据？`);
@@ -77,7 +78,16 @@ async function importFrom(
 
 /** The argument, or else the setting. A password on the command line is refused: others can see it. */
 function sourceOf(context: Context, given: string | undefined): string {
-  if (given === undefined) return context.settings.need('importFrom').importFrom;
+  if (given === undefined) {
+    const set = context.settings.find('importFrom');
+    if (set !== undefined) return set;
+    throw new WxopError('USAGE', text('From which library?', '从哪个程序库接管？'), {
+      hint: text(
+        'Name one of wxjava+redis://…, wechatpy+redis://…, wego:FOLDER, easywechat:FOLDER; see `wxop import --help`.',
+        '请指定 wxjava+redis://…、wechatpy+redis://…、wego:目录 或 easywechat:目录；参见 `wxop import --help`。',
+      ),
+    });
+  }
   if (maskedSetting('importFrom', given) !== given) {
     throw new WxopError('USAGE', text('A password does not belong on a command line.', '不应在命令行中填写密码。'), {
       hint: text(

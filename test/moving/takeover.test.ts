@@ -247,7 +247,7 @@ describe.skipIf(!hasRedis)('import from Redis', () => {
 
 describe('import refuses', () => {
   it.each([
-    ['nothing named', [], 'SETTINGS_MISSING'],
+    ['nothing named', [], 'USAGE'],
     ['an unknown kind', ['mysql://127.0.0.1/wxcomponent'], 'USAGE'],
     ['a store of our own', ['redis://127.0.0.1:6379'], 'USAGE'],
     ['a folder that is not there', ['wego:/nowhere/at/all'], 'USAGE'],
