@@ -15,7 +15,7 @@ import type { Courier } from './platform/courier.ts';
 import type { Keeper } from './platform/keeper.ts';
 import type { Run, RunName } from './platform/runs.ts';
 import type { RawCall } from './platform/raw-call.ts';
-import type { Posted, Poster, Transport } from './platform/transport.ts';
+import type { Posted, Poster, Send, Transport } from './platform/transport.ts';
 import { readProfiles, renameProfile, useProfile, writeProfile, type Profiles } from './profiles.ts';
 import type { Sandbox, SandboxOptions } from './sandbox/sandbox.ts';
 import {
@@ -90,6 +90,8 @@ export interface Context {
   /** What another library has stored; `from` in its checked form. */
   openSource(from: string): Promise<Source>;
   keeper(): Promise<Keeper>;
+  /** Sends what takes no token. */
+  send(): Promise<Send>;
   /** Sends requests as they were written. */
   rawCall(): Promise<RawCall>;
   attempts(): Promise<Attempts>;
@@ -410,6 +412,7 @@ export function createContext(
       return openSource({ from, componentAppId, now, connect: redis });
     },
     keeper,
+    send: async () => (await transport()).send,
     rawCall: async () => {
       const { createRawCall } = await import('./platform/raw-call.ts');
       const { sendRaw } = await transport();

@@ -79,6 +79,18 @@ const COMMANDS: Record<string, CommandEntry> = {
     about: text('any call, with the right token', '以正确的 token 调用任意接口'),
     load: () => import('./commands/api.ts'),
   },
+  quota: {
+    about: text('calls that are left today: get, clear', '当日剩余额度：查询、清零'),
+    load: () => import('./commands/quota.ts'),
+  },
+  rid: {
+    about: text('what the platform saw of a request', '平台所见的请求内容'),
+    load: () => import('./commands/rid.ts'),
+  },
+  ip: {
+    about: text("the platform's addresses, for firewalls", '平台的 IP 地址，用于防火墙'),
+    load: () => import('./commands/ip.ts'),
+  },
   explain: {
     about: text('what an error number means, and what to do about it', '解释错误码的含义与处理方法'),
     load: () => import('./commands/explain.ts'),

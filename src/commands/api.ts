@@ -29,7 +29,7 @@ export function declare(program: Command, { say, action, examples }: Declaring):
     program
       .command('api')
       .argument(
-        '<method|path>',
+        '<method-or-path>',
         say(text('GET or POST, which may be left out, before the path', 'GET 或 POST（可省略），其后为路径')),
       )
       .argument('[path]', say(text('the path of the API, with or without a query', '接口路径，可带参数')))
@@ -82,9 +82,9 @@ export function declare(program: Command, { say, action, examples }: Declaring):
       .action(action(run)),
     'wxop api /cgi-bin/menu/get --as wx0123456789abcdef',
     'wxop api /cgi-bin/component/api_get_authorizer_list --paginate --slurp',
-    'wxop api POST /cgi-bin/menu/create --as wx0123456789abcdef -d @menu.json',
-    'wxop api /cgi-bin/tags/create --as wx0123456789abcdef -F tag[name]=vip',
-    'wxop api /cgi-bin/media/get --query media_id=M --as gh_1a2b -o a.jpg',
+    'wxop api POST /cgi-bin/menu/create --as gh_1a2b --data @menu.json',
+    'wxop api /cgi-bin/tags/create --as wx0123456789abcdef --field tag[name]=vip',
+    'wxop api /cgi-bin/media/get --query media_id=M --as gh_1a2b --output a.jpg',
     'wxop api /cgi-bin/media/upload --query type=image --upload media=@a.jpg',
   );
 }

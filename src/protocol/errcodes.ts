@@ -48,12 +48,16 @@ const ERROR_CODE_OF: Record<number, ErrorCode> = {
 export const withAddress = (next: Text, ip: string): Text =>
   text(next.en.replace('this IP', ip), next.zh.replace('该 IP', ` ${ip}`));
 
+/** `api_query_auth` tells by itself what was called, `create` does not. */
+const nameOf = (path: string): string =>
+  /[^/]*_[^/]*$/.exec(path)?.[0] ?? path.replace(/^\/(?:cgi-bin\/)?(?:component\/)?/, '');
+
 /** The WxopError for an answer with `errcode` ≠ 0; takes rid and the seen IP out of errmsg. */
 export function platformError(errcode: number, errmsg: string, path: string): WxopError {
   const known = ERRCODES[errcode];
   const rid = ridIn(errmsg);
   const requestIp = requestIpIn(errmsg);
-  const call = path.split('/').at(-1) ?? path;
+  const call = nameOf(path);
   const said = withoutRid(errmsg);
   const sentence = text(
     `${call} was refused: ${known ? `${known.means.en} (${errcode}: ${said})` : `${errcode} ${said}`}.`,

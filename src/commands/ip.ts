@@ -1,0 +1,49 @@
+/** `wxop ip`: the platform's addresses, for firewalls. */
+import { InvalidArgumentError, type Command } from 'commander';
+import type { Context } from '../context.ts';
+import { text } from '../errors.ts';
+import { getApiAddresses, getCallbackAddresses } from '../protocol/quota-endpoints.ts';
+import type { Declaring } from './declaring.ts';
+
+const ADDRESSES = { api: getApiAddresses, callback: getCallbackAddresses };
+type Kind = keyof typeof ADDRESSES;
+
+function kind(written: string): Kind {
+  if (written in ADDRESSES) return written as Kind;
+  throw new InvalidArgumentError(Object.keys(ADDRESSES).join(', '));
+}
+
+export function declare(program: Command, { say, action, examples }: Declaring): void {
+  examples(
+    program
+      .command('ip')
+      .argument(
+        '[which]',
+        say(
+          text(
+            'api: where calls go to; callback: where pushes come from; both without it',
+            'api：调用的目标；callback：推送的来源；省略则两者都列出',
+          ),
+        ),
+        kind,
+      )
+      .description(say(text("the platform's addresses, for firewalls", '平台的 IP 地址，用于防火墙')))
+      .action(action(run)),
+    'wxop ip',
+    'wxop ip callback > allowed-to-push.txt',
+  );
+}
+
+async function run(context: Context, _: object, which?: Kind): Promise<void> {
+  const { terminal } = context;
+  const keeper = await context.keeper();
+  const kinds: Kind[] = which === undefined ? ['api', 'callback'] : [which];
+  const found: Partial<Record<Kind, string[]>> = {};
+  for (const kind of kinds) found[kind] = await keeper.call({ component: true }, ADDRESSES[kind], undefined);
+  if (terminal.json) return terminal.printJson(found);
+  // One kind alone goes straight into a list for a firewall.
+  if (which !== undefined) return terminal.print(...(found[which] ?? []));
+  const { table } = await context.columns();
+  const rows = kinds.flatMap((kind) => (found[kind] ?? []).map((ip) => [kind, ip]));
+  terminal.print(...table([text('for', '用途'), text('address', '地址')].map(terminal.say), rows, terminal.out));
+}

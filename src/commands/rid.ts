@@ -1,0 +1,78 @@
+/** `wxop rid`: what the platform saw of a request. */
+import type { Command } from 'commander';
+import type { Context } from '../context.ts';
+import { isError, text, WxopError } from '../errors.ts';
+import { getRid } from '../protocol/quota-endpoints.ts';
+import { ridIn } from '../protocol/said.ts';
+import { maskFields, maskQuery } from '../protocol/secret-fields.ts';
+import { holderNamed } from './api-holder.ts';
+import { iso } from './arguments.ts';
+import type { Declaring } from './declaring.ts';
+
+export function declare(program: Command, { say, action, examples }: Declaring): void {
+  examples(
+    program
+      .command('rid')
+      .argument('<rid>', say(text('the rid of an errmsg, or the errmsg with it', 'errmsg 中的 rid，或包含它的 errmsg')))
+      .option(
+        '--as <holder>',
+        say(text('who made the call: component (default) or an account', '发起调用的一方：component（默认）或某帐号')),
+      )
+      .description(say(text('what the platform saw of a request, for seven days', '平台所见的请求内容（保留七天）')))
+      .action(action(run)),
+    'wxop rid 5f34ffda-15f5225d-519bc4eb',
+    'wxop rid 5f34ffda-15f5225d-519bc4eb --as wx0123456789abcdef',
+  );
+}
+
+const SHAPE = /^[0-9a-f]+(?:-[0-9a-f]+)+$/i;
+
+async function run(context: Context, { as }: { as?: string }, written: string): Promise<void> {
+  const { terminal } = context;
+  const rid = SHAPE.test(written.trim()) ? written.trim() : ridIn(written);
+  if (rid === undefined) {
+    throw new WxopError('USAGE', text(`${written} is no rid.`, `${written} 不是 rid。`), {
+      hint: text('It looks like 5f34ffda-15f5225d-519bc4eb.', '格式如 5f34ffda-15f5225d-519bc4eb。'),
+    });
+  }
+  const holder = await holderNamed(context, as ?? 'component');
+  const seen = await (await context.keeper()).call(holder, getRid, { rid }).catch((error: unknown) => {
+    throw as === undefined && isError(error, 'PLATFORM_REFUSED', 76003) ? notTheComponent(error, rid) : error;
+  });
+  // What was sent carries tokens and secrets; whoever asks why it failed does not need them.
+  const request = {
+    rid,
+    holder: 'component' in holder ? 'component' : holder.account,
+    invokedAt: iso(seen.invokedAt * 1000),
+    milliseconds: seen.milliseconds,
+    clientIp: seen.clientIp,
+    url: maskQuery(seen.url),
+    requestBody: maskFields(seen.requestBody),
+    responseBody: maskFields(seen.responseBody),
+  };
+  if (terminal.json) return terminal.printJson(request);
+  const { printable, pad, widest } = await context.columns();
+  const rows: [string, string][] = [
+    [terminal.say(text('at', '时间')), `${request.invokedAt} (${request.milliseconds} ms)`],
+    [terminal.say(text('from', '来源 IP')), request.clientIp],
+    [terminal.say(text('url', '网址')), request.url],
+    [terminal.say(text('sent', '请求')), request.requestBody],
+    [terminal.say(text('answer', '应答')), request.responseBody],
+  ];
+  const width = widest(rows.map(([name]) => name));
+  terminal.print(...rows.map(([name, value]) => `${pad(name, width)}  ${printable(value)}`.trimEnd()));
+}
+
+const notTheComponent = (error: WxopError, rid: string): WxopError =>
+  new WxopError(
+    'PLATFORM_REFUSED',
+    text('This request was not made with the component token.', '该请求不是用 component_access_token 发起的。'),
+    {
+      cause: error,
+      errcode: 76003,
+      hint: text(
+        `Only the account that made it may ask: \`wxop rid ${rid} --as <appid>\`.`,
+        `只有发起调用的帐号可以查询：\`wxop rid ${rid} --as <appid>\`。`,
+      ),
+    },
+  );
