@@ -22,7 +22,7 @@ export function declare(program: Command, declaring: Declaring): void {
           say(
             text(
               'the current menu (default), or what was made by API, conditional menus too',
-              '当前菜单（默认），或接口创建的菜单，包括个性化菜单',
+              '当前菜单（默认），或接口创建的（含个性化）菜单',
             ),
           ),
         )

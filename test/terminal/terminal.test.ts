@@ -11,7 +11,7 @@ function screen(isTTY: boolean): Screen {
     text: '',
     isTTY,
     write: (chunk) => {
-      stream.text += chunk;
+      stream.text += String(chunk);
     },
   };
   return stream;
