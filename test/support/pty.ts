@@ -11,13 +11,16 @@ const BIN = resolve(import.meta.dirname, '../../bin/wxop.js');
 export const hasPty = spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout.includes('util-linux');
 
 export interface OnTerminal {
-  /** What stands on the screen since the last thing that was waited for, colours taken off, once it matches. */
+  /** What matches, after the last thing that was waited for; colours and movements of the cursor taken off. */
   sees: (pattern: RegExp) => Promise<string>;
   type: (keys: string) => void;
   /** Everything that was shown, colours and all. */
   shown: () => string;
   finished: Promise<number | null>;
 }
+
+/** Milliseconds, before a test says what it saw instead. */
+const PATIENCE = 20_000;
 
 export const ENTER = '\r';
 export const CTRL_C = '\x03';
@@ -46,17 +49,23 @@ export function onTerminal(argv: string[], environment: Record<string, string>):
     sees: (pattern) =>
       new Promise((found, failed) => {
         const look = (): void => {
-          const news = stripVTControlCharacters(all.slice(seen));
-          if (pattern.test(news)) {
+          const news = stripVTControlCharacters(all).slice(seen);
+          const match = pattern.exec(news);
+          if (match) {
             watchers.delete(look);
-            seen = all.length;
-            found(news);
+            seen += match.index + match[0].length;
+            found(match[0]);
           } else if (child.exitCode !== null || child.signalCode !== null) {
             watchers.delete(look);
             failed(new Error(`ended (${child.exitCode}) without ${String(pattern)}\n${news}`));
           }
         };
         watchers.add(look);
+        const patience = setTimeout(() => {
+          watchers.delete(look);
+          failed(new Error(`no ${String(pattern)} in\n${stripVTControlCharacters(all).slice(seen)}`));
+        }, PATIENCE);
+        patience.unref();
         look();
       }),
     type: (keys) => void child.stdin.write(keys),
