@@ -5,6 +5,7 @@ import { text } from '../errors.ts';
 import type { AccountRecord, PastVersion } from '../store/store.ts';
 import { permissionNames } from './account-view.ts';
 import { iso } from './arguments.ts';
+import { permissionChanges } from './permission-changes.ts';
 
 export type Change =
   | { what: 'first' }
@@ -40,7 +41,12 @@ function changesBetween(old: AccountRecord | undefined, now: AccountRecord, isFi
     const from = old?.refreshToken && { from: digest(old.refreshToken) };
     changes.push({ what: 'refreshToken', ...from, to: now.refreshToken ? digest(now.refreshToken) : null });
   }
-  return [...changes, ...permissionChanges(old?.funcInfo ?? [], now.funcInfo), ...markChanges(old, now)];
+  const permissions = permissionChanges(old?.funcInfo ?? [], now.funcInfo);
+  return [
+    ...changes,
+    ...(permissions ? [{ what: 'funcInfo' as const, ...permissions }] : []),
+    ...markChanges(old, now),
+  ];
 }
 
 function nameChanges(old: AccountRecord | undefined, now: AccountRecord): Change[] {
@@ -52,12 +58,6 @@ function nameChanges(old: AccountRecord | undefined, now: AccountRecord): Change
     changes.push({ what: 'alias', ...(old?.alias !== undefined && { from: old.alias }), to: now.alias ?? null });
   }
   return changes;
-}
-
-function permissionChanges(before: readonly number[], after: readonly number[]): Change[] {
-  const added = after.filter((id) => !before.includes(id));
-  const removed = before.filter((id) => !after.includes(id));
-  return added.length + removed.length > 0 ? [{ what: 'funcInfo', added, removed }] : [];
 }
 
 function markChanges(old: AccountRecord | undefined, now: AccountRecord): Change[] {

@@ -2,7 +2,7 @@
 import { text, type Lang, type Text } from '../errors.ts';
 import { permissionName } from '../protocol/permissions.ts';
 import type { Context } from '../context.ts';
-import type { AccountRecord } from '../store/store.ts';
+import type { AccountRecord, TokenRecord } from '../store/store.ts';
 import { iso } from './arguments.ts';
 
 export interface AccountJson {
@@ -22,13 +22,17 @@ export interface AccountJson {
 
 export async function accountJson(context: Context, account: AccountRecord): Promise<AccountJson> {
   const token = await (await context.store()).read(`token/${account.appId}`);
+  return accountJsonOf(account, token?.value);
+}
+
+export function accountJsonOf(account: AccountRecord, token: TokenRecord | undefined): AccountJson {
   return {
     appId: account.appId,
     nickName: account.nickName || null,
     kind: account.kind ?? null,
     funcInfo: account.kind === undefined && account.funcInfo.length === 0 ? null : account.funcInfo,
     authorizedAt: account.authorizedAt > 0 ? iso(account.authorizedAt) : null,
-    expiresAt: token ? iso(token.value.expiresAt) : null,
+    expiresAt: token ? iso(token.expiresAt) : null,
     ...(account.alias !== undefined && { alias: account.alias }),
     ...(account.revokedAt !== undefined && { revokedAt: iso(account.revokedAt) }),
     ...(account.removedAt !== undefined && { removedAt: iso(account.removedAt) }),
@@ -44,6 +48,8 @@ export const kindName = (kind: AccountRecord['kind'], lang: Lang): string => (ki
 
 /** When it was authorized; '-' where nothing tells. */
 export const sinceOf = ({ authorizedAt }: AccountRecord): string => (authorizedAt > 0 ? iso(authorizedAt) : '-');
+
+export const sinceOfJson = ({ authorizedAt }: AccountJson): string => authorizedAt ?? '-';
 
 /** Names of the granted permission sets, each with its number. */
 export function permissionNames(ids: readonly number[], lang: Lang): string[] {

@@ -3,6 +3,7 @@ import type { Context } from '../context.ts';
 import { isError, text, type Text, type WxopError } from '../errors.ts';
 import type { Keeper, Restoring } from '../platform/keeper.ts';
 import type { Run } from '../platform/runs.ts';
+import { changesInWords, permissionChanges, type PermissionChanges } from './permission-changes.ts';
 import { failureJson, noteResumed, runBulk, tellFailures, withRun, type BulkFailure } from './bulk.ts';
 import type { BulkFlags } from './bulk-flags.ts';
 
@@ -23,6 +24,8 @@ interface Synced {
   appId: string;
   nickName: string;
   verdict: Verdict;
+  /** What the account grants now and did not before, and the other way round. */
+  permissions?: PermissionChanges;
   error?: BulkFailure;
 }
 
@@ -32,9 +35,10 @@ interface Item extends Restoring {
 
 async function syncOne(keeper: Keeper, { appId, ...known }: Item): Promise<Synced> {
   try {
-    const { account, changed } = await keeper.restore(appId, known);
+    const { account, changed, before } = await keeper.restore(appId, known);
+    const permissions = permissionChanges(before?.kind && before.funcInfo, account.funcInfo);
     const verdict = account.refreshToken === undefined ? 'no-refresh-token' : changed ? 'restored' : 'unchanged';
-    return { appId, nickName: account.nickName, verdict };
+    return { appId, nickName: account.nickName, verdict, ...(permissions && { permissions }) };
   } catch (error) {
     if (!isError(error, 'REVOKED')) throw error;
     await keeper.revoke(appId);
@@ -136,10 +140,10 @@ async function print(context: Context, results: Synced[]): Promise<void> {
   if (terminal.json) return terminal.printJson(results);
   const { table } = await context.columns();
   const header = [text('appid', 'AppID'), text('name', '名称'), text('verdict', '结果')].map(terminal.say);
-  const rows = results.map(({ appId, nickName, verdict, error }) => [
+  const rows = results.map(({ appId, nickName, verdict, permissions, error }) => [
     appId,
     nickName || '-',
-    error?.message ?? VERDICTS[verdict][lang],
+    (error?.message ?? VERDICTS[verdict][lang]) + (permissions ? `  ${changesInWords(permissions, context)}` : ''),
   ]);
   terminal.print(...table(header, rows, terminal.out));
 }

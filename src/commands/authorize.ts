@@ -12,6 +12,7 @@ import { outcome } from './attempt-wait.ts';
 import { showLink, type LinkOptions } from './link-view.ts';
 import { listenerOptions } from './listen.ts';
 import { warnOf } from './news-view.ts';
+import { changesInWords, changesOfAuthorization } from './permission-changes.ts';
 import { ensureTicket } from './ticket-wait.ts';
 import { whichAccount } from './which-account.ts';
 import type { Declaring } from './declaring.ts';
@@ -172,9 +173,16 @@ async function findRunningListener(context: Context): Promise<void> {
 
 async function showAccount(context: Context, account: AccountRecord): Promise<void> {
   const { terminal } = context;
-  if (terminal.json) return terminal.printJson({ type: 'authorized', account: await accountJson(context, account) });
+  const permissions = await changesOfAuthorization(context, account);
+  if (terminal.json) {
+    const document = { type: 'authorized', account: await accountJson(context, account) };
+    return terminal.printJson({ ...document, ...(permissions && { permissions }) });
+  }
   terminal.note(terminal.say(text('Authorized:', '授权成功：')));
   terminal.print(...(await accountLines(context, account)));
+  if (!permissions) return;
+  const words = changesInWords(permissions, context);
+  terminal.print(terminal.say(text(`since the last authorization: ${words}`, `与上次授权相比：${words}`)));
 }
 
 /** The event comes after the redirect, and WeChat wants it answered: our own listener stays for it. */

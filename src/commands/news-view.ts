@@ -3,8 +3,10 @@ import type { Context } from '../context.ts';
 import { text, type Text } from '../errors.ts';
 import type { ListenerNews } from '../listener/receive.ts';
 import type { Rejection } from '../listener/rejections.ts';
+import type { AccountRecord } from '../store/store.ts';
 import { accountJson } from './account-view.ts';
 import { iso, spoken } from './arguments.ts';
+import type { PermissionChanges } from './permission-changes.ts';
 
 const REASONS: Record<Rejection, Text> = {
   'bad-signature': text('signature does not fit the message token', '签名与消息校验Token 不符'),
@@ -76,6 +78,23 @@ function traceLine({ now }: Context, news: Extract<ListenerNews, { type: 'answer
   return `${iso(now())}  #${id}  ${kind}  ${appId}  ${status}  ${result}  ${milliseconds.toFixed(1)} ms  ${address}`;
 }
 
+const AUTHORIZATIONS = {
+  authorized: text('authorized   ', '授权成功  '),
+  updated: text('updated      ', '更新授权  '),
+};
+
+async function accountLine(context: Context, account: AccountRecord): Promise<string> {
+  const permissions = await changesOf(context, account);
+  const { changesInWords } = await import('./permission-changes.ts');
+  return `${account.appId}  ${account.nickName}${permissions ? `  ${changesInWords(permissions, context)}` : ''}`;
+}
+
+/** Read after an authorization only: the listener starts without it. */
+async function changesOf(context: Context, account: AccountRecord): Promise<PermissionChanges | undefined> {
+  const { changesOfAuthorization } = await import('./permission-changes.ts');
+  return changesOfAuthorization(context, account);
+}
+
 async function printNewsJson(context: Context, news: ListenerNews): Promise<void> {
   const { terminal } = context;
   switch (news.type) {
@@ -84,8 +103,11 @@ async function printNewsJson(context: Context, news: ListenerNews): Promise<void
       return terminal.printJson({ type: 'ticket', componentAppId, receivedAt: iso(news.receivedAt) });
     }
     case 'authorized':
-    case 'updated':
-      return terminal.printJson({ type: news.type, account: await accountJson(context, news.account) });
+    case 'updated': {
+      const permissions = await changesOf(context, news.account);
+      const account = await accountJson(context, news.account);
+      return terminal.printJson({ type: news.type, account, ...(permissions && { permissions }) });
+    }
     case 'message':
       return terminal.printJson(messageJson(news));
     case 'rejected':
@@ -118,9 +140,8 @@ async function printNews(context: Context, news: ListenerNews): Promise<void> {
     case 'ticket':
       return line(text('ticket       ', 'ticket    '), terminal.say(text('received', '已接收')));
     case 'authorized':
-      return line(text('authorized   ', '授权成功  '), `${news.account.appId}  ${printable(news.account.nickName)}`);
     case 'updated':
-      return line(text('updated      ', '更新授权  '), `${news.account.appId}  ${printable(news.account.nickName)}`);
+      return line(AUTHORIZATIONS[news.type], printable(await accountLine(context, news.account)));
     case 'unauthorized':
       return line(text('unauthorized ', '取消授权  '), news.appId);
     case 'event':

@@ -11,6 +11,7 @@ import {
   LIST_PAGE,
   queryAuth,
   startPushTicket,
+  type AccountDescription,
   type ListedAccount,
   type TokenAnswer,
 } from '../protocol/endpoints.ts';
@@ -83,8 +84,11 @@ export interface Keeper extends Pick<Ladder, 'token' | 'replace'>, Takeover, Rem
     event?: AccountEvent,
     how?: { described: boolean },
   ): Promise<{ account: AccountRecord; wasAuthorized: boolean }>;
-  /** Reads an account again from the platform, refresh token too. */
-  restore(appId: string, known?: Restoring): Promise<{ account: AccountRecord; changed: boolean }>;
+  /** Reads an account again from the platform, refresh token too; gives what was stored before. */
+  restore(
+    appId: string,
+    known?: Restoring,
+  ): Promise<{ account: AccountRecord; changed: boolean; before: AccountRecord | undefined }>;
   /** Marks an account as revoked; an event older than what is known of the account changes nothing. */
   revoke(appId: string, event?: AccountEvent): Promise<boolean>;
   /** One that is marked as removed or revoked, too. Throws NO_ACCOUNT. */
@@ -268,14 +272,13 @@ export function createKeeper(options: KeeperOptions): Keeper {
     let changed = false;
     const account = await update(`account/${appId}`, (old) => {
       const base = old ?? { ...blank(appId), authorizedAt: authTime ? authTime * 1000 : now() };
-      const { nickName, userName, kind } = info;
       // An exchange that ran meanwhile brought a newer one than the platform's answer.
       const isOvertaken = old?.refreshToken !== before?.refreshToken;
       const refreshToken = (isOvertaken ? undefined : info.refreshToken) ?? base.refreshToken ?? listed;
       const funcInfo = info.funcInfo.length > 0 ? info.funcInfo : base.funcInfo;
       const newer = event && { authorizedAt: now(), lastEvent: event };
       const marks = { revokedAt: undefined, ...(bringBack && { removedAt: undefined }) };
-      const value = { ...base, refreshToken, nickName, userName, kind, funcInfo, ...marks, ...newer };
+      const value = { ...base, refreshToken, ...aboutOf(info), funcInfo, ...marks, ...newer };
       changed =
         old?.refreshToken !== refreshToken ||
         old?.revokedAt !== undefined ||
@@ -283,7 +286,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
         !old;
       return changed || JSON.stringify({ ...old, revokedAt: undefined }) !== JSON.stringify(value) ? value : undefined;
     });
-    return { account: account ?? blank(appId), changed };
+    return { account: account ?? blank(appId), changed, before };
   }
 
   async function revoke(appId: string, event?: AccountEvent): Promise<boolean> {
@@ -412,6 +415,17 @@ function removed({ appId, nickName }: AccountRecord, removedAt: number): WxopErr
       `其记录仍在：\`wxop accounts sync ${appId}\` 或重新授权即可恢复。`,
     ),
   });
+}
+
+/** What the platform says of an account, as it is stored: what it left out stays as it was. */
+function aboutOf({ nickName, userName, kind, principalName, verifyType }: AccountDescription) {
+  return {
+    nickName,
+    userName,
+    kind,
+    ...(principalName && { principalName }),
+    ...(verifyType !== undefined && { verifyType }),
+  };
 }
 
 /** False for an event that is older than the last one applied, or the same one again. */

@@ -123,6 +123,8 @@ export interface AccountDescription {
   userName: string;
   kind: 'mp' | 'mini';
   principalName: string;
+  /** -1 for none, 0 for 微信认证; undefined where the platform left it out. */
+  verifyType?: number;
   funcInfo: number[];
   refreshToken?: string;
 }
@@ -142,6 +144,7 @@ export const getAuthorizerInfo: Endpoint<AccountRequest, AccountDescription> = {
       // The presence of MiniProgramInfo is the only documented sign of a mini program.
       kind: account.MiniProgramInfo === undefined ? 'mp' : 'mini',
       principalName: string(account.principal_name),
+      ...verification(object(account.verify_type_info).id),
       funcInfo: permissionIds(about.func_info),
       ...optional('refreshToken', about.authorizer_refresh_token),
     };
@@ -215,6 +218,11 @@ function string(value: unknown): string {
 
 function optional<Name extends string>(name: Name, value: unknown): Partial<Record<Name, string>> {
   return typeof value === 'string' && value !== '' ? ({ [name]: value } as Record<Name, string>) : {};
+}
+
+function verification(id: unknown): { verifyType?: number } {
+  const isNumber = typeof id === 'number' || (typeof id === 'string' && id.trim() !== '');
+  return isNumber && Number.isInteger(Number(id)) ? { verifyType: Number(id) } : {};
 }
 
 /** Lenient in: a lifetime may come as text; without one, the documented 7200 s. */

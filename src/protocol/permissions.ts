@@ -62,6 +62,9 @@ const PERMISSION_SETS: Record<number, Text> = {
 /** The permission set that every menu call needs. */
 export const MENU_PERMISSION = 15;
 
+/** Those that an account can grant to one component only. */
+export const EXCLUSIVE_SETS: readonly number[] = [18, 24, 25];
+
 /** A permission set's name; an id that the documents do not name is shown as a number. */
 export function permissionName(id: number): Text {
   return PERMISSION_SETS[id] ?? text(`permission set ${id}`, `权限集 ${id}`);

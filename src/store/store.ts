@@ -28,6 +28,10 @@ export interface AccountRecord {
   alias?: string;
   /** Undefined until the platform described it. */
   kind?: 'mp' | 'mini';
+  /** The company or person behind it (主体名称); absent as long as the platform was not asked. */
+  principalName?: string;
+  /** The platform's verify_type_info.id: -1 for none, 0 for 微信认证. */
+  verifyType?: number;
   funcInfo: number[];
   /** 0 where nothing tells: in a store of another program. */
   authorizedAt: number;

@@ -23,6 +23,8 @@ const optionalTime = (value: unknown): value is number | undefined => value === 
 const isText = (value: unknown, longest: number): value is string =>
   typeof value === 'string' && value.length <= longest;
 
+const isOneOf = <Value>(value: unknown, all: readonly Value[]): value is Value => all.includes(value as Value);
+
 function readTicket(value: unknown): TicketRecord | undefined {
   if (!isObject(value)) return undefined;
   const { ticket, createTime, receivedAt } = value;
@@ -43,18 +45,36 @@ function readEntry(entry: unknown): Entry {
 }
 
 function readAccount(appId: string, value: Record<string, unknown>): AccountRecord | undefined {
-  const { refreshToken, nickName, userName, alias, kind, funcInfo, authorizedAt, revokedAt, removedAt } = value;
+  const { refreshToken, nickName, userName, funcInfo, authorizedAt, revokedAt, removedAt } = value;
   if (refreshToken !== undefined && (!isText(refreshToken, 1024) || refreshToken === '')) return undefined;
-  if (!isText(nickName, 1024) || !isText(userName, 256) || (kind !== 'mp' && kind !== 'mini')) return undefined;
+  if (!isText(nickName, 1024) || !isText(userName, 256)) return undefined;
   if (!Array.isArray(funcInfo) || !funcInfo.every(isTime) || funcInfo.length > 1024) return undefined;
   if (!isTime(authorizedAt) || !optionalTime(revokedAt) || !optionalTime(removedAt)) return undefined;
-  if (alias !== undefined && (!isText(alias, 64) || alias === '')) return undefined;
+  const about = readAbout(value);
+  if (!about) return undefined;
   const lastEvent = readEvent(value.lastEvent);
   if (value.lastEvent !== undefined && !lastEvent) return undefined;
-  const known = { refreshToken, alias, revokedAt, removedAt, lastEvent };
+  const known = { refreshToken, ...about, revokedAt, removedAt, lastEvent };
   const given = Object.fromEntries(Object.entries(known).filter(([, field]) => field !== undefined));
-  return { appId, nickName, userName, kind, funcInfo, authorizedAt, ...given };
+  return { appId, nickName, userName, funcInfo, authorizedAt, ...given };
 }
+
+/** What need not be there: an account that was never described has none of it. */
+function readAbout({
+  alias,
+  kind,
+  principalName,
+  verifyType,
+}: Record<string, unknown>): Pick<AccountRecord, 'alias' | 'kind' | 'principalName' | 'verifyType'> | undefined {
+  if (!isOneOf(kind, KINDS)) return undefined;
+  if (alias !== undefined && (!isText(alias, 64) || alias === '')) return undefined;
+  if (principalName !== undefined && !isText(principalName, 1024)) return undefined;
+  if (verifyType !== undefined && !isInteger(verifyType)) return undefined;
+  return { alias, kind, principalName, verifyType };
+}
+
+const KINDS = ['mp', 'mini', undefined] as const;
+const isInteger = (value: unknown): value is number => Number.isSafeInteger(value);
 
 function readEvent(value: unknown): AccountRecord['lastEvent'] {
   if (!isObject(value) || !isTime(value.createTime) || !isText(value.digest, 256)) return undefined;

@@ -19,7 +19,7 @@ export interface Judgement<Value> {
   value?: Value;
 }
 
-const BLANK: Omit<AccountRecord, 'appId'> = { nickName: '', userName: '', kind: 'mp', funcInfo: [], authorizedAt: 0 };
+const BLANK: Omit<AccountRecord, 'appId'> = { nickName: '', userName: '', funcInfo: [], authorizedAt: 0 };
 
 /** `overwrite`: theirs counts even where ours is newer. */
 export function judgeAccount(
