@@ -60,6 +60,9 @@ const isDecodable = (value: string): boolean => {
     return false;
   }
 };
+/** Anything may be a command for the shell; what stands there as an address must be one that can be posted to. */
+const isCallable = (value: string): boolean =>
+  value !== '' && (/^https?:\/\//i.test(value) ? URL.canParse(value) : !/^[a-z][a-z\d+.-]*:\/\//i.test(value));
 const aesKey = matches(/^[A-Za-z0-9+/]{43}$/, text('43 letters and digits', '43 位字母或数字'));
 
 /** Every setting: where it comes from, what it must look like. The contract of names is in the README. */
@@ -176,7 +179,8 @@ export const SETTINGS = {
     environment: 'WXOP_ON_OVERDUE',
     flag: '--on-overdue',
     about: text('command or URL to call when the ticket is overdue', 'ticket 逾期时执行的命令或调用的网址'),
-    check: (value) => value || text('a command or a URL', '命令或网址'),
+    check: (value) =>
+      isCallable(value) ? value : text('a command, or a URL with http or https', '命令，或 http/https 网址'),
   },
   store: {
     environment: 'WXOP_STORE',

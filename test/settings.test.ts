@@ -254,7 +254,7 @@ describe('the check of', () => {
     storeKey: ['', 'short', 'g'.repeat(64), 'a'.repeat(42), 'pass word'],
     trustProxy: ['', 'nginx', '10.0.0.0/33', '10.0.0', '256.0.0.1', 'loopback,', '::1/129', ':::'],
     metrics: ['', 'http://127.0.0.1:9464', '127.0.0.1', '127.0.0.1:', ':9464x'],
-    onOverdue: ['', '  '],
+    onOverdue: ['', '  ', 'ftp://example.com/overdue', 'http://', 'HTTPS://a b/', 'file:///etc/passwd'],
     apiUrl: ['', 'api.weixin.qq.com', 'https://api.weixin.qq.com/cgi-bin', 'file:///etc/hosts'],
     mpUrl: ['', 'mp.weixin.qq.com', 'https://mp.weixin.qq.com/cgi-bin', 'javascript:alert(1)'],
     openUrl: ['', 'open.weixin.qq.com', 'https://open.weixin.qq.com/a'],

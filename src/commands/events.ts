@@ -171,7 +171,10 @@ async function replay(context: Context, options: ReplayOptions, ids: string[]): 
     for (const target of wanting) {
       const last = deliveries.find((delivery) => delivery.target === target.id);
       // Dead letters go to who gave up on them; a target that was named gets all.
-      if (named || !dead || last?.state === 'dead') results.push(await send(context, entry, target, last));
+      if (!named && dead && last?.state !== 'dead') continue;
+      const result = await send(context, entry, target, last);
+      results.push(result);
+      if (dead && result.done) await revive(context, deliveries, target);
     }
   }
   await (await context.journal()).close();
@@ -197,6 +200,16 @@ async function send(context: Context, entry: JournalEntry, target: Target, last?
   const delivery = { state: 'done' as const, tries: (last?.tries ?? 0) + 1, at: context.now(), status };
   await (await context.journal()).note({ ...sent, target: target.id, ...delivery });
   return { ...sent, done: true, status };
+}
+
+/** What another target has taken in their stead is no dead letter any more. */
+async function revive(context: Context, deliveries: readonly Delivery[], { id, name }: Target): Promise<void> {
+  const journal = await context.journal();
+  for (const delivery of deliveries) {
+    if (delivery.state !== 'dead' || delivery.target === id) continue;
+    const { status: _, ...rest } = delivery;
+    await journal.note({ ...rest, state: 'done', at: context.now(), reason: `replayed to ${name}` });
+  }
 }
 
 async function tail(context: Context, options: FilterOptions): Promise<void> {

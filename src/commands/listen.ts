@@ -248,8 +248,15 @@ async function announceForwarding(context: Context): Promise<void> {
   if (events !== 'handover') return;
   terminal.warn(
     text(
-      'Codes and tokens are handed over to the target: wxop neither exchanges nor refreshes for this component.',
-      '授权码与令牌已交由转发目标管理：wxop 不再为该平台换取或刷新令牌。',
+      'Codes and tokens are handed over to the target: this listener neither exchanges nor refreshes for this component.',
+      '授权码与令牌已交由转发目标管理：本监听服务不再为该平台换取或刷新令牌。',
+    ),
+  );
+  if (!settings.originOf('forwardEvents')?.startsWith('--')) return;
+  terminal.warn(
+    text(
+      'Other wxop commands do not see this flag and would still exchange and refresh: set WXOP_FORWARD_EVENTS=handover for them too.',
+      '其他 wxop 命令看不到该选项，仍会换取与刷新：请同时为其设置 WXOP_FORWARD_EVENTS=handover。',
     ),
   );
 }

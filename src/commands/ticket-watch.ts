@@ -72,7 +72,7 @@ async function callForHelp(context: Context, age: number, signal: AbortSignal): 
   if (call === undefined) return;
   const { componentAppId } = settings.need('componentAppId');
   const ageSeconds = Math.floor(age / 1000);
-  const failure = /^https?:\/\//.test(call)
+  const failure = /^https?:\/\//i.test(call)
     ? await context.notify(call, { type: 'ticket-overdue', componentAppId, ageSeconds })
     : await runCommand(
         context,

@@ -1,7 +1,10 @@
 /** The journal of the built command: nothing that was answered is lost, and it can be looked at and sent again. */
 import { Agent, request } from 'node:http';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { createFileJournal } from '../../src/journal/file-journal.ts';
 import { COMPONENT, sealed, ticketEvent, type Push } from '../support/listener.ts';
+import { sleep } from '../support/platform.ts';
 import { eventually, freePort, startWxop, wxop, type Environment } from '../support/processes.ts';
 import { startTarget } from '../support/target.ts';
 import { temporaryFolder } from '../support/world.ts';
@@ -34,6 +37,16 @@ async function listen(environment: Environment, ...flags: string[]) {
 const list = async (environment: Environment, ...flags: string[]): Promise<Entry[]> =>
   JSON.parse((await wxop(['events', 'list', '--json', ...flags], environment)).stdout) as Entry[];
 
+const journalOf = ({ WXOP_HOME = '' }: Environment) =>
+  createFileJournal({
+    folder: join(WXOP_HOME, 'state', COMPONENT.appId, 'journal'),
+    now: Date.now,
+    sleep,
+    pid: process.pid,
+    host: () => 'test',
+    isAlive: () => true,
+  });
+
 /** Posts over kept connections; undefined when the connection breaks. */
 function post(url: string, { path, body }: Push, agent: Agent): Promise<string | undefined> {
   return new Promise((resolve) => {
@@ -60,6 +73,26 @@ const textPush = (number: number): Push =>
     },
     { path: PATH },
   );
+
+describe('handover', () => {
+  test('by flag warns that other commands do not know of it; by environment it need not', async () => {
+    const target = await startTarget();
+    const more = { WXOP_FORWARD_TO: target.url };
+    const byFlag = await listen(environmentIn(temporaryFolder(), more), '--forward-events', 'handover');
+    await eventually(() => (byFlag.stderr().includes('would still exchange') ? true : undefined));
+    const environment = environmentIn(temporaryFolder(), {
+      ...more,
+      WXOP_FORWARD_EVENTS: 'handover',
+      WXOP_COMPONENT_APPSECRET: COMPONENT.secret,
+    });
+    const told = await listen(environment);
+    await eventually(() => (told.stderr().includes('neither exchanges nor refreshes') ? true : undefined));
+    expect((await told.stop()).stderr).not.toContain('would still exchange');
+    await wxop(['ticket', 'set'], environment, 'ticket@@@of-the-target');
+    const other = await wxop(['token', 'component', '--json'], environment);
+    expect([other.code, other.stderr]).toEqual([2, expect.stringContaining('HANDED_OVER')]);
+  });
+});
 
 describe('kill -9', () => {
   test.each(['interval', 'always'])('loses nothing that was answered (--journal-sync %s)', async (sync) => {
@@ -151,6 +184,34 @@ describe('wxop events', () => {
     expect((await wxop(['events', 'show', '0'.repeat(21)], environment)).code).toBe(2);
     expect((await wxop(['events', 'replay'], environment)).code).toBe(2);
     expect((await listener.stop()).code).toBe(143);
+  });
+
+  test('a dead letter that another target has taken is none any more', async () => {
+    const environment = environmentIn(temporaryFolder());
+    const listener = await listen(environment);
+    for (const number of [1, 2]) await post(listener.url, textPush(1_700_000_000 + number), new Agent());
+    await listener.stop();
+    const [first, second] = await list(environment);
+    const journal = journalOf(environment);
+    for (const { id = '' } of [first, second].filter((entry) => entry !== undefined)) {
+      for (const target of ['shop', 'stock']) {
+        const about = { id, target, url: `http://127.0.0.1:1/${target}`, at: Date.now() };
+        await journal.note({ ...about, state: 'dead', tries: 9, status: 500, reason: 'HTTP 500' });
+      }
+    }
+    await journal.close();
+    expect(await list(environment, '--dead')).toHaveLength(2);
+    const other = await startTarget(({ body }) => ({ status: body.includes('<') && other.got.length > 1 ? 503 : 200 }));
+    const replayed = await wxop(['events', 'replay', '--dead', '--to', other.url, '--json'], environment);
+    expect([replayed.code, JSON.parse(replayed.stdout)]).toMatchObject([3, [{ done: true }, { done: false }]]);
+    // What was not taken stays.
+    const [left, ...more] = await list(environment, '--dead');
+    expect([left?.id, more]).toEqual([second?.id, []]);
+    const [revived] = await list(environment);
+    expect(revived?.deliveries.map(({ state }) => state)).toEqual(['done', 'done', 'done']);
+    expect(revived?.deliveries).toContainEqual(
+      expect.objectContaining({ url: 'http://127.0.0.1:1/shop', tries: 9, reason: `replayed to ${other.url}` }),
+    );
   });
 
   test('--no-journal keeps none; forwarding works all the same', async () => {
