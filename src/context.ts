@@ -385,7 +385,7 @@ export function createContext(
     const { createForwarder } = await import('./listener/forward.ts');
     // undici is loaded when something is forwarded: a listener is ready before.
     const post: Poster['post'] = async (url, options) => (await poster()).post(url, options);
-    return createForwarder({ targets: to, keys: forwardKeys(), post, journal, now, tell });
+    return createForwarder({ targets: to, keys: forwardKeys(), post, journal, now, tell, warn: terminal.warn });
   }
 
   const transcript = async () => {

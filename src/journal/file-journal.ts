@@ -56,6 +56,8 @@ export function createFileJournal(options: FileJournalOptions): Journal {
   const owners = createOwners({ ...options, folder: join(folder, 'owners'), writer });
   /** Entry and target, of this process and of those that it took over. */
   const owed = new Set<string>();
+  /** Writers that were taken over and whose files were not read to the end yet. */
+  const inherited = new Set<string>();
   const files = { entries: lineFiles(folder, sync), deliveries: lineFiles(deliveryFolder, 'interval') };
 
   function lineFiles(place: string, how: Sync): LineFiles {
@@ -159,22 +161,23 @@ export function createFileJournal(options: FileJournalOptions): Journal {
     await files.deliveries.append(written(delivery, 'delivery'));
   }
 
-  async function deliveries(): Promise<Delivery[]> {
+  async function deliveries(isWanted: (id: string) => boolean = () => true): Promise<Delivery[]> {
     const newest = new Map<string, Delivery>();
     for (const { name } of await listFiles(deliveryFolder, NAME)) {
       for (const delivery of await readFile<Delivery>(deliveryFolder, name, 'delivery')) {
         const key = `${delivery.id} ${delivery.target}`;
-        if ((newest.get(key)?.at ?? 0) <= delivery.at) newest.set(key, delivery);
+        if (isWanted(delivery.id) && (newest.get(key)?.at ?? 0) <= delivery.at) newest.set(key, delivery);
       }
     }
     return [...newest.values()];
   }
 
-  async function orphans(targets: readonly string[]): Promise<Orphan[]> {
-    const dead = new Set(await owners.adopt());
-    if (dead.size === 0) return [];
-    const known = new Map((await deliveries()).map((delivery) => [`${delivery.id} ${delivery.target}`, delivery]));
-    const found: Orphan[] = [];
+  async function* orphans(targets: readonly string[]): AsyncGenerator<Orphan> {
+    for (const writer of await owners.adopt()) inherited.add(writer);
+    if (inherited.size === 0) return;
+    const dead = new Set(inherited);
+    const noted = await deliveries((id) => dead.has(writerOf(id)));
+    const known = new Map(noted.map((delivery) => [`${delivery.id} ${delivery.target}`, delivery]));
     for (const { name } of await listFiles(folder, NAME)) {
       if (!dead.has(writerOf(name))) continue;
       let offset = 0;
@@ -182,15 +185,18 @@ export function createFileJournal(options: FileJournalOptions): Journal {
         const length = Buffer.byteLength(line);
         const entry = read<JournalEntry>(line, 'journal');
         for (const target of entry?.owed ?? []) {
-          const last = known.get(`${entry?.id} ${target}`);
-          if (!entry || !targets.includes(target) || (last && last.state !== 'failed')) continue;
-          owed.add(`${entry.id} ${target}`);
-          found.push({ entry, place: `${name}:${offset}:${length}`, target, tries: last?.tries ?? 0 });
+          const key = `${entry?.id} ${target}`;
+          const last = known.get(key);
+          // What was owed already was taken up by an earlier look, which did not come to the end.
+          if (!entry || owed.has(key) || !targets.includes(target) || (last && last.state !== 'failed')) continue;
+          owed.add(key);
+          yield { entry, place: `${name}:${offset}:${length}`, target, tries: last?.tries ?? 0 };
         }
         offset += length + 1;
       }
     }
-    return found;
+    // Only now: what cannot be read (its key is missing) is still owed, and looked at again.
+    for (const writer of dead) inherited.delete(writer);
   }
 
   return {
@@ -200,13 +206,13 @@ export function createFileJournal(options: FileJournalOptions): Journal {
     list,
     find,
     follow,
-    deliveries,
+    deliveries: () => deliveries(),
     orphans,
     close: async () => {
       owners.stop();
       await files.entries.close();
       await files.deliveries.close();
-      if (owed.size === 0) await owners.settle();
+      if (owed.size === 0 && inherited.size === 0) await owners.settle();
     },
   };
 }

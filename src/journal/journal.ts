@@ -77,8 +77,8 @@ export interface Journal {
   follow(filter: EntryFilter, signal: AbortSignal): AsyncIterable<JournalEntry>;
   /** The newest word on each entry and target. */
   deliveries(): Promise<Delivery[]>;
-  /** Takes over what listeners that have died owed to these targets. */
-  orphans(targets: readonly string[]): Promise<Orphan[]>;
+  /** Takes over what listeners that have died owed to these targets; gives it piece by piece: it may be a lot. */
+  orphans(targets: readonly string[]): AsyncIterable<Orphan>;
   close(): Promise<void>;
 }
 

@@ -169,9 +169,8 @@ export function createRedisJournal(options: RedisJournalOptions): Journal {
     }
   }
 
-  async function orphans(targets: readonly string[]): Promise<Orphan[]> {
+  async function* orphans(targets: readonly string[]): AsyncGenerator<Orphan> {
     const taken = (await run(ADOPT, [owed, tries], [String(lease), String(PAGE), ...targets])) as string[];
-    const found: Orphan[] = [];
     for (let at = 0; at < taken.length; at += 2) {
       const member = taken[at] ?? '';
       const [id = '', target = ''] = member.split(' ');
@@ -183,9 +182,8 @@ export function createRedisJournal(options: RedisJournalOptions): Journal {
         continue;
       }
       hold([member]);
-      found.push({ entry, place: id, target, tries: Number(taken[at + 1]) });
+      yield { entry, place: id, target, tries: Number(taken[at + 1]) };
     }
-    return found;
   }
 
   return {

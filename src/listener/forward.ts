@@ -2,6 +2,7 @@
  * Hands accepted pushes on to the operator's own services: at once where somebody may reply, then again with pauses that
  * grow, until the target took it or it is a dead letter. Every target has a lane of its own: none waits for another.
  */
+import { text, toWxopError, type Text } from '../errors.ts';
 import type { Delivery, Journal, JournalEntry, Journaled } from '../journal/journal.ts';
 import type { Poster } from '../platform/transport.ts';
 import { forwardRequest, TRY, wants, type ForwardKeys, type Target } from './forward-target.ts';
@@ -32,6 +33,7 @@ export interface ForwarderOptions {
   journal?: Journal;
   now: () => number;
   tell: (news: ForwardNews) => void;
+  warn: (warning: Text) => void;
   pauses?: readonly number[];
 }
 
@@ -74,13 +76,27 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
   };
   const lanes = targets.map((target) => createLane(target, { ...options, track, signal: stopping.signal }));
   let adopting: NodeJS.Timeout | undefined;
+  let isWarned = false;
 
   async function adopt(): Promise<void> {
-    const orphans = (await journal?.orphans(targets.map(({ id }) => id))) ?? [];
-    for (const { entry, place, target, tries } of orphans) {
+    if (!journal) return;
+    for await (const { entry, place, target, tries } of journal.orphans(targets.map(({ id }) => id))) {
       const lane = lanes.find((candidate) => candidate.target.id === target);
       lane?.again({ id: entry.id, place, tries, dueAt: options.now() });
     }
+  }
+
+  /** A journal that cannot be read now is looked at again the next time; that it cannot is said the first time. */
+  function warnOnce(error: unknown): void {
+    if (isWarned || stopping.signal.aborted) return;
+    isWarned = true;
+    const { en, zh } = toWxopError(error).text;
+    options.warn(
+      text(
+        `What listeners that died left to be forwarded cannot be read, and waits: ${en}`,
+        `已终止的监听服务遗留的转发任务无法读取，暂不转发：${zh}`,
+      ),
+    );
   }
 
   return {
@@ -91,8 +107,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
       return first;
     },
     begin: () => {
-      // A journal that cannot be read now is looked at again the next time.
-      const look = (): void => void track(adopt()).catch(() => undefined);
+      const look = (): void => void track(adopt()).catch(warnOnce);
       look();
       adopting = setInterval(look, ADOPT_EVERY).unref();
     },

@@ -14,6 +14,7 @@ import { isError } from '../../src/errors.ts';
 import { createFileJournal, type FileJournalOptions } from '../../src/journal/file-journal.ts';
 import type { Delivery, Journal, JournalEntry } from '../../src/journal/journal.ts';
 import { createSealer } from '../../src/store/seal.ts';
+import { all } from '../support/all.ts';
 import { sleep } from '../support/listener.ts';
 import { temporaryFolder } from '../support/world.ts';
 
@@ -259,15 +260,15 @@ describe('what a dead listener owed', () => {
     await dying.note(delivered(dead.id, { state: 'dead' }));
     await dying.note(delivered(failed.id, { state: 'failed', tries: 3 }));
     const [one, two] = [journalIn(folder, of(2)), journalIn(folder, of(3))];
-    expect(await one.orphans(owed)).toEqual([]);
+    expect(await all(one.orphans(owed))).toEqual([]);
     kill(1);
-    const taken = await Promise.all([one.orphans(owed), two.orphans(owed)]);
+    const taken = await Promise.all([all(one.orphans(owed)), all(two.orphans(owed))]);
     expect(taken.map(({ length }) => length).sort()).toEqual([0, 2]);
     expect(taken.flat().map(({ entry, tries, target }) => [entry.id, tries, target])).toEqual([
       [failed.id, 3, 'shop'],
       [fresh.id, 0, 'shop'],
     ]);
-    expect(await two.orphans(owed)).toEqual([]);
+    expect(await all(two.orphans(owed))).toEqual([]);
     expect(await one.at(taken.flat()[1]?.place ?? '')).toEqual(fresh);
   });
 
@@ -276,33 +277,67 @@ describe('what a dead listener owed', () => {
     const { of, kill } = processes(1, 2, 3, 4);
     const { entry } = await journalIn(folder, of(1)).append(pushed({ owed: ['shop'] }));
     kill(1);
-    expect(await journalIn(folder, of(2)).orphans(['shop'])).toHaveLength(1);
+    expect(await all(journalIn(folder, of(2)).orphans(['shop']))).toHaveLength(1);
     kill(2);
     const third = journalIn(folder, of(3));
-    expect(await third.orphans(['shop'])).toHaveLength(1);
+    expect(await all(third.orphans(['shop']))).toHaveLength(1);
     await third.note(delivered(entry.id));
     await third.close();
     expect(readdirSync(join(folder, 'owners')).filter((name) => name.includes('.by-'))).toEqual([]);
     kill(3);
-    expect(await journalIn(folder, of(4)).orphans(['shop'])).toEqual([]);
+    expect(await all(journalIn(folder, of(4)).orphans(['shop']))).toEqual([]);
   });
 
   it('is found by a process that got the same number', async () => {
     const folder = temporaryFolder();
     const { of } = processes(1);
     await journalIn(folder, of(1)).append(pushed({ owed: ['shop'] }));
-    expect(await journalIn(folder, of(1)).orphans(['shop'])).toHaveLength(1);
+    expect(await all(journalIn(folder, of(1)).orphans(['shop']))).toHaveLength(1);
   });
 
   it('on another machine, is found when it has been silent', async () => {
     const folder = temporaryFolder();
     await journalIn(folder, { host: () => 'elsewhere' }).append(pushed({ owed: ['shop'] }));
     const here = journalIn(folder);
-    expect(await here.orphans(['shop'])).toEqual([]);
+    expect(await all(here.orphans(['shop']))).toEqual([]);
     const owners = join(folder, 'owners');
     const then = Date.now() / 1000 - 120;
     for (const name of readdirSync(owners)) utimesSync(join(owners, name), then, then);
-    expect(await here.orphans(['shop'])).toHaveLength(1);
+    expect(await all(here.orphans(['shop']))).toHaveLength(1);
+  });
+
+  it('waits for the key where it is sealed, and is not forgotten meanwhile', async () => {
+    const folder = temporaryFolder();
+    const { of, kill } = processes(1, 2, 3);
+    const sealer = createSealer('a'.repeat(64));
+    const { entry } = await journalIn(folder, { ...of(1), sealer }).append(pushed({ owed: ['shop'] }));
+    kill(1);
+    const keyless = journalIn(folder, of(2));
+    for (let look = 0; look < 2; look++) {
+      await expect(all(keyless.orphans(['shop']))).rejects.toMatchObject({ code: 'SETTINGS_MISSING' });
+    }
+    await keyless.close();
+    kill(2);
+    const taken = await all(journalIn(folder, { ...of(3), sealer }).orphans(['shop']));
+    expect(taken.map(({ entry: { id } }) => id)).toEqual([entry.id]);
+  });
+
+  it('is given once, also when the one who takes it stops in the middle', async () => {
+    const folder = temporaryFolder();
+    const { of, kill } = processes(1, 2);
+    const dying = journalIn(folder, of(1));
+    const ids: string[] = [];
+    for (let number = 0; number < 3; number++) ids.push((await dying.append(pushed({ owed: ['shop'] }))).entry.id);
+    kill(1);
+    const heir = journalIn(folder, of(2));
+    const taken: string[] = [];
+    for await (const { entry } of heir.orphans(['shop'])) {
+      taken.push(entry.id);
+      if (taken.length === 2) break;
+    }
+    taken.push(...(await all(heir.orphans(['shop']))).map(({ entry }) => entry.id));
+    expect(taken).toEqual(ids);
+    expect(await all(heir.orphans(['shop']))).toEqual([]);
   });
 
   it('nothing is left behind where nothing is owed', async () => {

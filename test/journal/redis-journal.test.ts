@@ -5,6 +5,7 @@ import type { Delivery, Journal, JournalEntry } from '../../src/journal/journal.
 import { createRedisJournal, type RedisJournalOptions } from '../../src/journal/redis-journal.ts';
 import { openRedisConnection } from '../../src/store/redis-connection.ts';
 import { createSealer } from '../../src/store/seal.ts';
+import { all } from '../support/all.ts';
 import { sealed, sleep } from '../support/listener.ts';
 import { eventually, freePort, startWxop, wxop } from '../support/processes.ts';
 import { startTarget } from '../support/target.ts';
@@ -102,15 +103,15 @@ describe.skipIf(!isInstalled)('the journal on Redis', () => {
     await dying.note(delivered(done.id));
     await dying.note(delivered(failed.id, { state: 'failed', tries: 4 }));
     const others = [journalOn(url), journalOn(url), journalOn(url)];
-    expect(await others[0]?.orphans(['shop'])).toEqual([]);
+    expect(await all(others[0]!.orphans(['shop']))).toEqual([]);
     // It renews no more: that is all that the others see of its death.
     await dying.close();
     const taken = await eventually(async () => {
-      const found = (await Promise.all(others.map((journal) => journal.orphans(['shop'])))).flat();
+      const found = (await Promise.all(others.map((journal) => all(journal.orphans(['shop']))))).flat();
       return found.length > 0 ? found : undefined;
     });
     expect(taken).toMatchObject([{ place: failed.id, target: 'shop', tries: 4 }]);
-    expect((await Promise.all(others.map((journal) => journal.orphans(['shop'])))).flat()).toEqual([]);
+    expect((await Promise.all(others.map((journal) => all(journal.orphans(['shop']))))).flat()).toEqual([]);
     expect((await others[0]?.deliveries())?.map(({ state }) => state).sort()).toEqual(['done', 'failed']);
   });
 

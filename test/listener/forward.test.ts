@@ -8,6 +8,7 @@ import { createOutbox } from '../../src/listener/outbox.ts';
 import { createPoster } from '../../src/platform/transport.ts';
 import { open, sign } from '../../src/protocol/envelope.ts';
 import { takeEncrypt, writeXml } from '../../src/protocol/events.ts';
+import { createSealer, type Sealer } from '../../src/store/seal.ts';
 import {
   authorizedEvent,
   COMPONENT,
@@ -47,18 +48,22 @@ interface Forwarding {
   folder?: string;
   pid?: number;
   isAlive?: (pid: number) => boolean;
+  sealer?: Sealer;
 }
 
 interface World extends ListenerWorld {
   journal: Journal;
   forwarder: Forwarder;
+  warnings: string[];
 }
 
 /** A listener with journal and forwarding, as the command builds it. */
 async function forwardingWorld(options: Forwarding): Promise<World> {
   const { targets, format = 'raw', events = 'never', pauses, pid = process.pid, isAlive = () => true } = options;
   const folder = options.folder ?? temporaryFolder();
-  const journal = createFileJournal({ folder, now: Date.now, sleep, pid, host: () => 'test', isAlive });
+  const warnings: string[] = [];
+  const { sealer } = options;
+  const journal = createFileJournal({ folder, now: Date.now, sleep, pid, host: () => 'test', isAlive, sealer });
   const poster = createPoster({});
   const forwarder = createForwarder({
     targets: targets.map((target) => parseTarget(target, format)),
@@ -72,6 +77,7 @@ async function forwardingWorld(options: Forwarding): Promise<World> {
     journal,
     now: Date.now,
     tell: () => undefined,
+    warn: ({ en }) => void warnings.push(en),
     pauses,
   });
   onTestFinished(async () => {
@@ -81,7 +87,7 @@ async function forwardingWorld(options: Forwarding): Promise<World> {
   });
   const world = await listenerWorld({ outbox: createOutbox({ journal, forwarder, events }) });
   forwarder.begin();
-  return Object.assign(world, { journal, forwarder });
+  return Object.assign(world, { journal, forwarder, warnings });
 }
 
 describe('a target', () => {
@@ -305,6 +311,20 @@ describe('a target that fails', () => {
     const target = await startTarget(() => ({}), port);
     await forwardingWorld({ folder, targets, pid: 2, isAlive: (pid) => pid !== 1 });
     expect((await eventually(() => target.got[0])).body).toBe(push.body);
+  });
+
+  it('is not forgotten in silence where what was owed is sealed and no key is set', async () => {
+    const port = await freePort();
+    const [folder, targets] = [temporaryFolder(), [`http://127.0.0.1:${port}/`]];
+    const dying = await forwardingWorld({ folder, targets, pid: 1, sealer: createSealer('a'.repeat(64)) });
+    await dying.push(textPush());
+    await dying.forwarder.stop();
+    const { warnings, forwarder } = await forwardingWorld({ folder, targets, pid: 2, isAlive: (pid) => pid !== 1 });
+    await eventually(() => warnings[0]);
+    // Each look finds the same: it was said.
+    forwarder.begin();
+    await forwarder.stop();
+    expect(warnings).toEqual([expect.stringContaining('no key is set')]);
   });
 
   it('a journal that cannot be written refuses the push, so that WeChat sends it again', async () => {
