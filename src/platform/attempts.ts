@@ -14,6 +14,8 @@ import { LEASE } from './ladder.ts';
 const MOST_CODES = 4;
 const FORGET_AFTER = 7 * 24 * 60 * 60 * 1000;
 const TIDY_FROM = 100;
+/** Attempts that are looked at for each new one: more than one, so that they become fewer; few, for who waits. */
+const TIDY_MOST = 16;
 /** Milliseconds that an authorization code works (every real log shows an hour). */
 const CODE_LIFE = 60 * 60 * 1000;
 
@@ -162,10 +164,12 @@ export function createAttempts(options: AttemptsOptions): Attempts {
     );
   }
 
-  async function forgetOldAttempts(): Promise<void> {
+  /** Looks at those whose ids come after the new one's: ids are digests, so each gets its turn. */
+  async function forgetOldAttempts(newest: string): Promise<void> {
     const ids = await store.list('attempt');
     if (ids.length < TIDY_FROM) return;
-    for (const id of ids) {
+    const next = [...ids.filter((id) => id > newest), ...ids];
+    for (const id of next.slice(0, TIDY_MOST)) {
       const attempt = await read(id);
       if (attempt && attempt.expiresAt < now() - FORGET_AFTER) await store.remove(`attempt/${id}`);
     }
@@ -199,7 +203,7 @@ export function createAttempts(options: AttemptsOptions): Attempts {
         authType,
         bizAppId,
       };
-      await forgetOldAttempts();
+      await forgetOldAttempts(id);
       return open(id, expiresIn * 1000, {
         pcUrl: pcLink(options.mpUrl, link),
         mobileUrl: mobileLink(options.openUrl, link),

@@ -215,7 +215,12 @@ export function createFileStore(options: FileStoreOptions): Store {
     proveWritable,
     // Others leave things in folders (.DS_Store): only what could be a name of ours is one.
     list: async (kind) => (await names(join(folder, kind))).filter((name) => NAME.test(name)).sort(),
-    remove: (key) => rm(folderOf(key), { recursive: true, force: true }),
+    remove: async (key) => {
+      await rm(folderOf(key), { recursive: true, force: true });
+      // An attempt is over long before it is forgotten: nobody holds its lock any more.
+      const lock = key.startsWith('attempt/') ? folderOf(`lock/${key.replace('/', '-')}`) : undefined;
+      if (lock !== undefined) await rm(lock, { recursive: true, force: true });
+    },
     lock: createLocks({
       ...options,
       read: (name) => read<LockRecord>(`lock/${name}`),

@@ -1,3 +1,5 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { LEASE } from '../../src/platform/ladder.ts';
 import { attemptIdOf } from '../../src/protocol/links.ts';
@@ -24,6 +26,46 @@ async function start(options: SandboxOptions = {}) {
     consent: () => consented(platform, party, appId),
   };
 }
+
+describe('old attempts', () => {
+  const WEEK = 7 * 24 * 60 * MINUTE;
+
+  it('are forgotten in the course of time, a few with each new one, and their locks', async () => {
+    const platform = await startPlatform();
+    const read: string[] = [];
+    const party = platform.party((store) => ({
+      ...store,
+      read: (key) => {
+        read.push(key);
+        return store.read(key);
+      },
+    }));
+    const { attempts, store } = party;
+    await giveTicket(platform, party);
+    const locks = (): string[] =>
+      readdirSync(join(platform.folder, 'lock')).filter((name) => name.startsWith('attempt-'));
+    const { id, code } = await consented(platform, party, platform.merchant(0));
+    await attempts.offer(id, { code });
+    await attempts.settle(id);
+    expect(locks()).toEqual([`attempt-${id}`]);
+    for (let number = 1; number < 200; number++) await attempts.ofEvent(undefined, `queryauthcode@@@${number}`);
+
+    platform.clock.advance(WEEK + 2 * 60 * MINUTE);
+    await platform.sandbox.push({ event: 'component_verify_ticket' });
+    await giveTicket(platform, party);
+    let [made, most] = [0, 0];
+    for (; made < 60 && (await store.list('attempt')).length - made >= 100; made++) {
+      read.length = 0;
+      await attempts.create({ authType: 'all' });
+      most = Math.max(most, read.filter((key) => key.startsWith('attempt/')).length);
+    }
+    expect(made).toBeLessThan(60);
+    expect(most).toBeLessThanOrEqual(16);
+    expect(locks()).toEqual((await store.list('attempt')).includes(id) ? [`attempt-${id}`] : []);
+    await store.remove(`attempt/${id}`);
+    expect(locks()).toEqual([]);
+  });
+});
 
 describe('an attempt', () => {
   it('goes from links to an account that can be used', async () => {
