@@ -12,6 +12,8 @@ const bundle = await rolldown({
   input: { cli: 'src/cli.ts', sandbox: 'src/sandbox/sandbox.ts' },
   platform: 'node',
   transform: { target: 'node20.19' },
+  // Its main file is UMD, whose requires no bundler can follow.
+  resolve: { alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' } },
   plugins: [
     {
       // qrcode-terminal writes its escapes as octal literals, which strict mode (and so every bundle) refuses.

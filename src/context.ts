@@ -136,6 +136,8 @@ export interface Context {
   qrFile(): Promise<typeof QrFile>;
   /** All of stdin as text. */
   readStdin(): Promise<string>;
+  /** All of stdin, whatever its encoding. */
+  stdinBytes(): Promise<Buffer>;
   /** Runs another command in this process, in a world that differs in some things. */
   run(argv: string[], changes: Partial<World>): Promise<number>;
   close(): Promise<void>;
@@ -229,6 +231,12 @@ export function createContext(
   const workingSleep = (milliseconds: number, signal: AbortSignal = working.signal): Promise<void> =>
     sleep(milliseconds, signal);
 
+  // Decoded as a whole: a character may be cut in two where one chunk ends.
+  const stdinBytes = async (): Promise<Buffer> => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of world.stdin) chunks.push(Buffer.from(chunk));
+    return Buffer.concat(chunks);
+  };
   const machine = lazy(() => world.machine);
   const openSealer = async (): Promise<Sealer | undefined> => {
     const key = settings().find('storeKey');
@@ -539,11 +547,8 @@ export function createContext(
     progressBar: () => import('./terminal/progress-bar.ts'),
     qr: () => import('./terminal/qr.ts'),
     qrFile: () => import('./terminal/qr-file.ts'),
-    readStdin: async () => {
-      const chunks: string[] = [];
-      for await (const chunk of world.stdin) chunks.push(String(chunk));
-      return chunks.join('');
-    },
+    readStdin: async () => (await stdinBytes()).toString('utf8'),
+    stdinBytes,
     // The getters of a world stay getters: asking for stdin opens it.
     run: (argv, changes) =>
       run(

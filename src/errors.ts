@@ -49,6 +49,26 @@ export const ERROR_CODES = {
     retryable: false,
     means: text('a captured push does not open', '所截获的推送无法打开'),
   },
+  MENU_INVALID: {
+    exit: 2,
+    retryable: false,
+    means: text('a menu file breaks the grammar of menu/create', '菜单文件不符合 menu/create 的格式要求'),
+  },
+  MENU_CHANGED: {
+    exit: 2,
+    retryable: false,
+    means: text('the live menu is not the one that was dumped', '当前菜单与导出时不一致'),
+  },
+  MENU_LOSS: {
+    exit: 2,
+    retryable: false,
+    means: text('a push would end what cannot be pushed again', '推送会丢失无法再次推送的内容'),
+  },
+  MENU_NOT_KEPT: {
+    exit: 3,
+    retryable: false,
+    means: text('the platform shows another menu than was pushed', '平台返回的菜单与推送的不一致'),
+  },
   PARTLY_FAILED: { exit: 3, retryable: true, means: text('some of a bulk run failed', '批量操作部分失败') },
   NETWORK: { exit: 5, retryable: true, means: text('the platform could not be reached', '无法连接平台') },
   TIMEOUT: { exit: 5, retryable: true, means: text('a wait ran out', '等待超时') },

@@ -56,7 +56,10 @@ const COMMANDS: Record<string, CommandEntry> = {
     load: () => import('./commands/store.ts'),
   },
   menu: {
-    about: text("an account's menu: get, preview", '帐号的自定义菜单：获取、预览'),
+    about: text(
+      'menus: get, dump, validate, diff, push, restore, delete, preview',
+      '自定义菜单：获取、导出、检查、比较、推送、恢复、删除、预览',
+    ),
     load: () => import('./commands/menu.ts'),
   },
   events: {

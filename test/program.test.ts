@@ -785,8 +785,8 @@ function optionsIn(help: string): Map<string, string> {
 /** How many arguments a command takes at least and at most, as its usage line says. */
 function operandsOf(help: string): [least: number, most: number] {
   const usage = (help.split('\n')[0] ?? '').replace('[options]', '').replace('[command]', '');
-  const least = usage.match(/<[\w-]+>/g)?.length ?? 0;
-  const most = usage.includes('...]') ? Infinity : least + (usage.match(/\[[\w-]+\]/g)?.length ?? 0);
+  const least = usage.match(/<[\w-]+(?:\.\.\.)?>/g)?.length ?? 0;
+  const most = /\.\.\.[\]>]/.test(usage) ? Infinity : least + (usage.match(/\[[\w-]+\]/g)?.length ?? 0);
   return [least, most];
 }
 

@@ -10,18 +10,18 @@ export interface BulkFlags {
   restart?: boolean;
 }
 
-export function addBulkFlags(command: Command, say: (sentence: Text) => string): Command {
-  return command
-    .option(
-      '--concurrency <n>',
-      say(text(`so many accounts at once (default ${CONCURRENCY})`, `同时处理的帐号数（默认 ${CONCURRENCY}）`)),
-      count(1),
-      CONCURRENCY,
-    )
-    .option(
-      '--restart',
-      say(
-        text('begin anew instead of going on with what an earlier run left', '重新开始，而不是继续上一次未完成的部分'),
-      ),
-    );
+export function addConcurrency(command: Command, say: (sentence: Text) => string, usual = CONCURRENCY): Command {
+  return command.option(
+    '--concurrency <n>',
+    say(text(`so many accounts at once (default ${usual})`, `同时处理的帐号数（默认 ${usual}）`)),
+    count(1),
+    usual,
+  );
+}
+
+export function addBulkFlags(command: Command, say: (sentence: Text) => string, usual = CONCURRENCY): Command {
+  return addConcurrency(command, say, usual).option(
+    '--restart',
+    say(text('begin anew instead of going on with what an earlier run left', '重新开始，而不是继续上一次未完成的部分')),
+  );
 }

@@ -2,6 +2,9 @@
 import { Option, type Command } from 'commander';
 import { text } from '../errors.ts';
 import type { Declaring } from './declaring.ts';
+import { declareChanging } from './menu-changing.ts';
+import { declareChecking } from './menu-checking.ts';
+import { declareDump } from './menu-dump-flags.ts';
 import { get } from './menu-get.ts';
 import { declarePreview } from './menu-preview.ts';
 import { ACCOUNT } from './which-account.ts';
@@ -36,5 +39,8 @@ export function declare(program: Command, declaring: Declaring): void {
     'wxop menu get wx0123456789abcdef --json | jq .selfmenu_info',
     'wxop menu get wx0123456789abcdef --source api --output api.json',
   );
+  declareDump(menu, declaring);
+  declareChecking(menu, declaring);
+  declareChanging(menu, declaring);
   declarePreview(menu, declaring);
 }

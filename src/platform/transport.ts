@@ -1,4 +1,5 @@
 /** Sends one request to the platform: deadline, size limit, proxy, and a retry of what is safe to repeat. */
+import { setMaxListeners } from 'node:events';
 import { Agent, EnvHttpProxyAgent, request, type Dispatcher } from 'undici';
 import { isError, text, toWxopError, WxopError, type Text } from '../errors.ts';
 import type { Endpoint } from '../protocol/endpoints.ts';
@@ -60,6 +61,8 @@ export function createTransport(options: TransportOptions): Transport {
   const host = new URL(apiUrl).host;
   const isProxied = Boolean(proxies.httpProxy ?? proxies.httpsProxy);
   const { httpProxy = '', httpsProxy = '', noProxy = '' } = proxies;
+  // One listener for each request under way: in a bulk run that is no leak.
+  if (signal) setMaxListeners(0, signal);
   // Never undefined: undici would look into the real environment instead.
   const dispatcher: Dispatcher = isProxied ? new EnvHttpProxyAgent({ httpProxy, httpsProxy, noProxy }) : new Agent();
 

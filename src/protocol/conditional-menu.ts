@@ -3,6 +3,7 @@
  * Source: developers.weixin.qq.com, 公众号 → 自定义菜单 → 个性化菜单.
  */
 import { text, type Text } from '../errors.ts';
+import { WITHDRAWN_RULE_FIELDS } from './menu-draft.ts';
 import { readButtons, type MenuButton } from './menu.ts';
 
 export interface ConditionalMenu {
@@ -24,9 +25,6 @@ const PLATFORMS: Record<string, Text> = {
   3: text('on other devices', '其他系统用户'),
 };
 
-/** WeChat took these away (65320): a menu that still has one matches nobody. */
-const WITHDRAWN = ['sex', 'country', 'province', 'city', 'language'];
-
 /** Those of menu/get's document, or of a draft that carries them in the same form; oldest first, as they come. */
 export function readConditionalMenus(document: Json): ConditionalMenu[] {
   const all = Array.isArray(document.conditionalmenu) ? document.conditionalmenu : [];
@@ -43,7 +41,7 @@ export function describeRule(rule: Json): Text {
     const given = rule[name];
     return typeof given === 'string' || typeof given === 'number' ? String(given) : '';
   };
-  const withdrawn = WITHDRAWN.filter((name) => value(name) !== '');
+  const withdrawn = WITHDRAWN_RULE_FIELDS.filter((name) => value(name) !== '');
   if (withdrawn.length > 0) {
     const names = withdrawn.join(', ');
     return text(`nobody: WeChat withdrew the condition ${names}`, `无人可见：微信已停用条件 ${names}`);

@@ -5,6 +5,7 @@ import {
   fieldsOf,
   isObject,
   isUnset,
+  numberOf,
   WITHDRAWN_RULE_FIELDS,
   type DraftButton,
   type Json,
@@ -32,7 +33,7 @@ export function convertMenu(sources: MenuSources): Converted {
   return { draft: { button, ...(conditionalmenu.length > 0 && { conditionalmenu }) }, entries };
 }
 
-const isOff = ({ self }: MenuSources): boolean => self !== undefined && Number(self.is_menu_open ?? 0) !== 1;
+const isOff = ({ self }: MenuSources): boolean => self !== undefined && numberOf(self.is_menu_open) !== 1;
 
 function convertButtons(buttons: DraftButton[], under: string, entries: Blocked[], list = 'button'): DraftButton[] {
   return buttons.flatMap((button, index) => {
@@ -151,6 +152,14 @@ function convertConditional(
       }),
     );
     return [];
+  }
+  if (button.length === 0) {
+    entries.push(
+      lost({ name: '', type: '' }, path, {
+        reason: text('The conditional menu has no buttons.', '个性化菜单没有按钮。'),
+        next: text('Give it buttons, or leave it out.', '请设置按钮，或删去。'),
+      }),
+    );
   }
   const converted = convertButtons(button, path, entries);
   return converted.length > 0 ? [{ button: converted, matchrule }] : [];

@@ -58,6 +58,10 @@ export const isObject = (value: unknown): value is Json =>
 export const isUnset = (value: unknown): boolean =>
   value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0);
 
+/** A number that may be written as text; NaN for everything else. */
+export const numberOf = (value: unknown): number =>
+  typeof value === 'number' || (typeof value === 'string' && value !== '') ? Number(value) : NaN;
+
 /** One text for menus that mean the same: the order of keys, `menuid` and an empty `sub_button` mean nothing. */
 export function canonical(value: unknown): string {
   return JSON.stringify(inOrder(value));

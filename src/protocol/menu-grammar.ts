@@ -117,10 +117,11 @@ const NO_DEFAULT = wrong(
 );
 
 /** Leaves out what menu/get adds and menu/create does not want. */
-function tidy({ button, conditionalmenu = [], ...others }: MenuDraft): MenuDraft {
+function tidy({ button, conditionalmenu, ...others }: MenuDraft): MenuDraft {
   const rest = withoutId(others);
-  const menus = conditionalmenu.map((menu) => ({ ...withoutId(menu), button: menu.button.map(tidyButton) }));
-  return { button: button.map(tidyButton), ...rest, ...(menus.length > 0 && { conditionalmenu: menus as never }) };
+  // An empty list says that there shall be none; without one nothing is said of them.
+  const menus = conditionalmenu?.map((menu) => ({ ...withoutId(menu), button: menu.button.map(tidyButton) }));
+  return { button: button.map(tidyButton), ...rest, ...(menus && { conditionalmenu: menus as never }) };
 }
 
 function tidyButton({ sub_button: below, ...button }: DraftButton): DraftButton {

@@ -7,6 +7,7 @@ import {
   fieldsOf,
   isObject,
   isUnset,
+  numberOf,
   type ConditionalDraft,
   type DraftButton,
   type Json,
@@ -28,7 +29,7 @@ export function liveMenu({ self, api }: MenuSources): MenuDraft | undefined {
   const shown = isObject(self?.selfmenu_info) ? buttonsIn(self.selfmenu_info.button) : [];
   const made = isObject(api?.menu) ? buttonsIn(api.menu.button) : [];
   // A menu that is switched off may come without its buttons; menu/get still has those made by API.
-  const isSilent = shown.length === 0 && (self === undefined || Number(self.is_menu_open ?? 0) !== 1);
+  const isSilent = shown.length === 0 && (self === undefined || numberOf(self.is_menu_open) !== 1);
   const button = isSilent || agrees(shown, made) ? made : shown;
   const conditionalmenu = conditionalsIn(api?.conditionalmenu);
   if (button.length === 0 && conditionalmenu.length === 0) return undefined;
@@ -50,7 +51,7 @@ function agrees(shown: DraftButton[], made: DraftButton[]): boolean {
 function conditionalsIn(value: unknown): ConditionalDraft[] {
   return (Array.isArray(value) ? value : [])
     .filter(isObject)
-    .sort((one, other) => Number(one.menuid ?? 0) - Number(other.menuid ?? 0) || 0)
+    .sort((one, other) => numberOf(one.menuid) - numberOf(other.menuid) || 0)
     .map((menu) => ({ button: buttonsIn(menu.button), matchrule: ruleOf(menu.matchrule) }));
 }
 
@@ -59,7 +60,7 @@ function ruleOf(value: unknown): Json {
   const { group_id: group, ...rule } = isObject(value) ? value : {};
   const named = { ...(!isUnset(group) && { tag_id: group }), ...rule };
   return Object.fromEntries(
-    Object.entries(named).filter(([field, given]) => !isUnset(given) && (field === 'tag_id' || Number(given) !== 0)),
+    Object.entries(named).filter(([field, given]) => !isUnset(given) && (field === 'tag_id' || numberOf(given) !== 0)),
   );
 }
 
@@ -73,7 +74,11 @@ function readButton({ sub_button: below, menuid: _menuid, name: named, type, ...
   const children = buttonsIn(below);
   const name = typeof named === 'string' ? named : '';
   const set = Object.fromEntries(Object.entries(rest).filter(([, value]) => !isUnset(value)));
-  const button = { ...(!isUnset(type) && { type: String(type) }), name, ...set };
+  const button = {
+    ...(!isUnset(type) && { type: typeof type === 'string' ? type : JSON.stringify(type) }),
+    name,
+    ...set,
+  };
   const read: DraftButton = { ...button, ...(children.length > 0 && { sub_button: children }) };
   // get_current_selfmenu_info may keep what such a button sends under `value`.
   const field = fieldsOf(button.type ?? '')?.find((needed) => /^(?:media|article)_id$/.test(needed));

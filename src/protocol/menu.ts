@@ -61,7 +61,8 @@ export function readButtons(value: unknown): MenuButton[] {
   return Array.isArray(value) ? value.filter(isObject).map(readButton) : [];
 }
 
-function readButton(button: Json): MenuButton {
+/** One button in any of the three shapes. */
+export function readButton(button: Json): MenuButton {
   const name = string(button.name);
   // get_current_selfmenu_info wraps the children in an object, menu/create and menu/get do not.
   const children = readButtons(isObject(button.sub_button) ? button.sub_button.list : button.sub_button);

@@ -1,5 +1,7 @@
 /** A live menu turned into what menu/create takes: lossless where it can be, and named where it cannot. */
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { compareMenus, sameMenu } from '../../src/protocol/menu-compare.ts';
 import { convertMenu } from '../../src/protocol/menu-convert.ts';
 import { BUTTON_FIELDS } from '../../src/protocol/menu-draft.ts';
 import { liveMenu } from '../../src/protocol/menu-live.ts';
@@ -186,4 +188,37 @@ describe('a conditional menu', () => {
       conditionalmenu: [{ button: [VIEW], matchrule: { tag_id: 3 } }],
     });
   });
+});
+
+test('whatever the platform sends is read without a failure', () => {
+  const key = fc.constantFrom(
+    ...['button', 'sub_button', 'list', 'type', 'name', 'value', 'url', 'news_info', 'matchrule', 'group_id', 'menuid'],
+    ...['menu', 'conditionalmenu', 'selfmenu_info', 'is_menu_open', 'sex', 'toString', '__proto__', 'content_url'],
+  );
+  const { document } = fc.letrec<{ document: Record<string, unknown>; value: unknown }>((tie) => ({
+    value: fc.oneof(
+      { maxDepth: 6, withCrossShrink: true },
+      fc.oneof(fc.constantFrom('', 'view', 'news', 'text', null, 0, 1, '1'), fc.string()),
+      fc.array(tie('value'), { maxLength: 4 }),
+      tie('document'),
+    ),
+    document: fc.dictionary(key, tie('value'), { maxKeys: 5 }),
+  }));
+  fc.assert(
+    fc.property(document, document, (self, api) => {
+      const menu = { is_menu_open: 1, selfmenu_info: self };
+      for (const sources of [
+        { self, api },
+        { self: menu, api: { menu: api, conditionalmenu: [api] } },
+      ]) {
+        const live = liveMenu(sources);
+        const { draft, entries } = convertMenu(sources);
+        expect(compareMenus(live, live)).toEqual([]);
+        if (live && !draft) expect(entries).not.toEqual([]);
+        // Nothing is dropped without a word.
+        if (entries.length === 0) expect(sameMenu(live, draft)).toBe(true);
+      }
+    }),
+    { numRuns: 1000 },
+  );
 });

@@ -1,0 +1,91 @@
+/** What an account's menus were before they were changed: one private file each, both documents as the platform sent them. */
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import type { Context } from '../context.ts';
+import { text, WxopError } from '../errors.ts';
+import type { MenuSources } from '../protocol/menu-live.ts';
+import { iso } from './arguments.ts';
+import type { LiveMenus } from './live-menus.ts';
+
+export interface Backup {
+  appId: string;
+  /** ISO 8601. */
+  takenAt: string;
+  self: string;
+  /** Absent where no menu was made by API. */
+  api?: string;
+}
+
+const folderOf = ({ home, settings }: Context, appId: string): string =>
+  join(home, 'backups', settings.need('componentAppId').componentAppId, appId);
+
+/** Keeps the menus as they are now; gives the file. Throws STORE_NOT_WRITABLE: then nothing may be changed. */
+export async function saveBackup(context: Context, appId: string, { self, api }: LiveMenus): Promise<string> {
+  const folder = folderOf(context, appId);
+  const takenAt = iso(context.now());
+  const backup: Backup = { appId, takenAt, self: self.raw, ...(api && { api: api.raw }) };
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    for (let again = 0; ; again++) {
+      const path = join(folder, `${takenAt.replaceAll(':', '-')}${again === 0 ? '' : `-${again}`}.json`);
+      const written = writeFile(path, `${JSON.stringify(backup, undefined, 2)}\n`, { flag: 'wx', mode: 0o600 });
+      const isTaken = await written.then(
+        () => false,
+        (error: NodeJS.ErrnoException) => {
+          if (error.code === 'EEXIST') return true;
+          throw error;
+        },
+      );
+      if (!isTaken) return path;
+    }
+  } catch (error) {
+    throw new WxopError(
+      'STORE_NOT_WRITABLE',
+      text(`No backup can be written in ${folder}; nothing was changed.`, `无法在 ${folder} 写入备份；未作任何更改。`),
+      { cause: error, hint: text('Make it writable for this user.', '请为当前用户开放写权限。') },
+    );
+  }
+}
+
+/** The files of an account's backups, newest first. */
+export async function listBackups(context: Context, appId: string): Promise<string[]> {
+  const folder = folderOf(context, appId);
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  return names
+    .filter((name) => name.endsWith('.json'))
+    .sort()
+    .reverse()
+    .map((name) => join(folder, name));
+}
+
+/** One of the account's, by its name or by any path; the newest without either. Throws USAGE. */
+export async function readBackup(context: Context, appId: string, wanted?: string): Promise<Backup & { path: string }> {
+  const known = await listBackups(context, appId);
+  const path = wanted === undefined ? known[0] : (known.find((one) => basename(one) === wanted) ?? wanted);
+  const hint = text(`See \`wxop menu restore ${appId} --list\`.`, `请查看 \`wxop menu restore ${appId} --list\`。`);
+  if (path === undefined) {
+    throw new WxopError('USAGE', text(`There is no backup of ${appId}.`, `没有 ${appId} 的备份。`), {
+      hint: text('A backup is made before each push, delete and restore.', '每次推送、删除与恢复之前都会自动备份。'),
+    });
+  }
+  const backup = await readFile(path, 'utf8').then(
+    (content) => JSON.parse(content) as Partial<Backup>,
+    () => undefined,
+  );
+  if (backup?.self === undefined || backup.appId === undefined || backup.takenAt === undefined) {
+    throw new WxopError('USAGE', text(`${path} is no backup of a menu.`, `${path} 不是菜单备份。`), { hint });
+  }
+  if (backup.appId !== appId) {
+    const sentence = text(`${path} is a backup of ${backup.appId}.`, `${path} 是 ${backup.appId} 的备份。`);
+    throw new WxopError('USAGE', sentence, { hint });
+  }
+  return { ...(backup as Backup), path };
+}
+
+export const sourcesOf = ({ self, api }: Backup): MenuSources => ({
+  self: JSON.parse(self) as Record<string, unknown>,
+  ...(api !== undefined && { api: JSON.parse(api) as Record<string, unknown> }),
+});

@@ -1,0 +1,31 @@
+/** `wxop menu diff`: what a push of a file would change for the followers of an account. */
+import type { Context } from '../context.ts';
+import { text } from '../errors.ts';
+import { planMenu } from '../protocol/menu-plan.ts';
+import { readMenu } from '../protocol/menu.ts';
+import { readLiveMenus } from './live-menus.ts';
+import { changeLines } from './menu-diff-view.ts';
+import { loadMenu } from './menu-file.ts';
+import { whichAccount } from './which-account.ts';
+
+export interface DiffFlags {
+  exitCode?: boolean;
+}
+
+export async function diff(context: Context, flags: DiffFlags, account: string, path: string): Promise<number> {
+  const { terminal } = context;
+  // What the file has wrong costs the account no call.
+  const draft = await loadMenu(context, path);
+  const appId = await whichAccount(context, account);
+  const { self, api } = await readLiveMenus(await context.keeper(), appId);
+  const { changes } = planMenu({ self: self.document, api: api?.document }, draft);
+  if (terminal.json) terminal.printJson({ appId, same: changes.length === 0, changes });
+  else {
+    if (!readMenu(self.document).open) {
+      terminal.note(terminal.say(text('The menu is switched off.', '菜单未启用。')));
+    }
+    terminal.print(...(await changeLines(context, changes)));
+    if (changes.length === 0) terminal.note(terminal.say(text('No difference.', '没有差异。')));
+  }
+  return flags.exitCode && changes.length > 0 ? 1 : 0;
+}

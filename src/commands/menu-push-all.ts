@@ -1,0 +1,142 @@
+/** `wxop menu push --all`: the drafts of a folder become the menus of their accounts. */
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Context } from '../context.ts';
+import { text, WxopError, type Text } from '../errors.ts';
+import { agrees } from './agree.ts';
+import { failureJson, runBulk, tellFailures, type BulkFailure } from './bulk.ts';
+import { applyPlan } from './menu-apply.ts';
+import { saveBackup } from './menu-backups.ts';
+import { readDraft } from './menu-file.ts';
+import { refreshBeside, type PushOneFlags } from './menu-push.ts';
+import { aimAt, readBeside, type Target } from './menu-target.ts';
+
+export interface PushAllFlags extends PushOneFlags {
+  concurrency: number;
+}
+
+type Verdict = 'pushed' | 'to-push' | 'unchanged' | 'failed';
+
+const VERDICTS: Record<Verdict, Text> = {
+  pushed: text('pushed', '已推送'),
+  'to-push': text('to push', '待推送'),
+  unchanged: text('unchanged', '无变化'),
+  failed: text('failed', '失败'),
+};
+
+interface Pushed {
+  appId: string;
+  verdict: Verdict;
+  /** How many buttons and conditional menus differ. */
+  changes: number;
+  backup?: string;
+  error?: BulkFailure;
+}
+
+const APPID = /^wx[0-9a-f]{16}$/;
+
+export async function pushAll(context: Context, flags: PushAllFlags, folder: string): Promise<void> {
+  const { terminal, lang } = context;
+  const drafts = await draftsIn(folder);
+  const failed = (appId: string, error: WxopError): Pushed => ({
+    appId,
+    verdict: 'failed',
+    changes: 0,
+    error: failureJson(error, lang),
+  });
+  const { concurrency } = flags;
+  const planned = await runBulk<string, Pushed>(context, {
+    items: drafts,
+    total: () => drafts.length,
+    concurrency,
+    work: async (appId) => {
+      const { plan, isDone, refusal } = await aim(context, flags, folder, appId);
+      if (refusal && !isDone) throw refusal;
+      return { appId, verdict: isDone ? 'unchanged' : 'to-push', changes: plan.changes.length };
+    },
+    failed,
+  });
+  const toPush = planned.filter(({ verdict }) => verdict === 'to-push').map(({ appId }) => appId);
+  const count = (wanted: Verdict): number => planned.filter(({ verdict }) => verdict === wanted).length;
+  const summary = text(
+    `${toPush.length} to push, ${count('unchanged')} unchanged, ${count('failed')} not to be pushed`,
+    `待推送 ${toPush.length}，无变化 ${count('unchanged')}，不可推送 ${count('failed')}`,
+  );
+  if (flags.dryRun || toPush.length === 0) {
+    await finish(context, planned, summary);
+    return;
+  }
+  terminal.note(terminal.say(summary));
+  const question = text(`Push the menus of ${toPush.length} accounts?`, `推送 ${toPush.length} 个帐号的菜单？`);
+  if (!(await agrees(context, flags, question))) {
+    terminal.note(terminal.say(text('Nothing was changed.', '未作任何更改。')));
+    return;
+  }
+  const pushed = await runBulk<string, Pushed>(context, {
+    items: toPush,
+    total: () => toPush.length,
+    concurrency,
+    // Everything is looked at again: with many accounts the answer to the question is minutes old.
+    work: async (appId) => {
+      const { plan, isDone, refusal, live } = await aim(context, flags, folder, appId);
+      if (isDone) return { appId, verdict: 'unchanged', changes: 0 };
+      if (refusal) throw refusal;
+      const backup = await saveBackup(context, appId, live);
+      const after = await applyPlan(context, appId, plan);
+      const file = join(folder, appId, 'draft.json');
+      await refreshBeside(file, appId, await readBeside(file), after);
+      return { appId, verdict: 'pushed', changes: plan.changes.length, backup };
+    },
+    failed,
+  });
+  const byAppId = new Map(pushed.map((result) => [result.appId, result]));
+  const results = planned.map((result) => byAppId.get(result.appId) ?? result);
+  const done = results.filter(({ verdict }) => verdict === 'pushed').length;
+  const lost = results.filter(({ verdict }) => verdict === 'failed').length;
+  const ended = text(`${done} pushed, ${lost} failed`, `已推送 ${done}，失败 ${lost}`);
+  await finish(context, results, ended);
+}
+
+async function aim(context: Context, flags: PushAllFlags, folder: string, appId: string): Promise<Target> {
+  const file = join(folder, appId, 'draft.json');
+  return aimAt(context, appId, await readDraft(context, file), flags, await readBeside(file));
+}
+
+/** The appids of the accounts that have a draft. Throws USAGE when the folder cannot be read or has none. */
+async function draftsIn(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch((error: unknown) => {
+    throw new WxopError('USAGE', text(`Cannot read ${folder}.`, `无法读取 ${folder}。`), {
+      cause: error,
+      hint: text('Name a folder that `wxop menu dump` has written.', '请指定 `wxop menu dump` 写入的目录。'),
+    });
+  });
+  const drafts: string[] = [];
+  for (const appId of names.filter((name) => APPID.test(name)).sort()) {
+    const isThere = await stat(join(folder, appId, 'draft.json')).then(
+      (found) => found.isFile(),
+      () => false,
+    );
+    if (isThere) drafts.push(appId);
+  }
+  if (drafts.length > 0) return drafts;
+  throw new WxopError('USAGE', text(`No draft.json under ${folder}.`, `${folder} 下没有 draft.json。`), {
+    hint: text('They are at <folder>/<appid>/draft.json.', '其位置为 <目录>/<appid>/draft.json。'),
+  });
+}
+
+async function finish(context: Context, results: Pushed[], summary: Text): Promise<void> {
+  const { terminal, lang } = context;
+  if (terminal.json) terminal.printJson(results);
+  else {
+    const { table } = await context.columns();
+    const header = [text('appid', 'AppID'), text('changes', '变化'), text('verdict', '结果')].map(terminal.say);
+    const rows = results.map(({ appId, changes, verdict, error }) => [
+      appId,
+      String(changes),
+      error?.message ?? VERDICTS[verdict][lang],
+    ]);
+    terminal.print(...table(header, rows, terminal.out));
+    terminal.note(terminal.say(summary));
+  }
+  tellFailures(context, results);
+}

@@ -1,0 +1,107 @@
+/** `wxop menu push`: a file becomes an account's menu. */
+import { writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Context } from '../context.ts';
+import { text, type Text } from '../errors.ts';
+import { agrees } from './agree.ts';
+import type { LiveMenus } from './live-menus.ts';
+import { applyPlan } from './menu-apply.ts';
+import { saveBackup } from './menu-backups.ts';
+import { changeLines } from './menu-diff-view.ts';
+import { loadMenu } from './menu-file.ts';
+import { menuReport } from './menu-report.ts';
+import { aimAt, readBeside, type Beside, type PushFlags, type Target } from './menu-target.ts';
+import { whichAccount } from './which-account.ts';
+
+export interface PushOneFlags extends PushFlags {
+  yes?: boolean;
+  dryRun?: boolean;
+}
+
+export async function pushOne(context: Context, flags: PushOneFlags, account: string, file: string): Promise<void> {
+  // What the file has wrong costs the account no call.
+  const draft = await loadMenu(context, file);
+  const appId = await whichAccount(context, account);
+  const beside = file === '-' ? {} : await readBeside(file);
+  const aim = (): Promise<Target> => aimAt(context, appId, draft, flags, beside);
+  const backup = await carryOut(context, flags, aim, text('Push this menu?', '推送该菜单？'));
+  if (backup?.live) await refreshBeside(file, appId, beside, backup.live);
+}
+
+/**
+ * Shows what would change, asks, keeps what was there, and makes the changes. Looks again after the question: a person
+ * may have thought about it for long. Undefined: nothing was changed.
+ */
+export async function carryOut(
+  context: Context,
+  flags: PushOneFlags,
+  aim: () => Promise<Target>,
+  question: Text,
+): Promise<{ live: LiveMenus } | undefined> {
+  const { terminal } = context;
+  const target = await aim();
+  const { appId, plan } = target;
+  const tell = (pushed: boolean, backup?: string): void => {
+    if (terminal.json) terminal.printJson({ appId, pushed, changes: plan.changes, ...(backup && { backup }) });
+  };
+  if (target.isDone) {
+    tell(false);
+    terminal.note(terminal.say(text('Nothing to do: the account has this menu.', '无需操作：该帐号的菜单已是如此。')));
+    return undefined;
+  }
+  if (!terminal.json) await show(context, target);
+  if (target.refusal) throw target.refusal;
+  if (flags.dryRun) {
+    tell(false);
+    terminal.note(terminal.say(text('Nothing was pushed (--dry-run).', '未推送（--dry-run）。')));
+    return undefined;
+  }
+  if (!(await agrees(context, flags, question))) {
+    terminal.note(terminal.say(text('Nothing was changed.', '未作任何更改。')));
+    return undefined;
+  }
+  const now = flags.yes ? target : await aim();
+  if (now.refusal) throw now.refusal;
+  const backup = await saveBackup(context, appId, now.live);
+  const live = await applyPlan(context, appId, now.plan);
+  tell(true, backup);
+  terminal.note(
+    terminal.say(text(`Pushed, read back, and the same. Before: ${backup}`, `已推送，回读一致。原菜单备份：${backup}`)),
+  );
+  return { live };
+}
+
+async function show(context: Context, { plan, isChecked, live }: Target): Promise<void> {
+  const { terminal } = context;
+  terminal.print(...(await changeLines(context, plan.changes)));
+  if (plan.changes.length === 0) {
+    const why = text('The same buttons, but switched on and made by API.', '按钮不变，但将启用并改为接口创建。');
+    terminal.note(terminal.say(why));
+  }
+  if (!isChecked) {
+    terminal.note(
+      terminal.say(
+        text(
+          'No self.json or api.json beside the file: whether the menu changed since it was written could not be checked.',
+          '文件旁没有 self.json 或 api.json：无法检查菜单此后是否被修改。',
+        ),
+      ),
+    );
+  }
+  if (live.noApi === 48001) {
+    terminal.warn(
+      text('This account has no menu API (48001): it is not verified.', '该帐号没有菜单接口权限（48001）：未认证。'),
+    );
+  }
+}
+
+/** The documents of the dump show what is live now, so that the next push from there is checked against this one. */
+export async function refreshBeside(file: string, appId: string, beside: Beside, live: LiveMenus): Promise<void> {
+  if (beside.self === undefined && beside.api === undefined) return;
+  const write = (name: string, content: string): Promise<void> => writeFile(join(dirname(file), name), content);
+  if (beside.self !== undefined) await write('self.json', live.self.raw);
+  if (live.api) await write('api.json', live.api.raw);
+  const nickName = typeof beside.report?.nickName === 'string' ? beside.report.nickName : '';
+  if (beside.report?.appId !== appId) return;
+  await write('report.json', `${JSON.stringify(menuReport({ appId, nickName }, live).report, undefined, 2)}\n`);
+}

@@ -1,0 +1,43 @@
+/** What of an account's menus can be pushed again, and what cannot and why: the draft and the report of a dump. */
+import { text, type Text } from '../errors.ts';
+import type { Blocked } from '../protocol/menu-blocked.ts';
+import { convertMenu } from '../protocol/menu-convert.ts';
+import type { MenuDraft } from '../protocol/menu-draft.ts';
+import { readMenu } from '../protocol/menu.ts';
+import type { LiveMenus } from './live-menus.ts';
+
+export interface MenuReport {
+  appId: string;
+  nickName: string;
+  /** False when the merchant switched the menu off. */
+  menuOpen: boolean;
+  /** Why there is no api.json. */
+  noApi?: { errcode: number; means: Text };
+  /** `whole`: a push of the draft brings back all there is. */
+  draft: 'whole' | 'partial' | 'none';
+  entries: Blocked[];
+}
+
+const NO_API: Record<46003 | 48001, Text> = {
+  46003: text('no menu was made by API', '没有用接口创建的菜单'),
+  48001: text('this account has no menu API (unverified)', '该帐号没有菜单接口权限（未认证）'),
+};
+
+/** In it is nothing that differs from run to run, and both languages: reports are compared. */
+export function menuReport(
+  { appId, nickName }: { appId: string; nickName: string },
+  { self, api, noApi }: LiveMenus,
+): { draft?: MenuDraft; report: MenuReport } {
+  const { draft, entries } = convertMenu({ self: self.document, api: api?.document });
+  return {
+    draft,
+    report: {
+      appId,
+      nickName,
+      menuOpen: readMenu(self.document).open,
+      ...(noApi && { noApi: { errcode: noApi, means: NO_API[noApi] } }),
+      draft: !draft ? 'none' : entries.length === 0 ? 'whole' : 'partial',
+      entries,
+    },
+  };
+}

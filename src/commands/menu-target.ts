@@ -1,0 +1,108 @@
+/** A menu file for one account: what a push of it would do, and whether it may. */
+import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { Context } from '../context.ts';
+import { text, WxopError, type Text } from '../errors.ts';
+import type { Blocked } from '../protocol/menu-blocked.ts';
+import type { Json, MenuDraft } from '../protocol/menu-draft.ts';
+import { isDone, isUnchanged, planMenu, type MenuPlan } from '../protocol/menu-plan.ts';
+import { readLiveMenus, type LiveMenus } from './live-menus.ts';
+
+export interface PushFlags {
+  force?: boolean;
+  acceptLoss?: boolean;
+}
+
+/** The documents that a dump has written beside a draft. */
+export interface Beside {
+  self?: Json;
+  api?: Json;
+  report?: Json;
+}
+
+export interface Target {
+  appId: string;
+  live: LiveMenus;
+  plan: MenuPlan;
+  /** Nothing to call. */
+  isDone: boolean;
+  /** False where no document beside the file tells what was there when it was made. */
+  isChecked: boolean;
+  /** Why it may not be pushed. */
+  refusal?: WxopError;
+}
+
+/** Reads what is live now and plans; `beside`: where the file comes from. */
+export async function aimAt(
+  context: Context,
+  appId: string,
+  draft: MenuDraft,
+  { force, acceptLoss }: PushFlags,
+  beside: Beside = {},
+): Promise<Target> {
+  const live = await readLiveMenus(await context.keeper(), appId);
+  const plan = planMenu({ self: live.self.document, api: live.api?.document }, draft);
+  const isChecked = beside.self !== undefined || beside.api !== undefined;
+  const refusal =
+    !force && !isSame(beside, live)
+      ? changed(appId)
+      : !acceptLoss && plan.loses.length > 0
+        ? loss(appId, plan.loses)
+        : undefined;
+  return { appId, live, plan, isDone: isDone(plan), isChecked, refusal };
+}
+
+export async function readBeside(file: string): Promise<Beside> {
+  const read = async (name: string): Promise<Json | undefined> => {
+    try {
+      return JSON.parse(await readFile(join(dirname(file), name), 'utf8')) as Json;
+    } catch {
+      // Not there, or no document: then it tells nothing.
+      return undefined;
+    }
+  };
+  const [self, api, report] = [await read('self.json'), await read('api.json'), await read('report.json')];
+  return { self, api, report };
+}
+
+function isSame({ self, api, report }: Beside, live: LiveMenus): boolean {
+  if (self !== undefined && !isUnchanged(self, live.self.document)) return false;
+  if (api !== undefined) return isUnchanged(api, live.api?.document);
+  // The dump found that there was none.
+  return report?.noApi === undefined || live.api === undefined;
+}
+
+const changed = (appId: string): WxopError =>
+  new WxopError(
+    'MENU_CHANGED',
+    text(
+      `${appId}: the live menu is no longer the one that self.json and api.json beside the file show.`,
+      `${appId}：当前菜单与文件旁的 self.json、api.json 不一致，已被他人修改。`,
+    ),
+    {
+      hint: text(
+        `Dump it again and look at what changed (\`wxop menu dump ${appId}\`), or push over it with --force.`,
+        `请重新导出并查看变化（\`wxop menu dump ${appId}\`），或用 --force 覆盖。`,
+      ),
+    },
+  );
+
+const MOST_NAMED = 5;
+
+function loss(appId: string, loses: Blocked[]): WxopError {
+  const named = (lang: 'en' | 'zh'): string =>
+    loses
+      .slice(0, MOST_NAMED)
+      .map(({ name, path, reason }) => `${name || path}: ${reason[lang]}`)
+      .join(' ');
+  const more = loses.length > MOST_NAMED ? loses.length - MOST_NAMED : 0;
+  const also: Text = more > 0 ? text(` And ${more} more.`, `另有 ${more} 项。`) : text('', '');
+  return new WxopError(
+    'MENU_LOSS',
+    text(
+      `${appId}: this would end what cannot be pushed again. ${named('en')}${also.en}`,
+      `${appId}：推送后以下内容将丢失且无法再次推送。${named('zh')}${also.zh}`,
+    ),
+    { hint: text('Where that is wanted: --accept-loss.', '确认接受时请加 --accept-loss。') },
+  );
+}
