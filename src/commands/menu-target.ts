@@ -81,8 +81,8 @@ const changed = (appId: string): WxopError =>
     ),
     {
       hint: text(
-        `Dump it again and look at what changed (\`wxop menu dump ${appId}\`), or push over it with --force.`,
-        `请重新导出并查看变化（\`wxop menu dump ${appId}\`），或用 --force 覆盖。`,
+        `See what it is now (\`wxop menu dump ${appId} -o NEW-FOLDER\`), or push over it with --force.`,
+        `请查看当前菜单（\`wxop menu dump ${appId} -o 新目录\`），或用 --force 覆盖。`,
       ),
     },
   );

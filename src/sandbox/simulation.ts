@@ -1,4 +1,5 @@
 /** What happens in the sandbox: the platform's state, the merchants' acts, the pushes they cause, the faults. */
+import { setMaxListeners } from 'node:events';
 import { attemptIdOf, redirectUrl } from '../protocol/links.ts';
 import { createApi, tokenIn } from './api.ts';
 import { createFaults, parseFault, type Fault, type FaultKind } from './faults.ts';
@@ -106,6 +107,8 @@ export function createSimulation(options: SandboxOptions) {
   const asFault = (fault: Fault | string): Fault => (typeof fault === 'string' ? parseFault(fault) : fault);
   const faults = createFaults((options.faults ?? []).map(asFault));
   const stopping = new AbortController();
+  // One for each answer that is under way.
+  setMaxListeners(0, stopping.signal);
   const calls: Record<string, number> = {};
   const pushes: SandboxState['pushes'] = {};
   /** The redirect_uri that a consent page was opened with, by pre-auth code. */
