@@ -426,7 +426,7 @@ export function createContext(
       const { sendRaw } = await transport();
       return createRawCall(
         (request) => {
-          if (isHandedOver(request.path.replace(/\?.*/, ''))) throw handedOver();
+          if (isHandedOver(request.path.replace(/\/*(?:\?.*)?$/, '').toLowerCase())) throw handedOver();
           return sendRaw(request);
         },
         // A call without a token needs no store.

@@ -83,4 +83,4 @@ const EXCHANGES: Record<string, Text> = {
 };
 
 /** Where to go instead, for calls that exchange credentials. */
-export const insteadOf = (path: string): Text | undefined => EXCHANGES[path.toLowerCase()];
+export const insteadOf = (path: string): Text | undefined => EXCHANGES[path.toLowerCase().replace(/\/+$/, '')];
