@@ -105,6 +105,10 @@ const COMMANDS: Record<string, CommandEntry> = {
     ),
     load: () => import('./commands/profile.ts'),
   },
+  completion: {
+    about: text('shell completion: bash, zsh, fish', 'shell 补全：bash、zsh、fish'),
+    load: () => import('./commands/completion.ts'),
+  },
   sandbox: {
     about: text('plays the WeChat platform on this machine', '在本机模拟微信平台'),
     load: () => import('./commands/sandbox.ts'),
@@ -135,6 +139,11 @@ export async function runProgram(world: World, run: (world: World) => Promise<nu
   const program = rootCommand(world, lang, say);
   let names: string[] = [];
   try {
+    // A shell asks at every press of a key; whatever goes wrong, it is no place to say so.
+    if (world.argv[0] === '__complete') {
+      await complete(world, program, say).catch(() => undefined);
+      return 0;
+    }
     // A global flag without its value, or --version, ends here already.
     const { operands, unknown } = program.parseOptions(world.argv);
     const isQuestion = operands[0] === 'help';
@@ -164,6 +173,24 @@ export async function runProgram(world: World, run: (world: World) => Promise<nu
     await context?.close();
   }
   return exitCode;
+}
+
+/** Answers a shell: what may stand next on the line. */
+async function complete(world: World, program: Command, say: (sentence: Text) => string): Promise<void> {
+  const words = world.argv.slice(world.argv[1] === '--' ? 2 : 1);
+  const { commandIn, completions } = await import('./commands/complete.ts');
+  const wanted = commandIn(program, words);
+  const declaring: Declaring = { say, action: () => () => Promise.resolve(), examples: (command) => command };
+  for (const [name, { about, load }] of Object.entries(COMMANDS)) {
+    if (name === wanted) (await load()).declare(program, declaring);
+    else program.command(name).description(say(about));
+  }
+  const open = (flags: { profile?: string; store?: string }): Context =>
+    createContext(world, { profile: flags.profile, quiet: true }, flags.store ? { store: flags.store } : {}, () =>
+      Promise.resolve(0),
+    );
+  const found = await completions(program, words, open);
+  world.stdout.write(found.map((line) => `${line}\n`).join(''));
 }
 
 /** The exit code where commander has already printed what was asked for, or the help that says what to ask. */
@@ -207,6 +234,8 @@ function rootCommand(world: World, lang: Lang, say: (sentence: Text) => string):
       // Chinese counts two columns; commander counts one.
       displayWidth: (line) => line.length + (line.match(/[\u2e80-\u9fff\uf900-\ufaff\uff00-\uff60]/g)?.length ?? 0),
       // Defaults stand in the descriptions, as one would type them: commander would print milliseconds.
+      argumentDescription: ({ description, argChoices }) =>
+        argChoices ? `${description}${zh ? '：' : ': '}${argChoices.join(zh ? '、' : ', ')}` : description,
       optionDescription: ({ description, argChoices }) =>
         argChoices ? `${description}${zh ? '：' : ': '}${argChoices.join(zh ? '、' : ', ')}` : description,
     })

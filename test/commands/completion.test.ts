@@ -1,0 +1,152 @@
+/** Completion in real shells: the built command is asked by the script that it printed. */
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { accountOf, appIdOf, openHome, COMPONENT_APPID, type Home } from '../support/stock.ts';
+import { runWxop, temporaryFolder } from '../support/world.ts';
+
+const BIN = resolve(import.meta.dirname, '../../bin/wxop.js');
+
+async function openShops(): Promise<Home> {
+  const home = await openHome([
+    accountOf(1, { nickName: '春风茶馆', alias: 'tea' }),
+    accountOf(2, { nickName: '春风 "书店"; rm -rf' }),
+    accountOf(3, { nickName: '旧茶庄', removedAt: 1 }),
+  ]);
+  const profiles = { tea: { componentAppId: COMPONENT_APPID }, coffee: {} };
+  writeFileSync(join(home.environment.WXOP_HOME ?? '', 'config.json'), JSON.stringify({ current: 'tea', profiles }));
+  return home;
+}
+
+/** `wxop` on the path, and nothing of the caller's shell. */
+function shellOf(home: Home): Record<string, string> {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, 'files'));
+  writeFileSync(join(folder, 'files', 'menu.json'), '{}');
+  writeFileSync(join(folder, 'wxop'), `#!/bin/sh\nexec '${process.execPath}' '${BIN}' "$@"\n`);
+  chmodSync(join(folder, 'wxop'), 0o755);
+  return {
+    ...home.environment,
+    PATH: `${folder}:${process.env.PATH ?? ''}`,
+    HOME: folder,
+    WXOP_LANG: 'en',
+    LC_ALL: 'C.UTF-8',
+    FILES: join(folder, 'files'),
+  };
+}
+
+const hasShell = (shell: string): boolean => spawnSync(shell, ['-c', 'exit 0']).status === 0;
+
+/** The values that a shell would offer for these words. */
+type Ask = (environment: Record<string, string>, words: string[]) => string[];
+
+const SHELLS: Record<string, Ask> = {
+  bash: (env, words) =>
+    run(
+      'bash',
+      [
+        '--norc',
+        '-c',
+        'source <(wxop completion bash); COMP_WORDS=(wxop "$@"); COMP_CWORD=$#; _wxop; printf "%s\\n" "${COMPREPLY[@]}"',
+        'bash',
+        ...words,
+      ],
+      env,
+    ),
+  zsh: (env, words) =>
+    run(
+      'zsh',
+      [
+        '-fc',
+        'autoload -Uz compinit; compinit -u -D; source <(wxop completion zsh); _describe() { print -rl -- ${${(P)2}%%:*} }; _files() { print -rl -- $words[CURRENT]*(N) }; words=(wxop "$@"); CURRENT=$#words; _wxop',
+        'zsh',
+        ...words,
+      ],
+      env,
+    ),
+  fish: (env, words) =>
+    run(
+      'fish',
+      [
+        '--no-config',
+        '-c',
+        'wxop completion fish | source; complete -C "$argv" | string split -f1 \\t',
+        ['wxop', ...words].join(' '),
+      ],
+      env,
+    ),
+};
+
+function run(shell: string, argv: string[], env: Record<string, string>): string[] {
+  const { stdout, stderr, status } = spawnSync(shell, argv, { env, encoding: 'utf8' });
+  expect([status, stderr]).toEqual([expect.any(Number), '']);
+  return stdout.split('\n').filter(Boolean).sort();
+}
+
+describe.each(Object.entries(SHELLS))('%s', (shell, ask) => {
+  it.skipIf(!hasShell(shell))('completes verbs, flags, choices, accounts, profiles and files', async () => {
+    const env = shellOf(await openShops());
+    expect(ask(env, ['tok'])).toEqual(['token']);
+    expect(ask(env, ['token', ''])).toEqual(['component', 'get', 'list', 'refresh']);
+    expect(ask(env, ['token', 'get', '--m'])).toEqual(['--min-ttl']);
+    expect(ask(env, ['accounts', 'list', '--kind', ''])).toEqual(['mini', 'mp']);
+    expect(ask(env, ['token', 'get', ''])).toEqual(['tea', appIdOf(1), appIdOf(2)]);
+    // A name that the shell would take apart is not offered: nothing that a merchant chose is run.
+    expect(ask(env, ['token', 'get', '春'])).toEqual(['春风茶馆']);
+    expect(ask(env, ['--profile', 'c'])).toEqual(['coffee']);
+    expect(ask(env, ['profile', 'use', ''])).toEqual(['coffee', 'tea']);
+    expect(ask(env, ['trigger', 'unsub'])).toEqual(['unsubscribe']);
+    expect(ask(env, ['accounts', 'import', `${env.FILES}/me`])).toEqual([`${env.FILES}/menu.json`]);
+    expect(ask(env, ['tokn', 'get', ''])).toEqual([]);
+  });
+});
+
+describe('wxop __complete', () => {
+  const ask = async (home: Home, ...words: string[]) => home.run(['__complete', '--', ...words]);
+
+  it('answers nothing, quietly, where there is nothing to read', async () => {
+    const environment = { WXOP_HOME: join(temporaryFolder(), 'none') };
+    expect(await runWxop(['__complete', '--', 'token', 'get', ''], { environment })).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: '',
+    });
+    const broken = await openShops();
+    writeFileSync(join(broken.environment.WXOP_HOME ?? '', 'config.json'), 'not JSON');
+    expect(await ask(broken, '--profile', '')).toEqual({ code: 0, stdout: '', stderr: '' });
+    const environment2 = { WXOP_STORE: 'redis://127.0.0.1:1' };
+    expect(await broken.run(['__complete', '--', 'menu', 'get', ''], { environment: environment2 })).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: '',
+    });
+  });
+
+  it('understands --flag=value, as bash takes it apart, too', async () => {
+    const home = await openShops();
+    expect((await ask(home, '--lang=z')).stdout).toBe('--lang=zh\n');
+    expect((await ask(home, '--lang', '=', 'z')).stdout).toBe('zh\n');
+    expect((await ask(home, '--lang', '=')).stdout).toBe('zh\nen\n');
+  });
+
+  it('shows no credential, whatever is asked', async () => {
+    const home = await openShops();
+    let said = '';
+    for (const words of [
+      ['token', 'get', ''],
+      ['token', 'get', 'r'],
+      ['accounts', 'show', ''],
+      ['profile', 'show', ''],
+      ['init', '--'],
+    ]) {
+      said += (await ask(home, ...words)).stdout;
+    }
+    expect(said).toContain(appIdOf(1));
+    expect(said).not.toContain('@@@');
+  });
+
+  it('is no command that help shows', async () => {
+    expect((await runWxop(['--help'])).stdout).not.toContain('__complete');
+  });
+});
