@@ -54,6 +54,7 @@ run({
     return names.join('/');
   },
   platform: process.platform,
+  nodeVersion: process.versions.node,
   get homeFolder() {
     return require('node:os').homedir();
   },

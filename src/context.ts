@@ -14,6 +14,7 @@ import type { Attempts } from './platform/attempts.ts';
 import type { Courier } from './platform/courier.ts';
 import type { Keeper } from './platform/keeper.ts';
 import type { Run, RunName } from './platform/runs.ts';
+import type { Probe } from './platform/probe.ts';
 import type { RawCall } from './platform/raw-call.ts';
 import type { Posted, Poster, Send, Transport } from './platform/transport.ts';
 import { readProfiles, renameProfile, useProfile, writeProfile, type Profiles } from './profiles.ts';
@@ -29,7 +30,9 @@ import {
   type Settings,
 } from './settings.ts';
 import type { OpeningKeys } from './protocol/opened-push.ts';
+import type { LooseModes } from './store/modes.ts';
 import type { RedisConnection } from './store/redis-connection.ts';
+import type { Refusals } from './store/refusals.ts';
 import type { Sealer } from './store/seal.ts';
 import type { Source } from './store/source.ts';
 import type { Store } from './store/store.ts';
@@ -44,6 +47,8 @@ import { homeOf, journalFolder, proxiesOf, stateFolder, type World } from './wor
 const LONGEST_TIMER = 2 ** 31 - 1;
 /** Milliseconds that a listener has to finish its work when it is told to stop. */
 const WORK_ON = 2_000;
+/** Milliseconds for each step of looking at the way to a host. */
+const PROBE_DEADLINE = 6_000;
 
 /** The flags that every command takes. */
 export interface GlobalFlags {
@@ -121,6 +126,12 @@ export interface Context {
   notify(url: string, document: object): Promise<string | undefined>;
   /** What WeChat's publish checks asked of listeners here and what they answered, one JSON object a line. */
   readTranscript(): Promise<string[]>;
+  /** What listeners here refused of late. */
+  refusals(): Promise<Refusals>;
+  /** Which of our files others may read. */
+  looseModes(): Promise<LooseModes>;
+  /** Looks at the way to a host, step by step. */
+  probe(): Promise<Probe>;
   /** Carries pushes to any receiver. */
   courier(): Promise<Courier>;
   startSandbox(options: SandboxOptions): Promise<Sandbox>;
@@ -402,6 +413,11 @@ export function createContext(
     return createTranscript(join(home, `publish-check-${componentAppId}.jsonl`), now);
   };
 
+  const refusals = lazy(async () => {
+    const { createRefusals } = await import('./store/refusals.ts');
+    return createRefusals(join(home, `refused-${settings().need('componentAppId').componentAppId}.json`));
+  });
+
   return {
     lang,
     terminal,
@@ -476,6 +492,10 @@ export function createContext(
         sleep,
         tell: (news) => {
           if (news.type === 'publish-check') void transcript().then(({ write }) => write(news));
+          if (news.type === 'rejected') {
+            const { kind = 'event', reason } = news;
+            void refusals().then(({ note }) => note({ at: now(), kind, reason }));
+          }
           tell(news);
         },
         metrics,
@@ -527,6 +547,17 @@ export function createContext(
     notify: async (url, document) =>
       (await import('./platform/transport.ts')).notify(url, document, proxiesOf(environment)),
     readTranscript: async () => (await transcript()).read(),
+    refusals,
+    looseModes: async () => (await import('./store/modes.ts')).looseModes(home, world.platform),
+    probe: lazy(async () => {
+      const { createProbe } = await import('./platform/probe.ts');
+      return createProbe({
+        proxies: proxiesOf(environment),
+        elapsed: () => performance.now(),
+        deadline: PROBE_DEADLINE,
+        signal: world.signal,
+      });
+    }),
     courier: async () => {
       const { createCourier } = await import('./platform/courier.ts');
       return createCourier({ poster: await poster(), clock: () => performance.now(), signal: world.signal });

@@ -96,6 +96,12 @@ export const ERROR_CODES = {
     retryable: false,
     means: text('a record was written by a newer wxop', '记录由更新版本的 wxop 写入'),
   },
+  PUBLIC_URL_WRONG: {
+    exit: 2,
+    retryable: false,
+    means: text('the public URL does not lead to this listener', '公网地址没有指向本监听服务'),
+  },
+  CLOCK_WRONG: { exit: 1, retryable: false, means: text("this machine's clock is wrong", '本机时钟不准') },
   UNEXPECTED: { exit: 1, retryable: false, means: text('an unexpected failure', '意外错误') },
 } as const satisfies Record<string, { exit: number; retryable: boolean; means: Text }>;
 

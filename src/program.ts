@@ -78,6 +78,10 @@ const COMMANDS: Record<string, CommandEntry> = {
     about: text('rehearses the publish check (全网发布检测)', '离线演练全网发布检测'),
     load: () => import('./commands/publish-check.ts'),
   },
+  doctor: {
+    about: text('looks for what is wrong, and says what to do', '逐项检查，指出问题与处理办法'),
+    load: () => import('./commands/doctor.ts'),
+  },
   api: {
     about: text('any call, with the right token', '以正确的 token 调用任意接口'),
     load: () => import('./commands/api.ts'),

@@ -323,6 +323,8 @@ export interface Settings {
   need<Name extends SettingName>(...names: Name[]): Record<Name, string>;
   /** Where a value comes from, for people; undefined when there is none. */
   originOf(name: SettingName): string | undefined;
+  /** A value as it was given, unchecked: for saying what is wrong with it. */
+  given(name: SettingName): Setting | undefined;
   /** All values that are secret: for the redactor. */
   secrets(): string[];
 }
@@ -390,6 +392,7 @@ export function resolveSettings(sources: Sources): Settings {
       return Object.fromEntries(names.map((name) => [name, find(name)])) as Record<Name, string>;
     },
     originOf: (name) => setting(name)?.origin,
+    given: setting,
     secrets: () =>
       SETTING_NAMES.flatMap((name) => {
         const value = setting(name)?.value;

@@ -18,6 +18,8 @@ export interface World {
   /** Names this machine as long as a process number means something there: host, boot, namespace of processes. */
   machine: string;
   platform: string;
+  /** `20.19.4` */
+  nodeVersion: string;
   homeFolder: string;
   isAlive: (pid: number) => boolean;
   /** What this process holds. */

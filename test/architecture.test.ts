@@ -21,6 +21,7 @@ const ARROWS: Record<string, { files: RegExp; may: string[] }> = {
   profiles: { files: /^profiles\.ts$/, may: ['errors'] },
   sandbox: { files: /^sandbox\//, may: ['protocol', 'errors'] },
   terminal: { files: /^terminal\//, may: ['protocol', 'errors'] },
+  doctor: { files: /^doctor\//, may: ['settings', 'protocol', 'errors'] },
   context: {
     files: /^(?:context|world)\.ts$/,
     may: [
@@ -36,7 +37,7 @@ const ARROWS: Record<string, { files: RegExp; may: string[] }> = {
       'errors',
     ],
   },
-  commands: { files: /^commands\//, may: ['settings', 'transfer', 'preview', 'protocol', 'errors'] },
+  commands: { files: /^commands\//, may: ['doctor', 'settings', 'transfer', 'preview', 'protocol', 'errors'] },
   cli: { files: /^(?:cli|program|help-topics)\.ts$/, may: ['context', 'commands', 'terminal', 'settings', 'errors'] },
 };
 

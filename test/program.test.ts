@@ -828,6 +828,7 @@ function watchedWorld(argv: string[], environment: Record<string, string>, asked
     pid: 1,
     machine: 'test',
     platform: 'linux',
+    nodeVersion: process.versions.node,
     get homeFolder(): string {
       throw new Error('the home folder was asked for');
     },

@@ -47,6 +47,8 @@ export interface Attempts {
   /** Makes a pre-auth code and the attempt that it belongs to. */
   create(options: { authType: AuthType; bizAppId?: string }): Promise<AttemptRecord>;
   read(id: string): Promise<AttemptRecord | undefined>;
+  /** Forgets an attempt that was only a trial; one that a code was offered to stays. */
+  discard(id: string): Promise<void>;
   /** Why the newest exchange failed, as the error that it was. */
   failureOf(attempt: AttemptRecord): WxopError | undefined;
   /** Keeps a code before anybody is answered; says whether there is anything left to settle. */
@@ -190,6 +192,9 @@ export function createAttempts(options: AttemptsOptions): Attempts {
 
   return {
     read,
+    discard: async (id) => {
+      if ((await read(id))?.codes.length === 0) await store.remove(`attempt/${id}`);
+    },
     failureOf: (attempt) => (attempt.failure ? storedFailure(attempt) : undefined),
     offer,
     settle,

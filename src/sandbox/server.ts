@@ -30,6 +30,8 @@ export async function serveSandbox(
 
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://sandbox');
+    // The sandbox's own clock, which can be moved: a client that compares it with its own sees the difference.
+    response.setHeader('date', new Date(platform.seconds() * 1000).toUTCString());
     const bytes = await readBytes(request);
     const body = bytes.toString('utf8');
     // Browsers ask for it beside every page.

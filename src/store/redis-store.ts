@@ -152,29 +152,20 @@ export function createRedisStore(options: RedisStoreOptions): Store {
     return changed;
   }
 
-  /** Once, with the first write: what this server does with what it is given. It may refuse to say. */
-  async function lookAtServer(): Promise<void> {
+  /** What this server does with what it is given. It may refuse to say. */
+  async function advice(): Promise<Text[]> {
     const [persistence, memory] = await Promise.all(
       ['persistence', 'memory'].map((section) => connection.send(prefix, ['INFO', section]).catch(() => '')),
     );
-    if (/^aof_enabled:0/m.test(String(persistence))) {
-      warn(
-        text(
-          `${connection.place} keeps no append-only file: what it is given is lost when it stops. Set \`appendonly yes\`.`,
-          `${connection.place} 未开启 AOF：停止后数据会丢失。请设置 \`appendonly yes\`。`,
-        ),
-      );
-    }
     const policy = /^maxmemory_policy:(allkeys-\S+)/m.exec(String(memory))?.[1];
-    if (policy !== undefined) {
-      warn(
-        text(
-          `${connection.place} may throw away credentials when its memory is full (${policy}). Set \`maxmemory-policy noeviction\`.`,
-          `${connection.place} 内存不足时可能淘汰凭据（${policy}）。请设置 \`maxmemory-policy noeviction\`。`,
-        ),
-      );
-    }
+    return [
+      ...(/^aof_enabled:0/m.test(String(persistence)) ? [forgetful(connection.place)] : []),
+      ...(policy === undefined ? [] : [evicting(connection.place, policy)]),
+    ];
   }
+
+  /** Once, with the first write. */
+  const lookAtServer = async (): Promise<void> => (await advice()).forEach(warn);
 
   return {
     place: connection.place,
@@ -194,6 +185,19 @@ export function createRedisStore(options: RedisStoreOptions): Store {
       await run(REMOVE, [recordKey(key), indexOf(key)], [nameOf(key)]);
     },
     lock: createRedisLocks({ ...options, run, keyOf: (name) => `${prefix}:lock:${checkedKey(name)}` }),
+    advice,
     close: () => connection.close(),
   };
 }
+
+const forgetful = (place: string): Text =>
+  text(
+    `${place} keeps no append-only file: what it is given is lost when it stops. Set \`appendonly yes\`.`,
+    `${place} 未开启 AOF：停止后数据会丢失。请设置 \`appendonly yes\`。`,
+  );
+
+const evicting = (place: string, policy: string): Text =>
+  text(
+    `${place} may throw away credentials when its memory is full (${policy}). Set \`maxmemory-policy noeviction\`.`,
+    `${place} 内存不足时可能淘汰凭据（${policy}）。请设置 \`maxmemory-policy noeviction\`。`,
+  );

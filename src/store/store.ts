@@ -171,5 +171,7 @@ export interface Store {
   remove(key: `attempt/${string}` | `account/${string}` | `token/${string}`): Promise<void>;
   /** Waits until the lock is free, its holder has died, or its lease has ended. */
   lock(name: string, options: LockOptions): Promise<Lock>;
+  /** What a server may do to what it is given, in sentences for its operator; absent where there is no server. */
+  advice?(): Promise<Text[]>;
   close(): Promise<void>;
 }

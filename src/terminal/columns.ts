@@ -17,6 +17,28 @@ export function cut(cell: string, width: number): string {
   return `${kept}…`;
 }
 
+/** What a line is not broken inside of: a command, a word, one Chinese character with the marks that follow it. */
+const UNBROKEN =
+  /`[^`]*`[^\s\p{Script=Han}]*|[\p{Script=Han}“《「（][，。；：、！？）」》”…]*|[^\s\p{Script=Han}“《「（`、，；：]+[、，；：。）]*|[、，；：。）]+|\s+/gu;
+
+/** Breaks text into lines of a width in terminal columns; what is longer than a line is broken where it must be. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = [];
+  let line = '';
+  const put = (piece: string): void => {
+    if (line !== '' && stringWidth(line + piece.trimEnd()) > width) {
+      lines.push(line.trimEnd());
+      line = '';
+    }
+    if (line !== '' || piece.trim() !== '') line += piece;
+  };
+  for (const [piece] of text.matchAll(UNBROKEN)) {
+    if (stringWidth(piece.trimEnd()) <= width) put(piece);
+    else for (const { segment } of new Intl.Segmenter().segment(piece)) put(segment);
+  }
+  return line === '' ? lines : [...lines, line.trimEnd()];
+}
+
 /** The widest cell, in terminal columns. */
 export function widest(cells: readonly string[]): number {
   return Math.max(0, ...cells.map((cell) => stringWidth(cell)));

@@ -62,6 +62,7 @@ export async function runWxop(argv: string[], options: RunOptions = {}): Promise
     pid: process.pid,
     machine: 'test',
     platform: process.platform,
+    nodeVersion: process.versions.node,
     homeFolder: tmpdir(),
     isAlive: () => true,
   };

@@ -1,6 +1,6 @@
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
-import { cut, pad, printable, table, widest } from '../../src/terminal/columns.ts';
+import { cut, pad, printable, table, widest, wrap } from '../../src/terminal/columns.ts';
 
 const CELLS = [
   '',
@@ -118,5 +118,29 @@ describe('printable', () => {
 
   it.each(['茶颜悦色', 'Café №1 — “Tea”', '👨‍👩‍👧‍👦 家庭号'])('leaves %s alone', (name) => {
     expect(printable(name)).toBe(name);
+  });
+});
+
+describe('wrap', () => {
+  it.each([
+    ['one two three', 8, ['one two', 'three']],
+    ['one', 8, ['one']],
+    ['', 8, []],
+    ['Run `wxop token refresh` now.', 24, ['Run `wxop token refresh`', 'now.']],
+    ['微信须能从外网访问', 8, ['微信须能', '从外网访', '问']],
+    ['请检查，再试。', 8, ['请检查，', '再试。']],
+    ['/a/path/without/any/blank', 10, ['/a/path/wi', 'thout/any/', 'blank']],
+    ['componentAppId、messageToken、port', 16, ['componentAppId、', 'messageToken、', 'port']],
+  ])('%j in %i columns', (text, width, lines) => {
+    expect(wrap(text, width)).toEqual(lines);
+  });
+
+  it('loses nothing but blanks', () => {
+    const text = 'HTTP 301 → https://example.com/a/very/long/path?with=query，请看 `wxop doctor --help`（文档）。';
+    for (const width of [5, 10, 20, 40]) {
+      const lines = wrap(text, width);
+      expect(lines.join('').replaceAll(' ', '')).toBe(text.replaceAll(' ', ''));
+      for (const line of lines) expect(widest([line])).toBeLessThanOrEqual(width);
+    }
   });
 });

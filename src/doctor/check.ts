@@ -1,0 +1,63 @@
+/** What a check is, and what it finds. */
+import { text, toWxopError, type ErrorCode, type Text } from '../errors.ts';
+
+export type Verdict = 'ok' | 'info' | 'warning' | 'failed' | 'skipped';
+
+/** What was seen and, where something is to be done, the next step. A failure names the error that it would become. */
+export type Finding = { seen: Text; next?: Text } & (
+  { verdict: Exclude<Verdict, 'failed'> } | { verdict: 'failed'; code: ErrorCode }
+);
+
+export interface Check {
+  /** `group.name`: what `--only` and `--skip` take. */
+  id: string;
+  title: Text;
+  /** Checks without which this one would only repeat their failure. */
+  needs?: readonly string[];
+  /** Leaves this machine. */
+  isRemote?: boolean;
+  /** Milliseconds, where it may take longer than others. */
+  deadline?: number;
+  /** May throw: that is a failure too. */
+  run(): Finding | Promise<Finding>;
+}
+
+export interface Group {
+  id: string;
+  title: Text;
+  /** Of each of its checks. */
+  needs?: readonly string[];
+  checks: Check[];
+}
+
+export const ok = (seen: Text): Finding => ({ verdict: 'ok', seen });
+export const info = (seen: Text, next?: Text): Finding => ({ verdict: 'info', seen, next });
+export const skipped = (seen: Text, next?: Text): Finding => ({ verdict: 'skipped', seen, next });
+export const warning = (seen: Text, next?: Text): Finding => ({ verdict: 'warning', seen, next });
+export const failed = (code: ErrorCode, seen: Text, next?: Text): Finding => ({ verdict: 'failed', code, seen, next });
+
+/** What was thrown, as a finding. */
+export function failedWith(thrown: unknown): Finding {
+  const { code, text: seen, hint } = toWxopError(thrown);
+  return failed(code, seen, hint);
+}
+
+/** Parts side by side: a list in a sentence. */
+export const joined = (parts: readonly Text[], en = ', ', zh = '、'): Text =>
+  text(parts.map((part) => part.en).join(en), parts.map((part) => part.zh).join(zh));
+
+/** The same word in both languages: a name, a number, an address. */
+export const same = (word: string): Text => text(word, word);
+
+/** Milliseconds as a person says them: `12 s`, `9 min`, `1 h 52 min`, `3 days`. */
+export function spoken(milliseconds: number): Text {
+  const seconds = Math.max(0, Math.round(milliseconds / 1000));
+  if (seconds < 60) return text(`${seconds} s`, `${seconds} 秒`);
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return text(`${minutes} min`, `${minutes} 分钟`);
+  const [hours, rest] = [Math.floor(minutes / 60), minutes % 60];
+  if (hours < 48 && rest === 0) return text(`${hours} h`, `${hours} 小时`);
+  if (hours < 48) return text(`${hours} h ${rest} min`, `${hours} 小时 ${rest} 分钟`);
+  const days = Math.floor(hours / 24);
+  return text(`${days} days`, `${days} 天`);
+}

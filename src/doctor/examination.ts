@@ -1,0 +1,95 @@
+/** Runs the groups in order, each check in bounded time; what depends on a failure is not asked. */
+import { text, toWxopError, type Text } from '../errors.ts';
+import {
+  failed,
+  failedWith,
+  same,
+  skipped,
+  spoken,
+  type Check,
+  type Finding,
+  type Group,
+  type Verdict,
+} from './check.ts';
+
+export type Result = Finding & { id: string; title: Text; group: Group };
+
+export interface Selection {
+  /** Groups or checks; empty: all of them. */
+  only: readonly string[];
+  skip: readonly string[];
+  /** Nothing that leaves this machine. */
+  offline: boolean;
+}
+
+export interface Examination extends Selection {
+  groups: readonly Group[];
+  /** Milliseconds for a check that names none. */
+  deadline: number;
+  sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+  /** Told before a check begins. */
+  begin?: (check: Check) => void;
+}
+
+/** The names that `--only` and `--skip` take, group by group. */
+export const namesIn = (groups: readonly Group[]): string[] =>
+  groups.flatMap((group) => [group.id, ...group.checks.map(({ id }) => id)]);
+
+const isAmong = (names: readonly string[], { id }: Check, group: Group): boolean =>
+  names.includes(id) || names.includes(group.id);
+
+/** Throws only what ends the run itself: CANCELLED. */
+export async function* examine(examination: Examination): AsyncGenerator<Result> {
+  const { groups, only, skip, offline, begin } = examination;
+  const found = new Map<string, Verdict>();
+  /** What was not asked → the check that is the reason, at the beginning of the chain. */
+  const reasons = new Map<string, string>();
+  const titles = new Map(groups.flatMap(({ checks }) => checks.map(({ id, title }) => [id, title] as const)));
+  for (const group of groups) {
+    for (const check of group.checks) {
+      const isWanted = only.length === 0 || isAmong(only, check, group);
+      if (!isWanted || isAmong(skip, check, group)) continue;
+      const blocking = [...(group.needs ?? []), ...(check.needs ?? [])].find((id) =>
+        ['failed', 'skipped'].includes(found.get(id) ?? ''),
+      );
+      const run = async (): Promise<Finding> => {
+        if (blocking !== undefined) {
+          const reason = reasons.get(blocking) ?? blocking;
+          reasons.set(check.id, reason);
+          return blocked(titles.get(reason) ?? same(reason));
+        }
+        if (offline && check.isRemote) return skipped(text('not asked (--offline)', '未检查（--offline）'));
+        begin?.(check);
+        return inTime(check, examination);
+      };
+      const finding = await run();
+      found.set(check.id, finding.verdict);
+      yield { ...finding, id: check.id, title: check.title, group };
+    }
+  }
+}
+
+const blocked = (title: Text): Finding =>
+  skipped(text(`not asked: see "${title.en}" above`, `未检查：请先看上文“${title.zh}”`));
+
+async function inTime(check: Check, { deadline: usual, sleep }: Examination): Promise<Finding> {
+  const deadline = check.deadline ?? usual;
+  const finished = new AbortController();
+  const late = sleep(deadline, finished.signal).then((): Finding => {
+    const { en, zh } = spoken(deadline);
+    return failed('TIMEOUT', text(`no answer within ${en}`, `${zh}内没有结果`), AGAIN);
+  });
+  try {
+    return await Promise.race([Promise.resolve().then(() => check.run()), late]);
+  } catch (thrown) {
+    const error = toWxopError(thrown);
+    if (error.code === 'CANCELLED') throw error;
+    return failedWith(error);
+  } finally {
+    // Whoever sleeps there is told that nobody waits any more.
+    late.catch(() => undefined);
+    finished.abort();
+  }
+}
+
+const AGAIN = text('Run it again with --verbose.', '请加 --verbose 再运行一次。');

@@ -1,0 +1,52 @@
+/** The files of wxop: theirs alone to read. Looked at before anything else reads, and so repairs, them. */
+import { text } from '../errors.ts';
+import type { LooseModes } from '../store/modes.ts';
+import { ok, skipped, warning, type Group } from './check.ts';
+
+export interface FileFacts {
+  home: string;
+  looseModes: () => Promise<LooseModes>;
+}
+
+const SHOWN = 5;
+
+export function fileChecks({ home, looseModes }: FileFacts): Group {
+  return {
+    id: 'files',
+    title: text('Files', '文件'),
+    checks: [
+      {
+        id: 'files.modes',
+        title: text('file modes', '文件权限'),
+        run: async () => {
+          const { loose, looked, isWhole, hasModes } = await looseModes();
+          if (!hasModes) return skipped(text('this file system keeps no modes', '该文件系统不支持权限'));
+          if (looked === 0) return ok(text(`${home} is not there yet`, `${home} 尚不存在`));
+          if (loose.length === 0) {
+            const more = isWhole ? text('', '') : text(' (the first of them)', '（仅检查了前面部分）');
+            return ok(
+              text(
+                `${home}: ${looked} looked at${more.en}, none open to others`,
+                `${home}：已检查 ${looked} 个${more.zh}，均不对他人开放`,
+              ),
+            );
+          }
+          const named = loose
+            .slice(0, SHOWN)
+            .map(({ path, mode }) => `${path || '.'} (${mode.toString(8).padStart(3, '0')})`);
+          const more = loose.length - named.length;
+          return warning(
+            text(
+              `open to others in ${home}: ${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`,
+              `${home} 中可被他人访问：${named.join('、')}${more > 0 ? ` 等另外 ${more} 个` : ''}`,
+            ),
+            text(
+              `\`chmod -R go= ${home}\`. What wxop reads it repairs by itself. Who else is on this machine may have read it: then reset the AppSecret.`,
+              `\`chmod -R go= ${home}\`。wxop 读取时会自行修复。若本机有其他用户，内容可能已泄露：请重置 AppSecret。`,
+            ),
+          );
+        },
+      },
+    ],
+  };
+}

@@ -1,0 +1,168 @@
+/** What the platform says to this component: whitelist, component token, a pre-auth code as a dry run. */
+import { text, toWxopError, type WxopError } from '../errors.ts';
+import type { Answered, Probe } from '../platform/probe.ts';
+import type { AttemptRecord, TokenRecord } from '../store/store.ts';
+import { failed, failedWith, info, ok, same, skipped, spoken, type Finding, type Group } from './check.ts';
+import { isUnreached, unreached } from './network-words.ts';
+import { deviation } from './public-checks.ts';
+
+export interface PlatformFacts {
+  componentToken: () => Promise<TokenRecord>;
+  /** Makes one pre-auth code; undefined where no attempt can be kept with it. */
+  dryRun: () => Promise<AttemptRecord | undefined>;
+  publicUrl: () => string | undefined;
+  probe: () => Promise<Probe>;
+  now: () => number;
+}
+
+type Asked = { token?: TokenRecord; attempt?: AttemptRecord; tokenError?: WxopError; dryRunError?: WxopError };
+
+/** One call proves the whitelist, the token and the right to start authorizations: what failed says which. */
+export function platformChecks(facts: PlatformFacts): Group[] {
+  let underWay: Promise<Asked> | undefined;
+  const asked = (): Promise<Asked> => (underWay ??= ask(facts));
+  return [
+    {
+      id: 'platform',
+      title: text('Platform', '平台'),
+      needs: ['settings.component-appsecret', 'store.writable', 'api.connection', 'ticket.age'],
+      checks: [
+        {
+          id: 'platform.whitelist',
+          title: text('IP whitelist', '白名单IP'),
+          isRemote: true,
+          run: async () => {
+            const { tokenError, dryRunError } = await asked();
+            const error = tokenError ?? dryRunError;
+            if (!error) return ok(text('calls from here are taken', '接受本机的调用'));
+            if (error.code === 'IP_NOT_ALLOWED') return failedWith(error);
+            if (error.code === 'HANDED_OVER') return skipped(error.text);
+            return error.code === 'NETWORK' ? failedWith(error) : info(text('not what was refused', '并非因 IP 被拒'));
+          },
+        },
+        {
+          id: 'platform.component-token',
+          title: text('component token', '第三方平台 token'),
+          isRemote: true,
+          needs: ['platform.whitelist'],
+          run: async () => {
+            const { token, tokenError } = await asked();
+            if (!token) return failedWith(tokenError);
+            const { en, zh } = spoken(token.expiresAt - facts.now());
+            return ok(text(`works for ${en} more`, `还可用 ${zh}`));
+          },
+        },
+        {
+          id: 'platform.pre-auth-code',
+          title: text('pre-auth code', '预授权码'),
+          isRemote: true,
+          needs: ['platform.component-token'],
+          run: async () => {
+            const { dryRunError } = await asked();
+            return dryRunError ? failedWith(dryRunError) : ok(text('made one, as a dry run', '试取成功'));
+          },
+        },
+      ],
+    },
+    {
+      id: 'authorization',
+      title: text('Authorization', '授权'),
+      needs: ['public.identity', 'platform.pre-auth-code'],
+      checks: [
+        {
+          id: 'authorization.launch-page',
+          title: text('launch page', '授权发起页'),
+          isRemote: true,
+          run: async () => {
+            const url = facts.publicUrl();
+            const { attempt } = await asked();
+            if (url === undefined) return skipped(text('no public URL is set', '未设置公网地址'));
+            if (!attempt) return skipped(text('no attempt can be kept in this store', '该存储无法保存授权流程'));
+            try {
+              return judgeLaunchPage(await (await facts.probe()).get(`${url}/authorize/${attempt.id}`), url);
+            } catch (error) {
+              if (!isUnreached(error)) throw error;
+              return unreached(error, new URL(url).host, POLICY);
+            }
+          },
+        },
+      ],
+    },
+  ];
+}
+
+async function ask({ componentToken, dryRun }: PlatformFacts): Promise<Asked> {
+  let token: TokenRecord;
+  try {
+    token = await componentToken();
+  } catch (error) {
+    return { tokenError: toWxopError(error) };
+  }
+  try {
+    return { token, attempt: await dryRun() };
+  } catch (error) {
+    return { token, dryRunError: toWxopError(error) };
+  }
+}
+
+/** Those that send at least the host of the page along. */
+const KEEPING = [
+  'origin',
+  'origin-when-cross-origin',
+  'strict-origin',
+  'strict-origin-when-cross-origin',
+  'unsafe-url',
+  'no-referrer-when-downgrade',
+];
+const POLICY = text(
+  'Let the web server add no Referrer-Policy of its own, and pass /authorize/ on untouched.',
+  '请勿在 Web 服务器上附加 Referrer-Policy，并原样转发 /authorize/。',
+);
+
+/** Three hosts must be one: of the launch page (the Referer), of the redirect, and the configured 授权发起页域名. */
+function judgeLaunchPage(answered: Answered, publicUrl: string): Finding {
+  const wrong = deviation(answered);
+  if (wrong) return wrong;
+  const { status, headers, body } = answered;
+  const { host } = new URL(publicUrl);
+  if (status !== 200) return failed('PUBLIC_URL_WRONG', same(`/authorize/…: HTTP ${status}`), POLICY);
+  // Of several policies in one header the last known one holds.
+  const policy =
+    (headers['referrer-policy'] ?? '')
+      .split(',')
+      .map((word) => word.trim())
+      .at(-1) ?? '';
+  if (!KEEPING.includes(policy)) {
+    return failed(
+      'PUBLIC_URL_WRONG',
+      text(
+        `its Referrer-Policy is ${policy || 'missing'}: WeChat would see no domain (授权入口页所在域名：空)`,
+        `Referrer-Policy 为 ${policy || '空'}：微信会提示“授权入口页所在域名：空”`,
+      ),
+      POLICY,
+    );
+  }
+  const redirects = [...body.toString('utf8').matchAll(/redirect_uri=([^&"]+)/g)].map(([, uri = '']) =>
+    decodeURIComponent(uri),
+  );
+  const foreign = redirects.map((uri) => (URL.canParse(uri) ? new URL(uri).host : uri)).find((other) => other !== host);
+  if (foreign !== undefined || redirects.length === 0) {
+    return failed(
+      'PUBLIC_URL_WRONG',
+      text(
+        `the redirect leads to ${foreign ?? 'nowhere'}, not to ${host}`,
+        `回调域名为 ${foreign ?? '空'}，而不是 ${host}`,
+      ),
+      text(
+        'The listener there has another public URL: set one for all (WXOP_PUBLIC_URL).',
+        '该监听服务的公网地址不同：请统一设置（WXOP_PUBLIC_URL）。',
+      ),
+    );
+  }
+  return ok(
+    text(
+      `page and redirect on ${host}; the console's 授权发起页域名 must be the same`,
+      `页面与回调均为 ${host}；控制台的授权发起页域名也须相同`,
+    ),
+  );
+}

@@ -1,0 +1,108 @@
+/** The report that can be pasted in public: no credential, and nothing that names the operator or a merchant. */
+import { text, type Lang, type Text } from '../errors.ts';
+import { definitionOf, SETTING_NAMES, type SettingName, type Settings } from '../settings.ts';
+import type { Result } from './examination.ts';
+import { isPrivateAddress } from './hosts.ts';
+
+export interface ReportFacts {
+  lang: Lang;
+  version: string;
+  nodeVersion: string;
+  platform: string;
+  /** ISO 8601. */
+  at: string;
+  /** Undefined where they cannot be read. */
+  settings: Settings | undefined;
+  results: readonly Result[];
+  /** Labels and numbers: accepted and refused pushes, accounts. */
+  counts: [Text, string][];
+  /** Names that say who this is → what stands for them. */
+  names: [name: string, instead: string][];
+}
+
+/** Settings whose values say nothing about anybody. */
+const HARMLESS: SettingName[] = ['port', 'forwardFormat', 'forwardEvents', 'lang'];
+
+export function publicReport(facts: ReportFacts): string {
+  const { lang, version, nodeVersion, platform, at, settings, results, counts, names } = facts;
+  const say = (en: string, zh: string): string => (lang === 'zh' ? zh : en);
+  const hide = hiding(names);
+  const cell = (content: string): string =>
+    hide(content)
+      .replace(/[\r\n]+/g, ' ')
+      .replaceAll('|', '\\|');
+  const row = (...cells: string[]): string => `| ${cells.map(cell).join(' | ')} |`;
+  return [
+    '# wxop doctor',
+    '',
+    `wxop ${version}, Node ${nodeVersion}, ${platform}, ${at}`,
+    '',
+    `## ${say('Checks', '检查')}`,
+    '',
+    row(say('check', '检查'), say('verdict', '结果'), say('seen', '所见')),
+    '| --- | --- | --- |',
+    ...results.map((result) =>
+      row(
+        result.id,
+        result.verdict === 'failed' ? `failed ${result.code}` : result.verdict,
+        result.seen[lang] + (result.next ? ` → ${result.next[lang]}` : ''),
+      ),
+    ),
+    '',
+    `## ${say('Settings', '设置')}`,
+    '',
+    row(say('setting', '设置'), say('from', '来源'), say('value', '值')),
+    '| --- | --- | --- |',
+    ...(settings ? SETTING_NAMES.flatMap((name) => settingRow(name, settings, row)) : []),
+    '',
+    `## ${say('Numbers', '数量')}`,
+    '',
+    ...counts.map(([label, number]) => `- ${label[lang]}: ${hide(number)}`),
+    '',
+  ].join('\n');
+}
+
+function settingRow(name: SettingName, settings: Settings, row: (...cells: string[]) => string): string[] {
+  const given = settings.given(name);
+  if (!given) return [];
+  const origin = given.origin.startsWith('profile ') ? 'profile' : given.origin;
+  return [row(name, origin, shown(name, given.value))];
+}
+
+function shown(name: SettingName, value: string): string {
+  if (value === definitionOf(name).fallback || HARMLESS.includes(name)) return value;
+  if (name === 'store') return `${value.split('://')[0]}://…`;
+  if (name === 'publicUrl') return `${value.split('://')[0]}://…`;
+  return '***';
+}
+
+/** Longest first: a part of a name must not spoil the whole. */
+function hiding(names: ReportFacts['names']): (content: string) => string {
+  const ordered = names.filter(([name]) => name.length > 1).sort(([a], [b]) => b.length - a.length);
+  return (content) => {
+    let hidden = content;
+    for (const [name, instead] of ordered) hidden = hidden.replaceAll(name, instead);
+    return hidden
+      .replace(/\b(wx[0-9a-f]{4})[0-9a-f]{8}([0-9a-f]{4})\b/g, '$1…$2')
+      .replace(/\bgh_\w+/g, 'gh_…')
+      .replace(/\b(\d{1,3}\.\d{1,3})\.\d{1,3}\.\d{1,3}\b/g, (address, start: string) =>
+        isPrivateAddress(address) ? address : `${start}.x.x`,
+      )
+      .replace(/(?<![\w:])[0-9a-f]{1,4}(?::[0-9a-f]{0,4}){3,7}(?![\w:])/gi, (address) =>
+        isPrivateAddress(address) ? address : 'x:x::x',
+      );
+  };
+}
+
+/** How often each name stands in a list: `3 × text, 1 × event`. */
+export function tally(names: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return [...counts].map(([name, count]) => `${count} × ${name}`).join(', ') || '0';
+}
+
+export const LABELS = {
+  accepted: text('pushes accepted within a day', '一天内接收的推送'),
+  refused: text('pushes refused within a day', '一天内拒绝的推送'),
+  accounts: text('accounts', '帐号'),
+} satisfies Record<string, Text>;

@@ -1,0 +1,153 @@
+/** The store: there, writable, free of stuck locks, in one form. */
+import { isError, text, type Text } from '../errors.ts';
+import type { Form, RecordKey, Store } from '../store/store.ts';
+import { failed, info, ok, same, skipped, warning, type Finding, type Group } from './check.ts';
+
+export interface StoreFacts {
+  open: () => Promise<Store>;
+  hasKey: () => boolean;
+  /** The lock that every exchange of the component's token takes. */
+  lockName: string;
+  abortAfter: (milliseconds: number) => AbortSignal;
+}
+
+/** Milliseconds: an exchange under way is over by then, or hangs. */
+const LOCK_PATIENCE = 4_000;
+const LEASE = 5_000;
+/** Of accounts and of their tokens: enough to see what form a store is in. */
+const MOST_LOOKED_AT = 200;
+
+export function storeChecks({ open, hasKey, lockName, abortAfter }: StoreFacts): Group {
+  return {
+    id: 'store',
+    title: text('Store', '存储'),
+    needs: ['settings.origins', 'settings.component-appid'],
+    checks: [
+      {
+        id: 'store.reach',
+        title: text('read', '读取'),
+        run: async () => {
+          const store = await open();
+          await store.read('ticket');
+          const accounts = (await store.list('account')).length;
+          const owner = store.owner ? text(`, owned by ${store.owner.en}`, `，归 ${store.owner.zh} 所有`) : same('');
+          return ok(
+            text(`${store.place}${owner.en}: ${accounts} accounts`, `${store.place}${owner.zh}：${accounts} 个帐号`),
+          );
+        },
+      },
+      {
+        id: 'store.writable',
+        title: text('write', '写入'),
+        needs: ['store.reach'],
+        run: async () => {
+          const store = await open();
+          if (store.owner) return info(text(`only read: ${store.owner.en} writes`, `只读：由 ${store.owner.zh} 写入`));
+          await store.proveWritable();
+          return ok(text('takes writes', '可写入'));
+        },
+      },
+      {
+        id: 'store.locks',
+        title: text('locks', '锁'),
+        needs: ['store.writable'],
+        run: async () => judgeLocks(await open(), lockName, abortAfter),
+      },
+      {
+        id: 'store.encryption',
+        title: text('encryption', '加密'),
+        needs: ['store.reach'],
+        run: async () => judgeForms(await formsIn(await open()), hasKey()),
+      },
+      {
+        id: 'store.server',
+        title: text('server settings', '服务器设置'),
+        needs: ['store.reach'],
+        run: async () => {
+          const store = await open();
+          if (!store.advice) return skipped(text('no server', '无服务器'));
+          const [first, ...others] = await store.advice();
+          if (!first) return ok(text('keeps what it is given', '不会丢失数据'));
+          return warning([first, ...others].reduce((all, one) => text(`${all.en} ${one.en}`, `${all.zh}${one.zh}`)));
+        },
+      },
+    ],
+  };
+}
+
+async function judgeLocks(store: Store, lockName: string, abortAfter: StoreFacts['abortAfter']): Promise<Finding> {
+  if (store.owner) return skipped(text('not taken in a store of another program', '不在其他程序的存储中加锁'));
+  const signal = abortAfter(LOCK_PATIENCE);
+  try {
+    const lock = await store.lock(lockName, { lease: LEASE, signal });
+    await lock.release();
+    return ok(text('taken and given back', '可获取并释放'));
+  } catch (error) {
+    if (!signal.aborted || !isError(error, 'CANCELLED')) throw error;
+    return warning(
+      text('another process holds the lock for tokens', '另一进程正持有 token 锁'),
+      text(
+        'An exchange is under way, or its process hangs: a lock is freed 20 s after its holder stopped working on it.',
+        '正在换取 token，或该进程已停滞：持有者停止工作 20 秒后锁会释放。',
+      ),
+    );
+  }
+}
+
+async function formsIn(store: Store): Promise<Record<Form, number>> {
+  const forms: Record<Form, number> = { plain: 0, sealed: 0, foreign: 0, damaged: 0, newer: 0 };
+  const keys: RecordKey[] = ['ticket', 'component-token'];
+  for (const kind of ['account', 'token'] as const) {
+    for (const name of (await store.list(kind)).slice(0, MOST_LOOKED_AT)) keys.push(`${kind}/${name}`);
+  }
+  for (const key of keys) for (const form of await store.forms(key)) forms[form]++;
+  return forms;
+}
+
+function judgeForms({ plain, sealed, foreign, damaged, newer }: Record<Form, number>, hasKey: boolean): Finding {
+  if (foreign > 0) {
+    return failed(
+      hasKey ? 'SETTINGS_INVALID' : 'SETTINGS_MISSING',
+      hasKey
+        ? text(`${foreign} versions are encrypted with another key`, `${foreign} 个版本使用了其他密钥加密`)
+        : text(`${foreign} versions are encrypted, and no key is set`, `${foreign} 个版本已加密，但未设置密钥`),
+      text('Set WXOP_STORE_KEY to the key that was used then.', '请将 WXOP_STORE_KEY 设为当初使用的密钥。'),
+    );
+  }
+  if (newer > 0) {
+    return failed(
+      'RECORD_NEWER',
+      text(`${newer} versions were written by a newer wxop`, `${newer} 个版本由更新的 wxop 写入`),
+      text('Update wxop here, too.', '请同样升级此处的 wxop。'),
+    );
+  }
+  const asides: [number, Text, Text][] = [
+    [
+      sealed > 0 ? plain : 0,
+      text(`partly: ${sealed} versions encrypted, ${plain} not`, `部分加密：${sealed} 个版本已加密，${plain} 个未加密`),
+      text(
+        '`wxop store encrypt` or `wxop store decrypt` finishes it.',
+        '用 `wxop store encrypt` 或 `wxop store decrypt` 完成。',
+      ),
+    ],
+    [
+      damaged,
+      text(`${damaged} versions are damaged`, `${damaged} 个版本已损坏`),
+      text(
+        'The versions before them count. `wxop accounts sync` restores the rest.',
+        '此前的版本仍有效；其余可用 `wxop accounts sync` 恢复。',
+      ),
+    ],
+  ];
+  const aside = asides.find(([count]) => count > 0);
+  if (aside) return warning(aside[1], aside[2]);
+  if (sealed > 0) return ok(text('on', '已加密'));
+  return info(
+    hasKey
+      ? text(plain > 0 ? 'off, although a key is set' : 'on', plain > 0 ? '未加密，但已设置密钥' : '已加密')
+      : text('off', '未加密'),
+    hasKey && plain > 0
+      ? text('`wxop store encrypt` encrypts what is there.', '可用 `wxop store encrypt` 加密已有记录。')
+      : undefined,
+  );
+}

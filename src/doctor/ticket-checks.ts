@@ -1,0 +1,79 @@
+/** The ticket: there, how old, and whether it comes as regularly as it should. */
+import { isError, text } from '../errors.ts';
+import type { PastVersion, TicketRecord } from '../store/store.ts';
+import { TICKET_INTERVAL, TICKET_LIFE } from '../protocol/lifetimes.ts';
+import { failedWith, info, ok, skipped, spoken, warning, type Finding, type Group } from './check.ts';
+
+export interface TicketFacts {
+  /** Throws NO_TICKET or TICKET_EXPIRED. */
+  validTicket: () => Promise<TicketRecord>;
+  /** The newest three, newest first. */
+  history: () => Promise<PastVersion<TicketRecord>[]>;
+  now: () => number;
+}
+
+const OVERDUE = 2 * TICKET_INTERVAL;
+
+export function ticketChecks({ validTicket, history, now }: TicketFacts): Group {
+  return {
+    id: 'ticket',
+    title: text('Ticket', 'Ticket'),
+    needs: ['store.reach'],
+    checks: [
+      {
+        id: 'ticket.age',
+        title: text('newest ticket', '最新 ticket'),
+        run: async () => {
+          try {
+            return judgeTicket(await validTicket(), now());
+          } catch (error) {
+            const found = failedWith(error);
+            return isError(error, 'NO_TICKET') || isError(error, 'TICKET_EXPIRED') ? { ...found, next: START } : found;
+          }
+        },
+      },
+      {
+        id: 'ticket.interval',
+        title: text('interval', '间隔'),
+        needs: ['ticket.age'],
+        run: async () => judgeInterval(await history()),
+      },
+    ],
+  };
+}
+
+const START = text(
+  'Run `wxop listen`; it asks WeChat to push. None within 10 minutes: WeChat does not reach the event URL, see above.',
+  '请运行 `wxop listen`（会请求微信推送）。若 10 分钟内仍没有，则微信无法访问授权事件接收URL，请看上文。',
+);
+
+function judgeTicket({ receivedAt, createTime }: TicketRecord, now: number): Finding {
+  if (receivedAt === undefined) return info(text('there; nothing tells its age', '已有，但无从得知其时间'));
+  const [age, left] = [spoken(now - receivedAt), spoken(receivedAt + TICKET_LIFE - now)];
+  const byHand = createTime === 0 ? text(', set by hand', '，手动导入') : text('', '');
+  const seen = text(
+    `${age.en} old${byHand.en}, works for ${left.en} more`,
+    `${age.zh}前${byHand.zh}，还可用 ${left.zh}`,
+  );
+  if (now - receivedAt < OVERDUE) return ok(seen);
+  return warning(
+    seen,
+    text(
+      'One is due every ten minutes: see what keeps it away above, and `wxop ticket start`.',
+      'ticket 应每十分钟一次：请看上文的原因，并运行 `wxop ticket start`。',
+    ),
+  );
+}
+
+function judgeInterval(history: PastVersion<TicketRecord>[]): Finding {
+  const pushed = history.map(({ value }) => value).filter(({ createTime }) => createTime > 0);
+  const gaps = pushed.slice(1).map(({ createTime }, index) => ((pushed[index]?.createTime ?? 0) - createTime) * 1000);
+  if (gaps.length === 0) return skipped(text('too few pushed tickets to tell', '推送次数太少，无法判断'));
+  const longest = Math.max(...gaps);
+  const { en, zh } = spoken(longest);
+  if (longest < OVERDUE) return ok(text(`${en} at most between the newest`, `最近的间隔不超过 ${zh}`));
+  return warning(
+    text(`${en} passed between two of the newest`, `最近两次相隔 ${zh}`),
+    text('Some were lost: keep one `wxop listen` running all the time.', '有推送丢失：请保持 `wxop listen` 持续运行。'),
+  );
+}

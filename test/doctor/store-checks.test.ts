@@ -1,0 +1,94 @@
+/** The checks of the store, on stores that something is wrong with. */
+import { describe, expect, it } from 'vitest';
+import type { Finding } from '../../src/doctor/check.ts';
+import { storeChecks } from '../../src/doctor/store-checks.ts';
+import { createSealer } from '../../src/store/seal.ts';
+import type { Store } from '../../src/store/store.ts';
+import { openFileStore } from '../support/platform.ts';
+import { diagnose } from '../support/clinic.ts';
+import { hasRedis, startRedis } from '../support/redis-server.ts';
+import { temporaryFolder } from '../support/world.ts';
+
+const TICKET = { ticket: 'ticket@@@x', createTime: 1, receivedAt: 1 };
+
+function check(store: Store, id: string, hasKey = false): Promise<Finding> {
+  const { checks } = storeChecks({
+    open: () => Promise.resolve(store),
+    hasKey: () => hasKey,
+    lockName: 'component',
+    abortAfter: () => AbortSignal.timeout(100),
+  });
+  return Promise.resolve(checks.find((one) => one.id === id)?.run() ?? Promise.reject(new Error(id)));
+}
+
+describe('locks', () => {
+  it('are taken and given back', async () => {
+    const store = openFileStore(temporaryFolder());
+    expect(await check(store, 'store.locks')).toMatchObject({ verdict: 'ok' });
+    await (await store.lock('component', { lease: 1_000, signal: AbortSignal.timeout(5_000) })).release();
+  });
+
+  it('that another process holds are a warning, not a wait', async () => {
+    const folder = temporaryFolder();
+    await openFileStore(folder).lock('component', { lease: 60_000 });
+    expect(await check(openFileStore(folder, { host: () => 'another' }), 'store.locks')).toMatchObject({
+      verdict: 'warning',
+    });
+  });
+});
+
+describe('encryption', () => {
+  const key = Buffer.alloc(32, 7).toString('base64');
+  const sealer = createSealer(key);
+
+  it.each([
+    ['off', false, false, false, 'info', undefined],
+    ['off, although there is a key', false, false, true, 'info', undefined],
+    ['on', true, false, true, 'ok', undefined],
+    ['half', true, true, true, 'warning', undefined],
+    ['on without its key', true, false, false, 'failed', 'SETTINGS_MISSING'],
+  ] as const)('%s', async (...[, isSealed, isMixed, hasKey, verdict, code]) => {
+    const folder = temporaryFolder();
+    await openFileStore(folder, { ...(isSealed && { sealer }) }).write('ticket', TICKET, 0, { durable: false });
+    if (isMixed) await openFileStore(folder).write('component-token', TOKEN, 0, { durable: false });
+    const found = await check(openFileStore(folder, { ...(hasKey && { sealer }) }), 'store.encryption', hasKey);
+    expect(found).toMatchObject({ verdict, ...(code && { code }) });
+  });
+
+  it('with another key is SETTINGS_INVALID', async () => {
+    const folder = temporaryFolder();
+    await openFileStore(folder, { sealer }).write('ticket', TICKET, 0, { durable: false });
+    const other = createSealer(Buffer.alloc(32, 8).toString('base64'));
+    const found = await check(openFileStore(folder, { sealer: other }), 'store.encryption', true);
+    expect(found).toMatchObject({ verdict: 'failed', code: 'SETTINGS_INVALID' });
+  });
+});
+
+const TOKEN = { accessToken: 'x', obtainedAt: 1, expiresAt: 2 };
+
+describe.skipIf(!hasRedis)('a store on Redis (skipped without redis-server)', () => {
+  const environment = { WXOP_COMPONENT_APPID: 'wx5a4db0c0ffee0001', WXOP_HOME: '/nonexistent' };
+
+  it('is told what the server does to what it is given', async () => {
+    const redis = await startRedis();
+    const asked = () => diagnose({ ...environment, WXOP_STORE: redis.url }, '--only', 'store');
+    expect((await asked()).of('store.server')).toMatchObject({ verdict: 'ok' });
+    await redis.run('CONFIG', 'SET', 'appendonly', 'no');
+    await redis.run('CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lru');
+    const { code, of } = await asked();
+    expect(code).toBe(0);
+    expect(of('store.server')).toMatchObject({ verdict: 'warning' });
+    expect(of('store.server').seen).toMatch(/appendonly yes.*maxmemory-policy noeviction/s);
+  });
+
+  it('that takes no writes is STORE_NOT_WRITABLE, one that is away STORE_UNAVAILABLE, without the password', async () => {
+    const redis = await startRedis({ password: 'r3disPassw0rd' });
+    await redis.run('CONFIG', 'SET', 'min-replicas-to-write', '1');
+    const url = redis.url.replace('://', '://:r3disPassw0rd@');
+    const full = await diagnose({ ...environment, WXOP_STORE: url }, '--only', 'store');
+    expect([full.code, full.worst?.id, full.worst?.code]).toEqual([1, 'store.writable', 'STORE_NOT_WRITABLE']);
+    const away = await diagnose({ ...environment, WXOP_STORE: url.replace(/\d+$/, '1') }, '--only', 'store');
+    expect([away.code, away.worst?.id, away.worst?.code]).toEqual([5, 'store.reach', 'STORE_UNAVAILABLE']);
+    for (const { stdout, stderr } of [full, away]) expect(stdout + stderr).not.toContain('r3disPassw0rd');
+  });
+});
