@@ -38,12 +38,15 @@ const ARROWS: Record<string, { files: RegExp; may: string[] }> = {
     ],
   },
   commands: { files: /^commands\//, may: ['doctor', 'settings', 'transfer', 'preview', 'protocol', 'errors'] },
-  cli: { files: /^(?:cli|program|help-topics)\.ts$/, may: ['context', 'commands', 'terminal', 'settings', 'errors'] },
+  cli: {
+    files: /^(?:cli|program|command-table|root-command|usage-error|help-topics)\.ts$/,
+    may: ['context', 'commands', 'terminal', 'settings', 'errors'],
+  },
 };
 
 /** Outside package → the files that may name it. */
 const DOORS: Record<string, RegExp> = {
-  commander: /^(?:program\.ts|commands\/.*)$/,
+  commander: /^(?:program|root-command|usage-error|command-table|commands\/.*)\.ts$/,
   'p-map': /^commands\/bulk\.ts$/,
   undici: /^platform\/transport\.ts$/,
   redis: /^store\/redis-connection\.ts$/,
@@ -67,7 +70,7 @@ const PURE = ['errors', 'protocol', 'settings', 'transfer', 'preview'];
 const WORDS: [name: string, said: RegExp, but: RegExp][] = [
   ['process', /\bprocess(?:\.\w|\[|\?\.)|['"](?:node:)?process['"]/, /^$/],
   ['state of the module', /^(?:export )?(?:let|var)\b/m, /^$/],
-  ['a stream', /\bstd(?:out|err)\.write\(|\bconsole\.\w/, /^(?:terminal\/.*|cli\.ts|program\.ts)$/],
+  ['a stream', /\bstd(?:out|err)\.write\(|\bconsole\.\w/, /^(?:terminal\/.*|cli\.ts|program\.ts|root-command\.ts)$/],
   ['a write to the store', /\bstore(?:\(\))?\)?\.(?:write|remove)\(/, /^platform\//],
   ['another spelling of an import', /\brequire\(|\bimport\((?!['"])/, /^$/],
 ];

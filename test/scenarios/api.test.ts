@@ -281,7 +281,7 @@ describe('api', () => {
 
   test('--include prints the status and the headers; --verbose shows no token', async () => {
     const { stdout } = await run(['api', '-i', '/cgi-bin/getcallbackip']);
-    expect(stdout).toMatch(/^HTTP 200\ncontent-type: application\/json[^]*\n\n\{"ip_list":/);
+    expect(stdout).toMatch(/^HTTP 200\n(?:[^\n]+\n)*content-type: application\/json[^]*\n\n\{"ip_list":/);
     const { stderr } = await run(['api', '/cgi-bin/get_current_selfmenu_info', '--as', appId, '--verbose']);
     const { stdout: token } = await run(['token', 'get', appId]);
     expect(stderr).toContain('→ GET');

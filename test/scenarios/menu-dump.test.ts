@@ -184,16 +184,24 @@ describe('menu dump --all', () => {
 });
 
 describe('menu dump <appid>', () => {
-  test('dumps the named ones; one that nobody knows is a failure without a folder', async () => {
+  test('dumps the named ones; one that never authorized is a failure without a folder', async () => {
     const { run, appId } = await openGranted();
     const folder = join(temporaryFolder(), 'menus');
-    const dumped = await run('menu', 'dump', appId('tea'), '../escaped', appId('tea'), '-o', folder, '--json');
+    const stranger = 'wx00000000000000ff';
+    const dumped = await run('menu', 'dump', appId('tea'), stranger, appId('tea'), '-o', folder, '--json');
     expect([dumped.code, errorOf(dumped).code]).toEqual([3, 'PARTLY_FAILED']);
     expect(new Set(linesOf(dumped).map(({ type, appId: of }) => `${String(type)} ${String(of)}`))).toEqual(
-      new Set([`dumped ${appId('tea')}`, 'failed ../escaped', 'summary undefined']),
+      new Set([`dumped ${appId('tea')}`, `failed ${stranger}`, 'summary undefined']),
     );
     expect(filesOf(folder)).toEqual([appId('tea')]);
-    expect(filesOf(join(folder, '..'))).toEqual(['menus']);
+  });
+
+  test('a name that fits nobody is told before anything is asked or written', async () => {
+    const { run, appId } = await openGranted();
+    const folder = join(temporaryFolder(), 'menus');
+    const dumped = await run('menu', 'dump', appId('tea'), '../escaped', '-o', folder, '--json');
+    expect([dumped.code, dumped.stdout, errorOf(dumped).code]).toEqual([4, '', 'NO_ACCOUNT']);
+    expect(filesOf(join(folder, '..'))).toEqual([]);
   });
 
   test.each([[[]], [['--all', 'wx0123456789abcdef']]])('takes names or --all: %j', async (more) => {
