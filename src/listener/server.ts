@@ -339,6 +339,8 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
     throw error;
   });
   void later(async () => {
+    // Whoever waits for the listener hears that the port is open before the rest is loaded.
+    await new Promise(setImmediate);
     await receiver();
     for (const id of await attempts.unsettled()) void later(async () => (await receiver()).settle(id));
   });
