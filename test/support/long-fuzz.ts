@@ -9,6 +9,9 @@ import { documents, judgePush, KEYS, pushes, readsAlike, requests, sendRaw } fro
 
 const total = Number(process.argv[2] ?? 1_000_000);
 const seed = Number(process.argv[3] ?? Date.now() % 2 ** 31);
+if (!Number.isInteger(total) || total < 100 || !Number.isInteger(seed)) {
+  throw new Error('How many inputs (at least 100), and which seed? npm run fuzz -- 1000000 7');
+}
 const TOGETHER = 50;
 const [forDocuments, forPushes] = [Math.ceil(total * 0.5), Math.ceil(total * 0.4)];
 const forRequests = total - forDocuments - forPushes;
