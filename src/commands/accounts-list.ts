@@ -65,7 +65,8 @@ async function list(context: Context, { format, ...filters }: Options): Promise<
 }
 
 function tellNone({ terminal }: Context, filters: Filters): void {
-  const isFiltered = Object.values(filters).some((filter) => filter !== undefined);
+  const { removed, revoked, kind, missingPermission, name } = filters;
+  const isFiltered = [removed, revoked, kind, missingPermission, name].some((filter) => filter !== undefined);
   terminal.note(
     terminal.say(
       isFiltered

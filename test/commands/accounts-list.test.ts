@@ -149,6 +149,13 @@ it('show says everything, exclusive permission sets marked', async () => {
   expect(stdout).toMatch(/^verification +not verified$/m);
 });
 
+it('with nothing to list it says how to get some, or that the filters let nothing through', async () => {
+  const home = await openHome();
+  expect((await home.run(['accounts', 'list'])).stderr).toContain('No accounts here yet.');
+  expect((await home.run(['accounts', 'list', '--all'])).stderr).toContain('No accounts here yet.');
+  expect((await home.run(['accounts', 'list', '--kind', 'mp'])).stderr).toBe('No account fits.\n');
+});
+
 it('an account that nobody described stays unknown when it is moved', async () => {
   const [here, there] = [await openShops(), await openHome()];
   const { stdout } = await here.run(['accounts', 'export', '--plain', '--yes']);
