@@ -68,9 +68,10 @@ if [[ "$funcstack[1]" == _wxop ]]; then _wxop "$@"; else compdef _wxop wxop; fi
 function __wxop_complete
   set -l words (commandline -opc)
   set -l current (commandline -ct)
-  wxop __complete -- $words[2..-1] "$current" 2>/dev/null | while read -l line
+  set -l typed (string unescape -- "$current"; or echo -- "$current")
+  wxop __complete -- $words[2..-1] "$typed" 2>/dev/null | while read -l line
     if test "$line" = ":files"
-      __fish_complete_path "$current"
+      complete -C "'' $current"
     else
       echo $line
     end

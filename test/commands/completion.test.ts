@@ -102,6 +102,18 @@ describe.each(Object.entries(SHELLS))('%s', (shell, ask) => {
   });
 });
 
+// Where fish hands over what was typed, quotes and backslashes are still in it.
+it.skipIf(!hasShell('fish'))('fish: names and files that are quoted', async () => {
+  const { fish: ask } = SHELLS;
+  const env = shellOf(await openShops());
+  mkdirSync(join(env.FILES ?? '', 'a b'));
+  const folder = `${env.FILES}/a b/`;
+  for (const typed of [`${env.FILES}/a\\ `, `"${env.FILES}/a `, `'${env.FILES}/a `]) {
+    expect(ask?.(env, ['accounts', 'import', typed])).toEqual([folder]);
+  }
+  expect(ask?.(env, ['token', 'get', '"春'])).toEqual(['春风茶馆']);
+});
+
 describe('wxop __complete', () => {
   const ask = async (home: Home, ...words: string[]) => home.run(['__complete', '--', ...words]);
 
