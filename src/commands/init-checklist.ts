@@ -29,7 +29,10 @@ function checklist(values: ProfileValues, generated: SettingName[]): ChecklistIt
       ? text('generated now, shown this once', '刚刚生成，仅显示这一次')
       : values[name] === undefined
         ? text('not set yet: run `wxop init` again', '尚未设置：请再次运行 `wxop init`')
-        : text('the saved one', '使用已保存的值'),
+        : text(
+            'the saved one: `wxop profile show --reveal` shows it',
+            '使用已保存的值：`wxop profile show --reveal` 可查看',
+          ),
   });
   return [
     { field: '推送模式', value: '传统模式', note: text('cloud mode would push elsewhere', '云服务模式会推送到别处') },

@@ -37,7 +37,9 @@ export function createPrompts(streams: PromptStreams): Prompts {
   return {
     ask: ({ message, initial, check }) =>
       answered(input({ message, ...(initial && { default: initial }), validate: validate(check) }, streams)),
-    askSecret: ({ message, check }) => answered(password({ message, mask: '*', validate: validate(check) }, streams)),
+    // Not to be unmasked: a secret stays off the screen, and the offer to do it speaks English only.
+    askSecret: ({ message, check }) =>
+      answered(password({ message, mask: '*', toggleMask: false, validate: validate(check) }, streams)),
     confirm: (message, initial) => answered(confirm({ message, default: initial }, streams)),
   };
 }

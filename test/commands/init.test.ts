@@ -70,6 +70,7 @@ describe.skipIf(!hasPty)('init on a terminal', () => {
       production: 'no',
     });
     expect(second.shown()).not.toContain(SECRET);
+    expect(second.shown()).not.toContain('toggle visibility');
   });
 
   it('has nothing to ask where all is set, and offers to go through it again', async () => {
@@ -107,6 +108,8 @@ describe.skipIf(!hasPty)('init on a terminal', () => {
     await third.sees(/Ask WeChat to push tickets now\?/);
     third.type(ENTER);
     await third.sees(/warning: [^]*What was answered is kept[^]*Enter in the console/);
+    // What was made up in a run that was interrupted was never shown.
+    await third.sees(/消息校验Token — the saved one: `wxop profile show --reveal` shows it/);
   });
 
   it('a saved value that has no right shape is asked for again', async () => {
