@@ -17,7 +17,7 @@ import type { Run, RunName } from './platform/runs.ts';
 import type { Probe } from './platform/probe.ts';
 import type { RawCall } from './platform/raw-call.ts';
 import type { Posted, Poster, Send, Transport } from './platform/transport.ts';
-import { readProfiles, renameProfile, useProfile, writeProfile, type Profiles } from './profiles.ts';
+import { readFiles, readProfiles, renameProfile, useProfile, writeProfile, type Profiles } from './profiles.ts';
 import type { Sandbox, SandboxOptions } from './sandbox/sandbox.ts';
 import {
   chooseLang,
@@ -506,7 +506,7 @@ export function createContext(
         }),
         outbox: journal || forwarder ? createOutbox({ journal, forwarder, events }) : undefined,
         // Read anew each time: a file that is added while the listener runs is served.
-        rootFiles: () => readProfiles(home).profiles[profileOf()]?.files ?? {},
+        rootFiles: () => readFiles(home, profileOf(), settings().find('componentAppId')),
         ...(standingLink && { standingUrl: () => `${publicUrl()}/authorize` }),
       });
       forwarder?.begin();

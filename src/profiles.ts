@@ -34,6 +34,15 @@ export function readProfiles(home: string): Profiles {
   throw invalid(path);
 }
 
+/** The verification files of a profile; when it has another name by now, those of its component. */
+export function readFiles(home: string, name: string, componentAppId?: string): Record<string, string> {
+  const { profiles } = readProfiles(home);
+  const values = Object.hasOwn(profiles, name)
+    ? profiles[name]
+    : Object.values(profiles).find((profile) => profile.componentAppId === componentAppId);
+  return values?.files ?? {};
+}
+
 function invalid(path: string, cause?: unknown): WxopError {
   return new WxopError('SETTINGS_INVALID', text(`${path} cannot be read.`, `无法读取 ${path}。`), {
     // The parser's message quotes the file, secrets and all: it does not ride along.

@@ -73,14 +73,28 @@ async function rename(context: Context, options: { yes?: boolean }, name: string
     });
   }
   if (!/^[^\s-]\S*$/.test(wanted)) {
-    throw new WxopError('USAGE', text('A profile has a name without blanks.', '配置名称不能含空格。'), {
-      hint: text('Nothing was changed.', '未作任何更改。'),
-    });
+    throw new WxopError(
+      'USAGE',
+      text(
+        "A profile's name has no blanks, and does not begin with a hyphen.",
+        '配置名称不能含空格，也不能以连字符开头。',
+      ),
+      {
+        hint: text('Nothing was changed.', '未作任何更改。'),
+      },
+    );
   }
   // What is started with --profile does not find it under its old name.
   const question = text(`Rename ${name} to ${wanted}?`, `将 ${name} 重命名为 ${wanted}？`);
   if (!(await agreesInProduction(context, options, question, { name, isProduction: isProduction(values) }))) return;
   await context.renameProfile(name, wanted);
   if (terminal.json) return terminal.printJson({ name: wanted, was: name });
-  terminal.note(terminal.say(text(`${name} is ${wanted} now.`, `${name} 已重命名为 ${wanted}。`)));
+  terminal.note(
+    terminal.say(
+      text(
+        `${name} is ${wanted} now. What runs goes on; what is started with --profile ${name} needs the new name.`,
+        `${name} 已重命名为 ${wanted}。正在运行的不受影响；以 --profile ${name} 启动的须改用新名称。`,
+      ),
+    ),
+  );
 }

@@ -34,7 +34,11 @@ test('a file is kept by init and profile, listed, served by a listener that runs
   expect(JSON.parse(shown.stdout)).toMatchObject({ files: ['AAAAAAAAAA.txt', 'MP_verify_b-2.txt'] });
   expect((await wxop(['profile', 'show'], environment)).stdout).toMatch(/^files +AAAAAAAAAA\.txt MP_verify_b-2\.txt$/m);
   // Settings that are saved again keep the files.
-  expect((await wxop(['init', '--public-url', 'https://wx.example.com'], environment)).code).toBe(0);
+  const saved = ['--component-appid', 'wx0123456789abcdef', '--public-url', 'https://wx.example.com'];
+  expect((await wxop(['init', ...saved], environment)).code).toBe(0);
+  // The listener was started with the old name.
+  expect((await wxop(['profile', 'rename', 'default', 'tea'], environment)).code).toBe(0);
+  expect(await get('MP_verify_b-2.txt')).toEqual(second);
   expect((await wxop(['profile', 'remove-file', 'AAAAAAAAAA.txt'], environment)).code).toBe(0);
   expect(await get('AAAAAAAAAA.txt')).toBe(404);
   expect(await get('MP_verify_b-2.txt')).toEqual(second);
