@@ -28,7 +28,9 @@ export async function loadMenu(context: Context, path: string): Promise<MenuDraf
   const bytes = await readMenuFile(context, path);
   const { draft, problems } = validateMenu(bytes);
   const { terminal } = context;
-  if (!terminal.json) terminal.note(...(await problemLines(context, { path, bytes, problems }, 'err')));
+  if (!terminal.json) {
+    for (const line of await problemLines(context, { path, bytes, problems }, 'err')) terminal.note(line);
+  }
   if (!draft) throw invalid(path, problems);
   return draft;
 }

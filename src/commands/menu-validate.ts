@@ -28,7 +28,7 @@ export async function validate(context: Context, _options: object, paths: string
 
 async function show(context: Context, file: Checked): Promise<void> {
   const { terminal } = context;
-  terminal.print(...(await problemLines(context, file, 'out')));
+  for (const line of await problemLines(context, file, 'out')) terminal.print(line);
   if (file.problems.some(({ severity }) => severity === 'error')) return;
   terminal.note(terminal.say(text(`${file.path} is valid.`, `${file.path} 符合要求。`)));
 }

@@ -27,6 +27,12 @@ function files(contents: Record<string, string | Buffer>): {
   return { env: { WXOP_HOME: path('home') }, path };
 }
 
+test('a file with more problems than anybody reads has them all told', async () => {
+  const { env, path } = files({ 'menu.json': `{"button":[${Array(60_000).fill('{"type":1}').join()}]}` });
+  const { code, stdout } = await wxop(['menu', 'validate', path('menu.json')], env);
+  expect([code, stdout.trimEnd().split('\n').length]).toEqual([2, 3 * 120_001]);
+});
+
 test('a valid file needs no settings, no platform and no words on stdout', async () => {
   const { env, path } = files({ 'menu.json': FINE });
   expect(await wxop(['menu', 'validate', path('menu.json')], env)).toEqual({
