@@ -83,8 +83,8 @@ async function draw(format: Format, picture: Preview): Promise<string> {
 async function readSource(context: Context, source: string): Promise<{ document: Json; name?: string }> {
   if (source === '-') return { document: menuIn(await context.readStdin(), 'stdin') };
   const content = await readFile(source, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    // What looks like a file is one; everything else may name an account.
-    if (error.code === 'ENOENT' && !/[/\\]|\.json$/.test(source)) return undefined;
+    // What looks like a file is one; everything else may name an account, as the folders of a dump do.
+    if ((error.code === 'ENOENT' || error.code === 'EISDIR') && !/[/\\]|\.json$/.test(source)) return undefined;
     throw usage(text(`Cannot read ${source}.`, `无法读取 ${source}。`), error);
   });
   if (content !== undefined) return { document: menuIn(content, source) };

@@ -1,7 +1,9 @@
 /** `wxop menu preview`, from the command to the pixels: what a merchant is asked to approve. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import { chromium } from 'playwright-core';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startSandbox } from '../../src/sandbox/sandbox.ts';
@@ -45,6 +47,12 @@ describe('menu preview', () => {
     for (const drawn of ['春风茶馆', '今日推荐', '点单', '在线点单', '会员卡']) expect(stdout).toContain(`>${drawn}<`);
     const unknown = await wxop(['menu', 'preview', 'wx00000000000000ff', '--json'], sandbox.env);
     expect([unknown.code, errorOf(unknown).code]).toEqual([4, 'NO_ACCOUNT']);
+    // In the folder of a dump the account's own folder has its name.
+    const cwd = temporaryFolder();
+    mkdirSync(join(cwd, appId));
+    const argv = [resolve('bin/wxop.js'), 'menu', 'preview', appId, '--lang', 'zh'];
+    const env = { PATH: process.env.PATH, ...sandbox.env };
+    expect((await promisify(execFile)(process.execPath, argv, { cwd, env })).stdout).toBe(stdout);
   });
 
   test('draws the same menu from a draft, self.json, api.json and stdin, without any setting', async () => {
