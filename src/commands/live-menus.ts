@@ -15,9 +15,11 @@ export interface LiveMenus {
 /** Asks for both, one after the other: at no moment more than one request for each account. */
 export async function readLiveMenus(keeper: Keeper, appId: string): Promise<LiveMenus> {
   const holder = { account: appId };
-  const self = await keeper.call(holder, getCurrentSelfMenu, undefined);
+  // Once for both: with ten thousand accounts every look into the store counts.
+  const token = await keeper.token(holder);
+  const self = await keeper.call(holder, getCurrentSelfMenu, undefined, token);
   try {
-    return { self, api: await keeper.call(holder, getMenu, undefined) };
+    return { self, api: await keeper.call(holder, getMenu, undefined, token) };
   } catch (error) {
     if (!isError(error, 'PLATFORM_REFUSED')) throw error;
     const { errcode } = error;

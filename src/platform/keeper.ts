@@ -378,9 +378,10 @@ export function createKeeper(options: KeeperOptions): Keeper {
       if ('account' in holder) await liveAccount(holder.account);
       return ladder.token(holder, minTtl);
     },
-    call: async (holder, endpoint, args) => {
-      if ('account' in holder) await liveAccount(holder.account);
-      return call(holder, endpoint, args);
+    call: async (holder, endpoint, args, token) => {
+      // Whoever brings the token has just asked for it.
+      if ('account' in holder && !token) await liveAccount(holder.account);
+      return call(holder, endpoint, args, token);
     },
     readTicket,
     validTicket,
