@@ -1,5 +1,5 @@
 /** What an account's menus were before they were changed: one private file each, both documents as the platform sent them. */
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { link, mkdir, open, readdir, readFile, unlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Context } from '../context.ts';
 import { text, WxopError } from '../errors.ts';
@@ -24,12 +24,14 @@ export async function saveBackup(context: Context, appId: string, { self, api }:
   const folder = folderOf(context, appId);
   const takenAt = iso(context.now());
   const backup: Backup = { appId, takenAt, self: self.raw, ...(api && { api: api.raw }) };
+  const name = takenAt.replaceAll(':', '-');
+  const temporary = join(folder, `.${name}-${Math.random().toString(36).slice(2)}.tmp`);
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
+    await writeDurably(temporary, `${JSON.stringify(backup, undefined, 2)}\n`);
     for (let again = 0; ; again++) {
-      const path = join(folder, `${takenAt.replaceAll(':', '-')}${again === 0 ? '' : `-${again}`}.json`);
-      const written = writeFile(path, `${JSON.stringify(backup, undefined, 2)}\n`, { flag: 'wx', mode: 0o600 });
-      const isTaken = await written.then(
+      const path = join(folder, `${name}${again === 0 ? '' : `-${again}`}.json`);
+      const isTaken = await link(temporary, path).then(
         () => false,
         (error: NodeJS.ErrnoException) => {
           if (error.code === 'EEXIST') return true;
@@ -42,8 +44,24 @@ export async function saveBackup(context: Context, appId: string, { self, api }:
     throw new WxopError(
       'STORE_NOT_WRITABLE',
       text(`No backup can be written in ${folder}; nothing was changed.`, `无法在 ${folder} 写入备份；未作任何更改。`),
-      { cause: error, hint: text('Make it writable for this user.', '请为当前用户开放写权限。') },
+      {
+        cause: error,
+        hint: text('Make it writable for this user, and room on its disk.', '请开放写权限并确保磁盘有空间。'),
+      },
     );
+  } finally {
+    await unlink(temporary).catch(() => undefined);
+  }
+}
+
+/** What follows cannot be undone without it: it is on the disk before the promise resolves, or not there at all. */
+async function writeDurably(path: string, content: string): Promise<void> {
+  const file = await open(path, 'wx', 0o600);
+  try {
+    await file.writeFile(content);
+    await file.sync();
+  } finally {
+    await file.close();
   }
 }
 
