@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import { isError, text, WxopError, type Text } from '../errors.ts';
 import type { Keeper } from '../platform/keeper.ts';
 import { sameMenu } from '../protocol/menu-compare.ts';
-import { addConditional, createMenu, delConditional } from '../protocol/menu-endpoints.ts';
+import { addConditional, createMenu, delConditional, deleteMenu } from '../protocol/menu-endpoints.ts';
 import { liveMenu } from '../protocol/menu-live.ts';
 import type { MenuPlan } from '../protocol/menu-plan.ts';
 import { describeRule } from '../protocol/conditional-menu.ts';
@@ -11,7 +11,9 @@ import { readLiveMenus, type LiveMenus } from './live-menus.ts';
 
 interface Step {
   what: Text;
-  run(): Promise<unknown>;
+  call: () => Promise<unknown>;
+  /** `open`: its answer was lost, it may be done. */
+  state: 'left' | 'open' | 'done';
 }
 
 /** Too many conditional menus. */
@@ -28,94 +30,117 @@ export async function applyPlan(context: Context, appId: string, plan: MenuPlan)
   const keeper = await context.keeper();
   await runSteps(appId, stepsOf(keeper, appId, plan));
   for (let read = 1; ; read++) {
-    const live = await readLiveMenus(keeper, appId);
+    const live = await readLiveMenus(keeper, appId).catch((error: unknown) => {
+      throw error instanceof WxopError ? notRead(appId, error) : error;
+    });
     if (sameMenu(liveMenu({ self: live.self.document, api: live.api?.document }), plan.target)) return live;
     if (read === READS) throw notKept(appId);
     await context.sleep(BETWEEN);
   }
 }
 
-function stepsOf(keeper: Keeper, appId: string, { create, add, remove }: MenuPlan): Step[] {
-  const holder = { account: appId };
-  const [making, taking]: [Step[], Step[]] = [[], []];
-  if (create) {
-    const run = () => keeper.call(holder, createMenu, { button: create });
-    making.push({ what: text('make the default menu', '创建默认菜单'), run });
-  }
-  for (const menu of add) {
-    const rule = describeRule(menu.matchrule);
-    const make = () => keeper.call(holder, addConditional, menu);
-    making.push({
-      what: text(`make the conditional menu for ${rule.en}`, `创建个性化菜单（${rule.zh}）`),
-      run: () =>
-        make().catch(async (error: unknown) => {
-          const next = taking.find((step) => !isRun.has(step));
-          // Where there is no room for both, an old one goes first.
-          if (!isError(error, 'PLATFORM_REFUSED', TOO_MANY) || !next) throw error;
-          await next.run();
-          return make();
-        }),
-    });
-  }
-  const isRun = new Set<Step>();
-  for (const { menuId, menu } of remove) {
-    const rule = describeRule(menu.matchrule);
-    const step: Step = {
-      what: text(
-        `remove the old conditional menu ${menuId} for ${rule.en}`,
-        `删除旧的个性化菜单 ${menuId}（${rule.zh}）`,
-      ),
-      run: async () => {
-        if (isRun.has(step)) return;
-        await keeper.call(holder, delConditional, { menuId });
-        isRun.add(step);
-      },
-    };
-    taking.push(step);
-  }
-  return [...making, ...taking];
+interface Steps {
+  making: Step[];
+  taking: Step[];
 }
 
-async function runSteps(appId: string, steps: Step[]): Promise<void> {
-  for (const [index, step] of steps.entries()) {
+function stepsOf(keeper: Keeper, appId: string, { clear, create, add, remove }: MenuPlan): Steps {
+  const holder = { account: appId };
+  const step = (what: Text, call: () => Promise<unknown>): Step => ({ what, call, state: 'left' });
+  const making = add.map((menu) => {
+    const rule = describeRule(menu.matchrule);
+    const what = text(`make the conditional menu for ${rule.en}`, `创建个性化菜单（${rule.zh}）`);
+    return step(what, () => keeper.call(holder, addConditional, menu));
+  });
+  if (create) {
+    const what = text('make the default menu', '创建默认菜单');
+    making.unshift(step(what, () => keeper.call(holder, createMenu, { button: create })));
+  }
+  const taking = remove.map(({ menuId, menu }) => {
+    const rule = describeRule(menu.matchrule);
+    const what = text(
+      `remove the old conditional menu ${menuId} for ${rule.en}`,
+      `删除旧的个性化菜单 ${menuId}（${rule.zh}）`,
+    );
+    return step(what, () => keeper.call(holder, delConditional, { menuId }));
+  });
+  if (clear) {
+    const what = text('delete all menus', '删除全部菜单');
+    taking.push(step(what, () => keeper.call(holder, deleteMenu, undefined)));
+  }
+  return { making, taking };
+}
+
+async function runSteps(appId: string, { making, taking }: Steps): Promise<void> {
+  const steps = [...making, ...taking];
+  for (const step of steps) {
     try {
-      await step.run();
+      await attempt(step, taking);
     } catch (error) {
       if (!(error instanceof WxopError) || steps.length === 1) throw error;
-      throw stoppedAt(appId, error, steps, index);
+      throw stopped(appId, error, steps);
     }
   }
 }
 
-/** The same failure, and what stands by then. An answer that was lost leaves open whether it was done. */
-function stoppedAt(appId: string, error: WxopError, steps: Step[], index: number): WxopError {
-  const isLost = error.errcode === undefined && isError(error, 'NETWORK');
-  const list = (some: Step[], lang: 'en' | 'zh'): string =>
-    some.length === 0
-      ? text('nothing', '无')[lang]
-      : some.map(({ what }) => what[lang]).join(lang === 'zh' ? '；' : '; ');
-  const [done, open, left] = [
-    steps.slice(0, index),
-    isLost ? steps.slice(index, index + 1) : [],
-    steps.slice(isLost ? index + 1 : index),
-  ];
-  const told = (lang: 'en' | 'zh'): string =>
+/** Where there is no room for a new conditional menu, an old one goes first. */
+async function attempt(step: Step, taking: Step[]): Promise<void> {
+  try {
+    await run(step);
+  } catch (error) {
+    const old = taking.find(({ state }) => state === 'left');
+    if (!isError(error, 'PLATFORM_REFUSED', TOO_MANY) || !old) throw error;
+    await run(old);
+    await run(step);
+  }
+}
+
+async function run(step: Step): Promise<void> {
+  if (step.state === 'done') return;
+  try {
+    await step.call();
+    step.state = 'done';
+  } catch (error) {
+    // An answer that was lost leaves open whether it was done.
+    if (isError(error, 'NETWORK') && error.errcode === undefined) step.state = 'open';
+    throw error;
+  }
+}
+
+/** The same failure, and what stands by then. */
+function stopped(appId: string, error: WxopError, steps: Step[]): WxopError {
+  const list = (wanted: Step['state'], lang: 'en' | 'zh'): string =>
+    steps
+      .filter(({ state }) => state === wanted)
+      .map(({ what }) => what[lang])
+      .join(lang === 'zh' ? '；' : '; ') || text('nothing', '无')[lang];
+  const isOpen = steps.some(({ state }) => state === 'open');
+  const told = text(
+    ` Done: ${list('done', 'en')}.${isOpen ? ` Perhaps done: ${list('open', 'en')}.` : ''} Not done: ${list('left', 'en')}.`,
+    `已完成：${list('done', 'zh')}。${isOpen ? `可能已完成：${list('open', 'zh')}。` : ''}未完成：${list('left', 'zh')}。`,
+  );
+  return withMore(
+    error,
+    told,
+    // Without --force it would be refused: what is live is no longer what was there before.
     text(
-      ` Done: ${list(done, lang)}.${open.length > 0 ? ` Perhaps done: ${list(open, lang)}.` : ''} Not done: ${list(left, lang)}.`,
-      `已完成：${list(done, lang)}。${open.length > 0 ? `可能已完成：${list(open, lang)}。` : ''}未完成：${list(left, lang)}。`,
-    )[lang];
-  const { code, errcode, rid, requestIp, retryable } = error;
-  return new WxopError(code, text(`${error.text.en}${told('en')}`, `${error.text.zh}${told('zh')}`), {
-    cause: error,
-    hint: text(
-      `Push again for the rest, or go back: \`wxop menu restore ${appId}\`.`,
-      `再次推送以完成剩余部分，或恢复原状：\`wxop menu restore ${appId}\`。`,
+      `Push again with --force for the rest, or go back: \`wxop menu restore ${appId}\`.`,
+      `加 --force 再次推送以完成剩余部分，或恢复原状：\`wxop menu restore ${appId}\`。`,
     ),
-    errcode,
-    rid,
-    requestIp,
-    retryable,
-  });
+  );
+}
+
+const notRead = (appId: string, error: WxopError): WxopError =>
+  withMore(
+    error,
+    text(' Everything was accepted before, but could not be read back.', '此前平台已接受全部请求，但无法回读确认。'),
+    text(`See what is there now: \`wxop menu get ${appId}\`.`, `请查看现状：\`wxop menu get ${appId}\`。`),
+  );
+
+function withMore(error: WxopError, more: Text, hint: Text): WxopError {
+  const { code, errcode, rid, requestIp, retryable } = error;
+  const sentence = text(`${error.text.en}${more.en}`, `${error.text.zh}${more.zh}`);
+  return new WxopError(code, sentence, { cause: error, hint, errcode, rid, requestIp, retryable });
 }
 
 const notKept = (appId: string): WxopError =>

@@ -3,13 +3,15 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
 import { text, WxopError, type Text } from '../errors.ts';
+import type { MenuChange } from '../protocol/menu-compare.ts';
 import { agrees } from './agree.ts';
 import { failureJson, runBulk, tellFailures, type BulkFailure } from './bulk.ts';
 import { applyPlan } from './menu-apply.ts';
 import { saveBackup } from './menu-backups.ts';
+import { changeLines } from './menu-diff-view.ts';
 import { readDraft } from './menu-file.ts';
 import { refreshBeside, type PushOneFlags } from './menu-push.ts';
-import { aimAt, readBeside, type Target } from './menu-target.ts';
+import { aimAt, expectSame, readBeside, type Target } from './menu-target.ts';
 
 export interface PushAllFlags extends PushOneFlags {
   concurrency: number;
@@ -45,19 +47,29 @@ export async function pushAll(context: Context, flags: PushAllFlags, folder: str
     error: failureJson(error, lang),
   });
   const { concurrency } = flags;
+  const isShown = !terminal.json && (flags.dryRun === true || terminal.verbose);
+  const differences = new Map<string, MenuChange[]>();
+  const signs = new Map<string, string>();
+  let unchecked = 0;
   const planned = await runBulk<string, Pushed>(context, {
     items: drafts,
     total: () => drafts.length,
     concurrency,
     work: async (appId) => {
-      const { plan, isDone, refusal } = await aim(context, flags, folder, appId);
+      const { plan, sign, isDone, isChecked, refusal } = await aim(context, flags, folder, appId);
       if (refusal && !isDone) throw refusal;
-      return { appId, verdict: isDone ? 'unchanged' : 'to-push', changes: plan.changes.length };
+      if (isDone) return { appId, verdict: 'unchanged', changes: plan.changes.length };
+      if (isShown) differences.set(appId, plan.changes);
+      if (!isChecked) unchecked++;
+      signs.set(appId, sign);
+      return { appId, verdict: 'to-push', changes: plan.changes.length };
     },
     failed,
   });
   const toPush = planned.filter(({ verdict }) => verdict === 'to-push').map(({ appId }) => appId);
   const count = (wanted: Verdict): number => planned.filter(({ verdict }) => verdict === wanted).length;
+  await show(context, differences);
+  if (unchecked > 0) terminal.note(terminal.say(uncheckedNote(unchecked)));
   const summary = text(
     `${toPush.length} to push, ${count('unchanged')} unchanged, ${count('failed')} not to be pushed`,
     `待推送 ${toPush.length}，无变化 ${count('unchanged')}，不可推送 ${count('failed')}`,
@@ -69,6 +81,7 @@ export async function pushAll(context: Context, flags: PushAllFlags, folder: str
   terminal.note(terminal.say(summary));
   const question = text(`Push the menus of ${toPush.length} accounts?`, `推送 ${toPush.length} 个帐号的菜单？`);
   if (!(await agrees(context, flags, question))) {
+    if (terminal.json) terminal.printJson(planned);
     terminal.note(terminal.say(text('Nothing was changed.', '未作任何更改。')));
     return;
   }
@@ -78,9 +91,11 @@ export async function pushAll(context: Context, flags: PushAllFlags, folder: str
     concurrency,
     // Everything is looked at again: with many accounts the answer to the question is minutes old.
     work: async (appId) => {
-      const { plan, isDone, refusal, live } = await aim(context, flags, folder, appId);
+      const target = await aim(context, flags, folder, appId);
+      const { plan, isDone, refusal, live } = target;
       if (isDone) return { appId, verdict: 'unchanged', changes: 0 };
       if (refusal) throw refusal;
+      expectSame(signs.get(appId) ?? '', target);
       const backup = await saveBackup(context, appId, live);
       const after = await applyPlan(context, appId, plan);
       const file = join(folder, appId, 'draft.json');
@@ -96,6 +111,21 @@ export async function pushAll(context: Context, flags: PushAllFlags, folder: str
   const ended = text(`${done} pushed, ${lost} failed`, `已推送 ${done}，失败 ${lost}`);
   await finish(context, results, ended);
 }
+
+/** Account by account, in the order of the table. */
+async function show(context: Context, differences: Map<string, MenuChange[]>): Promise<void> {
+  const { terminal } = context;
+  const paint = await terminal.paint('out');
+  for (const appId of [...differences.keys()].sort()) {
+    terminal.print(paint.bold(appId), ...(await changeLines(context, differences.get(appId) ?? [])), '');
+  }
+}
+
+const uncheckedNote = (unchecked: number): Text =>
+  text(
+    `${unchecked} could not be checked for changes since their files were written: no self.json or api.json beside.`,
+    `${unchecked} 个无法检查菜单此后是否被修改：文件旁没有 self.json 或 api.json。`,
+  );
 
 async function aim(context: Context, flags: PushAllFlags, folder: string, appId: string): Promise<Target> {
   const file = join(folder, appId, 'draft.json');

@@ -10,7 +10,7 @@ import { saveBackup } from './menu-backups.ts';
 import { changeLines } from './menu-diff-view.ts';
 import { loadMenu } from './menu-file.ts';
 import { menuReport } from './menu-report.ts';
-import { aimAt, readBeside, type Beside, type PushFlags, type Target } from './menu-target.ts';
+import { aimAt, expectSame, readBeside, type Beside, type PushFlags, type Target } from './menu-target.ts';
 import { whichAccount } from './which-account.ts';
 
 export interface PushOneFlags extends PushFlags {
@@ -24,69 +24,99 @@ export async function pushOne(context: Context, flags: PushOneFlags, account: st
   const appId = await whichAccount(context, account);
   const beside = file === '-' ? {} : await readBeside(file);
   const aim = (): Promise<Target> => aimAt(context, appId, draft, flags, beside);
-  const backup = await carryOut(context, flags, aim, text('Push this menu?', '推送该菜单？'));
-  if (backup?.live) await refreshBeside(file, appId, beside, backup.live);
+  const outcome = await carryOut(context, flags, aim, {
+    question: (name) => text(`Push this menu to ${name}?`, `将该菜单推送到 ${name}？`),
+    notes: ({ isChecked }) => (isChecked ? [] : [UNCHECKED]),
+  });
+  tellPush(context, outcome);
+  if (outcome.live) await refreshBeside(file, appId, beside, outcome.live);
+}
+
+const UNCHECKED = text(
+  'No self.json or api.json beside the file: whether the menu changed since it was written could not be checked.',
+  '文件旁没有 self.json 或 api.json：无法检查菜单此后是否被修改。',
+);
+
+export interface Wording {
+  /** Of the account, by the name that a person knows. */
+  question: (name: string) => Text;
+  /** What to know before the answer. */
+  notes?: (target: Target) => Text[];
+  /** What is said when nothing has to be done. */
+  nothing?: Text;
+  /** What is said in the end; `backup` is its file. */
+  done?: (backup: string) => Text;
+}
+
+/** `live` and `backup` are there when something was changed. */
+export interface Outcome {
+  target: Target;
+  live?: LiveMenus;
+  backup?: string;
 }
 
 /**
  * Shows what would change, asks, keeps what was there, and makes the changes. Looks again after the question: a person
- * may have thought about it for long. Undefined: nothing was changed.
+ * may have thought about it for long.
  */
 export async function carryOut(
   context: Context,
   flags: PushOneFlags,
   aim: () => Promise<Target>,
-  question: Text,
-): Promise<{ live: LiveMenus } | undefined> {
+  { question, notes = () => [], nothing = HAS_IT, done = pushed }: Wording,
+): Promise<Outcome> {
   const { terminal } = context;
+  const note = (...sentences: Text[]): void => terminal.note(...sentences.map(terminal.say));
   const target = await aim();
-  const { appId, plan } = target;
-  const tell = (pushed: boolean, backup?: string): void => {
-    if (terminal.json) terminal.printJson({ appId, pushed, changes: plan.changes, ...(backup && { backup }) });
-  };
+  const { appId } = target;
   if (target.isDone) {
-    tell(false);
-    terminal.note(terminal.say(text('Nothing to do: the account has this menu.', '无需操作：该帐号的菜单已是如此。')));
-    return undefined;
+    note(nothing);
+    return { target };
   }
   if (!terminal.json) await show(context, target);
+  note(...notes(target));
   if (target.refusal) throw target.refusal;
   if (flags.dryRun) {
-    tell(false);
-    terminal.note(terminal.say(text('Nothing was pushed (--dry-run).', '未推送（--dry-run）。')));
-    return undefined;
+    note(text('Nothing was changed (--dry-run).', '未作任何更改（--dry-run）。'));
+    return { target };
   }
-  if (!(await agrees(context, flags, question))) {
-    terminal.note(terminal.say(text('Nothing was changed.', '未作任何更改。')));
-    return undefined;
+  if (!(await agrees(context, flags, question(await nameOf(context, appId))))) {
+    note(text('Nothing was changed.', '未作任何更改。'));
+    return { target };
   }
   const now = flags.yes ? target : await aim();
+  expectSame(target.sign, now);
   if (now.refusal) throw now.refusal;
   const backup = await saveBackup(context, appId, now.live);
   const live = await applyPlan(context, appId, now.plan);
-  tell(true, backup);
-  terminal.note(
-    terminal.say(text(`Pushed, read back, and the same. Before: ${backup}`, `已推送，回读一致。原菜单备份：${backup}`)),
-  );
-  return { live };
+  note(done(backup));
+  return { target: now, live, backup };
 }
 
-async function show(context: Context, { plan, isChecked, live }: Target): Promise<void> {
+const HAS_IT = text('Nothing to do: the account has this menu.', '无需操作：该帐号的菜单已是如此。');
+const pushed = (backup: string): Text =>
+  text(`Pushed, read back, and the same. Before: ${backup}`, `已推送，回读一致。原菜单备份：${backup}`);
+
+/** The document of a push and of a restore, with --json. */
+export function tellPush({ terminal }: Context, { target, backup }: Outcome): void {
+  const { appId, plan } = target;
+  if (!terminal.json) return;
+  terminal.printJson({ appId, pushed: backup !== undefined, changes: plan.changes, ...(backup && { backup }) });
+}
+
+/** For a question: an appid alone tells nobody whose menu it is. */
+async function nameOf(context: Context, appId: string): Promise<string> {
+  const { nickName } = await (await context.keeper()).account(appId);
+  const { printable } = await context.columns();
+  return nickName ? `${printable(nickName)} (${appId})` : appId;
+}
+
+async function show(context: Context, { plan, live }: Target): Promise<void> {
   const { terminal } = context;
   terminal.print(...(await changeLines(context, plan.changes)));
   if (plan.changes.length === 0) {
     const why = text('The same buttons, but switched on and made by API.', '按钮不变，但将启用并改为接口创建。');
     terminal.note(terminal.say(why));
-  }
-  if (!isChecked) {
-    terminal.note(
-      terminal.say(
-        text(
-          'No self.json or api.json beside the file: whether the menu changed since it was written could not be checked.',
-          '文件旁没有 self.json 或 api.json：无法检查菜单此后是否被修改。',
-        ),
-      ),
-    );
   }
   if (live.noApi === 48001) {
     terminal.warn(

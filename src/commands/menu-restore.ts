@@ -1,15 +1,12 @@
 /** `wxop menu restore`, `wxop menu delete`: back to what was, or to nothing. */
 import { basename } from 'node:path';
 import type { Context } from '../context.ts';
-import { text, WxopError } from '../errors.ts';
+import { text, WxopError, type Text } from '../errors.ts';
+import type { Blocked } from '../protocol/menu-blocked.ts';
 import { convertMenu } from '../protocol/menu-convert.ts';
-import { deleteMenu } from '../protocol/menu-endpoints.ts';
-import { liveMenu } from '../protocol/menu-live.ts';
-import { agrees } from './agree.ts';
-import { readLiveMenus } from './live-menus.ts';
-import { listBackups, readBackup, saveBackup, sourcesOf } from './menu-backups.ts';
-import { carryOut, type PushOneFlags } from './menu-push.ts';
-import { aimAt } from './menu-target.ts';
+import { listBackups, readBackup, sourcesOf } from './menu-backups.ts';
+import { carryOut, tellPush, type PushOneFlags } from './menu-push.ts';
+import { aimAt, type Target } from './menu-target.ts';
 import { whichAccount } from './which-account.ts';
 
 export interface RestoreFlags extends PushOneFlags {
@@ -24,23 +21,42 @@ export async function restore(context: Context, flags: RestoreFlags, account: st
   terminal.note(
     terminal.say(text(`Backup of ${backup.takenAt}: ${backup.path}`, `备份 ${backup.takenAt}：${backup.path}`)),
   );
-  const { draft, entries } = convertMenu(sourcesOf(backup));
-  if (entries.length > 0 && !flags.acceptLoss) {
-    const named = (lang: 'en' | 'zh'): string =>
-      entries.map(({ name, path, reason }) => `${name || path}: ${reason[lang]}`).join(' ');
-    throw new WxopError(
-      'MENU_LOSS',
-      text(`The backup holds what cannot be pushed. ${named('en')}`, `备份中有无法推送的内容。${named('zh')}`),
-      { hint: text('Where the rest is enough: --accept-loss.', '只恢复其余部分：--accept-loss。') },
-    );
-  }
-  if (!draft) return remove(context, flags, appId);
+  const sources = sourcesOf(backup);
+  const { draft, entries } = convertMenu(sources);
+  const isNothingLeft = draft === undefined && entries.length > 0;
+  if (isNothingLeft || (entries.length > 0 && !flags.acceptLoss)) throw loss(entries, isNothingLeft);
   // Whatever is live goes: that is what restoring is for. What could not be pushed again is still asked about.
-  const whole = { ...draft, conditionalmenu: draft.conditionalmenu ?? [] };
   const force = { ...flags, force: true };
-  const question = text(`Restore the menu of ${backup.takenAt}?`, `恢复 ${backup.takenAt} 的菜单？`);
-  await carryOut(context, force, () => aimAt(context, appId, whole, force, sourcesOf(backup)), question);
+  const whole = draft && { ...draft, conditionalmenu: draft.conditionalmenu ?? [] };
+  const outcome = await carryOut(context, force, () => aimAt(context, appId, whole, force, sources), {
+    question: (name) =>
+      text(`Restore the menu of ${name} of ${backup.takenAt}?`, `恢复 ${name} 在 ${backup.takenAt} 的菜单？`),
+    notes: () => (draft ? [] : [text('In this backup the account has no menu.', '此备份时该帐号没有菜单。')]),
+    ...(!draft && { nothing: NO_MENU, done: deleted }),
+  });
+  tellPush(context, outcome);
 }
+
+function loss(entries: Blocked[], isNothingLeft: boolean): WxopError {
+  const named = namesOf(entries);
+  return new WxopError(
+    'MENU_LOSS',
+    isNothingLeft
+      ? text(`Nothing of this backup can be pushed. ${named.en}`, `备份中没有可以推送的内容。${named.zh}`)
+      : text(`The backup holds what cannot be pushed. ${named.en}`, `备份中有无法推送的内容。${named.zh}`),
+    {
+      hint: isNothingLeft
+        ? text('Set it again on the website, or name another backup.', '请在网页重新设置，或指定其他备份。')
+        : text('Where the rest is enough: --accept-loss.', '只恢复其余部分：--accept-loss。'),
+    },
+  );
+}
+
+const namesOf = (entries: Blocked[]): Text => {
+  const named = (lang: 'en' | 'zh'): string =>
+    entries.map(({ name, path, reason }) => `${name || path}: ${reason[lang]}`).join(' ');
+  return text(named('en'), named('zh'));
+};
 
 async function list(context: Context, appId: string): Promise<void> {
   const { terminal } = context;
@@ -50,51 +66,48 @@ async function list(context: Context, appId: string): Promise<void> {
   terminal.print(...files.map((file) => `${basename(file)}\t${file}`));
 }
 
+const NO_MENU = text('Nothing to do: this account has no menu.', '无需操作：该帐号没有菜单。');
+const deleted = (backup: string): Text =>
+  text(
+    `Deleted, and read back: there is no menu. Before: ${backup}`,
+    `已删除，回读确认没有菜单。原菜单备份：${backup}`,
+  );
+
+/** Deleting takes everything, and says so: entries of the website need no flag of their own, but are named. */
 export async function remove(context: Context, flags: PushOneFlags, account: string): Promise<void> {
   const { terminal } = context;
   const appId = await whichAccount(context, account);
-  const keeper = await context.keeper();
-  const live = await readLiveMenus(keeper, appId);
-  const sources = { self: live.self.document, api: live.api?.document };
-  const menu = liveMenu(sources);
-  if (!menu) {
-    if (terminal.json) terminal.printJson({ appId, deleted: false });
-    terminal.note(terminal.say(text('Nothing to do: this account has no menu.', '无需操作：该帐号没有菜单。')));
-    return;
-  }
-  const conditional = menu.conditionalmenu?.length ?? 0;
-  const others = convertMenu(sources).entries.length;
-  terminal.note(
-    terminal.say(
-      conditional > 0
-        ? text(
-            `The default menu and all ${conditional} conditional menus go.`,
-            `默认菜单与全部 ${conditional} 个个性化菜单都将删除。`,
-          )
-        : text('The default menu goes; there are no conditional menus.', '默认菜单将删除；没有个性化菜单。'),
-    ),
-    ...(others > 0
-      ? [
-          terminal.say(
-            text(
-              `${others} of its entries were set on the website and cannot be restored from here.`,
-              `其中 ${others} 项在网页设置，无法从这里恢复。`,
-            ),
-          ),
-        ]
+  const force = { ...flags, force: true, acceptLoss: true };
+  const { target, backup } = await carryOut(context, force, () => aimAt(context, appId, undefined, force), {
+    question: (name) => text(`Delete the menus of ${name}?`, `删除 ${name} 的菜单？`),
+    notes: whatGoes,
+    nothing: NO_MENU,
+    done: () =>
+      text(
+        `Deleted, and read back: there is no menu. Back again: \`wxop menu restore ${appId}\`.`,
+        `已删除，回读确认没有菜单。恢复：\`wxop menu restore ${appId}\`。`,
+      ),
+  });
+  if (!terminal.json) return;
+  const conditional = conditionalsOf(target);
+  terminal.printJson({ appId, deleted: backup !== undefined, ...(backup && { conditional, backup }) });
+}
+
+const conditionalsOf = ({ plan }: Target): number => plan.changes.filter(({ button }) => button === undefined).length;
+
+function whatGoes(target: Target): Text[] {
+  const conditional = conditionalsOf(target);
+  const { loses } = target.plan;
+  const named = namesOf(loses);
+  return [
+    conditional > 0
+      ? text(
+          `The default menu and all ${conditional} conditional menus go.`,
+          `默认菜单与全部 ${conditional} 个个性化菜单都将删除。`,
+        )
+      : text('The default menu goes; there are no conditional menus.', '默认菜单将删除；没有个性化菜单。'),
+    ...(loses.length > 0
+      ? [text(`Not to be restored from here as it is: ${named.en}`, `以下内容无法从这里原样恢复：${named.zh}`)]
       : []),
-  );
-  const question = text(`Delete the menus of ${appId}?`, `删除 ${appId} 的菜单？`);
-  if (!(await agrees(context, flags, question))) {
-    terminal.note(terminal.say(text('Nothing was changed.', '未作任何更改。')));
-    return;
-  }
-  const backup = await saveBackup(context, appId, live);
-  await keeper.call({ account: appId }, deleteMenu, undefined);
-  if (terminal.json) terminal.printJson({ appId, deleted: true, conditional, backup });
-  terminal.note(
-    terminal.say(
-      text(`Deleted. Back again: \`wxop menu restore ${appId}\`.`, `已删除。恢复：\`wxop menu restore ${appId}\`。`),
-    ),
-  );
+  ];
 }

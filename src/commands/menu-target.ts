@@ -5,7 +5,7 @@ import type { Context } from '../context.ts';
 import { text, WxopError, type Text } from '../errors.ts';
 import type { Blocked } from '../protocol/menu-blocked.ts';
 import type { Json, MenuDraft } from '../protocol/menu-draft.ts';
-import { isDone, isUnchanged, planMenu, type MenuPlan } from '../protocol/menu-plan.ts';
+import { isDone, isUnchanged, planMenu, planNoMenu, signOf, type MenuPlan } from '../protocol/menu-plan.ts';
 import { readLiveMenus, type LiveMenus } from './live-menus.ts';
 
 export interface PushFlags {
@@ -24,6 +24,8 @@ export interface Target {
   appId: string;
   live: LiveMenus;
   plan: MenuPlan;
+  /** The same for the same live menus. */
+  sign: string;
   /** Nothing to call. */
   isDone: boolean;
   /** False where no document beside the file tells what was there when it was made. */
@@ -32,16 +34,17 @@ export interface Target {
   refusal?: WxopError;
 }
 
-/** Reads what is live now and plans; `beside`: where the file comes from. */
+/** Reads what is live now and plans; no draft: there shall be no menu. `beside`: where the file comes from. */
 export async function aimAt(
   context: Context,
   appId: string,
-  draft: MenuDraft,
+  draft: MenuDraft | undefined,
   { force, acceptLoss }: PushFlags,
   beside: Beside = {},
 ): Promise<Target> {
   const live = await readLiveMenus(await context.keeper(), appId);
-  const plan = planMenu({ self: live.self.document, api: live.api?.document }, draft);
+  const sources = { self: live.self.document, api: live.api?.document };
+  const plan = draft ? planMenu(sources, draft) : planNoMenu(sources);
   const isChecked = beside.self !== undefined || beside.api !== undefined;
   const refusal =
     !force && !isSame(beside, live)
@@ -49,7 +52,7 @@ export async function aimAt(
       : !acceptLoss && plan.loses.length > 0
         ? loss(appId, plan.loses)
         : undefined;
-  return { appId, live, plan, isDone: isDone(plan), isChecked, refusal };
+  return { appId, live, plan, sign: signOf(sources), isDone: isDone(plan), isChecked, refusal };
 }
 
 export async function readBeside(file: string): Promise<Beside> {
@@ -70,6 +73,19 @@ function isSame({ self, api, report }: Beside, live: LiveMenus): boolean {
   if (api !== undefined) return isUnchanged(api, live.api?.document);
   // The dump found that there was none.
   return report?.noApi === undefined || live.api === undefined;
+}
+
+/** Throws MENU_CHANGED where the menus are no longer those of an earlier look, which had this sign. */
+export function expectSame(sign: string, { appId, sign: now }: Target): void {
+  if (sign === now) return;
+  throw new WxopError(
+    'MENU_CHANGED',
+    text(
+      `${appId}: the live menu changed while the question stood; nothing was done.`,
+      `${appId}：等待确认期间菜单已被修改；未作任何更改。`,
+    ),
+    { hint: text('Run it again to see what it would change now.', '请重新运行，查看现在的变化。') },
+  );
 }
 
 const changed = (appId: string): WxopError =>

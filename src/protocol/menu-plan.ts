@@ -13,6 +13,8 @@ import {
 import { liveMenu, type MenuSources } from './menu-live.ts';
 
 export interface MenuPlan {
+  /** There shall be none, and there is one: the default menu goes, and with it every conditional one. */
+  clear?: true;
   /** The default menu to be made; absent where it is as wanted. */
   create?: DraftButton[];
   /** Conditional menus to be made, in this order: of those that fit, the last one made is shown. */
@@ -51,9 +53,23 @@ export function planMenu(sources: MenuSources, wanted: MenuDraft): MenuPlan {
   };
 }
 
+/** For an account that shall have no menu at all. */
+export function planNoMenu(sources: MenuSources): MenuPlan {
+  const live = liveMenu(sources);
+  const target: MenuDraft = { button: [], conditionalmenu: [] };
+  return {
+    ...(live && { clear: true }),
+    add: [],
+    remove: [],
+    target,
+    changes: compareMenus(live, target),
+    loses: convertMenu(sources).entries,
+  };
+}
+
 /** True when there is nothing to call. */
-export const isDone = ({ create, add, remove }: MenuPlan): boolean =>
-  create === undefined && add.length === 0 && remove.length === 0;
+export const isDone = ({ clear, create, add, remove }: MenuPlan): boolean =>
+  clear === undefined && create === undefined && add.length === 0 && remove.length === 0;
 
 /** In the order of `liveMenu`. */
 function menuIdsOf(api: Json | undefined): string[] {
@@ -82,6 +98,9 @@ const PASSING = new Set(['img', 'photo', 'voice', 'video']);
 /** True when a document shows the same menu as an earlier one: what the platform writes anew at each call means nothing. */
 export const isUnchanged = (before: Json | undefined, now: Json | undefined): boolean =>
   canonical(lasting(before)) === canonical(lasting(now));
+
+/** One text for documents that show the same menus. */
+export const signOf = ({ self, api }: MenuSources): string => canonical(lasting({ self, api }));
 
 function lasting(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(lasting);

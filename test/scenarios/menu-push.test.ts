@@ -1,9 +1,12 @@
 /** `wxop menu push`, `restore` and `delete`: what is refused, what is asked, what is done, and what is left when it fails. */
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { errorOf, openMenuAccounts, type MenuAccounts, type MerchantName } from '../support/menu-accounts.ts';
-import type { Finished } from '../support/processes.ts';
+import { wxop, type Finished } from '../support/processes.ts';
 import { temporaryFolder } from '../support/world.ts';
 
 type Json = Record<string, unknown>;
@@ -209,6 +212,37 @@ describe('conditional menus of a pushed file', () => {
     expect((await push('--yes', '--force')).code).toBe(0);
   });
 
+  test('pushed again with --force, as the hint says, the rest is done', async () => {
+    const { push, save, draft, live, sandbox } = await openDumped('conditional');
+    save({ ...draft(), conditionalmenu: [{ button: [click('新人')], matchrule: { tag_id: '9' } }] });
+    sandbox.addFault('/cgi-bin/menu/delconditional=45009*1');
+    const failed = await push('--yes', '--json');
+    expect(errorOf(failed).hint).toContain('Push again with --force for the rest');
+    expect((await push('--yes', '--force')).code).toBe(0);
+    expect(rulesOf(await live())).toEqual([{ group_id: 9 }]);
+  });
+
+  test('an old one that went first is told as done when the rest fails', async () => {
+    const { push, save, draft, live, sandbox } = await openDumped('conditional');
+    save({ ...draft(), conditionalmenu: [{ button: [click('新人')], matchrule: { tag_id: '9' } }] });
+    sandbox.addFault('/cgi-bin/menu/addconditional=65305*1');
+    sandbox.addFault('/cgi-bin/menu/addconditional=45009*1');
+    const failed = await push('--yes', '--json');
+    expect(errorOf(failed).message).toMatch(/Done: remove .*208396993 .*\. Not done: make .*9; remove .*208396994 /);
+    expect(rulesOf(await live())).toEqual([{ group_id: 2, client_platform_type: 2 }]);
+  });
+
+  test('an answer that was lost while an old one went first leaves open that one alone', async () => {
+    const { push, save, draft, sandbox } = await openDumped('conditional');
+    save({ ...draft(), conditionalmenu: [{ button: [click('新人')], matchrule: { tag_id: '9' } }] });
+    sandbox.addFault('/cgi-bin/menu/addconditional=65305*1');
+    sandbox.addFault('/cgi-bin/menu/delconditional=reset*1');
+    const failed = await push('--yes', '--json');
+    expect(errorOf(failed).message).toMatch(
+      /Done: nothing\. Perhaps done: remove .*208396993 .*\. Not done: make .*9; remove .*208396994 /,
+    );
+  });
+
   test('where there is no room for both, an old one goes first', async () => {
     const { push, save, draft, live, sandbox } = await openDumped('conditional');
     save({ ...draft(), conditionalmenu: [{ button: [click('新人')], matchrule: { tag_id: '9' } }] });
@@ -267,7 +301,90 @@ describe('menu restore', () => {
   });
 });
 
+describe('menu restore of a backup without a menu', () => {
+  async function openRestorable() {
+    const accounts = await openMenuAccounts();
+    const id = accounts.appId('none');
+    await accounts.run('menu', 'push', id, fileOf({ button: [click('新品')] }), '--yes');
+    return { ...accounts, id };
+  }
+
+  test('only shows what would go with --dry-run', async () => {
+    const { run, id, calls } = await openRestorable();
+    const dry = await run('menu', 'restore', id, '--dry-run');
+    expect([dry.code, dry.stdout, calls('menu/delete')]).toEqual([0, '- 新品  sends event  K\n', 0]);
+    expect(dry.stderr).toContain('In this backup the account has no menu.');
+  });
+
+  test('deletes, reads back, and can be undone; its document is that of any restore', async () => {
+    const { run, id, calls, ask } = await openRestorable();
+    const restored = await run('menu', 'restore', id, '--yes', '--json');
+    expect([restored.code, document(restored)]).toMatchObject([
+      0,
+      { appId: id, pushed: true, changes: [{ kind: 'removed' }], backup: expect.any(String) as string },
+    ]);
+    expect([calls('menu/delete'), await ask(id, 'menu/get')]).toMatchObject([1, { errcode: 46003 }]);
+    expect((await run('menu', 'restore', id, '--yes')).code).toBe(0);
+    expect(JSON.stringify(await ask(id, 'menu/get'))).toContain('新品');
+  });
+
+  test('is refused where entries of the website would be lost', async () => {
+    const { run, appId, calls } = await openMenuAccounts();
+    const id = appId('website');
+    const file = fileOf({ appId: id, takenAt: '2026-01-01T00:00:00.000Z', self: '{"is_menu_open":0}' });
+    const refused = await run('menu', 'restore', id, file, '--yes', '--json');
+    expect([refused.code, errorOf(refused).code, calls('menu/delete')]).toEqual([2, 'MENU_LOSS', 0]);
+  });
+});
+
+test('menu restore of a backup of which nothing can be pushed takes nothing away', async () => {
+  const { run, appId, calls } = await openMenuAccounts();
+  const id = appId('tea');
+  const self = { is_menu_open: 1, selfmenu_info: { button: [{ type: 'text', name: '电话', value: '123' }] } };
+  const file = fileOf({ appId: id, takenAt: '2026-01-01T00:00:00.000Z', self: JSON.stringify(self) });
+  const refused = await run('menu', 'restore', id, file, '--yes', '--accept-loss', '--json');
+  expect([refused.code, errorOf(refused).code, calls('menu/delete')]).toEqual([2, 'MENU_LOSS', 0]);
+  expect(errorOf(refused).message).toMatch(/^Nothing of this backup can be pushed\. 电话: /);
+});
+
+test('nothing is pushed where no backup can be kept', async () => {
+  const { run, env, appId, calls } = await openMenuAccounts();
+  writeFileSync(join(env.WXOP_HOME ?? '', 'backups'), '');
+  for (const argv of [
+    ['push', appId('tea'), fileOf({ button: [click('新品')] })],
+    ['delete', appId('tea')],
+  ]) {
+    const refused = await run('menu', ...argv, '--yes', '--json');
+    expect([refused.code, errorOf(refused).code]).toEqual([1, 'STORE_NOT_WRITABLE']);
+  }
+  expect([calls(CREATE), calls('menu/delete')]).toEqual([0, 0]);
+});
+
 describe('menu delete', () => {
+  test('names what cannot be restored', async () => {
+    const { run, appId } = await openMenuAccounts();
+    const deleted = await run('menu', 'delete', appId('website'), '--yes');
+    expect(deleted.code).toBe(0);
+    for (const name of ['订位电话', '门店实景', '老板说', '后厨直播']) expect(deleted.stderr).toContain(`${name}: `);
+    expect(deleted.stderr).toContain('Deleted, and read back: there is no menu.');
+  });
+
+  test('reads back: a menu that is still there is no success', async () => {
+    const { run, env, appId, calls } = await openMenuAccounts();
+    // A platform that says yes and does nothing.
+    const deaf = createServer((request, response) => {
+      if (request.url?.startsWith('/cgi-bin/menu/delete')) return void response.end('{"errcode":0,"errmsg":"ok"}');
+      void fetch(`${env.WXOP_API_URL}${request.url}`).then(async (answer) => response.end(await answer.text()));
+    }).listen(0, '127.0.0.1');
+    onTestFinished(() => void deaf.close());
+    await once(deaf, 'listening');
+    await run('token', 'get', appId('tea'));
+    const url = `http://127.0.0.1:${(deaf.address() as AddressInfo).port}`;
+    const failed = await wxop(['menu', 'delete', appId('tea'), '--yes', '--json'], { ...env, WXOP_API_URL: url });
+    expect([failed.code, failed.stdout, errorOf(failed).code]).toEqual([3, '', 'MENU_NOT_KEPT']);
+    expect(calls('menu/delete')).toBe(0);
+  });
+
   test('says that conditional menus go too, backs up, deletes; restore brings all back', async () => {
     const { run, id, live } = await openDumped('conditional');
     const refused = await run('menu', 'delete', id);
@@ -297,6 +414,10 @@ describe('menu push --all', () => {
       writeFileSync(join(folder, appId(name), 'draft.json'), JSON.stringify({ button: [click('新品')] }));
     }
     mkdirSync(join(folder, 'notes'));
+    const shown = await run('menu', 'push', '--all', folder, '--dry-run');
+    expect(shown.stdout).toMatch(new RegExp(`^${appId('tea')}\n.*新品`, 'm'));
+    expect(shown.stdout).toMatch(new RegExp(`^${appId('conditional')}\n.*新品`, 'm'));
+    expect(shown.stdout).not.toMatch(new RegExp(`^${appId('plain')}\n`, 'm'));
     const dry = await run('menu', 'push', '--all', folder, '--dry-run', '--json');
     const verdicts = (finished: Finished): Record<string, string> =>
       Object.fromEntries(
@@ -329,6 +450,15 @@ describe('menu push --all', () => {
     const again = await run('menu', 'push', '--all', folder, '--yes');
     expect([again.code, calls(CREATE)]).toEqual([3, 2]);
     expect(again.stderr).toContain('0 to push, 4 unchanged, 4 not to be pushed');
+  });
+
+  test('says how many it could not check', async () => {
+    const { run, appId } = await openMenuAccounts();
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, appId('tea')));
+    writeFileSync(join(folder, appId('tea'), 'draft.json'), JSON.stringify({ button: [click('新品')] }));
+    const dry = await run('menu', 'push', '--all', folder, '--dry-run');
+    expect(dry.stderr).toMatch(/^1 could not be checked for changes/m);
   });
 
   test.each(['', 'nowhere'])('needs a folder with drafts: %j', async (name) => {
