@@ -165,11 +165,9 @@ export function tellFailures(context: Context, results: { appId: string; error?:
     if (!error) continue;
     failed++;
     // The same failure of two accounts differs only in the name.
-    const reason = `${error.message.replaceAll(appId, '…')} ${error.hint ?? ''}`;
-    const same = byReason.get(reason) ?? {
-      error: { ...error, message: error.message.replaceAll(appId, '…') },
-      appIds: [],
-    };
+    const [message, hint] = [error.message, error.hint].map((sentence) => sentence?.replaceAll(appId, '…'));
+    const reason = `${message} ${hint}`;
+    const same = byReason.get(reason) ?? { error: { ...error, message: message ?? '', hint }, appIds: [] };
     same.appIds.push(appId);
     byReason.set(reason, same);
   }

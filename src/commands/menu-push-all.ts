@@ -99,7 +99,7 @@ export async function pushAll(context: Context, flags: PushAllFlags, folder: str
       const backup = await saveBackup(context, appId, live);
       const after = await applyPlan(context, appId, plan);
       const file = join(folder, appId, 'draft.json');
-      await refreshBeside(file, appId, await readBeside(file), after);
+      await refreshBeside(context, file, appId, await readBeside(file), after);
       return { appId, verdict: 'pushed', changes: plan.changes.length, backup };
     },
     failed,

@@ -29,7 +29,7 @@ export async function pushOne(context: Context, flags: PushOneFlags, account: st
     notes: ({ isChecked }) => (isChecked ? [] : [UNCHECKED]),
   });
   tellPush(context, outcome);
-  if (outcome.live) await refreshBeside(file, appId, beside, outcome.live);
+  if (outcome.live) await refreshBeside(context, file, appId, beside, outcome.live);
 }
 
 const UNCHECKED = text(
@@ -125,13 +125,33 @@ async function show(context: Context, { plan, live }: Target): Promise<void> {
   }
 }
 
-/** The documents of the dump show what is live now, so that the next push from there is checked against this one. */
-export async function refreshBeside(file: string, appId: string, beside: Beside, live: LiveMenus): Promise<void> {
+/**
+ * The documents of the dump show what is live now, so that the next push from there is checked against this one. The
+ * push is done: where they cannot be written, it is only said.
+ */
+export async function refreshBeside(
+  { terminal }: Context,
+  file: string,
+  appId: string,
+  beside: Beside,
+  live: LiveMenus,
+): Promise<void> {
   if (beside.self === undefined && beside.api === undefined) return;
-  const write = (name: string, content: string): Promise<void> => writeFile(join(dirname(file), name), content);
-  if (beside.self !== undefined) await write('self.json', live.self.raw);
-  if (live.api) await write('api.json', live.api.raw);
-  const nickName = typeof beside.report?.nickName === 'string' ? beside.report.nickName : '';
-  if (beside.report?.appId !== appId) return;
-  await write('report.json', `${JSON.stringify(menuReport({ appId, nickName }, live).report, undefined, 2)}\n`);
+  const folder = dirname(file);
+  const write = (name: string, content: string): Promise<void> => writeFile(join(folder, name), content);
+  try {
+    if (beside.self !== undefined) await write('self.json', live.self.raw);
+    if (live.api) await write('api.json', live.api.raw);
+    const nickName = typeof beside.report?.nickName === 'string' ? beside.report.nickName : '';
+    if (beside.report?.appId !== appId) return;
+    await write('report.json', `${JSON.stringify(menuReport({ appId, nickName }, live).report, undefined, 2)}\n`);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? '';
+    terminal.warn(
+      text(
+        `${appId} was pushed, but self.json and api.json in ${folder} could not be brought up to date (${code}): dump it again before the next push.`,
+        `${appId} 已推送，但无法更新 ${folder} 中的 self.json 与 api.json（${code}）：下次推送前请重新导出。`,
+      ),
+    );
+  }
 }

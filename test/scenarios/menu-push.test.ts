@@ -1,5 +1,5 @@
 /** `wxop menu push`, `restore` and `delete`: what is refused, what is asked, what is done, and what is left when it fails. */
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -69,6 +69,20 @@ describe('menu push', () => {
     save({ button: [click('又一新品', 'N2')] });
     expect((await push('--yes')).code).toBe(0);
     expect(backupsIn(dumped, id)).toHaveLength(2);
+  });
+
+  test('is done although the dump cannot be brought up to date; it says so', async () => {
+    const { push, save, live, run, folder, id } = await openDumped('tea');
+    save({ button: [click('新品')] });
+    rmSync(join(folder, id, 'api.json'));
+    mkdirSync(join(folder, id, 'api.json'));
+    const pushed = await push('--yes', '--json');
+    expect([pushed.code, document(pushed).pushed]).toEqual([0, true]);
+    expect(pushed.stderr).toContain('could not be brought up to date (EISDIR)');
+    expect(JSON.stringify(await live())).toContain('新品');
+    save({ button: [click('又一新品')] });
+    const all = await run('menu', 'push', '--all', folder, '--force', '--yes', '--json');
+    expect([all.code, JSON.parse(all.stdout)]).toMatchObject([0, [{ verdict: 'pushed' }]]);
   });
 
   test('has its document in JSON', async () => {
@@ -450,6 +464,17 @@ describe('menu push --all', () => {
     const again = await run('menu', 'push', '--all', folder, '--yes');
     expect([again.code, calls(CREATE)]).toEqual([3, 2]);
     expect(again.stderr).toContain('0 to push, 4 unchanged, 4 not to be pushed');
+  });
+
+  test('lists accounts that changed since the dump under one reason', async () => {
+    const { run, appId, ask } = await openMenuAccounts();
+    const folder = temporaryFolder();
+    for (const name of ['tea', 'conditional'] as const) {
+      await run('menu', 'dump', appId(name), '-o', folder);
+      await ask(appId(name), CREATE, { button: [click('别人改的')] });
+    }
+    const refused = await run('menu', 'push', '--all', folder, '--yes');
+    expect([refused.code, refused.stderr]).toEqual([3, expect.stringMatching(/^2 × …: the live menu is no longer/m)]);
   });
 
   test('says how many it could not check', async () => {
