@@ -27,11 +27,23 @@ const BETWEEN = 1_000;
  * MENU_NOT_KEPT when the platform shows another menu afterwards.
  */
 export async function applyPlan(context: Context, appId: string, plan: MenuPlan): Promise<LiveMenus> {
+  const { terminal } = context;
+  const steps = stepsOf(await context.keeper(), appId, plan);
+  try {
+    await runSteps(appId, steps);
+    return await readBack(context, appId, plan);
+  } catch (error) {
+    // Who interrupts is told nothing else, and half of it may be live.
+    if (isError(error, 'CANCELLED')) terminal.note(terminal.say(interrupted(appId, steps)));
+    throw error;
+  }
+}
+
+async function readBack(context: Context, appId: string, plan: MenuPlan): Promise<LiveMenus> {
   const keeper = await context.keeper();
-  await runSteps(appId, stepsOf(keeper, appId, plan));
   for (let read = 1; ; read++) {
     const live = await readLiveMenus(keeper, appId).catch((error: unknown) => {
-      throw error instanceof WxopError ? notRead(appId, error) : error;
+      throw error instanceof WxopError && error.code !== 'CANCELLED' ? notRead(appId, error) : error;
     });
     if (sameMenu(liveMenu({ self: live.self.document, api: live.api?.document }), plan.target)) return live;
     if (read === READS) throw notKept(appId);
@@ -77,7 +89,7 @@ async function runSteps(appId: string, { making, taking }: Steps): Promise<void>
     try {
       await attempt(step, taking);
     } catch (error) {
-      if (!(error instanceof WxopError) || steps.length === 1) throw error;
+      if (!(error instanceof WxopError) || error.code === 'CANCELLED' || steps.length === 1) throw error;
       throw stopped(appId, error, steps);
     }
   }
@@ -101,27 +113,41 @@ async function run(step: Step): Promise<void> {
     await step.call();
     step.state = 'done';
   } catch (error) {
-    // An answer that was lost leaves open whether it was done.
-    if (isError(error, 'NETWORK') && error.errcode === undefined) step.state = 'open';
+    // An answer that was lost, or not waited for, leaves open whether it was done.
+    const isLost = isError(error, 'NETWORK') && error.errcode === undefined;
+    if (isLost || isError(error, 'CANCELLED')) step.state = 'open';
     throw error;
   }
 }
 
-/** The same failure, and what stands by then. */
-function stopped(appId: string, error: WxopError, steps: Step[]): WxopError {
+/** What stands by now. */
+function progressOf(steps: Step[]): Text {
   const list = (wanted: Step['state'], lang: 'en' | 'zh'): string =>
     steps
       .filter(({ state }) => state === wanted)
       .map(({ what }) => what[lang])
       .join(lang === 'zh' ? '；' : '; ') || text('nothing', '无')[lang];
   const isOpen = steps.some(({ state }) => state === 'open');
-  const told = text(
-    ` Done: ${list('done', 'en')}.${isOpen ? ` Perhaps done: ${list('open', 'en')}.` : ''} Not done: ${list('left', 'en')}.`,
+  return text(
+    `Done: ${list('done', 'en')}.${isOpen ? ` Perhaps done: ${list('open', 'en')}.` : ''} Not done: ${list('left', 'en')}.`,
     `已完成：${list('done', 'zh')}。${isOpen ? `可能已完成：${list('open', 'zh')}。` : ''}未完成：${list('left', 'zh')}。`,
   );
+}
+
+function interrupted(appId: string, { making, taking }: Steps): Text {
+  const told = progressOf([...making, ...taking]);
+  return text(
+    `${appId}: interrupted while it was changed. ${told.en} Back: \`wxop menu restore ${appId}\`.`,
+    `${appId}：修改途中被中断。${told.zh}恢复原状：\`wxop menu restore ${appId}\`。`,
+  );
+}
+
+/** The same failure, and what stands by then. */
+function stopped(appId: string, error: WxopError, steps: Step[]): WxopError {
+  const told = progressOf(steps);
   return withMore(
     error,
-    told,
+    text(` ${told.en}`, told.zh),
     // Without --force it would be refused: what is live is no longer what was there before.
     text(
       `Push again with --force for the rest, or go back: \`wxop menu restore ${appId}\`.`,

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { errorOf, openMenuAccounts, type MenuAccounts, type MerchantName } from '../support/menu-accounts.ts';
-import { wxop, type Finished } from '../support/processes.ts';
+import { eventually, startWxop, wxop, type Finished } from '../support/processes.ts';
 import { temporaryFolder } from '../support/world.ts';
 
 type Json = Record<string, unknown>;
@@ -234,6 +234,23 @@ describe('conditional menus of a pushed file', () => {
     expect(errorOf(failed).hint).toContain('Push again with --force for the rest');
     expect((await push('--yes', '--force')).code).toBe(0);
     expect(rulesOf(await live())).toEqual([{ group_id: 9 }]);
+  });
+
+  test('interrupted in the middle, it says what is done, what may be, and what is not', async () => {
+    const { env, id, file, save, draft, sandbox, calls, run, live } = await openDumped('conditional');
+    const before = rulesOf(await live());
+    save({
+      button: [click('新品')],
+      conditionalmenu: [{ ...draft().conditionalmenu?.[0], matchrule: { tag_id: '9' } }],
+    });
+    sandbox.addFault('/cgi-bin/menu/addconditional=hang*1');
+    const pushing = startWxop(['menu', 'push', id, file, '--yes'], env);
+    await eventually(() => calls(ADD) === 1 || undefined);
+    const { code, stderr } = await pushing.stop('SIGINT');
+    expect(code).toBe(130);
+    expect(stderr).toMatch(/Done: make the default menu\. Perhaps done: make .*9\. Not done: remove .*; remove /);
+    expect((await run('menu', 'restore', id, '--yes')).code).toBe(0);
+    expect(rulesOf(await live())).toEqual(before);
   });
 
   test('an old one that went first is told as done when the rest fails', async () => {
