@@ -55,23 +55,16 @@ const RETRY: Record<RetryClass, Text> = {
   'wait-ticket': text('yes, after the next ticket', '可以，等收到新的 ticket 后'),
 };
 
+/** More words than these are a log. */
+const MOST_WORDS = 1_000;
+
 async function run(context: Context, options: { list?: boolean }, what: string[]): Promise<void> {
   const { terminal } = context;
   if (options.list) return list(context);
   const pasted = what.length === 1 && what[0] === '-' ? await context.readStdin() : what.join(' ');
-  const isNumbers = /^\s*-?\d+(?:[\s,]+-?\d+)*\s*$/.test(pasted);
-  const said = isNumbers
-    ? {
-        numbers: [
-          ...new Set(
-            pasted
-              .trim()
-              .split(/[\s,]+/)
-              .map(Number),
-          ),
-        ],
-      }
-    : readPasted(pasted);
+  const words = pasted.split(/[\s,]+/, MOST_WORDS).filter(Boolean);
+  const isNumbers = words.length > 0 && words.length < MOST_WORDS && words.every((word) => /^-?\d+$/.test(word));
+  const said = isNumbers ? { numbers: [...new Set(words.map(Number))] } : readPasted(pasted);
   const own = said.numbers.length === 0 ? ownCodesIn(pasted) : [];
   if (said.numbers.length === 0 && own.length === 0) throw nothingIn(pasted);
   const { requestIp } = said;
@@ -92,12 +85,13 @@ async function run(context: Context, options: { list?: boolean }, what: string[]
       ],
     });
   }
+  const { printable } = await context.columns();
   const paragraphs = [
     ...codes.flatMap(({ code, known }) =>
       known.length > 0 ? known.map((explanation) => lines(explanation, terminal.say)) : [unknown(code, terminal.say)],
     ),
     ...own.map((code) => ownLines(code, terminal.say)),
-    ...(said.rid || requestIp || said.hint ? [foundLines(said, terminal.say)] : []),
+    ...(said.rid || requestIp || said.hint ? [foundLines(said, terminal.say).map(printable)] : []),
   ];
   terminal.print(...paragraphs.flatMap((paragraph, index) => (index === 0 ? paragraph : ['', ...paragraph])));
 }

@@ -9,7 +9,7 @@ const ADDRESSES = { api: getApiAddresses, callback: getCallbackAddresses };
 type Kind = keyof typeof ADDRESSES;
 
 function kind(written: string): Kind {
-  if (written in ADDRESSES) return written as Kind;
+  if (Object.hasOwn(ADDRESSES, written)) return written as Kind;
   throw new InvalidArgumentError(Object.keys(ADDRESSES).join(', '));
 }
 

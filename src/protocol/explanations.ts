@@ -66,7 +66,7 @@ export function readPasted(pasted: string): Said {
 /** The codes of wxop itself that are named. */
 export const ownCodesIn = (pasted: string): ErrorCode[] => [
   ...new Set(
-    [...pasted.matchAll(/\b[A-Z]+(?:_[A-Z]+)*\b/g)].flatMap(([word]) =>
+    [...pasted.matchAll(/\b[A-Z][A-Z_]{0,39}\b/g)].flatMap(([word]) =>
       word in ERROR_CODES ? [word as ErrorCode] : [],
     ),
   ),

@@ -8,10 +8,10 @@ export const ridIn = (said: string): string | undefined => RID.exec(said)?.[1];
 /** The address that the platform saw. */
 export const requestIpIn = (said: string): string | undefined => /requestIP: ?([0-9a-f.:]*[0-9a-f])/i.exec(said)?.[1];
 
-export const withoutRid = (said: string): string => said.replace(/\s*\brid: ?\S+/i, '').trim();
+export const withoutRid = (said: string): string => said.replace(/\s?\brid: ?\S+/i, '').trim();
 
 /** What an older server gives in place of a rid. */
-const hintIn = (said: string): string | undefined => /\bhint: ?\[([^\]]+)\]/i.exec(said)?.[1]?.trim();
+const hintIn = (said: string): string | undefined => /\bhint: ?\[([^\][]{1,200})\]/i.exec(said)?.[1]?.trim();
 
 export interface Said {
   /** Error numbers, in the order in which they stand there. */
@@ -21,18 +21,24 @@ export interface Said {
   hint?: string;
 }
 
-/** Where a number is surely one of an error. */
+/** Where a number is surely one of an error. Bounded: what is pasted may be long, and not by a friend. */
 const NAMED =
-  /(?:err(?:or)?[_ -]?code|\bcode|\bret|错误码|返回码)\\?["']?\s*[:=：]?\s*\\?["']?(-?\d+)|\((-?\d{1,5}): /gi;
+  /(?:err(?:or)?[_ -]?code|\bcode|\bret|错误码|返回码)\\?["']?\s{0,9}[:=：]?\s{0,9}\\?["']?(-?\d+)|\((-?\d{1,5}): /gi;
 /** A number that stands alone: no part of a date, an address, an id or a longer number. */
 const ALONE = /(?<![\w.:/-])(-\d{1,5}|[4-9]\d{4})(?![\w:/-]|\.\d)/g;
+
+/** Of a whole log, the first ones. */
+const MOST_NUMBERS = 500;
 
 /** Reads a pasted message, answer or line of a log. `isKnown` decides about numbers that nothing names. */
 export function readSaid(pasted: string, isKnown: (number: number) => boolean): Said {
   const named = [...pasted.matchAll(NAMED)].map(([, afterName, inSentence]) => Number(afterName ?? inSentence));
   const alone = [...pasted.matchAll(ALONE)].map(([whole]) => Number(whole)).filter(isKnown);
   const failures = named.filter((number) => number !== 0);
-  const numbers = [...new Set(failures.length > 0 ? failures : alone.length > 0 ? alone : named)];
+  const numbers = [...new Set(failures.length > 0 ? failures : alone.length > 0 ? alone : named)].slice(
+    0,
+    MOST_NUMBERS,
+  );
   const rid = ridIn(pasted) ?? quotedRid(pasted);
   const requestIp = requestIpIn(pasted) ?? quotedIp(pasted);
   const hint = hintIn(pasted);

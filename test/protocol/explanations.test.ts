@@ -1,4 +1,5 @@
 /** What is found in what people paste. */
+import { platformError } from '../../src/protocol/errcodes.ts';
 import { describe, expect, test } from 'vitest';
 import { everyExplanation, explain, near, ownCodesIn, readPasted } from '../../src/protocol/explanations.ts';
 
@@ -64,4 +65,20 @@ test('all of it is listed once', () => {
 
 test('codes of wxop itself', () => {
   expect(ownCodesIn('error NO_TICKET and PORT_TAKEN, not JSON or NOTHING')).toEqual(['NO_TICKET', 'PORT_TAKEN']);
+});
+
+test.each([
+  ['blanks after a name', `code${' '.repeat(100_000)}x`],
+  ['blanks before nothing', ' '.repeat(100_000)],
+  ['hints that never end', 'hint: ['.repeat(100_000)],
+  ['a word without end', 'A_'.repeat(5_000_000)],
+])('%s are read to their end', (_, pasted) => {
+  expect(readPasted(pasted)).toEqual({ numbers: [] });
+  expect(ownCodesIn(pasted)).toEqual([]);
+  expect(platformError(99999, pasted, '/x').errcode).toBe(99999);
+});
+
+test('of a whole log, the first five hundred numbers', () => {
+  const log = Array.from({ length: 50_000 }, (_, index) => `errcode: ${index + 100_000}`).join('\n');
+  expect(readPasted(log).numbers).toEqual(Array.from({ length: 500 }, (_, index) => index + 100_000));
 });

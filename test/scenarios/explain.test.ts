@@ -103,3 +103,12 @@ test('what another command says of a refusal is the same text', async () => {
     await sandbox.close();
   }
 });
+
+test('a log of megabytes, and what a stranger wrote into it, do no harm', async () => {
+  const numbers = await wxop(['explain', '-'], NOWHERE, '61004 '.repeat(1_000_000));
+  expect([numbers.code, numbers.stderr]).toEqual([0, '']);
+  const { code, stdout } = await wxop(['explain', '-'], NOWHERE, 'errcode: 61004 hint: [\u001b[31m\u0007red]');
+  expect(code).toBe(0);
+  // eslint-disable-next-line no-control-regex -- control characters are what it looks for
+  expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
+});
