@@ -57,7 +57,8 @@ function show({ terminal }: Context, { status, headers, bytes }: RawAnswer, { in
     const lines = Object.entries(headers).flatMap(([name, value]) =>
       [value ?? []].flat().map((one) => `${name}: ${one}`),
     );
-    terminal.reveal(`${[`HTTP ${status}`, ...lines].join('\n')}\n\n`);
+    const head = lines.map((line) => (terminal.out.isTTY ? line.replace(/\p{Cc}/gu, '') : line));
+    terminal.reveal(`${[`HTTP ${status}`, ...head].join('\n')}\n\n`);
   }
   // The platform's own bytes: not parsed, not redacted; a terminal gets its prompt on a line of its own.
   terminal.reveal(terminal.out.isTTY ? withNewline(bytes) : bytes);

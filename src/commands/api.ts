@@ -3,10 +3,11 @@ import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { text, WxopError } from '../errors.ts';
 import type { RawAnswer } from '../platform/transport.ts';
-import { knownPath } from '../protocol/api-paths.ts';
+import { insteadOf, isChanging, knownPath } from '../protocol/api-paths.ts';
 import { checkExchange, methodAndPath, readAddress, withComponent } from '../protocol/api-request.ts';
 import { pair } from '../protocol/fields.ts';
 import { PAGED_PATHS, pagingOf, type Paging } from '../protocol/paging.ts';
+import { agreesInProduction, YES_IN_PRODUCTION } from './agree.ts';
 import { checkAnswerFlags, printAnswer, printPages, type AnswerFlags } from './api-answer.ts';
 import { hasBody, readBody, type ApiBody, type BodyFlags } from './api-body.ts';
 import { duration } from './arguments.ts';
@@ -20,6 +21,7 @@ interface ApiFlags extends AnswerFlags, BodyFlags {
   as?: string;
   query: string[];
   force?: boolean;
+  yes?: boolean;
   timeout: number;
 }
 
@@ -71,6 +73,7 @@ export function declare(program: Command, { say, action, examples }: Declaring):
         60_000,
       )
       .option('--force', say(text('even a call that changes credentials', '允许会更换凭据的调用')))
+      .option('--yes', say(YES_IN_PRODUCTION))
       .description(
         say(
           text(
@@ -105,6 +108,14 @@ async function run(context: Context, flags: ApiFlags, first: string, second?: st
   if (knownPath(path)?.namesComponent === 'query' && !query.has('component_appid')) {
     query.set('component_appid', componentAppId());
   }
+
+  const whose = !signed ? '' : 'component' in signed.holder ? componentAppId() : signed.holder.account;
+  const question = text(
+    `Call ${method} ${path} as ${whose || 'nobody'}?`,
+    `以 ${whose || '无 token'} 的身份调用 ${method} ${path}？`,
+  );
+  const isAsked = isChanging(method, path) || insteadOf(path) !== undefined;
+  if (isAsked && !(await agreesInProduction(context, flags, question))) return;
 
   const call = await context.rawCall();
   const send = (sentQuery: URLSearchParams, sent: ApiBody): Promise<RawAnswer> =>

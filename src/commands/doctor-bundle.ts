@@ -19,11 +19,17 @@ const orNothing = async <Value>(read: () => Promise<Value>, nothing: Value): Pro
   }
 };
 
+export interface Bundle {
+  path: string;
+  force: boolean;
+  /** The accounts that were asked for, as they were typed. */
+  named: string[];
+}
+
 export async function writeBundle(
   context: Context,
-  path: string,
+  { path, force, named }: Bundle,
   results: readonly Result[],
-  force: boolean,
 ): Promise<void> {
   const { terminal, world, lang, redactor } = context;
   const settings = await orNothing(() => Promise.resolve(context.settings), undefined);
@@ -44,7 +50,7 @@ export async function writeBundle(
     settings,
     results,
     counts,
-    names: namesOf(context, settings, accounts),
+    names: [...namesOf(context, settings, accounts), ...named.map((name): [string, string] => [name, '<account>'])],
   });
   const content = redactor.redact(report);
   await writePrivateOutput(path, content, force);
@@ -102,6 +108,7 @@ function namesOf(context: Context, settings: Settings | undefined, accounts: Acc
       hosts(world.environment[name], '<proxy host>').filter(isLocal),
     ),
     ...paths,
+    ...['profile', '配置'].map((word): [string, string] => [`${word} ${context.profileName}`, word]),
     [home, '<home of wxop>'],
     [world.homeFolder, '~'],
     [world.machine.split('/')[0] ?? '', '<machine>'],

@@ -93,7 +93,10 @@ async function run(context: Context, options: DoctorOptions): Promise<number> {
   const worst = results.find((result) => result.verdict === 'failed');
   if (terminal.json) terminal.printJson({ ok: !worst, checks: results.map((result) => resultJson(result, lang)) });
   view?.summary(results);
-  if (options.bundle !== undefined) await writeBundle(context, options.bundle, results, options.force ?? false);
+  if (options.bundle !== undefined) {
+    const { bundle: path, force = false, account: named } = options;
+    await writeBundle(context, { path, force, named }, results);
+  }
   if (!worst) return 0;
   if (!terminal.json) return ERROR_CODES[worst.code].exit;
   const { code, title, seen, next } = worst;

@@ -119,6 +119,8 @@ const POLICY = text(
   '请勿在 Web 服务器上附加 Referrer-Policy，并原样转发 /authorize/。',
 );
 
+const LONGEST_SHOWN = 200;
+
 /** Three hosts must be one: of the launch page (the Referer), of the redirect, and the configured 授权发起页域名. */
 function judgeLaunchPage(answered: Answered, publicUrl: string): Finding {
   const wrong = deviation(answered);
@@ -142,10 +144,12 @@ function judgeLaunchPage(answered: Answered, publicUrl: string): Finding {
       POLICY,
     );
   }
-  const redirects = [...body.toString('utf8').matchAll(/redirect_uri=([^&"]+)/g)].map(([, uri = '']) =>
-    decodeURIComponent(uri),
+  // As a parameter it is decoded whatever it is: the page may be anybody's.
+  const redirects = [...body.toString('utf8').matchAll(/redirect_uri=([^&"]+)/g)].map(
+    ([found]) => new URLSearchParams(found).get('redirect_uri') ?? '',
   );
-  const foreign = redirects.map((uri) => (URL.canParse(uri) ? new URL(uri).host : uri)).find((other) => other !== host);
+  const elsewhere = redirects.find((uri) => !URL.canParse(uri) || new URL(uri).host !== host)?.slice(0, LONGEST_SHOWN);
+  const foreign = elsewhere !== undefined && URL.canParse(elsewhere) ? new URL(elsewhere).origin : elsewhere;
   if (foreign !== undefined || redirects.length === 0) {
     return failed(
       'PUBLIC_URL_WRONG',

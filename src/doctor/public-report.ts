@@ -29,7 +29,7 @@ export function publicReport(facts: ReportFacts): string {
   const hide = hiding(names);
   const cell = (content: string): string =>
     hide(content)
-      .replace(/[\r\n]+/g, ' ')
+      .replace(/\p{Cc}+/gu, ' ')
       .replaceAll('|', '\\|');
   const row = (...cells: string[]): string => `| ${cells.map(cell).join(' | ')} |`;
   return [
@@ -76,6 +76,10 @@ function shown(name: SettingName, value: string): string {
   return '***';
 }
 
+/** With what follows their host: where somebody else's server leads names the operator, too. */
+const OTHER_URLS = /\b(https?:\/\/)(?:[^\s/@|]*@)?([\w.-]*[a-z][\w.-]*)[^\s|，,()（）]*/gi;
+const KNOWN_HOSTS = /^(?:localhost|(?:[\w-]+\.)*weixin\.qq\.com)$/i;
+
 /** Longest first: a part of a name must not spoil the whole. */
 function hiding(names: ReportFacts['names']): (content: string) => string {
   const ordered = names.filter(([name]) => name.length > 1).sort(([a], [b]) => b.length - a.length);
@@ -83,6 +87,9 @@ function hiding(names: ReportFacts['names']): (content: string) => string {
     let hidden = content;
     for (const [name, instead] of ordered) hidden = hidden.replaceAll(name, instead);
     return hidden
+      .replace(OTHER_URLS, (url, scheme: string, host: string) =>
+        KNOWN_HOSTS.test(host) ? url : `${scheme}<other host>`,
+      )
       .replace(/\b(wx[0-9a-f]{4})[0-9a-f]{8}([0-9a-f]{4})\b/g, '$1…$2')
       .replace(/\bgh_\w+/g, 'gh_…')
       .replace(/\b(\d{1,3}\.\d{1,3})\.\d{1,3}\.\d{1,3}\b/g, (address, start: string) =>

@@ -52,6 +52,8 @@ export interface ProbeOptions {
 }
 
 const ANSWER_LIMIT = 256 * 1024;
+/** Characters of a header that are looked at. */
+const HEADER_LIMIT = 200;
 
 export function createProbe({ proxies, elapsed, deadline, signal }: ProbeOptions): Probe {
   const proxyFor = (url: URL): URL | undefined => {
@@ -193,7 +195,7 @@ const portOf = ({ port, protocol }: URL): number => Number(port) || (protocol ==
 const withoutUser = ({ protocol, host }: URL): string => `${protocol}//${host}`;
 
 const headersOf = ({ headers }: IncomingMessage): Record<string, string> =>
-  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value).slice(0, HEADER_LIMIT)]));
 
 function codeOf(error: unknown): string {
   const { code, errors } = error as { code?: unknown; errors?: unknown[] };

@@ -65,6 +65,16 @@ export const TOKEN_PARAMETERS = [
   'cloudbase_access_token',
 ];
 
+const READING = /^(?:api_)?(?:get|list|batch_?get|count|check|info|trymatch)/i;
+const CHANGING = /del|clear|remove|unbind|reset|revert|undo/i;
+
+/** Whether a call changes something, as far as its method and its name tell: some are made with GET and delete. */
+export function isChanging(method: string, path: string): boolean {
+  const name = path.split('/').filter(Boolean).at(-1) ?? '';
+  if (READING.test(name)) return false;
+  return CHANGING.test(name) || (method !== 'GET' && method !== 'HEAD');
+}
+
 const EXCHANGES: Record<string, Text> = {
   '/cgi-bin/component/api_component_token': text(
     'Use `wxop token component`: behind its back a new token ends the one in use.',

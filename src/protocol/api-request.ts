@@ -47,10 +47,10 @@ export function readAddress(written: string, apiUrl: string, further: [name: str
   }
   const path = url.pathname.replace(/\/{2,}/g, '/');
   // A path that is spelt otherwise than it is known could pass by what is known of it.
-  if (path.includes('%')) {
+  if (/[^\w./-]/.test(path)) {
     throw wrong(
-      `${path} holds escaped characters.`,
-      `${path} 含有转义字符。`,
+      `${path} holds characters that no path of the platform has.`,
+      `${path} 含有平台接口路径中没有的字符。`,
       'Write the path plainly.',
       '请直接书写路径。',
     );

@@ -53,7 +53,8 @@ export function createRefusals(path: string): Refusals {
     note: (refusal) => {
       waiting = [...waiting, refusal].slice(-KEPT);
       if (timer !== undefined) return;
-      const pause = Math.max(0, writtenAt + PAUSE - refusal.at);
+      // A clock that is set back must not silence it.
+      const pause = Math.min(PAUSE, Math.max(0, writtenAt + PAUSE - refusal.at));
       writtenAt = refusal.at + pause;
       if (pause === 0) write();
       else timer = setTimeout(write, pause).unref();

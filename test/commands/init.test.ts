@@ -69,6 +69,11 @@ describe.skipIf(!hasPty)('init on a terminal', () => {
       componentAppSecret: SECRET,
       production: 'no',
     });
+    await second.sees(/Run `wxop doctor` now\?/);
+    second.type(ENTER);
+    // With what was just saved; what it finds is no failure of init.
+    await second.sees(/AppSecret +set \(profile default\)[^]*No ticket has arrived yet[^]*Look first at: /);
+    expect(await second.finished).toBe(0);
     expect(second.shown()).not.toContain(SECRET);
     expect(second.shown()).not.toContain('toggle visibility');
   });

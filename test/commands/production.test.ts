@@ -31,6 +31,10 @@ describe('on a production profile', () => {
     [['profile', 'rename', 'tea', 'coffee']],
     [['profile', 'set', 'tea', '--no-production']],
     [['init', '--public-url', 'https://other.example.com']],
+    [['api', '/cgi-bin/menu/create', '--as', appIdOf(1), '--data', '{}']],
+    [['api', 'GET', '/cgi-bin/menu/delete', '--as', appIdOf(1)]],
+    [['api', '/cgi-bin/component/api_start_push_ticket', '--data', '{}']],
+    [['api', '/cgi-bin/component/api_query_auth', '--force', '--data', '{}']],
     [['trigger', 'component_verify_ticket', '--to', 'http://127.0.0.1:7788/wechat/event']],
   ])('%j asks; where nobody can be asked, it needs --yes and changes nothing', async (argv, stdin) => {
     const home = await openProduction();

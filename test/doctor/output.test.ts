@@ -169,6 +169,18 @@ Look first at: Settings / EncodingAESKey
     expect(checks.find(({ id }) => id === 'store.reach')).toMatchObject({ verdict: 'skipped' });
   });
 
+  it.each([
+    'someone:pr0xyPassw0rd@127.0.0.1:3128',
+    'http://some%zzone:pr0xyPassw0rd@127.0.0.1:3128',
+    'ftp://someone@proxy',
+  ])('says that %s is no proxy, and repeats nothing of it', async (proxy) => {
+    const environment = { ...ENVIRONMENT, HTTPS_PROXY: proxy };
+    const { code, stdout, stderr } = await runWxop(['doctor', '--only', 'api', '--json'], { environment });
+    expect(code).toBe(2);
+    expect(stdout).toContain('HTTPS_PROXY is not a URL.');
+    expect(stdout + stderr).not.toMatch(/someone|pr0xy/);
+  });
+
   it('says so when the settings themselves cannot be read', async () => {
     const environment = { ...ENVIRONMENT, WXOP_HOME: home(), WXOP_PORT: 'seven' };
     const { code, stdout } = await runWxop(['doctor', '--offline', '--json'], { environment });

@@ -1,6 +1,6 @@
 /** What `wxop api` makes of what people type: address, token, fields, forms, pages. */
 import { describe, expect, test } from 'vitest';
-import { knownPath, tokenNameOf } from '../../src/protocol/api-paths.ts';
+import { isChanging, knownPath, tokenNameOf } from '../../src/protocol/api-paths.ts';
 import { readAddress, withComponent } from '../../src/protocol/api-request.ts';
 import { bodyOf, typed } from '../../src/protocol/fields.ts';
 import { multipart } from '../../src/protocol/multipart.ts';
@@ -59,6 +59,7 @@ describe('an address', () => {
     'file:///etc/passwd',
     'javascript:alert(1)',
     '/cgi-bin/%63omponent/api_query_auth',
+    '/cgi-bin/component/api_query_auth;v=1',
     '/x?ACCESS_TOKEN=1',
   ])('%s is refused', (written) => {
     expect(() => readAddress(written, API, [])).toThrow(expect.objectContaining({ code: 'USAGE' }) as Error);
@@ -170,4 +171,20 @@ test('secrets are masked by their names', () => {
   expect(maskFields('{"appsecret":"s\\"x","component_verify_ticket": "t","nick":"n"}')).toBe(
     '{"appsecret":"***","component_verify_ticket": "***","nick":"n"}',
   );
+});
+
+test.each([
+  ['GET', '/cgi-bin/menu/get', false],
+  ['GET', '/wxa/anything', false],
+  ['POST', '/cgi-bin/component/api_get_authorizer_list', false],
+  ['POST', '/cgi-bin/material/batchget_material', false],
+  ['POST', '/cgi-bin/openapi/quota/get', false],
+  ['POST', '/cgi-bin/menu/create', true],
+  ['POST', '/cgi-bin/clear_quota', true],
+  ['POST', '/cgi-bin/component/clear_quota/v2', true],
+  ['GET', '/cgi-bin/menu/delete', true],
+  ['GET', '/cgi-bin/menu/delete/', true],
+  ['GET', '/wxa/revertcoderelease', true],
+])('%s %s changes something: %s', (method, path, expected) => {
+  expect(isChanging(method, path)).toBe(expected);
 });

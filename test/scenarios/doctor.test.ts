@@ -438,6 +438,28 @@ describe('the report for the public', () => {
     expect(content).toMatch(/\| public\.identity \| ok \|/);
   });
 
+  it("names neither the profile, nor an account as it was typed, nor anybody else's host", async () => {
+    const elsewhere = 'https://sso.secret-shop.example/login?next=';
+    const front = await serve((_, response) =>
+      response.writeHead(302, { location: elsewhere + 'A'.repeat(5_000) }).end(),
+    );
+    const home = temporaryFolder();
+    const report = join(home, 'report.md');
+    const profile = { componentAppId: FIXED, componentAppSecret: 'aSecretOfTheTest', publicUrl: front };
+    writeFileSync(join(home, 'config.json'), JSON.stringify({ current: 'acme', profiles: { acme: profile } }));
+    const asked = ['--only', 'settings,store,public,accounts', '--account', 'SecretMerchant'];
+    for (const lang of ['en', 'zh']) {
+      const argv = ['doctor', ...asked, '--bundle', report, '--force', '--lang', lang];
+      const { stdout } = await wxop(argv, { WXOP_HOME: home, WXOP_API_URL: front });
+      expect(stdout).toContain(elsewhere);
+      expect(stdout).not.toContain('A'.repeat(300));
+      const content = readFileSync(report, 'utf8');
+      expect(content).not.toMatch(/acme|secret-?(?:shop|merchant)/i);
+      expect(content).toContain('https://<other host>');
+      expect(content).toContain('<account>');
+    }
+  });
+
   it('names no account, no host and no address where checks failed', async () => {
     const clinic = await openClinic({ sandbox: { allowedIps: ['203.0.113.9'] } });
     const report = join(temporaryFolder(), 'report.md');

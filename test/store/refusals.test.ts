@@ -24,6 +24,17 @@ it('a flood of them is a write now and then, and the newest hundred stay', async
   expect([kept.length, kept.at(-1)]).toEqual([100, refusal(10_499)]);
 });
 
+it('a clock that is set back does not silence it', async () => {
+  const path = join(temporaryFolder(), 'refused.json');
+  const { note, read } = createRefusals(path);
+  note(refusal(7_200_000));
+  note(refusal(1_000, 'bad-padding'));
+  expect(await eventually(() => (read().length > 1 ? read() : undefined))).toEqual([
+    refusal(7_200_000),
+    refusal(1_000, 'bad-padding'),
+  ]);
+});
+
 it('a folder that cannot be written, and a file that is none, cost nothing but the note', () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'file'), 'not JSON');
