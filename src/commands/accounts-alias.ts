@@ -75,13 +75,21 @@ async function expectFree(context: Context, appId: string, wanted: string): Prom
     });
   }
   for await (const other of (await context.keeper()).accounts()) {
-    if ('error' in other || other.appId === appId || other.alias === undefined) continue;
-    if (foldName(other.alias) !== foldName(wanted)) continue;
-    throw new WxopError('USAGE', text(`${other.appId} has that alias.`, `${other.appId} 已使用该别名。`), {
-      hint: text(
-        `Take it away first: wxop accounts alias ${other.appId} --remove`,
-        `请先移除：wxop accounts alias ${other.appId} --remove`,
-      ),
-    });
+    if ('error' in other || other.appId === appId) continue;
+    const isIts = (name = ''): boolean => foldName(name) === foldName(wanted);
+    if (isIts(other.alias)) {
+      throw new WxopError('USAGE', text(`${other.appId} has that alias.`, `${other.appId} 已使用该别名。`), {
+        hint: text(
+          `Take it away first: wxop accounts alias ${other.appId} --remove`,
+          `请先移除：wxop accounts alias ${other.appId} --remove`,
+        ),
+      });
+    }
+    // An alias counts before a name: what was meant for the one would happen to the other.
+    if (isIts(other.nickName)) {
+      throw new WxopError('USAGE', text(`That is the name of ${other.appId}.`, `该名称是 ${other.appId} 的名称。`), {
+        hint: text('Take another one. Nothing was changed.', '请换一个别名。未作任何更改。'),
+      });
+    }
   }
 }

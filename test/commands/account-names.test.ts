@@ -134,6 +134,12 @@ describe('accounts alias', () => {
     },
   );
 
+  it('is not the name of another account: what was meant for that one would happen here', async () => {
+    const home = await openShops();
+    const result = await home.run(['accounts', 'alias', 'tea', '春风茶馆', '--json']);
+    expect(errorOf(result)).toMatchObject({ code: 'USAGE', message: `That is the name of ${appIdOf(1)}.` });
+  });
+
   it('one alias has one account', async () => {
     const home = await openShops();
     const result = await home.run(['accounts', 'alias', '茶馆', 'Tea', '--json']);
