@@ -38,18 +38,10 @@ export const COMMANDS: Record<string, CommandEntry> = {
   },
   accounts: {
     about: text(
-      'authorized accounts: list, show, sync, export, import, remove',
-      '已授权帐号：列表、详情、同步、迁移、移除',
+      'authorized accounts: list, show, sync, alias, export, import, remove',
+      '已授权帐号：列表、详情、同步、别名、导出、导入、移除',
     ),
     load: () => import('./commands/accounts.ts'),
-  },
-  import: {
-    about: text('takes over from another library, once', '一次性接管其他程序库的数据'),
-    load: () => import('./commands/import.ts'),
-  },
-  store: {
-    about: text('where credentials are kept: show, encrypt, decrypt', '凭据的存储：查看、加密、解密'),
-    load: () => import('./commands/store.ts'),
   },
   menu: {
     about: text(
@@ -62,25 +54,17 @@ export const COMMANDS: Record<string, CommandEntry> = {
     about: text('what was pushed: list, show, replay, tail', '推送日志：列表、详情、重放、实时'),
     load: () => import('./commands/events.ts'),
   },
-  trigger: {
-    about: text('sends a genuine or forged push to any receiver', '向任意接收端发送真实或伪造的推送'),
-    load: () => import('./commands/trigger.ts'),
-  },
-  decrypt: {
-    about: text('opens a captured push, or says why not', '打开截获的推送，或说明无法打开的原因'),
-    load: () => import('./commands/decrypt.ts'),
-  },
-  'publish-check': {
-    about: text('rehearses the publish check (全网发布检测)', '离线演练全网发布检测'),
-    load: () => import('./commands/publish-check.ts'),
+  api: {
+    about: text('any call, with the right token', '以正确的 token 调用任意接口'),
+    load: () => import('./commands/api.ts'),
   },
   doctor: {
     about: text('looks for what is wrong, and says what to do', '逐项检查，指出问题与处理办法'),
     load: () => import('./commands/doctor.ts'),
   },
-  api: {
-    about: text('any call, with the right token', '以正确的 token 调用任意接口'),
-    load: () => import('./commands/api.ts'),
+  explain: {
+    about: text('what an error number means, and what to do about it', '解释错误码的含义与处理方法'),
+    load: () => import('./commands/explain.ts'),
   },
   quota: {
     about: text('calls that are left today: get, clear', '当日剩余额度：查询、清零'),
@@ -94,23 +78,39 @@ export const COMMANDS: Record<string, CommandEntry> = {
     about: text("the platform's addresses, for firewalls", '平台的 IP 地址，用于防火墙'),
     load: () => import('./commands/ip.ts'),
   },
-  explain: {
-    about: text('what an error number means, and what to do about it', '解释错误码的含义与处理方法'),
-    load: () => import('./commands/explain.ts'),
-  },
   profile: {
     about: text(
-      'several components: list, show, use, set, add-file',
-      '多个第三方平台：列表、查看、切换、标记、校验文件',
+      'several components: list, show, use, set, rename, remove, add-file, remove-file',
+      '多个平台：列表、查看、切换、标记、重命名、删除、校验文件',
     ),
     load: () => import('./commands/profile.ts'),
   },
-  completion: {
-    about: text('shell completion: bash, zsh, fish', 'shell 补全：bash、zsh、fish'),
-    load: () => import('./commands/completion.ts'),
+  store: {
+    about: text('where credentials are kept: show, encrypt, decrypt', '凭据的存储：查看、加密、解密'),
+    load: () => import('./commands/store.ts'),
+  },
+  import: {
+    about: text('takes over from another library, once', '一次性接管其他程序库的数据'),
+    load: () => import('./commands/import.ts'),
+  },
+  trigger: {
+    about: text('sends a genuine or forged push to any receiver', '向任意接收端发送真实或伪造的推送'),
+    load: () => import('./commands/trigger.ts'),
+  },
+  decrypt: {
+    about: text('opens a captured push, or says why not', '打开截获的推送，或说明无法打开的原因'),
+    load: () => import('./commands/decrypt.ts'),
+  },
+  'publish-check': {
+    about: text('rehearses the publish check (全网发布检测)', '离线演练全网发布检测'),
+    load: () => import('./commands/publish-check.ts'),
   },
   sandbox: {
     about: text('plays the WeChat platform on this machine', '在本机模拟微信平台'),
     load: () => import('./commands/sandbox.ts'),
+  },
+  completion: {
+    about: text('shell completion: bash, zsh, fish', 'shell 补全：bash、zsh、fish'),
+    load: () => import('./commands/completion.ts'),
   },
 };

@@ -54,6 +54,15 @@ function expectUsage(result: RunResult, ...mentioned: string[]): void {
 }
 
 describe('the program', () => {
+  it('lists every verb of a command in its line', () => {
+    const lines = (english[0]?.help ?? '').replace(/\n {4,}/g, ' ');
+    for (const { command } of english.filter(({ command, isNoun }) => isNoun && command !== '')) {
+      const [, named = ''] = new RegExp(`^  ${command} .*: (.*)$`, 'm').exec(lines) ?? [];
+      const below = english.filter((page) => page.command.startsWith(`${command} `));
+      expect(named.split(', ').toSorted()).toEqual(below.map((page) => page.command.split(' ')[1]).toSorted());
+    }
+  });
+
   it('--version is one line on stdout', async () => {
     expect(await runWxop(['--version'])).toEqual({ code: 0, stdout: '0.0.0-test\n', stderr: '' });
   });

@@ -40,6 +40,29 @@ test('the error codes are those of the code', () => {
   expect(rows(/^`[A-Z_]+`$/)).toEqual(expected);
 });
 
+test('the table of commands has every verb once, in the order of the help', async () => {
+  const shown = rows(/^`wxop /).map(([cell = '']) =>
+    [...cell.matchAll(/`(?:wxop )?([^`]+)`/g)].map(([, name]) => name),
+  );
+  const named = shown.flatMap(([first = '', ...others]) => [
+    first,
+    ...others.map((verb) => `${first.split(' ')[0]} ${verb}`),
+  ]);
+  const verbsOf = async (...path: string[]): Promise<string[]> => {
+    const { stdout } = await runWxop([...path, '--help']);
+    const [, listed = ''] = /^Commands:\n((?: .*\n)+)/m.exec(stdout) ?? [];
+    return [...listed.matchAll(/^ {2}(\w[\w-]*)/gm)].map(([, name = '']) => name);
+  };
+  const known: string[] = [];
+  const commands = await verbsOf();
+  for (const command of commands) {
+    const verbs = await verbsOf(command);
+    known.push(...(verbs.length > 0 ? verbs.map((verb) => `${command} ${verb}`) : [command]));
+  }
+  expect(named.toSorted()).toEqual(known.toSorted());
+  expect([...new Set(named.map((name) => name.split(' ')[0]))]).toEqual(commands);
+});
+
 test('every variable that is named exists', () => {
   const known = new Set<string>(['WXOP_HOME', 'WXOP_PROFILE']);
   for (const { environment } of Object.values(SETTINGS)) known.add(environment).add(`${environment}_FILE`);
