@@ -136,16 +136,32 @@ async function valuesOf(
 ): Promise<Candidate[] | 'files'> {
   if (taker.argChoices) return taker.argChoices.map((value) => ({ value }));
   const placeholder = 'flags' in taker ? (/[<[]([\w-]+)/.exec(taker.flags)?.[1] ?? '') : taker.name();
-  const isProfile = ('long' in taker && taker.long === '--profile') || command.parent?.name() === 'profile';
-  if (isProfile && /^(?:name|profile)$/.test(placeholder)) {
-    return Object.keys(context.readProfiles().profiles).map((value) => ({ value }));
+  const inProfiles = profileValues(context, taker, command, placeholder);
+  if (inProfiles) return inProfiles.map((value) => ({ value }));
+  if (/^(?:appids?|account)$/.test(placeholder) && command.name() !== 'init') return accountsOf(context, typed);
+  if (placeholder === 'holder') return [{ value: 'component' }, ...(await accountsOf(context, typed))];
+  if (command.name() === 'preview' && placeholder === 'source') {
+    const accounts = await accountsOf(context, typed);
+    return accounts.some(({ value }) => value.startsWith(typed)) ? accounts : 'files';
   }
-  if (/^appids?$/.test(placeholder) && command.name() !== 'init') return accountsOf(context, typed);
-  if (/^(?:file|dir|folder|path)$/.test(placeholder)) return 'files';
+  if (/^(?:file|dir|folder)$/.test(placeholder)) return 'files';
   if (placeholder === 'event' && command.name() === 'trigger') {
     return Object.entries(SAMPLE_NAMES).flatMap(([about, names]) => names.map((value) => ({ value, about })));
   }
   return [];
+}
+
+function profileValues(
+  context: Context,
+  taker: Option | Argument,
+  command: Command,
+  placeholder: string,
+): string[] | undefined {
+  const isProfile = ('long' in taker && taker.long === '--profile') || command.parent?.name() === 'profile';
+  if (!isProfile || !/^(?:name|profile)$/.test(placeholder)) return undefined;
+  const { profiles } = context.readProfiles();
+  const isFile = command.name() === 'remove-file' && !('long' in taker);
+  return Object.keys(isFile ? (profiles[context.profileName]?.files ?? {}) : profiles);
 }
 
 /** What a shell would take apart is left out: such an account has its appid, and can be given an alias. */

@@ -43,7 +43,7 @@ export function declare(program: Command, { say, action, examples }: Declaring):
       )
       .option('--skip <names>', say(text('all but these', '不做这些组或检查')), several, [])
       .option('--offline', say(text('nothing that leaves this machine', '不访问网络')))
-      .option('--account <name>', say(text('look at this account, repeatable', '检查该帐号，可重复')), several, [])
+      .option('--account <appid>', say(text('look at this account, repeatable', '检查该帐号，可重复')), several, [])
       .option('--bundle <file>', say(text('also write a report that can be shown in public', '另写一份可公开的报告')))
       .option('--force', say(text('replace the file', '覆盖已有文件')))
       .action(action(run)),

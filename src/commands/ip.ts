@@ -1,5 +1,5 @@
 /** `wxop ip`: the platform's addresses, for firewalls. */
-import { InvalidArgumentError, type Command } from 'commander';
+import { Argument, type Command } from 'commander';
 import type { Context } from '../context.ts';
 import { text } from '../errors.ts';
 import { getApiAddresses, getCallbackAddresses } from '../protocol/quota-endpoints.ts';
@@ -8,24 +8,20 @@ import type { Declaring } from './declaring.ts';
 const ADDRESSES = { api: getApiAddresses, callback: getCallbackAddresses };
 type Kind = keyof typeof ADDRESSES;
 
-function kind(written: string): Kind {
-  if (Object.hasOwn(ADDRESSES, written)) return written as Kind;
-  throw new InvalidArgumentError(Object.keys(ADDRESSES).join(', '));
-}
-
 export function declare(program: Command, { say, action, examples }: Declaring): void {
   examples(
     program
       .command('ip')
-      .argument(
-        '[which]',
-        say(
-          text(
-            'api: where calls go to; callback: where pushes come from; both without it',
-            'api：调用的目标；callback：推送的来源；省略则两者都列出',
+      .addArgument(
+        new Argument(
+          '[which]',
+          say(
+            text(
+              'api: where calls go to; callback: where pushes come from; both without it',
+              'api：调用的目标；callback：推送的来源；省略则两者都列出',
+            ),
           ),
-        ),
-        kind,
+        ).choices(Object.keys(ADDRESSES)),
       )
       .description(say(text("the platform's addresses, for firewalls", '平台的 IP 地址，用于防火墙')))
       .action(action(run)),

@@ -14,7 +14,8 @@ async function openShops(): Promise<Home> {
     accountOf(2, { nickName: '春风 "书店"; rm -rf' }),
     accountOf(3, { nickName: '旧茶庄', removedAt: 1 }),
   ]);
-  const profiles = { tea: { componentAppId: COMPONENT_APPID }, coffee: {} };
+  const files = { '0qwMjOAYmX.txt': 'eA==' };
+  const profiles = { tea: { componentAppId: COMPONENT_APPID, files }, coffee: {} };
   writeFileSync(join(home.environment.WXOP_HOME ?? '', 'config.json'), JSON.stringify({ current: 'tea', profiles }));
   return home;
 }
@@ -140,6 +141,30 @@ describe('wxop __complete', () => {
     expect((await ask(home, '--lang=z')).stdout).toBe('--lang=zh\n');
     expect((await ask(home, '--lang', '=', 'z')).stdout).toBe('zh\n');
     expect((await ask(home, '--lang', '=')).stdout).toBe('zh\nen\n');
+  });
+
+  it.each([
+    [['menu', 'push', '春'], ['春风茶馆']],
+    [['menu', 'push', 'tea', ''], [':files']],
+    [['menu', 'dump', 'tea', '春'], ['春风茶馆']],
+    [['menu', 'preview', '春'], ['春风茶馆']],
+    [['menu', 'preview', './'], [':files']],
+    [['quota', 'clear', 't'], ['tea']],
+    [['doctor', '--account', 't'], ['tea']],
+    [['api', 'GET', '/cgi-bin/menu/get', '--as', 't'], ['tea']],
+    [['rid', 'x', '--as', 'c'], ['component']],
+    // A path of the API is no file.
+    [['api', '/cgi'], []],
+    [['quota', 'get', ''], []],
+    [
+      ['ip', ''],
+      ['api', 'callback'],
+    ],
+    [['profile', 'remove-file', ''], ['0qwMjOAYmX.txt']],
+    [['--profile', 'tea', 'menu', 'get', '--', '春'], ['春风茶馆']],
+  ])('%j', async (words, values) => {
+    const { stdout } = await ask(await openShops(), ...words);
+    expect(stdout.split('\n').flatMap((line) => line.split('\t')[0] || [])).toEqual(values);
   });
 
   it('shows no credential, whatever is asked', async () => {
