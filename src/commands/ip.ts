@@ -17,8 +17,8 @@ export function declare(program: Command, { say, action, examples }: Declaring):
           '[which]',
           say(
             text(
-              'api: where calls go to; callback: where pushes come from; both without it',
-              'api：调用的目标；callback：推送的来源；省略则两者都列出',
+              'where calls go to, or where pushes come from; both without it',
+              '调用的目标，或推送的来源；省略则都列出',
             ),
           ),
         ).choices(Object.keys(ADDRESSES)),
