@@ -73,7 +73,7 @@ export function readAddress(written: string, apiUrl: string, further: [name: str
 export function checkExchange(path: string, force: boolean | undefined): void {
   const instead = insteadOf(path);
   if (!instead || force) return;
-  const call = path.split('/').at(-1);
+  const call = path.split('/').filter(Boolean).at(-1);
   throw new WxopError('USAGE', text(`${call} changes credentials.`, `${call} 会更换凭据。`), {
     hint: text(`${instead.en} --force calls it all the same.`, `${instead.zh}如仍要调用，请加 --force。`),
   });

@@ -1,4 +1,5 @@
 /** The pushes that a listener refused of late: when, where and why, nothing of what was in them. */
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Rejection } from '../listener/rejections.ts';
@@ -17,6 +18,9 @@ export interface Refusals {
   read(): Refusal[];
 }
 
+const isRefusal = (found: unknown): found is Refusal =>
+  typeof found === 'object' && found !== null && 'at' in found && 'reason' in found;
+
 const KEPT = 100;
 /** Milliseconds: strangers who send thousands cost one write a second. */
 const PAUSE = 1_000;
@@ -29,7 +33,7 @@ export function createRefusals(path: string): Refusals {
   const read = (): Refusal[] => {
     try {
       const found: unknown = JSON.parse(readFileSync(path, 'utf8'));
-      return Array.isArray(found) ? (found as Refusal[]) : [];
+      return Array.isArray(found) ? found.filter(isRefusal) : [];
     } catch {
       return [];
     }
@@ -41,8 +45,10 @@ export function createRefusals(path: string): Refusals {
     waiting = [];
     try {
       mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-      writeFileSync(`${path}.tmp`, `${JSON.stringify(refusals)}\n`, { mode: 0o600 });
-      renameSync(`${path}.tmp`, path);
+      // Listeners side by side share the folder.
+      const written = `${path}.${randomUUID()}`;
+      writeFileSync(written, `${JSON.stringify(refusals)}\n`, { mode: 0o600 });
+      renameSync(written, path);
     } catch {
       // The line was told, too.
     }

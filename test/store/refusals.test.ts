@@ -24,6 +24,18 @@ it('a flood of them is a write now and then, and the newest hundred stay', async
   expect([kept.length, kept.at(-1)]).toEqual([100, refusal(10_499)]);
 });
 
+it('listeners that share a folder do not write into one another', () => {
+  const folder = temporaryFolder();
+  const path = join(folder, 'refused.json');
+  // What another listener is just writing is its own.
+  mkdirSync(`${path}.tmp`);
+  createRefusals(path).note(refusal(5_000));
+  createRefusals(path).note(refusal(6_000));
+  expect(createRefusals(path).read()).toEqual([refusal(5_000), refusal(6_000)]);
+  writeFileSync(path, JSON.stringify([null, 1, refusal(7_000)]));
+  expect(createRefusals(path).read()).toEqual([refusal(7_000)]);
+});
+
 it('a clock that is set back does not silence it', async () => {
   const path = join(temporaryFolder(), 'refused.json');
   const { note, read } = createRefusals(path);
