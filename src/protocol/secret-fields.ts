@@ -1,6 +1,6 @@
 /** Masks what is secret by its name, where its value is not known: in bodies and queries that are shown. */
 
-const FIELDS = /("[\w]*(?:secret|token|ticket|authorization_code|key)":\s*")(?:[^"\\]|\\.)*(?:"|\\?$)/gi;
+const FIELDS = /("[\w]*(?:secret|token|ticket|authorization_code|key)"\s{0,9}:\s*")(?:[^"\\]|\\.)*(?:"|\\?$)/gi;
 const PARAMETERS = /([?&]\w*(?:secret|token|ticket|code|key)=)[^&#\s"]*/gi;
 
 /** A JSON text, whole or cut off, with the values of secret fields masked. */

@@ -188,3 +188,7 @@ test.each([
 ])('%s %s changes something: %s', (method, path, expected) => {
   expect(isChanging(method, path)).toBe(expected);
 });
+
+test('a secret field is masked however the JSON is laid out', () => {
+  expect(maskFields('{ "access_token" : "abc", "component_appsecret"\n:\n"def" }')).not.toMatch(/abc|def/);
+});
