@@ -78,7 +78,8 @@ function isShowable(bytes: Buffer): boolean {
 
 async function write({ terminal }: Context, path: string, bytes: Buffer): Promise<void> {
   try {
-    await writeFile(path, bytes);
+    // A list of accounts holds their refresh tokens: a new file is its owner's alone.
+    await writeFile(path, bytes, { mode: 0o600 });
   } catch (error) {
     throw new WxopError('USAGE', text(`Cannot write ${path}.`, `无法写入 ${path}。`), {
       cause: error,

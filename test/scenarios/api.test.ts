@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { beforeAll, afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox.ts';
@@ -224,6 +224,8 @@ describe('api', () => {
     const piped = await wxopBytes(get, opened.env);
     expect(piped.stdout.equals(bytes)).toBe(true);
     const saved = await run([...get, '-o', join(folder, 'back.png')]);
+    // An answer may hold refresh tokens.
+    expect(statSync(join(folder, 'back.png')).mode & 0o777).toBe(0o600);
     expect([saved.code, saved.stdout]).toEqual([0, '']);
     expect(readFileSync(join(folder, 'back.png')).equals(bytes)).toBe(true);
     const onScreen = await runWxop(get, { environment: opened.env, isTTY: true });
