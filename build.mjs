@@ -46,7 +46,7 @@ const { output } = await bundle.write({
       {
         name: 'program',
         priority: 4,
-        test: /src\/(?:program|command-table|root-command|context|settings|profiles|world|errors|terminal\/terminal)\.ts$/,
+        test: /src\/(?:program|command-table|root-command|context|lazy|settings|profiles|world|errors|terminal\/terminal)\.ts$/,
       },
       {
         name: 'token',
@@ -62,7 +62,7 @@ const { output } = await bundle.write({
       {
         name: 'listener',
         priority: 1,
-        test: /src\/(?:listener\/(?!forward|receive|publish-check|passive-reply|remembered)|journal\/(?:file-journal|line-files|owners)|platform\/attempts)/,
+        test: /src\/(?:listening\.ts|listener\/(?!forward|receive|publish-check|passive-reply|remembered)|journal\/(?:file-journal|line-files|owners)|platform\/attempts)/,
       },
     ],
   },

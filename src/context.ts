@@ -1,23 +1,16 @@
-/** Says what a command may ask for, and builds the real things: lazily, once. Only this file names concrete adapters. */
+/** Says what a command may ask for, and builds the real things: lazily, once. Only this file and listening.ts name concrete adapters. */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { cancelled, createRedactor, text, WxopError, type Lang, type Redactor } from './errors.ts';
-import type { Listener } from './listener/server.ts';
-import type { ListenerNews } from './listener/receive.ts';
-import type { Forwarder } from './listener/forward.ts';
-import type { Metrics } from './listener/metrics.ts';
-import type { Journal, JournalEntry } from './journal/journal.ts';
-import type { Retention, Sync } from './journal/line-files.ts';
-import type { Target } from './listener/forward-target.ts';
-import type { Outbox } from './listener/outbox.ts';
+import { lazy } from './lazy.ts';
+import type { Listening } from './listening.ts';
 import type { Attempts } from './platform/attempts.ts';
 import type { Courier } from './platform/courier.ts';
 import type { Keeper } from './platform/keeper.ts';
 import type { Run, RunName } from './platform/runs.ts';
 import type { Probe } from './platform/probe.ts';
 import type { RawCall } from './platform/raw-call.ts';
-import type { Posted, Poster, Send, Transport } from './platform/transport.ts';
-import { readFiles, readProfiles, renameProfile, useProfile, writeProfile, type Profiles } from './profiles.ts';
+import type { Poster, Send, Transport } from './platform/transport.ts';
+import { readProfiles, renameProfile, useProfile, writeProfile, type Profiles } from './profiles.ts';
 import type { Sandbox, SandboxOptions } from './sandbox/sandbox.ts';
 import {
   chooseLang,
@@ -32,7 +25,6 @@ import {
 import type { OpeningKeys } from './protocol/opened-push.ts';
 import type { LooseModes } from './store/modes.ts';
 import type { RedisConnection } from './store/redis-connection.ts';
-import type { Refusals } from './store/refusals.ts';
 import type { Sealer } from './store/seal.ts';
 import type { Source } from './store/source.ts';
 import type { Store } from './store/store.ts';
@@ -42,7 +34,7 @@ import type { Prompts } from './terminal/prompts.ts';
 import type * as Qr from './terminal/qr.ts';
 import type * as QrFile from './terminal/qr-file.ts';
 import { createTerminal, type Terminal } from './terminal/terminal.ts';
-import { homeOf, journalFolder, proxiesOf, stateFolder, type World } from './world.ts';
+import { homeOf, proxiesOf, stateFolder, type World } from './world.ts';
 
 const LONGEST_TIMER = 2 ** 31 - 1;
 /** Milliseconds that a listener has to finish its work when it is told to stop. */
@@ -64,16 +56,7 @@ export interface Health {
   storeId: string;
 }
 
-/** How a listener keeps its journal; `false`: it keeps none. */
-export type JournalChoice = false | { sync?: Sync; retention?: Partial<Retention> };
-
-export interface ListenChoice {
-  journal?: JournalChoice;
-  /** Opens `/authorize`: a new attempt for each visitor. */
-  standingLink?: boolean;
-}
-
-export interface Context {
+export interface Context extends Listening {
   readonly lang: Lang;
   readonly terminal: Terminal;
   readonly settings: Settings;
@@ -100,22 +83,8 @@ export interface Context {
   /** Sends requests as they were written. */
   rawCall(): Promise<RawCall>;
   attempts(): Promise<Attempts>;
-  /** What is counted and measured in this run. */
-  metrics(): Promise<Metrics>;
   /** Goes on with the bulk run that was left, or begins one. */
   openRun(name: RunName, restart: boolean): Promise<Run>;
-  /** Binds the listener of these settings; `tell` hears of everything that happens. */
-  listen(tell: (news: ListenerNews) => void, choice?: ListenChoice): Promise<Listener>;
-  /** Every push that a listener accepted. */
-  journal(): Promise<Journal>;
-  /** Where pushes are forwarded to. */
-  targets(): Promise<Target[]>;
-  /** Those that want an entry. */
-  targetsOf(entry: JournalEntry): Promise<Target[]>;
-  /** Reads a target as `--forward-to` takes it. */
-  target(written: string): Promise<Target>;
-  /** Sends an entry to a target, once. */
-  forwardOnce(entry: JournalEntry, target: Target): Promise<Posted>;
   /** What opens a push. */
   openingKeys(): OpeningKeys;
   /** The health of the listener that holds our port, or undefined when what answers is no wxop. */
@@ -124,10 +93,6 @@ export interface Context {
   visit(url: string): Promise<string | undefined>;
   /** Sends a document to an address of the operator's; resolves with what went wrong. */
   notify(url: string, document: object): Promise<string | undefined>;
-  /** What WeChat's publish checks asked of listeners here and what they answered, one JSON object a line. */
-  readTranscript(): Promise<string[]>;
-  /** What listeners here refused of late. */
-  refusals(): Promise<Refusals>;
   /** Which of our files others may read. */
   looseModes(): Promise<LooseModes>;
   /** Looks at the way to a host, step by step. */
@@ -337,42 +302,10 @@ export function createContext(
     return { componentAppId, encodingAesKeys: [encodingAesKey, ...(previous ? [previous] : [])] };
   };
 
-  const openJournal = async ({ sync, retention }: Exclude<JournalChoice, false> = {}): Promise<Journal> => {
-    const { componentAppId } = settings().need('componentAppId');
-    const { pid, isAlive } = world;
-    const [sealer, place] = [await openSealer(), settings().get('store')];
-    if (place.startsWith('redis')) {
-      const { createRedisJournal } = await import('./journal/redis-journal.ts');
-      const connection = await redis(place);
-      return createRedisJournal({ connection, componentAppId, retention, sealer, sleep });
-    }
-    const { createFileJournal } = await import('./journal/file-journal.ts');
-    const folder = journalFolder(world, componentAppId);
-    return createFileJournal({ folder, sync, retention, sealer, now, sleep, pid, host: machine, isAlive });
-  };
-
   const poster = lazy(async (): Promise<Poster> => {
     const made = (await import('./platform/transport.ts')).createPoster(proxiesOf(environment));
     toClose.push(made.close);
     return made;
-  });
-
-  const target = async (written: string): Promise<Target> => {
-    const { parseTarget } = await import('./listener/forward-target.ts');
-    const parsed = parseTarget(written, settings().get('forwardFormat') as Target['format']);
-    if (parsed.format === 'json') settings().need('forwardSecret');
-    return parsed;
-  };
-
-  const targets = lazy((): Promise<Target[]> => {
-    const written = settings().find('forwardTo')?.split(/\s+/) ?? [];
-    return Promise.all(written.map(target));
-  });
-
-  const forwardKeys = () => ({
-    ...openingKeys(),
-    forwardSecret: settings().find('forwardSecret'),
-    handover: settings().get('forwardEvents') === 'handover',
   });
 
   const attempts = lazy(async (): Promise<Attempts> => {
@@ -389,40 +322,38 @@ export function createContext(
     });
   });
 
-  const measures = lazy(async (): Promise<Metrics> => {
-    const { createMetrics } = await import('./listener/metrics.ts');
-    const metrics = createMetrics();
-    const { resources } = world;
-    if (!resources) return metrics;
-    metrics.gauge('process_resident_memory_bytes', 'Resident memory', () => resources().residentBytes);
-    metrics.gauge('nodejs_heap_size_used_bytes', 'Heap in use', () => resources().heapBytes);
-    metrics.gauge('nodejs_active_resources', 'Open handles and requests under way', () => resources().active);
-    return metrics;
-  });
-
-  async function createForwarding(to: Target[], tell: (news: ListenerNews) => void, journal?: Journal) {
-    const { createForwarder } = await import('./listener/forward.ts');
-    // undici is loaded when something is forwarded: a listener is ready before.
-    const post: Poster['post'] = async (url, options) => (await poster()).post(url, options);
-    return createForwarder({ targets: to, keys: forwardKeys(), post, journal, now, tell, warn: terminal.warn });
-  }
-
-  const transcript = async () => {
-    const { createTranscript } = await import('./store/transcript.ts');
-    const { componentAppId } = settings().need('componentAppId');
-    return createTranscript(join(home, `publish-check-${componentAppId}.jsonl`), now);
-  };
-
-  const refusals = lazy(async () => {
-    const { createRefusals } = await import('./store/refusals.ts');
-    return createRefusals(join(home, `refused-${settings().need('componentAppId').componentAppId}.json`));
+  const listening = lazy(async (): Promise<Listening> => {
+    const { createListening } = await import('./listening.ts');
+    return createListening({
+      world,
+      home,
+      settings: settings(),
+      profileName: profileOf(),
+      machine,
+      warn: terminal.warn,
+      sleep,
+      publicUrl,
+      store,
+      keeper,
+      attempts,
+      redis,
+      openSealer,
+      openingKeys,
+      poster,
+      began: (url) => {
+        boundUrl = url;
+        isListening = true;
+      },
+      ended: () => {
+        if (world.signal.aborted) stopWorking();
+      },
+    });
   });
 
   return {
     lang,
     terminal,
     home,
-    metrics: measures,
     world,
     redactor,
     signal: world.signal,
@@ -464,80 +395,16 @@ export function createContext(
     get settings() {
       return settings();
     },
-    listen: async (tell, { journal: wanted = {}, standingLink = false } = {}) => {
-      const needed = settings().need('componentAppId', 'messageToken', 'encodingAesKey');
-      const [{ startListener }, { createOutbox }, metrics] = await Promise.all([
-        import('./listener/server.ts'),
-        import('./listener/outbox.ts'),
-        measures(),
-      ]);
-      const events = settings().get('forwardEvents') as Outbox['events'];
-      const targetList = await targets();
-      if (events !== 'never' && targetList.length === 0) throw noTarget(events);
-      const journal = wanted === false ? undefined : await openJournal(wanted);
-      const forwarder =
-        targetList.length > 0 ? await createForwarding(targetList, counted(metrics, tell), journal) : undefined;
-      if (forwarder) measureForwarding(metrics, forwarder);
-      const [, metricsHost, metricsPort] = /^(?:(.*):)?(\d+)$/.exec(settings().find('metrics') ?? '') ?? [];
-      const listener = await startListener({
-        host: settings().get('host'),
-        port: Number(settings().get('port')),
-        eventPath: settings().get('eventPath'),
-        messagePath: settings().get('messagePath'),
-        keys: { ...needed, ...openingKeys(), encodingAesKeys: [...openingKeys().encodingAesKeys] },
-        store: await store(),
-        keeper: await keeper(),
-        attempts: await attempts(),
-        now,
-        sleep,
-        tell: (news) => {
-          if (news.type === 'publish-check') void transcript().then(({ write }) => write(news));
-          if (news.type === 'rejected') {
-            const { kind = 'event', reason } = news;
-            void refusals().then(({ note }) => note({ at: now(), kind, reason }));
-          }
-          tell(news);
-        },
-        metrics,
-        trustedProxies: settings().find('trustProxy')?.split(',') ?? [],
-        isPublic: !isLoopback(settings().find('publicUrl')),
-        ...(metricsPort !== undefined && {
-          metricsAt: { host: metricsHost?.replace(/^\[|\]$/g, '') || '127.0.0.1', port: Number(metricsPort) },
-        }),
-        outbox: journal || forwarder ? createOutbox({ journal, forwarder, events }) : undefined,
-        // Read anew each time: a file that is added while the listener runs is served.
-        rootFiles: () => readFiles(home, profileOf(), settings().find('componentAppId')),
-        ...(standingLink && { standingUrl: () => `${publicUrl()}/authorize` }),
-      });
-      forwarder?.begin();
-      boundUrl = listener.url;
-      isListening = true;
-      return {
-        ...listener,
-        stop: async () => {
-          await listener.stop();
-          if (world.signal.aborted) stopWorking();
-          await forwarder?.stop();
-          await journal?.close();
-        },
-      };
-    },
-    journal: lazy(() => openJournal()),
-    targets,
-    targetsOf: async (entry) => {
-      const { wants } = await import('./listener/forward-target.ts');
-      if (entry.kind === 'event' && settings().get('forwardEvents') === 'never') return [];
-      return (await targets()).filter((candidate) => wants(candidate, entry));
-    },
-    target,
+    metrics: async () => (await listening()).metrics(),
+    listen: async (tell, choice) => (await listening()).listen(tell, choice),
+    journal: async () => (await listening()).journal(),
+    targets: async () => (await listening()).targets(),
+    targetsOf: async (entry) => (await listening()).targetsOf(entry),
+    target: async (written) => (await listening()).target(written),
+    forwardOnce: async (entry, to) => (await listening()).forwardOnce(entry, to),
+    readTranscript: async () => (await listening()).readTranscript(),
+    refusals: async () => (await listening()).refusals(),
     openingKeys,
-    forwardOnce: async (entry, to) => {
-      const { forwardRequest, TRY } = await import('./listener/forward-target.ts');
-      const request = forwardRequest(to, entry, forwardKeys(), now());
-      if (!request) return { status: 0, body: 'undecipherable' };
-      const { url, ...sent } = request;
-      return (await poster()).post(url, { ...sent, ...TRY, signal: world.signal });
-    },
     healthAt: async (url) => {
       const { visit } = await import('./platform/transport.ts');
       const { storeId } = parseJson(await visit(`${url}/healthz`));
@@ -546,8 +413,6 @@ export function createContext(
     visit: async (url) => (await import('./platform/transport.ts')).visit(url),
     notify: async (url, document) =>
       (await import('./platform/transport.ts')).notify(url, document, proxiesOf(environment)),
-    readTranscript: async () => (await transcript()).read(),
-    refusals,
     looseModes: async () => (await import('./store/modes.ts')).looseModes(home, world.platform),
     probe: lazy(async () => {
       const { createProbe } = await import('./platform/probe.ts');
@@ -594,26 +459,6 @@ export function createContext(
   };
 }
 
-/** Counts what becomes of forwarding, and tells it on. */
-function counted(metrics: Metrics, tell: (news: ListenerNews) => void): (news: ListenerNews) => void {
-  return (news) => {
-    if (news.type === 'forwarded' || news.type === 'forward-failed' || news.type === 'dead-letter') {
-      metrics.count('wxop_forwards_total', { target: news.target, result: news.type });
-    }
-    tell(news);
-  };
-}
-
-function measureForwarding(metrics: Metrics, forwarder: Forwarder): void {
-  metrics.describe('wxop_forwards_total', 'Tries to hand a push on, by target and result');
-  metrics.gauge('wxop_forward_queue', 'Pushes that wait to be handed on', () =>
-    forwarder.waiting().reduce((sum, { waiting }) => sum + waiting, 0),
-  );
-}
-
-/** Without a public URL the listener is this machine's own affair. */
-const isLoopback = (publicUrl = 'http://localhost'): boolean =>
-  /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(publicUrl).hostname);
 /** Calls that end other tokens or use up a code: with two callers, each breaks the other's. */
 const EXCHANGES = /\/api_(?:component_token|query_auth|authorizer_token)$/;
 
@@ -632,15 +477,6 @@ const handedOver = (): WxopError =>
     },
   );
 
-const noTarget = (events: string): WxopError =>
-  new WxopError(
-    'USAGE',
-    text(`--forward-events ${events} without a target.`, `--forward-events ${events} 缺少转发目标。`),
-    {
-      hint: text('Name one with --forward-to.', '请用 --forward-to 指定。'),
-    },
-  );
-
 function parseJson(content: string | undefined): Record<string, unknown> {
   try {
     const document: unknown = JSON.parse(content ?? '');
@@ -648,11 +484,6 @@ function parseJson(content: string | undefined): Record<string, unknown> {
   } catch {
     return {};
   }
-}
-
-function lazy<Value>(make: () => Value): () => Value {
-  let made: { value: Value } | undefined;
-  return () => (made ??= { value: make() }).value;
 }
 
 function tryOr<Value>(make: () => Value, otherwise: Value): Value {

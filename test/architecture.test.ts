@@ -23,7 +23,7 @@ const ARROWS: Record<string, { files: RegExp; may: string[] }> = {
   terminal: { files: /^terminal\//, may: ['protocol', 'errors'] },
   doctor: { files: /^doctor\//, may: ['settings', 'protocol', 'errors'] },
   context: {
-    files: /^(?:context|world)\.ts$/,
+    files: /^(?:context|listening|lazy|world)\.ts$/,
     may: [
       'transport',
       'keeper',
