@@ -38,7 +38,7 @@ import { homeOf, proxiesOf, stateFolder, type World } from './world.ts';
 
 const LONGEST_TIMER = 2 ** 31 - 1;
 /** Milliseconds that a listener has to finish its work when it is told to stop. */
-const WORK_ON = 2_000;
+const WORK_ON = 8_000;
 /** Milliseconds for each step of looking at the way to a host. */
 const PROBE_DEADLINE = 6_000;
 

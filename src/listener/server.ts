@@ -27,7 +27,8 @@ const BODY_DEADLINE = 5_000;
 const BODY_LIMIT = 1024 * 1024;
 /** How long the result page waits for the exchange before it says "received". */
 const RESULT_WAIT = 3_000;
-const STOP_DEADLINE = 2_000;
+/** Less than the ten seconds that a container gets; a second signal ends the process at once. */
+const STOP_DEADLINE = 8_000;
 const HEADER_BYTES = 16 * 1024;
 /** How long a connection whose bytes make no sense may go on sending after its answer. */
 const LINGER = 1_000;
