@@ -67,7 +67,7 @@ export interface ListenerOptions {
 export interface Listener {
   /** Where it is bound. */
   url: string;
-  /** Stops accepting, finishes what is under way within two seconds, closes. */
+  /** Stops accepting, finishes what is under way within eight seconds, closes. */
   stop(): Promise<void>;
 }
 
@@ -144,7 +144,7 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
       metrics.count('wxop_requests_total', { status: String(reply.status) });
       // What is ready in one turn of the event loop is written in one go: each answer on its own wakes a sleeping
       // client up, and that costs more than all that was done for it (bench/listener.mjs).
-      answers.push(() => send(request, response, reply));
+      answers.push(() => send(request, response, stopping.signal.aborted ? last(reply) : reply));
       if (answers.length === 1) setImmediate(() => answers.splice(0).forEach((write) => write()));
     }).finally(() => limits.finish(request.socket, address));
   }
@@ -367,6 +367,9 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
     },
   };
 }
+
+/** A proxy that keeps its connections would go on bringing requests to a listener that stops. */
+const last = (reply: Reply): Reply => ({ ...reply, headers: { ...reply.headers, connection: 'close' } });
 
 interface Callback {
   kind: 'event' | 'message';

@@ -21,7 +21,6 @@ import {
   statusOf,
   ticketEvent,
   unauthorizedEvent,
-  type Answered,
   type ListenerWorld,
   type Push,
 } from '../support/listener.ts';
@@ -1003,12 +1002,19 @@ describe('start and stop', () => {
       }),
     });
     isClosed = true;
-    const pushed: Promise<Answered> = world.push(event);
+    const pushed = ask(world.url + event.path, {
+      method: 'POST',
+      headers: { connection: 'keep-alive' },
+      body: event.body,
+    });
     await gate.reached;
     isClosed = false;
     const stopped = world.listener.stop();
     gate.open();
-    expect((await pushed).body).toBe('success');
+    const { body, headers } = await pushed;
+    expect(body).toBe('success');
+    // A proxy that kept this connection would bring the next push to a listener that is going.
+    expect(headers.connection).toBe('close');
     await stopped;
     expect(await world.store.read(`account/${appId}`)).toMatchObject({ value: { appId } });
   });
@@ -1016,7 +1022,7 @@ describe('start and stop', () => {
   it('a stop does not wait for ever', async () => {
     const gate = createGate();
     const { world, event } = await consentedBehind(gate, (milliseconds, signal) =>
-      milliseconds === 2_000 ? Promise.resolve() : sleep(milliseconds, signal),
+      milliseconds === 8_000 ? Promise.resolve() : sleep(milliseconds, signal),
     );
     await world.push(event);
     await gate.reached;
