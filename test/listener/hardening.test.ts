@@ -1,8 +1,10 @@
 /** What the street sends, over raw sockets: everything is answered, and nothing that is not genuine is accepted. */
 import { connect, type Socket } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { eventually } from '../support/processes.ts';
 import {
+  ask,
   askRaw,
   COMPONENT,
   EVENT_PATH,
@@ -25,10 +27,12 @@ const statuses = (answer: string): number[] =>
 const told = (world: ListenerWorld, type: string): number => world.news.filter((news) => news.type === type).length;
 
 /** A connection that is held open, and what came back on it so far. */
-async function held(world: ListenerWorld): Promise<{ socket: Socket; answer: () => string; closed: Promise<void> }> {
-  const { hostname, port } = new URL(world.url);
+async function held(
+  world: ListenerWorld,
+  host = new URL(world.url).hostname,
+): Promise<{ socket: Socket; answer: () => string; closed: Promise<void> }> {
   let received = '';
-  const socket = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
+  const socket = connect({ host, port: Number(new URL(world.url).port), allowHalfOpen: true });
   onTestFinished(() => void socket.destroy());
   socket.on('data', (chunk: Buffer) => (received += chunk.toString('latin1')));
   socket.on('end', () => socket.end());
@@ -319,6 +323,33 @@ describe('who asks', () => {
     await refused.closed;
     expect(statusOf(refused.answer())).toBe(429);
     await stillTakes(world);
+  });
+});
+
+/** This machine's address on a network: whoever connects to it comes from it, and not from loopback. */
+const outside = Object.values(networkInterfaces())
+  .flatMap((addresses = []) => addresses)
+  .find(({ internal, family }) => !internal && family === 'IPv4')?.address;
+
+describe.skipIf(outside === undefined)('one address of the street (skipped on a machine without a network)', () => {
+  it('may have 128 connections; the next is refused, others are not held up by it, and it may come again', async () => {
+    const world = await listenerWorld({ host: '0.0.0.0' });
+    const open = () => held(world, outside);
+    const connections = await Promise.all(Array.from({ length: 128 }, open));
+    const asked = 'GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n';
+    const refused = await open();
+    refused.socket.write(asked);
+    await refused.closed;
+    expect(statusOf(refused.answer())).toBe(503);
+    expect((await ask(`http://127.0.0.1:${new URL(world.url).port}/healthz`)).status).toBe(200);
+    connections[0]?.socket.destroy();
+    await eventually(async () => {
+      const again = await open();
+      again.socket.write(asked);
+      const answer = await eventually(() => whole(again.answer()));
+      again.socket.destroy();
+      return statusOf(answer) === 200 || undefined;
+    });
   });
 });
 

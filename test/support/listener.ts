@@ -171,6 +171,7 @@ export interface WorldOptions extends Partial<
     | 'messagePath'
     | 'now'
     | 'sleep'
+    | 'host'
     | 'port'
     | 'keys'
     | 'outbox'
@@ -301,7 +302,7 @@ export async function listenerWorld(options: WorldOptions = {}): Promise<Listene
   const metrics = createMetrics();
   const start = async (): Promise<Listener> => {
     const listener = await startListener({
-      host: '127.0.0.1',
+      host: options.host ?? '127.0.0.1',
       port: options.port ?? 0,
       eventPath: EVENT_PATH,
       messagePath: options.messagePath ?? MESSAGE_PATH,
