@@ -59,6 +59,8 @@ test('the unit takes 143 for the end that it is, and asks for no rights', () => 
   const unit = fileOf('wxop.service');
   for (const line of [
     'SuccessExitStatus=143',
+    'StartLimitIntervalSec=0',
+    'RestartPreventExitStatus=2',
     'NoNewPrivileges=yes',
     'CapabilityBoundingSet=',
     'ProtectSystem=strict',
