@@ -1,7 +1,7 @@
 /** HTTP around receive: routes, limits, deadlines, graceful stop. Source of the routes: README, "The listener". */
 import { createServer, STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { text, toWxopError, type Text } from '../errors.ts';
+import { toWxopError } from '../errors.ts';
 import { hasExpired, storedFailure, type Attempts } from '../platform/attempts.ts';
 import { COMPONENT } from '../platform/client.ts';
 import type { Keeper } from '../platform/keeper.ts';
@@ -10,8 +10,17 @@ import type { Store } from '../store/store.ts';
 import { bind } from './bind.ts';
 import { createLimits, HARD_CONNECTIONS } from './limits.ts';
 import type { Metrics } from './metrics.ts';
-import { authorizedPage, launchPage, messagePage, pageLang, placeOf, receivedPage, type Page } from './pages.ts';
+import { authorizedPage, launchPage, pageLang, placeOf, receivedPage, type Page } from './pages.ts';
 import { messageRoute } from './message-route.ts';
+import {
+  busyPage,
+  expiredPage,
+  failedPage,
+  incompletePage,
+  unknownPage,
+  usedPage,
+  welcomePage,
+} from './notice-pages.ts';
 import type { Outbox } from './outbox.ts';
 import { createPeers } from './peers.ts';
 import type { Answer, Keys, ListenerNews, Receiver } from './receive.ts';
@@ -254,20 +263,20 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
         const headers = { location: `/authorize/${admission.id}`, 'set-cookie': admission.cookie };
         return { ...plain(302, 'found'), headers };
       }
-      if (admission.to === 'nobody') return html(messagePage(lang, 200, WELCOME.title, WELCOME.sentence));
-      const busy = html(messagePage(lang, 429, BUSY.title, BUSY.sentence));
+      if (admission.to === 'nobody') return html(welcomePage(lang));
+      const busy = html(busyPage(lang, 429));
       return { ...busy, headers: { ...busy.headers, 'retry-after': String(admission.seconds) } };
     } catch (thrown) {
       tell({ type: 'exchange-failed', error: toWxopError(thrown), again: false });
-      return html(messagePage(lang, 503, BUSY.title, BUSY.sentence));
+      return html(busyPage(lang, 503));
     }
   }
 
   async function launch(id: string, userAgent: string, lang: 'en' | 'zh'): Promise<Page> {
     const attempt = await attempts.read(id);
-    if (!attempt?.links) return messagePage(lang, 404, UNKNOWN.title, UNKNOWN.sentence);
+    if (!attempt?.links) return unknownPage(lang);
     if (attempt.appId !== undefined) return authorizedPage(lang, await keeper.account(attempt.appId));
-    if (hasExpired(attempt, now())) return messagePage(lang, 410, EXPIRED.title, EXPIRED.sentence);
+    if (hasExpired(attempt, now())) return expiredPage(lang);
     const minutesLeft = Math.max(1, Math.round((attempt.expiresAt - now()) / 60_000));
     return launchPage({ lang, place: placeOf(userAgent), links: attempt.links, minutesLeft });
   }
@@ -275,13 +284,13 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
   async function result(query: URLSearchParams, lang: 'en' | 'zh'): Promise<Page> {
     const id = query.get('attempt') ?? '';
     const code = query.get('auth_code');
-    if (!code) return messagePage(lang, 400, INCOMPLETE.title, INCOMPLETE.sentence);
+    if (!code) return incompletePage(lang);
     const before = await attempts.read(id);
-    if (!before) return messagePage(lang, 404, UNKNOWN.title, UNKNOWN.sentence);
+    if (!before) return unknownPage(lang);
     if (hasExpired(before, now()) && before.codes.length === 0) {
-      return messagePage(lang, 410, EXPIRED.title, EXPIRED.sentence);
+      return expiredPage(lang);
     }
-    if ((await attempts.offer(id, { code })) === 'over') return messagePage(lang, 409, USED.title, USED.sentence);
+    if ((await attempts.offer(id, { code })) === 'over') return usedPage(lang);
     await Promise.race([
       later(async () => (await receiver()).settle(id)),
       options.sleep(RESULT_WAIT, stopping.signal),
@@ -291,7 +300,7 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
     if (!after?.failure) return receivedPage(lang);
     const failure = storedFailure(after);
     if (failure.retryable) return receivedPage(lang);
-    return messagePage(lang, 400, FAILED, failure.text);
+    return failedPage(lang, failure.text);
   }
 
   async function health() {
@@ -390,35 +399,3 @@ function describe({ describe: say }: Metrics): void {
   say('wxop_push_seconds', 'Time from the head of a push to its answer');
   say('wxop_requests_total', 'Requests answered, by status');
 }
-
-const UNKNOWN = {
-  title: text('Unknown link', '链接无效'),
-  sentence: text('This link is not known here. Ask for a new one.', '该链接不存在，请重新获取。'),
-} satisfies Record<string, Text>;
-const EXPIRED = {
-  title: text('Link expired', '链接已过期'),
-  sentence: text('This link has expired. Ask for a new one.', '该链接已过期，请重新获取。'),
-} satisfies Record<string, Text>;
-const USED = {
-  title: text('Already used', '链接已使用'),
-  sentence: text(
-    'This link was already used for an authorization. Ask for a new one.',
-    '该链接已完成过授权，请重新获取。',
-  ),
-} satisfies Record<string, Text>;
-const INCOMPLETE = {
-  title: text('Something is missing', '参数不完整'),
-  sentence: text('The address has no authorization code.', '网址中没有授权码。'),
-} satisfies Record<string, Text>;
-const WELCOME = {
-  title: text('Authorize your account', '授权您的帐号'),
-  sentence: text('Open this link in WeChat or in a browser.', '请在微信或浏览器中打开本链接。'),
-} satisfies Record<string, Text>;
-const BUSY = {
-  title: text('Not right now', '请稍后再试'),
-  sentence: text(
-    'No authorization can be started at the moment. Try again in some minutes.',
-    '暂时无法发起授权，请几分钟后重试。',
-  ),
-} satisfies Record<string, Text>;
-const FAILED = text('Authorization failed', '授权失败');
