@@ -1,0 +1,35 @@
+/** Answers bytes that never became a request, after everything that came before them on their connection. */
+import { STATUS_CODES, type Server } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Limits } from './limits.ts';
+import type { Metrics } from './metrics.ts';
+import { rawReply } from './reply.ts';
+
+/** How long a connection whose bytes make no sense may go on sending after its answer. */
+const LINGER = 1_000;
+
+/** What Node calls a request that it could not read, and what that is to the client. */
+const CLIENT_ERRORS: Record<string, number> = {
+  HPE_HEADER_OVERFLOW: 431,
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+};
+
+export function answerClientErrors(server: Server, limits: Limits, metrics: Metrics): void {
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    const connection = limits.of(socket);
+    if (connection.isBroken) return;
+    connection.isBroken = true;
+    const { last } = connection;
+    const answer = (): void => {
+      const status = CLIENT_ERRORS[error.code ?? ''] ?? 400;
+      metrics.count('wxop_requests_total', { status: String(status) });
+      if (!socket.writable) return void socket.destroy();
+      socket.end(rawReply(status, STATUS_CODES[status] ?? ''));
+      setTimeout(() => socket.destroy(), LINGER).unref();
+    };
+    connection.giveUp?.();
+    if (last && !last.writableFinished) last.once('finish', answer);
+    else answer();
+  });
+}

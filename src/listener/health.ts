@@ -1,0 +1,40 @@
+/** What `/healthz` says, and the gauges that say the same. */
+import { COMPONENT } from '../platform/client.ts';
+import type { Keeper } from '../platform/keeper.ts';
+import { tokenKey } from '../platform/ladder.ts';
+import type { Store } from '../store/store.ts';
+import type { Metrics } from './metrics.ts';
+
+export interface Health {
+  storeId: string;
+  /** Whole seconds; null without a ticket, or where the store does not know when it came. */
+  ticketAgeSeconds: number | null;
+  /** 0 for an expired one, null without one. */
+  componentTokenTtlSeconds: number | null;
+  accounts: number;
+}
+
+export async function readHealth(store: Store, keeper: Keeper, now: () => number): Promise<Health> {
+  const ticket = await keeper.readTicket();
+  const token = await store.read(tokenKey(COMPONENT));
+  return {
+    storeId: await store.id(),
+    ticketAgeSeconds: ticket?.receivedAt !== undefined ? Math.floor((now() - ticket.receivedAt) / 1000) : null,
+    componentTokenTtlSeconds: token ? Math.max(0, Math.floor((token.value.expiresAt - now()) / 1000)) : null,
+    accounts: (await store.list('account')).length,
+  };
+}
+
+export function gaugeHealth(metrics: Metrics, health: () => Promise<Health>): void {
+  metrics.gauge(
+    'wxop_ticket_age_seconds',
+    'Age of the newest ticket',
+    async () => (await health()).ticketAgeSeconds ?? undefined,
+  );
+  metrics.gauge(
+    'wxop_component_token_ttl_seconds',
+    'Time that the component access token still lives',
+    async () => (await health()).componentTokenTtlSeconds ?? undefined,
+  );
+  metrics.gauge('wxop_accounts', 'Authorized accounts in the store', async () => (await health()).accounts);
+}

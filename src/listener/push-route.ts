@@ -1,0 +1,94 @@
+/** A push over HTTP: what may come in as one, its body within its limits, and how it went in metrics and log. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Limits } from './limits.ts';
+import type { Metrics } from './metrics.ts';
+import { readBody } from './read-body.ts';
+import type { Answer, ListenerNews, Receiver } from './receive.ts';
+import { REJECTIONS } from './rejections.ts';
+import { plain, type Reply } from './reply.ts';
+import { isAmbiguous } from './target.ts';
+
+/** Milliseconds: the platform itself gives up after five seconds. */
+export const BODY_DEADLINE = 5_000;
+const BODY_LIMIT = 1024 * 1024;
+
+/** What the address of a request says of the push. */
+export interface AddressedPush {
+  kind: 'event' | 'message';
+  query: URLSearchParams;
+  /** The client's. */
+  address: string;
+  /** The authorizer appid out of the message URL. */
+  appId?: string;
+}
+
+export interface PushRouteOptions {
+  receiver: () => Promise<Receiver>;
+  limits: Limits;
+  metrics: Metrics;
+  tell: (news: ListenerNews) => void;
+}
+
+export type PushRoute = (request: IncomingMessage, response: ServerResponse, push: AddressedPush) => Promise<Reply>;
+
+export function createPushRoute({ receiver, limits, metrics, tell }: PushRouteOptions): PushRoute {
+  let requests = 0;
+  metrics.describe('wxop_pushes_total', 'Pushes answered, by URL and result');
+  metrics.describe('wxop_push_seconds', 'Time from the head of a push to its answer');
+
+  async function answerTo(
+    request: IncomingMessage,
+    response: ServerResponse,
+    { kind, query, appId }: AddressedPush,
+  ): Promise<Answer & { headers?: Record<string, string> }> {
+    const { method, headers } = request;
+    const isContinued = 'expect' in headers;
+    const reject = (reason: keyof typeof REJECTIONS, more?: Record<string, string>) => ({
+      status: REJECTIONS[reason],
+      body: reason,
+      rejection: { reason },
+      // The body that was announced stays away: what comes next on this connection could be either.
+      headers: { ...more, ...(isContinued && { connection: 'close' }) },
+    });
+    if (method === 'GET' && query.has('echostr'))
+      return isAmbiguous(query) ? reject('malformed') : (await receiver()).echo(query);
+    if (method !== 'POST') return reject('wrong-method', { allow: 'POST' });
+    const isEncoded = (headers['content-encoding'] ?? 'identity') !== 'identity';
+    if (isEncoded || (headers['transfer-encoding'] ?? 'chunked') !== 'chunked') return reject('unsupported-encoding');
+    if (isAmbiguous(query)) return reject('malformed');
+    if (isContinued) {
+      if (Number(headers['content-length'] ?? 0) > BODY_LIMIT) return reject('too-large');
+      response.writeContinue();
+    }
+    const body = await readBody(request, limits, BODY_LIMIT, BODY_DEADLINE);
+    if ('text' in body) {
+      const rawQuery = request.url?.split(/\?(.*)/s)[1] ?? '';
+      return (await receiver()).push({
+        kind,
+        query,
+        rawQuery,
+        contentType: headers['content-type'],
+        body: body.text,
+        appId,
+      });
+    }
+    if (body.rejection === 'busy')
+      return { status: 503, body: 'busy', headers: { connection: 'close', 'retry-after': '1' } };
+    return reject(body.rejection, { connection: 'close' });
+  }
+
+  return async (request, response, push) => {
+    const startedAt = performance.now();
+    const { kind, address, appId } = push;
+    const reply = await answerTo(request, response, push);
+    const milliseconds = performance.now() - startedAt;
+    const { status, rejection, headers } = reply;
+    const result = rejection?.reason ?? (status === 200 ? 'accepted' : 'busy');
+    metrics.count('wxop_pushes_total', { type: kind, result });
+    metrics.observe('wxop_push_seconds', { type: kind }, milliseconds / 1000);
+    const about = { id: String(++requests), kind, ...(appId !== undefined && { appId }), address, milliseconds };
+    if (rejection) tell({ type: 'rejected', ...rejection, status, ...about });
+    tell({ type: 'answered', result, status, ...about });
+    return plain(status, reply.body, headers);
+  };
+}
