@@ -1,6 +1,7 @@
 /** Says what a command may ask for, and builds the real things: lazily, once. Only this file and listening.ts name concrete adapters. */
 import { readFileSync } from 'node:fs';
 import { cancelled, createRedactor, text, WxopError, type Lang, type Redactor } from './errors.ts';
+import { asObject, type Json } from './json-object.ts';
 import { lazy } from './lazy.ts';
 import type { Listening } from './listening.ts';
 import type { Attempts } from './platform/attempts.ts';
@@ -477,10 +478,9 @@ const handedOver = (): WxopError =>
     },
   );
 
-function parseJson(content: string | undefined): Record<string, unknown> {
+function parseJson(content: string | undefined): Json {
   try {
-    const document: unknown = JSON.parse(content ?? '');
-    return typeof document === 'object' && document !== null ? (document as Record<string, unknown>) : {};
+    return asObject(JSON.parse(content ?? ''));
   } catch {
     return {};
   }

@@ -4,26 +4,26 @@ import { describe, expect, it } from 'vitest';
 
 /** Room → what belongs to it, and the rooms that it may import from at run time. A file belongs to the first that fits. */
 const ARROWS: Record<string, { files: RegExp; may: string[] }> = {
-  errors: { files: /^errors\.ts$/, may: [] },
-  protocol: { files: /^protocol\//, may: ['errors'] },
-  settings: { files: /^settings\.ts$/, may: ['errors'] },
-  transport: { files: /^platform\/transport\.ts$/, may: ['protocol', 'errors'] },
-  transfer: { files: /^transfer\//, may: ['errors'] },
-  preview: { files: /^preview\//, may: ['protocol', 'errors'] },
-  keeper: { files: /^platform\//, may: ['transfer', 'protocol', 'errors'] },
+  ground: { files: /^(?:errors|json-object|lazy)\.ts$/, may: [] },
+  protocol: { files: /^protocol\//, may: ['ground'] },
+  settings: { files: /^settings\.ts$/, may: ['ground'] },
+  transport: { files: /^platform\/transport\.ts$/, may: ['protocol', 'ground'] },
+  transfer: { files: /^transfer\//, may: ['ground'] },
+  preview: { files: /^preview\//, may: ['protocol', 'ground'] },
+  keeper: { files: /^platform\//, may: ['transfer', 'protocol', 'ground'] },
   receive: {
     files: /^listener\/(?:receive|pages|passive-reply|rejections|remembered|publish-check)\.ts$/,
-    may: ['keeper', 'protocol', 'errors'],
+    may: ['keeper', 'protocol', 'ground'],
   },
-  listener: { files: /^listener\//, may: ['receive', 'keeper', 'protocol', 'errors'] },
-  stores: { files: /^store\//, may: ['protocol', 'errors'] },
-  journal: { files: /^journal\//, may: ['stores', 'protocol', 'errors'] },
-  profiles: { files: /^profiles\.ts$/, may: ['errors'] },
-  sandbox: { files: /^sandbox\//, may: ['protocol', 'errors'] },
-  terminal: { files: /^terminal\//, may: ['protocol', 'errors'] },
-  doctor: { files: /^doctor\//, may: ['settings', 'protocol', 'errors'] },
+  listener: { files: /^listener\//, may: ['receive', 'keeper', 'protocol', 'ground'] },
+  stores: { files: /^store\//, may: ['protocol', 'ground'] },
+  journal: { files: /^journal\//, may: ['stores', 'protocol', 'ground'] },
+  profiles: { files: /^profiles\.ts$/, may: ['ground'] },
+  sandbox: { files: /^sandbox\//, may: ['protocol', 'ground'] },
+  terminal: { files: /^terminal\//, may: ['protocol', 'ground'] },
+  doctor: { files: /^doctor\//, may: ['settings', 'protocol', 'ground'] },
   context: {
-    files: /^(?:context|listening|lazy|world)\.ts$/,
+    files: /^(?:context|listening|world)\.ts$/,
     may: [
       'transport',
       'keeper',
@@ -34,13 +34,13 @@ const ARROWS: Record<string, { files: RegExp; may: string[] }> = {
       'sandbox',
       'terminal',
       'settings',
-      'errors',
+      'ground',
     ],
   },
-  commands: { files: /^commands\//, may: ['doctor', 'settings', 'transfer', 'preview', 'protocol', 'errors'] },
+  commands: { files: /^commands\//, may: ['doctor', 'settings', 'transfer', 'preview', 'protocol', 'ground'] },
   cli: {
     files: /^(?:cli|program|command-table|root-command|usage-error|help-topics)\.ts$/,
-    may: ['context', 'commands', 'terminal', 'settings', 'errors'],
+    may: ['context', 'commands', 'terminal', 'settings', 'ground'],
   },
 };
 
@@ -64,7 +64,7 @@ const DOORS: Record<string, RegExp> = {
 };
 
 /** What is pure computes; digests and ciphers are as much of Node as it needs. */
-const PURE = ['errors', 'protocol', 'settings', 'transfer', 'preview'];
+const PURE = ['ground', 'protocol', 'settings', 'transfer', 'preview'];
 
 /** What no file may say, but those that are named. */
 const WORDS: [name: string, said: RegExp, but: RegExp][] = [
@@ -112,7 +112,7 @@ function faultsOf(file: string, text: string): string[] {
     if (from.startsWith('node:')) return PURE.includes(room) && from !== 'node:crypto' && !isType ? [from] : [];
     if (!from.startsWith('.')) return DOORS[from]?.test(file) ? [] : [from];
     const target = roomOf(targetOf(file, from));
-    const isFree = isType && !['errors', 'protocol'].includes(room);
+    const isFree = isType && !['ground', 'protocol'].includes(room);
     const isAllowed = target !== '' && (isFree || target === room || ARROWS[room]?.may.includes(target));
     return isAllowed ? [] : [from];
   });

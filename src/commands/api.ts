@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { text, WxopError } from '../errors.ts';
+import type { Json } from '../json-object.ts';
 import type { RawAnswer } from '../platform/transport.ts';
 import { insteadOf, isChanging, knownPath } from '../protocol/api-paths.ts';
 import { checkExchange, methodAndPath, readAddress, withComponent } from '../protocol/api-request.ts';
@@ -140,8 +141,6 @@ async function run(context: Context, flags: ApiFlags, first: string, second?: st
   );
   await printPages(context, pages, flags);
 }
-
-type Json = Record<string, unknown>;
 
 /** Page after page; the last one may be a refusal. */
 async function* pagesOf(

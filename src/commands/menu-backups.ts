@@ -3,6 +3,7 @@ import { link, mkdir, open, readdir, readFile, unlink } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Context } from '../context.ts';
 import { text, WxopError } from '../errors.ts';
+import type { Json } from '../json-object.ts';
 import type { MenuSources } from '../protocol/menu-live.ts';
 import { iso } from './arguments.ts';
 import type { LiveMenus } from './live-menus.ts';
@@ -104,6 +105,6 @@ export async function readBackup(context: Context, appId: string, wanted?: strin
 }
 
 export const sourcesOf = ({ self, api }: Backup): MenuSources => ({
-  self: JSON.parse(self) as Record<string, unknown>,
-  ...(api !== undefined && { api: JSON.parse(api) as Record<string, unknown> }),
+  self: JSON.parse(self) as Json,
+  ...(api !== undefined && { api: JSON.parse(api) as Json }),
 });

@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import type { Context } from '../context.ts';
 import { isError, text, WxopError } from '../errors.ts';
+import type { Json } from '../json-object.ts';
 import { getCurrentSelfMenu } from '../protocol/endpoints.ts';
 import { getMenu } from '../protocol/menu-endpoints.ts';
 import { readConditionalMenus } from '../protocol/conditional-menu.ts';
@@ -43,7 +44,7 @@ export async function get(context: Context, { output, source }: GetFlags, name: 
   terminal.print(...(await treeLines(menu.buttons, context, paint)));
 }
 
-async function printMenusByApi(context: Context, document: Record<string, unknown>, paint: Paint): Promise<void> {
+async function printMenusByApi(context: Context, document: Json, paint: Paint): Promise<void> {
   const { terminal } = context;
   const { buttons } = readMenu(document);
   const conditional = readConditionalMenus(document);

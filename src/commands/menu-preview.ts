@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { isError, text, WxopError, type Text } from '../errors.ts';
+import { isObject, type Json } from '../json-object.ts';
 import { readConditionalMenus } from '../protocol/conditional-menu.ts';
 import { getCurrentSelfMenu } from '../protocol/endpoints.ts';
 import { getMenu } from '../protocol/menu-endpoints.ts';
@@ -17,7 +18,6 @@ interface Options {
 }
 
 type Format = 'svg' | 'html';
-type Json = Record<string, unknown>;
 
 export function declarePreview(menu: Command, { say, action, examples }: Declaring): void {
   examples(
@@ -109,8 +109,7 @@ function menuIn(content: string, source: string): Json {
   } catch (error) {
     throw usage(text(`${source} is not JSON.`, `${source} 不是 JSON。`), error);
   }
-  const isObject = typeof document === 'object' && document !== null;
-  if (isObject && SHAPES.some((key) => key in (document as Json))) return document as Json;
+  if (isObject(document) && SHAPES.some((key) => key in document)) return document;
   throw usage(text(`There is no menu in ${source}.`, `${source} 中没有菜单。`));
 }
 

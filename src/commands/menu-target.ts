@@ -3,8 +3,9 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Context } from '../context.ts';
 import { text, WxopError, type Text } from '../errors.ts';
+import type { Json } from '../json-object.ts';
 import type { Blocked } from '../protocol/menu-blocked.ts';
-import type { Json, MenuDraft } from '../protocol/menu-draft.ts';
+import type { MenuDraft } from '../protocol/menu-draft.ts';
 import { isDone, isUnchanged, planMenu, planNoMenu, signOf, type MenuPlan } from '../protocol/menu-plan.ts';
 import { readLiveMenus, type LiveMenus } from './live-menus.ts';
 

@@ -2,6 +2,7 @@
 import { setMaxListeners } from 'node:events';
 import { Agent, EnvHttpProxyAgent, request, type Dispatcher } from 'undici';
 import { isError, text, toWxopError, WxopError, type Text } from '../errors.ts';
+import { isObject, type Json } from '../json-object.ts';
 import type { Endpoint } from '../protocol/endpoints.ts';
 import { CALL_DEADLINE } from '../protocol/lifetimes.ts';
 import { maskFields, maskQuery } from '../protocol/secret-fields.ts';
@@ -198,17 +199,16 @@ async function readLimited(body: AsyncIterable<Buffer>, limit = ANSWER_LIMIT): P
 }
 
 /** The platform answers HTTP 200 with JSON, whatever the Content-Type says; anything else came from in between. */
-async function readDocument(raw: string, status: number, path: string, host: string): Promise<Record<string, unknown>> {
+async function readDocument(raw: string, status: number, path: string, host: string): Promise<Json> {
   let document: unknown;
   try {
     document = JSON.parse(raw);
   } catch {
     document = undefined;
   }
-  const isObject = typeof document === 'object' && document !== null && !Array.isArray(document);
   // The platform says no with HTTP 200 and an errcode; a gateway may speak JSON too.
-  const isForeign = isObject && status >= 400 && !('errcode' in (document as object));
-  if (!isObject || isForeign) {
+  const isForeign = isObject(document) && status >= 400 && !('errcode' in document);
+  if (!isObject(document) || isForeign) {
     const kind = isForeign
       ? text('JSON of its own', '自有格式的 JSON')
       : /^\s*</.test(raw)
@@ -228,11 +228,11 @@ async function readDocument(raw: string, status: number, path: string, host: str
       },
     );
   }
-  const { errcode, errmsg } = document as { errcode?: unknown; errmsg?: unknown };
+  const { errcode, errmsg } = document;
   if (errcode !== undefined && Number(errcode) !== 0) {
     throw (await loadErrcodes()).platformError(Number(errcode), typeof errmsg === 'string' ? errmsg : '', path);
   }
-  return document as Record<string, unknown>;
+  return document;
 }
 
 const UNSENT = new Set([

@@ -3,6 +3,7 @@
  * Source: developers.weixin.qq.com, 公众号 → 自定义菜单 → 个性化菜单.
  */
 import { text, type Text } from '../errors.ts';
+import { isObject, type Json } from '../json-object.ts';
 import { WITHDRAWN_RULE_FIELDS } from './menu-draft.ts';
 import { readButtons, type MenuButton } from './menu.ts';
 
@@ -13,11 +14,6 @@ export interface ConditionalMenu {
   /** Who sees it, in words. */
   rule: Text;
 }
-
-type Json = Record<string, unknown>;
-
-const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const PLATFORMS: Record<string, Text> = {
   1: text('on iOS', 'iOS 用户'),

@@ -3,8 +3,7 @@
  * Source: developers.weixin.qq.com, 第三方平台 → API 文档; all paths under https://api.weixin.qq.com.
  */
 import { text, WxopError } from '../errors.ts';
-
-type Json = Record<string, unknown>;
+import { asObject, type Json } from '../json-object.ts';
 
 /** Whose token a call carries: nobody's, the component's, or an account's. */
 export type TokenOf = 'none' | 'component' | 'account';
@@ -81,7 +80,7 @@ export const queryAuth: Endpoint<{ appId: string; code: string }, Authorization>
   repeatable: false,
   write: ({ appId, code }) => ({ component_appid: appId, authorization_code: code }),
   read: (document) => {
-    const about = object(document.authorization_info);
+    const about = asObject(document.authorization_info);
     return {
       appId: must(about, 'authorizer_appid'),
       ...optional('accessToken', about.authorizer_access_token),
@@ -136,15 +135,15 @@ export const getAuthorizerInfo: Endpoint<AccountRequest, AccountDescription> = {
   repeatable: true,
   write: ({ appId, accountAppId }) => ({ component_appid: appId, authorizer_appid: accountAppId }),
   read: (document) => {
-    const account = object(document.authorizer_info);
-    const about = object(document.authorization_info);
+    const account = asObject(document.authorizer_info);
+    const about = asObject(document.authorization_info);
     return {
       nickName: string(account.nick_name),
       userName: string(account.user_name),
       // The presence of MiniProgramInfo is the only documented sign of a mini program.
       kind: account.MiniProgramInfo === undefined ? 'mp' : 'mini',
       principalName: string(account.principal_name),
-      ...verification(object(account.verify_type_info).id),
+      ...verification(asObject(account.verify_type_info).id),
       funcInfo: permissionIds(about.func_info),
       ...optional('refreshToken', about.authorizer_refresh_token),
     };
@@ -173,7 +172,7 @@ export const getAuthorizerList: Endpoint<
   read: (document) => ({
     total: Number(document.total_count ?? 0),
     accounts: (Array.isArray(document.list) ? document.list : []).map((item) => {
-      const account = object(item);
+      const account = asObject(item);
       return {
         appId: must(account, 'authorizer_appid'),
         ...optional('refreshToken', account.refresh_token),
@@ -208,10 +207,6 @@ export const sendCustomText: Endpoint<{ openId: string; content: string }, void>
   read: () => undefined,
 };
 
-function object(value: unknown): Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {};
-}
-
 function string(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
@@ -243,6 +238,6 @@ function must(document: Json, name: string): string {
 /** `[{"funcscope_category":{"id":15}}]` → `[15]`; ids may be numbers or numeric strings. */
 function permissionIds(value: unknown): number[] {
   const items = Array.isArray(value) ? value : [];
-  const ids = items.map((item) => Number(object(object(item).funcscope_category).id));
+  const ids = items.map((item) => Number(asObject(asObject(item).funcscope_category).id));
   return ids.filter((id) => Number.isInteger(id) && id > 0);
 }

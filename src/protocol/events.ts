@@ -3,6 +3,7 @@
  * Source: developers.weixin.qq.com, 第三方平台 → 授权事件推送, 验证票据推送, 消息与事件推送.
  */
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
+import { isObject, type Json } from '../json-object.ts';
 import { readPlainXml } from './plain-xml.ts';
 
 /** An element's value: text, or its children. A repeated element is refused, not turned into a list. */
@@ -68,21 +69,17 @@ export function parseAnyXml(xml: string): Record<string, XmlValue> | undefined {
   } catch {
     return undefined;
   }
-  if (!isRecord(document) || !isRecord(document.xml)) return undefined;
+  if (!isObject(document) || !isObject(document.xml)) return undefined;
   const { xml: root, '#text': around = '', ...others } = document;
   const isAlone = Object.keys(others).length === 0 && typeof around === 'string' && around.trim() === '';
   return isAlone ? clean(root) : undefined;
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function clean(element: Record<string, unknown>): Record<string, XmlValue> | undefined {
+function clean(element: Json): Record<string, XmlValue> | undefined {
   const fields: Record<string, XmlValue> = Object.create(null) as Record<string, XmlValue>;
   for (const [name, value] of Object.entries(element)) {
     if (name === '#text') continue;
-    const child = typeof value === 'string' ? value : isRecord(value) ? clean(value) : undefined;
+    const child = typeof value === 'string' ? value : isObject(value) ? clean(value) : undefined;
     // A repeated element would let two readers of one event disagree about it.
     if (child === undefined) return undefined;
     fields[name] = child;

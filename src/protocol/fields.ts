@@ -1,5 +1,6 @@
 /** A JSON body from `name=value`, as `gh api` reads it: `a[b]=1` nests, `a[]=1` appends. */
 import { text, WxopError } from '../errors.ts';
+import type { Json } from '../json-object.ts';
 
 export type Value = string | number | boolean | null;
 type Node = { [name: string]: Node } | Node[] | Value;
@@ -23,7 +24,7 @@ export function typed(value: string): Value {
 }
 
 /** Throws USAGE for names that contradict each other. */
-export function bodyOf(fields: [name: string, value: Value][]): Record<string, unknown> {
+export function bodyOf(fields: [name: string, value: Value][]): Json {
   // No prototype: `__proto__` is a name like any other.
   const body = Object.create(null) as Record<string, Node>;
   for (const [name, value] of fields) {

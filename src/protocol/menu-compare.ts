@@ -1,5 +1,6 @@
 /** What differs between two menus: added, removed, changed, renamed and moved buttons and conditional menus. */
-import { asText, canonical, type ConditionalDraft, type DraftButton, type Json, type MenuDraft } from './menu-draft.ts';
+import type { Json } from '../json-object.ts';
+import { asText, canonical, type ConditionalDraft, type DraftButton, type MenuDraft } from './menu-draft.ts';
 import { actionOf, flatten, outOfOrder, pairButtons, placeAll, type Placed } from './menu-pairs.ts';
 
 export interface FieldChange {

@@ -1,14 +1,13 @@
 /** What of a live menu can be pushed again with menu/create, and what cannot, and why. */
 import { text } from '../errors.ts';
+import { isObject, type Json } from '../json-object.ts';
 import { lossy, lost, MAKE_MATERIAL, OFF, whyNot, type Blocked } from './menu-blocked.ts';
 import {
   fieldsOf,
-  isObject,
   isUnset,
   numberOf,
   WITHDRAWN_RULE_FIELDS,
   type DraftButton,
-  type Json,
   type ConditionalDraft,
   type MenuDraft,
 } from './menu-draft.ts';

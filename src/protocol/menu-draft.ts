@@ -2,8 +2,7 @@
  * A menu as menu/create takes it, and what each type of button needs there.
  * Source: developers.weixin.qq.com, 公众号 → 自定义菜单 → 创建接口, 个性化菜单接口.
  */
-
-export type Json = Record<string, unknown>;
+import { isObject, type Json } from '../json-object.ts';
 
 export interface DraftButton {
   name: string;
@@ -50,9 +49,6 @@ export const RULE_FIELDS = ['tag_id', 'client_platform_type'] as const;
 
 /** Withdrawn for privacy (65320): a menu whose rule has one of them matches nobody any more. */
 export const WITHDRAWN_RULE_FIELDS = ['sex', 'country', 'province', 'city', 'language'] as const;
-
-export const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** True for what stands in the platform's documents where nothing is set. */
 export const isUnset = (value: unknown): boolean =>

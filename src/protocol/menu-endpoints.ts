@@ -3,9 +3,8 @@
  * Source: developers.weixin.qq.com, 公众号 → 自定义菜单 → 查询自定义菜单的信息, 创建菜单, 删除菜单, 个性化菜单.
  */
 import { text, WxopError } from '../errors.ts';
+import type { Json } from '../json-object.ts';
 import type { Endpoint, MenuDocument } from './endpoints.ts';
-
-type Json = Record<string, unknown>;
 
 /** The menus made by API; refused with 46003 where there are none, a menu made on the website is not shown. */
 export const getMenu: Endpoint<void, MenuDocument> = {

@@ -2,15 +2,14 @@
  * The menu that followers see, put together from the two documents that show it, in the shape of menu/create.
  * Source: developers.weixin.qq.com, 公众号 → 自定义菜单 → 查询接口, 获取自定义菜单配置.
  */
+import { isObject, type Json } from '../json-object.ts';
 import {
   canonical,
   fieldsOf,
-  isObject,
   isUnset,
   numberOf,
   type ConditionalDraft,
   type DraftButton,
-  type Json,
   type MenuDraft,
 } from './menu-draft.ts';
 

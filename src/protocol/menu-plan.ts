@@ -1,15 +1,9 @@
 /** What must be called, in which order, so that an account has a wanted menu; and what its followers would lose by it. */
+import { isObject, type Json } from '../json-object.ts';
 import type { Blocked } from './menu-blocked.ts';
 import { compareMenus, type MenuChange } from './menu-compare.ts';
 import { convertMenu } from './menu-convert.ts';
-import {
-  canonical,
-  isObject,
-  type ConditionalDraft,
-  type DraftButton,
-  type Json,
-  type MenuDraft,
-} from './menu-draft.ts';
+import { canonical, type ConditionalDraft, type DraftButton, type MenuDraft } from './menu-draft.ts';
 import { liveMenu, type MenuSources } from './menu-live.ts';
 
 export interface MenuPlan {

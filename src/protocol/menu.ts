@@ -3,6 +3,7 @@
  * Source: developers.weixin.qq.com, 公众号 → 自定义菜单 → 查询当前自定义菜单配置, 查询自定义菜单的信息.
  */
 import { text, type Text } from '../errors.ts';
+import { isObject, type Json } from '../json-object.ts';
 
 export interface MenuButton {
   name: string;
@@ -41,10 +42,6 @@ const DOES: Record<string, Text> = {
   news: text('sends articles', '发送图文'),
 };
 
-type Json = Record<string, unknown>;
-
-const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 const string = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 /** Reads any of the three documents leniently: unknown types keep their name, missing parts are empty. */

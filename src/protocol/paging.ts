@@ -1,6 +1,5 @@
 /** How the platform's lists go on from page to page. Source: the documents of each call. */
-
-type Json = Record<string, unknown>;
+import type { Json } from '../json-object.ts';
 
 export interface Paging {
   where: 'body' | 'query';

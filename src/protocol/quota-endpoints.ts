@@ -2,9 +2,8 @@
  * Quota, diagnosis and addresses as data: write the request, read the answer.
  * Source: developers.weixin.qq.com, 第三方平台 → API 文档 → openApi 管理.
  */
+import { asObject } from '../json-object.ts';
 import type { Endpoint } from './endpoints.ts';
-
-type Json = Record<string, unknown>;
 
 // The component's token or an account's, whoever is asked about: its parameter is access_token for both.
 const EITHER = { tokenOf: 'account', repeatable: true } as const;
@@ -28,7 +27,7 @@ export const getQuota: Endpoint<{ path: string }, Quota> = {
   path: '/cgi-bin/openapi/quota/get',
   write: ({ path }) => ({ cgi_path: path }),
   read: (document) => {
-    const quota = object(document.quota);
+    const quota = asObject(document.quota);
     return {
       dailyLimit: number(quota.daily_limit),
       used: number(quota.used),
@@ -90,7 +89,7 @@ export const getRid: Endpoint<{ rid: string }, SeenRequest> = {
   path: '/cgi-bin/openapi/rid/get',
   write: ({ rid }) => ({ rid }),
   read: (document) => {
-    const request = object(document.request);
+    const request = asObject(document.request);
     return {
       invokedAt: number(request.invoke_time),
       milliseconds: number(request.cost_in_ms),
@@ -116,13 +115,11 @@ export const getApiAddresses = addresses('/cgi-bin/get_api_domain_ip');
 /** Where pushes come from; addresses and ranges. */
 export const getCallbackAddresses = addresses('/cgi-bin/getcallbackip');
 
-const object = (value: unknown): Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {};
 const number = (value: unknown): number => (Number.isFinite(Number(value)) ? Number(value) : 0);
 const string = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 function rate<Name extends string>(name: Name, value: unknown): Partial<Record<Name, Rate>> {
-  const { call_count: calls, refresh_second: seconds } = object(value);
+  const { call_count: calls, refresh_second: seconds } = asObject(value);
   if (calls === undefined) return {};
   return { [name]: { calls: number(calls), seconds: number(seconds) } } as Record<Name, Rate>;
 }

@@ -2,10 +2,9 @@
  * What menu/create and menu/addconditional take, and the number with which they refuse the rest.
  * Source: developers.weixin.qq.com, 公众号 → 自定义菜单 → 创建菜单, 个性化菜单, 返回码.
  */
+import { isObject, type Json } from '../json-object.ts';
 import type { ConditionalMenu } from './menus.ts';
 import { Refusal } from './platform.ts';
-
-type Json = Record<string, unknown>;
 
 interface Level {
   nameBytes: number;
@@ -37,9 +36,6 @@ const KEYED = [
 ];
 /** No longer taken, for the followers' privacy. */
 const WITHDRAWN = ['sex', 'country', 'province', 'city', 'language'];
-
-const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function must(fits: boolean, errcode: number): asserts fits {
   if (!fits) throw new Refusal(errcode);

@@ -2,6 +2,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text, WxopError } from '../errors.ts';
+import type { Json } from '../json-object.ts';
 import { codeOf, readError } from './private-file.ts';
 import { unreadableItem } from './source.ts';
 
@@ -28,7 +29,7 @@ export async function expectFolder(directory: string): Promise<void> {
 }
 
 /** The JSON object in a file, undefined when there is no file. Throws STORE_UNREADABLE. */
-export async function readObject(directory: string, name: string): Promise<Record<string, unknown> | undefined> {
+export async function readObject(directory: string, name: string): Promise<Json | undefined> {
   const path = join(directory, name);
   let content: string;
   try {
@@ -40,7 +41,7 @@ export async function readObject(directory: string, name: string): Promise<Recor
   }
   try {
     const document: unknown = JSON.parse(content);
-    if (typeof document === 'object' && document !== null) return document as Record<string, unknown>;
+    if (typeof document === 'object' && document !== null) return document as Json;
   } catch {
     // Said below.
   }

@@ -1,7 +1,8 @@
 /** What stands in an exported file, checked field by field: nothing else of it reaches a store. */
 import { text, WxopError } from '../errors.ts';
+import { isObject, type Json } from '../json-object.ts';
 import type { AccountRecord, TicketRecord } from '../store/store.ts';
-import { damagedFile, isObject } from './export-file.ts';
+import { damagedFile } from './export-file.ts';
 import type { Dated } from './verdict.ts';
 
 /** An account, or why an entry is none. */
@@ -44,7 +45,7 @@ function readEntry(entry: unknown): Entry {
   };
 }
 
-function readAccount(appId: string, value: Record<string, unknown>): AccountRecord | undefined {
+function readAccount(appId: string, value: Json): AccountRecord | undefined {
   const { refreshToken, nickName, userName, funcInfo, authorizedAt, revokedAt, removedAt } = value;
   if (refreshToken !== undefined && (!isText(refreshToken, 1024) || refreshToken === '')) return undefined;
   if (!isText(nickName, 1024) || !isText(userName, 256)) return undefined;
@@ -65,7 +66,7 @@ function readAbout({
   kind,
   principalName,
   verifyType,
-}: Record<string, unknown>): Pick<AccountRecord, 'alias' | 'kind' | 'principalName' | 'verifyType'> | undefined {
+}: Json): Pick<AccountRecord, 'alias' | 'kind' | 'principalName' | 'verifyType'> | undefined {
   if (!isOneOf(kind, KINDS)) return undefined;
   if (alias !== undefined && (!isText(alias, 64) || alias === '')) return undefined;
   if (principalName !== undefined && !isText(principalName, 1024)) return undefined;

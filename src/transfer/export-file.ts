@@ -5,6 +5,7 @@
  */
 import { createCipheriv, createDecipheriv, randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 import { text, WxopError } from '../errors.ts';
+import { isObject, type Json } from '../json-object.ts';
 import type { AccountRecord, TicketRecord } from '../store/store.ts';
 import type { Dated } from './verdict.ts';
 
@@ -149,7 +150,7 @@ function isEncryption(value: unknown): value is Encryption {
   return kdf === 'scrypt' && cipher === CIPHER && areNumbers && isBounded && areTexts;
 }
 
-function parse(content: string): Record<string, unknown> | undefined {
+function parse(content: string): Json | undefined {
   try {
     const document: unknown = JSON.parse(content);
     return isObject(document) ? document : undefined;
@@ -157,9 +158,6 @@ function parse(content: string): Record<string, unknown> | undefined {
     return undefined;
   }
 }
-
-export const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const NOTHING_CHANGED = text('Nothing was changed.', '未作任何更改。');
 
