@@ -1,5 +1,6 @@
 /** What stands in a store for one version of a record: JSON text, the value plain or sealed. */
 import { text, WxopError } from '../errors.ts';
+import { asObject, isObject, type Json } from '../json-object.ts';
 // As a type: its ciphers are loaded where a key is set.
 import type { Sealer } from './seal.ts';
 import type { Form, Written } from './store.ts';
@@ -74,16 +75,13 @@ export function createRecordCodec(namespace: string, sealer: Sealer | undefined)
   };
 }
 
-function parse(content: string): Record<string, unknown> {
+function parse(content: string): Json {
   try {
-    const record: unknown = JSON.parse(content);
-    return isObject(record) ? record : {};
+    return asObject(JSON.parse(content));
   } catch {
     return {};
   }
 }
-
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
 function newer(path: string): WxopError {
   return new WxopError(

@@ -111,7 +111,7 @@ describe('the text of a record', () => {
     for (const key of ['store', 'lock/component', 'run/sync']) expect(seals(key, 'sealed')).toBe(false);
   });
 
-  it.each(['', '{', 'null', '[]', '1', '{"format":1}', '{"format":1,"value":1}', '{"format":2}', '{"format":2,"sealed":5}', '{"format":0,"value":{}}'])(
+  it.each(['', '{', 'null', '[]', '1', '{"format":1}', '{"format":1,"value":1}', '{"format":1,"value":[]}', '{"format":2}', '{"format":2,"sealed":5}', '{"format":0,"value":{}}'])(
     'is damaged: %s',
     (text) => {
       expect(createRecordCodec(COMPONENT, createSealer(newKey())).decode(text, where('ticket', 1))).toBeUndefined();
