@@ -12,6 +12,7 @@ import { pushChecks } from '../doctor/push-checks.ts';
 import { settingsChecks } from '../doctor/settings-checks.ts';
 import { storeChecks } from '../doctor/store-checks.ts';
 import { ticketChecks } from '../doctor/ticket-checks.ts';
+import { lazy } from '../lazy.ts';
 import { createPreAuthCode } from '../protocol/endpoints.ts';
 import { DEFAULT_MIN_TTL } from '../protocol/lifetimes.ts';
 import { definitionOf } from '../settings.ts';
@@ -43,7 +44,7 @@ export function doctorGroups(context: Context, scope: DoctorScope): Doctor {
     return path.startsWith('/') ? context.publicUrl() + path : path;
   };
   const random = (): string => randomBytes(8).toString('hex');
-  const newestPush = once(async () => (await (await context.journal()).list({ limit: 1 })).at(-1));
+  const newestPush = lazy(async () => (await (await context.journal()).list({ limit: 1 })).at(-1));
   let trial: AttemptRecord | undefined;
 
   const groups = [
@@ -152,8 +153,3 @@ function accountGroup(context: Context, { accounts: names, offline }: DoctorScop
 /** An address that stands for all of this machine's is reached at one of them. */
 const localHost = (host: string): string =>
   host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
-
-function once<Value>(make: () => Promise<Value>): () => Promise<Value> {
-  let made: Promise<Value> | undefined;
-  return () => (made ??= make());
-}

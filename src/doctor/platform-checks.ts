@@ -1,5 +1,6 @@
 /** What the platform says to this component: whitelist, component token, a pre-auth code as a dry run. */
 import { text, toWxopError, type WxopError } from '../errors.ts';
+import { lazy } from '../lazy.ts';
 import type { Answered, Probe } from '../platform/probe.ts';
 import type { AttemptRecord, TokenRecord } from '../store/store.ts';
 import { failed, failedWith, info, ok, same, skipped, spoken, type Finding, type Group } from './check.ts';
@@ -19,8 +20,7 @@ type Asked = { token?: TokenRecord; attempt?: AttemptRecord; tokenError?: WxopEr
 
 /** One call proves the whitelist, the token and the right to start authorizations: what failed says which. */
 export function platformChecks(facts: PlatformFacts): Group[] {
-  let underWay: Promise<Asked> | undefined;
-  const asked = (): Promise<Asked> => (underWay ??= ask(facts));
+  const asked = lazy(() => ask(facts));
   return [
     {
       id: 'platform',

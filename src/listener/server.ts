@@ -1,6 +1,7 @@
 /** HTTP around receive: routes, limits, deadlines, graceful stop. Source of the routes: README, "The listener". */
 import { createServer, STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { lazy } from '../lazy.ts';
 import type { Attempts } from '../platform/attempts.ts';
 import type { Keeper } from '../platform/keeper.ts';
 import type { Store } from '../store/store.ts';
@@ -68,11 +69,10 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
   const sleep = (milliseconds: number): Promise<void> => options.sleep(milliseconds, stopping.signal);
   const { later, drained } = createBackground();
   // Loaded while the first connections come in: the port is open before.
-  let made: Promise<Receiver> | undefined;
-  const receiver = (): Promise<Receiver> =>
-    (made ??= import('./receive.ts').then(({ createReceiver }) =>
-      createReceiver({ ...options, later: (work) => void later(work), sleep }),
-    ));
+  const receiver = lazy(async (): Promise<Receiver> => {
+    const { createReceiver } = await import('./receive.ts');
+    return createReceiver({ ...options, later: (work) => void later(work), sleep });
+  });
   const settle = (id: string): Promise<unknown> => later(async () => (await receiver()).settle(id));
   const health = (): Promise<Health> => readHealth(store, keeper, now);
   const messages = messageRoute(options.messagePath);

@@ -4,6 +4,7 @@
  * All keys carry `{<component appid>}`: several components share a server, and a cluster keeps one together.
  */
 import { isError, text, type Text } from '../errors.ts';
+import { lazy } from '../lazy.ts';
 import { checkedKey, conflict, createRecordCodec, damaged } from './record.ts';
 import type { RedisConnection } from './redis-connection.ts';
 import { createRedisLocks, type RedisLockWorld } from './redis-lock.ts';
@@ -71,7 +72,6 @@ export function createRedisStore(options: RedisStoreOptions): Store {
   const codec = createRecordCodec(componentAppId, sealer);
   const prefix = `wxop:{${componentAppId}}`;
   let written = 0;
-  let looked: Promise<void> | undefined;
 
   const recordKey = (key: string): string => `${prefix}:record:${checkedKey(key)}`;
   const indexOf = (key: string): string => `${prefix}:index:${key.split('/')[0]}`;
@@ -103,7 +103,7 @@ export function createRedisStore(options: RedisStoreOptions): Store {
     const keys = [recordKey(key), indexOf(key)];
     const [done] = await Promise.all([
       run(WRITE, keys, [expected, writer, content, nameOf(key), KEPT_VERSIONS]),
-      (looked ??= lookAtServer()),
+      lookAtServer(),
     ]);
     if (done !== 1) throw conflict(key);
     return { version, value };
@@ -165,7 +165,7 @@ export function createRedisStore(options: RedisStoreOptions): Store {
   }
 
   /** Once, with the first write. */
-  const lookAtServer = async (): Promise<void> => (await advice()).forEach(warn);
+  const lookAtServer = lazy(async (): Promise<void> => (await advice()).forEach(warn));
 
   return {
     place: connection.place,
