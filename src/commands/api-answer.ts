@@ -1,8 +1,8 @@
 /** What becomes of an answer of `wxop api`: on stdout or in a file, byte for byte. */
-import { writeFile } from 'node:fs/promises';
 import type { Context } from '../context.ts';
 import { text, WxopError } from '../errors.ts';
 import type { RawAnswer } from '../platform/transport.ts';
+import { writeOutput } from './output.ts';
 
 export interface AnswerFlags {
   output?: string;
@@ -77,15 +77,8 @@ function isShowable(bytes: Buffer): boolean {
 }
 
 async function write({ terminal }: Context, path: string, bytes: Buffer): Promise<void> {
-  try {
-    // A list of accounts holds their refresh tokens: a new file is its owner's alone.
-    await writeFile(path, bytes, { mode: 0o600 });
-  } catch (error) {
-    throw new WxopError('USAGE', text(`Cannot write ${path}.`, `无法写入 ${path}。`), {
-      cause: error,
-      hint: text('Name a file in a folder that exists and is yours.', '请指定一个存在且可写的目录中的文件。'),
-    });
-  }
+  // A list of accounts holds their refresh tokens: a new file is its owner's alone.
+  await writeOutput(path, bytes, 0o600);
   const size = bytes.length;
   terminal.note(terminal.say(text(`Written to ${path} (${size} bytes).`, `已写入 ${path}（${size} 字节）。`)));
 }

@@ -1,10 +1,10 @@
 /** The link of an attempt, as text, as a QR code in the terminal, and as a picture. */
-import { writeFile } from 'node:fs/promises';
 import type { Context } from '../context.ts';
-import { text, WxopError } from '../errors.ts';
+import { text } from '../errors.ts';
 import { launchUrl } from '../protocol/links.ts';
 import type { AttemptRecord } from '../store/store.ts';
 import { iso, spoken } from './arguments.ts';
+import { writeOutput } from './output.ts';
 
 export interface LinkOptions {
   /** What the QR code holds. */
@@ -79,13 +79,6 @@ async function writeQr(context: Context, link: string, path: string): Promise<vo
   const { qrModules } = await context.qr();
   const { qrPng, qrSvg } = await context.qrFile();
   const modules = qrModules(link);
-  try {
-    await writeFile(path, /\.svg$/i.test(path) ? qrSvg(modules) : qrPng(modules));
-  } catch (error) {
-    throw new WxopError('USAGE', text(`Cannot write ${path}.`, `无法写入 ${path}。`), {
-      cause: error,
-      hint: text('Name a file in a folder that exists and is yours.', '请指定一个存在且可写的目录中的文件。'),
-    });
-  }
+  await writeOutput(path, /\.svg$/i.test(path) ? qrSvg(modules) : qrPng(modules));
   context.terminal.note(context.terminal.say(text(`QR code written to ${path}.`, `二维码已写入 ${path}。`)));
 }

@@ -1,5 +1,4 @@
 /** `wxop menu get`: one account's menu, as a tree for people or as the platform sent it. */
-import { writeFile } from 'node:fs/promises';
 import type { Context } from '../context.ts';
 import { isError, text, WxopError } from '../errors.ts';
 import type { Json } from '../json-object.ts';
@@ -8,6 +7,7 @@ import { getMenu } from '../protocol/menu-endpoints.ts';
 import { readConditionalMenus } from '../protocol/conditional-menu.ts';
 import { readMenu, type MenuButton } from '../protocol/menu.ts';
 import type { Paint } from '../terminal/terminal.ts';
+import { writeOutput } from './output.ts';
 import { whichAccount } from './which-account.ts';
 
 export interface GetFlags {
@@ -25,7 +25,7 @@ export async function get(context: Context, { output, source }: GetFlags, name: 
   });
   const whole = raw.endsWith('\n') ? raw : `${raw}\n`;
   if (output !== undefined) {
-    await writeDocument(output, whole);
+    await writeOutput(output, whole);
     terminal.note(terminal.say(text(`Written to ${output}.`, `已写入 ${output}。`)));
     return;
   }
@@ -67,17 +67,6 @@ const noMenuByApi = (appId: string, { errcode, rid }: WxopError): WxopError =>
     errcode,
     rid,
   });
-
-async function writeDocument(path: string, content: string): Promise<void> {
-  try {
-    await writeFile(path, content);
-  } catch (error) {
-    throw new WxopError('USAGE', text(`Cannot write ${path}.`, `无法写入 ${path}。`), {
-      cause: error,
-      hint: text('Name a file in a folder that exists and is yours.', '请指定一个存在且可写的目录中的文件。'),
-    });
-  }
-}
 
 /** One line per button, names padded so that what they do stands in a column; Chinese counts two. */
 async function treeLines(buttons: MenuButton[], context: Context, paint: Paint): Promise<string[]> {

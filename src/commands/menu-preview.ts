@@ -1,5 +1,5 @@
 /** `wxop menu preview`: a picture of an account's menu for the merchant's approval. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { isError, text, WxopError, type Text } from '../errors.ts';
@@ -10,6 +10,7 @@ import { getMenu } from '../protocol/menu-endpoints.ts';
 import { readMenu } from '../protocol/menu.ts';
 import type { Preview } from '../preview/svg.ts';
 import type { Declaring } from './declaring.ts';
+import { writeOutput } from './output.ts';
 import { whichAccount } from './which-account.ts';
 
 interface Options {
@@ -49,7 +50,7 @@ async function preview(context: Context, { output, name }: Options, source: stri
     menu: readMenu(read.document),
     conditional: readConditionalMenus(read.document),
   });
-  if (output !== undefined) await write(output, picture);
+  if (output !== undefined) await writeOutput(output, picture);
   if (terminal.json) {
     terminal.printJson({ format, ...(output === undefined ? { content: picture } : { output }) });
   } else if (output === undefined) {
@@ -124,12 +125,3 @@ const usage = (sentence: Text, cause?: unknown): WxopError =>
       '请指定菜单草稿，或帐号的 self.json、api.json。',
     ),
   });
-
-async function write(path: string, content: string): Promise<void> {
-  await writeFile(path, content).catch((error: unknown) => {
-    throw new WxopError('USAGE', text(`Cannot write ${path}.`, `无法写入 ${path}。`), {
-      cause: error,
-      hint: text('Name a file in a folder that exists and is yours.', '请指定一个存在且可写的目录中的文件。'),
-    });
-  });
-}

@@ -1,6 +1,7 @@
 /** A file with credentials: for its owner only, never half there, and never over another one unasked. */
 import { link, open, rename, stat, unlink } from 'node:fs/promises';
 import { text, WxopError } from '../errors.ts';
+import { unwritable } from './output.ts';
 
 /** Throws USAGE when the file is there already. */
 export async function expectNoFile(path: string): Promise<void> {
@@ -22,10 +23,7 @@ export async function writePrivateOutput(path: string, content: string, force: b
     else await publish(temporary, path);
   } catch (error) {
     if (error instanceof WxopError) throw error;
-    throw new WxopError('USAGE', text(`Cannot write ${path}.`, `无法写入 ${path}。`), {
-      cause: error,
-      hint: text('Name a file in a folder that exists and is yours.', '请指定一个存在且可写的目录中的文件。'),
-    });
+    throw unwritable(path, error);
   } finally {
     await unlink(temporary).catch(() => undefined);
   }
