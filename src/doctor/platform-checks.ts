@@ -5,7 +5,7 @@ import type { Answered, Probe } from '../platform/probe.ts';
 import type { AttemptRecord, TokenRecord } from '../store/store.ts';
 import { failed, failedWith, info, ok, same, skipped, spoken, type Finding, type Group } from './check.ts';
 import { isUnreached, unreached } from './network-words.ts';
-import { deviation } from './public-checks.ts';
+import { deviation } from './public-answers.ts';
 
 export interface PlatformFacts {
   componentToken: () => Promise<TokenRecord>;
