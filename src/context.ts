@@ -22,6 +22,7 @@ import {
   type Setting,
   type SettingName,
   type Settings,
+  unknownProfile,
 } from './settings.ts';
 import type { OpeningKeys } from './protocol/opened-push.ts';
 import type { LooseModes } from './store/modes.ts';
@@ -168,8 +169,8 @@ export function createContext(
 
   const settings = lazy(() => {
     const name = profileOf();
-    const isKnown = name in profiles().profiles;
-    if (globals.profile !== undefined && !isKnown) throw unknownProfile(name, Object.keys(profiles().profiles));
+    const known = profiles().profiles;
+    if (globals.profile !== undefined && !Object.hasOwn(known, name)) throw unknownProfile(name, Object.keys(known));
     const resolved = resolveSettings({
       flags,
       environment,
@@ -507,14 +508,4 @@ function readSecretFile(path: string, variable: string): string {
       },
     );
   }
-}
-
-function unknownProfile(name: string, known: string[]): WxopError {
-  const list = known.length > 0 ? known.join(', ') : '-';
-  return new WxopError('SETTINGS_INVALID', text(`There is no profile ${name}.`, `没有名为 ${name} 的配置。`), {
-    hint: text(
-      `Known profiles: ${list}. Make it with \`wxop init --profile ${name}\`.`,
-      `已有配置：${list}。可用 \`wxop init --profile ${name}\` 创建。`,
-    ),
-  });
 }

@@ -388,7 +388,7 @@ export function resolveSettings(sources: Sources): Settings {
     get: (name) => find(name) ?? '',
     need: <Name extends SettingName>(...names: Name[]) => {
       const missing = names.filter((name) => find(name) === undefined);
-      if (missing.length > 0) throw missingError(missing);
+      if (missing.length > 0) throw missingError(missing, sources.profileName);
       return Object.fromEntries(names.map((name) => [name, find(name)])) as Record<Name, string>;
     },
     originOf: (name) => setting(name)?.origin,
@@ -406,14 +406,32 @@ export function checkSetting(name: SettingName, value: string): string | Text {
   return definitionOf(name).check(value.trim());
 }
 
-function missingError(missing: SettingName[]): WxopError {
+function missingError(missing: SettingName[], profileName: string): WxopError {
   const names = missing.map((name) => definitionOf(name).environment).join(', ');
-  const about = (lang: Lang): string =>
-    missing.map((name) => definitionOf(name).about[lang]).join(lang === 'zh' ? '、' : ', ');
-  return new WxopError('SETTINGS_MISSING', text(`Missing: ${about('en')}.`, `缺少：${about('zh')}。`), {
+  const about = (lang: Lang): string[] => missing.map((name) => definitionOf(name).about[lang]);
+  const en = about('en')
+    .join(', ')
+    .replace(/, ([^,]*)$/, ' and $1');
+  const sentence = text(
+    `The ${en} ${missing.length > 1 ? 'are' : 'is'} not set.`,
+    `尚未设置${about('zh').join('、')}。`,
+  );
+  const init = profileName === 'default' ? 'wxop init' : `wxop init --profile ${profileName}`;
+  return new WxopError('SETTINGS_MISSING', sentence, {
     hint: text(
-      `Run \`wxop init\`, or set ${names}. To try it offline: \`wxop demo\`.`,
-      `请运行 \`wxop init\`，或设置 ${names}。离线体验：\`wxop demo\`。`,
+      `Run \`${init}\`, or set ${names}. To try it offline: \`wxop demo\`.`,
+      `请运行 \`${init}\`，或设置 ${names}。离线体验：\`wxop demo\`。`,
+    ),
+  });
+}
+
+/** What to say of a profile that is named and not there. */
+export function unknownProfile(name: string, known: string[]): WxopError {
+  const list = known.length > 0 ? known.join(', ') : '-';
+  return new WxopError('SETTINGS_INVALID', text(`There is no profile ${name}.`, `没有名为 ${name} 的配置。`), {
+    hint: text(
+      `Known profiles: ${list}. Make it with \`wxop init --profile ${name}\`.`,
+      `已有配置：${list}。可用 \`wxop init --profile ${name}\` 创建。`,
     ),
   });
 }

@@ -530,6 +530,7 @@ describe('settings', () => {
     expect([result.code, result.stdout]).toEqual([2, '']);
     expect(errorOf(result)).toMatchObject({ code: 'SETTINGS_INVALID' });
     expect(errorOf(result).message).toContain('nobody');
+    expect(errorOf(result).hint).toContain('`wxop init --profile nobody`');
   });
 
   it('init makes the profile that is not there yet', async () => {

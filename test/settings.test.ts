@@ -350,6 +350,18 @@ describe('what is missing', () => {
     expect(JSON.stringify([error.text, error.hint])).not.toMatch(/message token|WXOP_MESSAGE_TOKEN/);
   });
 
+  test('are told in one sentence, with the profile that they belong into', () => {
+    const { text, hint } = failureOf(() => settingsOf().need('componentAppId', 'componentAppSecret'));
+    expect(text.en).toBe(
+      'The appid of the third-party platform and AppSecret of the third-party platform are not set.',
+    );
+    expect(text.zh).toBe('尚未设置第三方平台 AppID、第三方平台 AppSecret。');
+    expect(hint?.zh).toContain('`wxop init --profile shop`');
+    const one = failureOf(() => settingsOf({ profileName: 'default' }).need('componentAppId'));
+    expect(one.text.en).toBe('The appid of the third-party platform is not set.');
+    expect(one.hint?.en).toContain('`wxop init`');
+  });
+
   test('may be an optional value: then it is just not there', () => {
     expect(settingsOf().find('componentAppSecret')).toBeUndefined();
     expect(settingsOf().originOf('componentAppSecret')).toBeUndefined();

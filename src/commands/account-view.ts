@@ -1,6 +1,7 @@
 /** An account for people and for scripts. */
 import { text, type Lang, type Text } from '../errors.ts';
 import { permissionName } from '../protocol/permissions.ts';
+import { spoken } from '../protocol/spoken.ts';
 import type { Context } from '../context.ts';
 import type { AccountRecord, TokenRecord } from '../store/store.ts';
 import { iso } from './arguments.ts';
@@ -50,6 +51,13 @@ export const kindName = (kind: AccountRecord['kind'], lang: Lang): string => (ki
 export const sinceOf = ({ authorizedAt }: AccountRecord): string => (authorizedAt > 0 ? iso(authorizedAt) : '-');
 
 export const sinceOfJson = ({ authorizedAt }: AccountJson): string => authorizedAt ?? '-';
+
+/** How long ago a token of it was had; '-' where nothing tells. */
+export function lastUse({ lastUsedAt }: { lastUsedAt?: string }, now: number): Text {
+  if (lastUsedAt === undefined) return text('-', '-');
+  const { en, zh } = spoken(now - Date.parse(lastUsedAt));
+  return text(`${en} ago`, `${zh}前`);
+}
 
 /** Names of the granted permission sets, each with its number. */
 export function permissionNames(ids: readonly number[], lang: Lang): string[] {

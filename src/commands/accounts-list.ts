@@ -2,9 +2,10 @@
 import { Option, type Command } from 'commander';
 import type { Context } from '../context.ts';
 import { text } from '../errors.ts';
-import { kindName, permissionNames, sinceOfJson } from './account-view.ts';
+import { spoken } from '../protocol/spoken.ts';
+import { kindName, lastUse, permissionNames, sinceOfJson } from './account-view.ts';
 import { listedAccounts, verificationName, type Filters, type ListedAccount } from './account-rows.ts';
-import { count, spoken } from './arguments.ts';
+import { count } from './arguments.ts';
 import { csvLines } from './csv.ts';
 import type { Declaring } from './declaring.ts';
 
@@ -96,9 +97,8 @@ const day = (time: string | undefined): string => (time ?? '').slice(0, 10);
 
 function tableRow(context: Context, account: ListedAccount): string[] {
   const { terminal, lang, now } = context;
-  const { removedAt, revokedAt, error, expiresAt, lastUsedAt } = account;
+  const { removedAt, revokedAt, error, expiresAt } = account;
   const left = expiresAt === null ? 0 : Date.parse(expiresAt) - now();
-  const used = lastUsedAt === undefined ? undefined : spoken(now() - Date.parse(lastUsedAt));
   const state = error
     ? text(error.message, error.message)
     : removedAt !== undefined
@@ -113,8 +113,8 @@ function tableRow(context: Context, account: ListedAccount): string[] {
     sinceOfJson(account).slice(0, 10),
     terminal.say(state),
     verificationName(account.verification, lang),
-    left > 0 ? spoken(left) : '-',
-    used === undefined ? '-' : terminal.say(text(`${used} ago`, `${used}前`)),
+    left > 0 ? terminal.say(spoken(left)) : '-',
+    terminal.say(lastUse(account, now())),
     account.alias ?? '-',
     permissionNames(account.funcInfo ?? [], lang).join(', ') || '-',
   ];

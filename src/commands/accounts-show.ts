@@ -3,10 +3,11 @@ import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { text, type Text } from '../errors.ts';
 import { EXCLUSIVE_SETS } from '../protocol/permissions.ts';
+import { spoken } from '../protocol/spoken.ts';
 import { historyLines, historyOf } from './account-history.ts';
 import { listedAccount, verificationName } from './account-rows.ts';
-import { kindName, permissionNames, sinceOf } from './account-view.ts';
-import { iso, spoken } from './arguments.ts';
+import { kindName, lastUse, permissionNames, sinceOf } from './account-view.ts';
+import { iso } from './arguments.ts';
 import type { Declaring } from './declaring.ts';
 import { ACCOUNT, whichAccount } from './which-account.ts';
 
@@ -41,7 +42,6 @@ async function show(context: Context, options: { history?: boolean }, name: stri
   };
   if (terminal.json) return terminal.printJson(document);
   const ttl = token === undefined ? 0 : token.expiresAt - context.now();
-  const ago = (time: string): string => spoken(context.now() - Date.parse(time));
   const optional = (label: Text, value: string | undefined): [Text, string][] =>
     value === undefined ? [] : [[label, value]];
   const rows: [Text, string][] = [
@@ -56,17 +56,12 @@ async function show(context: Context, options: { history?: boolean }, name: stri
     ...optional(text('revoked', '取消时间'), document.revokedAt),
     ...optional(text('removed', '移除时间'), document.removedAt),
     [text('last event', '最近事件'), document.lastEventAt ?? '-'],
-    [text('access token', 'access_token'), ttl > 0 ? spoken(ttl) : '-'],
+    [text('access token', 'access_token'), ttl > 0 ? terminal.say(spoken(ttl)) : '-'],
     [
       text('refresh token', 'refresh_token'),
       terminal.say(account.refreshToken ? text('stored', '已保存') : text('none', '无')),
     ],
-    [
-      text('last use', '最近使用'),
-      document.lastUsedAt === undefined
-        ? '-'
-        : terminal.say(text(`${ago(document.lastUsedAt)} ago`, `${ago(document.lastUsedAt)}前`)),
-    ],
+    [text('last use', '最近使用'), terminal.say(lastUse(document, context.now()))],
     [text('permission sets', '权限集'), setsInWords(account.funcInfo, context) || '-'],
   ];
   const { pad, printable, widest } = await context.columns();

@@ -50,5 +50,10 @@ function cannotAsk(profile: AtStake): WxopError {
         `配置 ${profile.name} 标记为生产环境：无法交互确认时需要 --yes。`,
       )
     : text('This needs --yes where nobody can be asked.', '无法交互确认时需要 --yes。');
-  return new WxopError('USAGE', sentence, { hint: text('Nothing was changed.', '未作任何更改。') });
+  return new WxopError('USAGE', sentence, {
+    hint: text(
+      'Nothing was changed. Add --yes, or run it in a terminal and answer.',
+      '未作任何更改。请加 --yes，或在终端中运行并作答。',
+    ),
+  });
 }

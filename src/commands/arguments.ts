@@ -27,13 +27,4 @@ export function bytes(written: string): number {
   return Number(amount) * (SIZES[unit] ?? 1);
 }
 
-/** Milliseconds as a person says them: `12 s`, `9 min`, `1 h 52 min`. */
-export function spoken(milliseconds: number): string {
-  const seconds = Math.max(0, Math.round(milliseconds / 1000));
-  if (seconds < 60) return `${seconds} s`;
-  const minutes = Math.round(seconds / 60);
-  if (minutes < 60) return `${minutes} min`;
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-}
-
 export const iso = (milliseconds: number): string => new Date(milliseconds).toISOString();

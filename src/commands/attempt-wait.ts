@@ -4,7 +4,7 @@ import type { Context } from '../context.ts';
 import { text, WxopError } from '../errors.ts';
 import { readPastedCode } from '../protocol/links.ts';
 import type { AccountRecord, AttemptRecord } from '../store/store.ts';
-import { spoken } from './arguments.ts';
+import { spoken } from '../protocol/spoken.ts';
 
 const POLL = 200;
 /** How long another code is waited for after a refused one. */
@@ -42,7 +42,7 @@ export async function outcome(
       progress.update(
         terminal.isInteractive
           ? terminal.say(text(`Waiting for the administrator.${pasted.en}`, `等待管理员确认。${pasted.zh}`))
-          : terminal.say(text(`Waiting for the administrator (${waited})…`, `等待管理员确认（${waited}）…`)),
+          : terminal.say(text(`Waiting for the administrator (${waited.en})…`, `等待管理员确认（${waited.zh}）…`)),
       );
       await context.sleep(POLL);
     }
@@ -53,16 +53,13 @@ export async function outcome(
 }
 
 function nobodyCame(since: number, now: number): WxopError {
-  return new WxopError(
-    'TIMEOUT',
-    text(`Nobody authorized within ${spoken(now - since)}.`, `${spoken(now - since)}内没有完成授权。`),
-    {
-      hint: text(
-        'Run it again for a new link. WeChat does not say when a merchant declines; an error on its page tells more.',
-        '请重新运行以获取新链接。商家拒绝时微信不会通知；授权页上的错误信息更具体。',
-      ),
-    },
-  );
+  const { en, zh } = spoken(now - since);
+  return new WxopError('TIMEOUT', text(`Nobody authorized within ${en}.`, `${zh}内没有完成授权。`), {
+    hint: text(
+      'Run it again for a new link. WeChat does not say when a merchant declines; an error on its page tells more.',
+      '请重新运行以获取新链接。商家拒绝时微信不会通知；授权页上的错误信息更具体。',
+    ),
+  });
 }
 
 /** What a person types or pastes while we wait: a code, or the whole redirect URL. */

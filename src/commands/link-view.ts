@@ -3,7 +3,8 @@ import type { Context } from '../context.ts';
 import { text } from '../errors.ts';
 import { launchUrl } from '../protocol/links.ts';
 import type { AttemptRecord } from '../store/store.ts';
-import { iso, spoken } from './arguments.ts';
+import { spoken } from '../protocol/spoken.ts';
+import { iso } from './arguments.ts';
 import { writeOutput } from './output.ts';
 
 export interface LinkOptions {
@@ -40,7 +41,7 @@ export async function showLink(context: Context, attempt: AttemptRecord, options
   }
   await showQr(context, link, options);
   const left = spoken(attempt.expiresAt - context.now());
-  terminal.note(terminal.say(text(`It works once, for ${left}.`, `仅可使用一次，${left}内有效。`)));
+  terminal.note(terminal.say(text(`It works once, for ${left.en}.`, `仅可使用一次，${left.zh}内有效。`)));
 }
 
 async function showQr(context: Context, link: string, options: LinkOptions): Promise<void> {

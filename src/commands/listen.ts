@@ -4,7 +4,8 @@ import type { Context } from '../context.ts';
 import { isError, text, toWxopError, WxopError } from '../errors.ts';
 import type { Sync } from '../journal/line-files.ts';
 import type { Listener } from '../listener/server.ts';
-import { bytes, duration, spoken } from './arguments.ts';
+import { spoken } from '../protocol/spoken.ts';
+import { bytes, duration } from './arguments.ts';
 import type { Declaring } from './declaring.ts';
 import { newsPrinter } from './news-view.ts';
 import { OVERDUE, watchTickets } from './ticket-watch.ts';
@@ -185,16 +186,13 @@ const journalOf = ({ journalSync, journalKeep, journalSize }: ListenOptions) => 
 
 function timedOut({ until, timeout = 0 }: ListenOptions): WxopError {
   const what = until ?? 'event';
-  return new WxopError(
-    'TIMEOUT',
-    text(`No ${what} within ${spoken(timeout)}.`, `${spoken(timeout)}内未等到 ${what}。`),
-    {
-      hint: text(
-        'Check that WeChat reaches the event URL (console: 授权事件接收URL), and see `wxop ticket start`.',
-        '请确认微信可访问控制台中的「授权事件接收URL」，并查看 `wxop ticket start`。',
-      ),
-    },
-  );
+  const { en, zh } = spoken(timeout);
+  return new WxopError('TIMEOUT', text(`No ${what} within ${en}.`, `${zh}内未等到 ${what}。`), {
+    hint: text(
+      'Check that WeChat reaches the event URL (console: 授权事件接收URL), and see `wxop ticket start`.',
+      '请确认微信可访问控制台中的「授权事件接收URL」，并查看 `wxop ticket start`。',
+    ),
+  });
 }
 
 /** The URLs of this listener as the outside sees them. */

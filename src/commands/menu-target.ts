@@ -93,13 +93,13 @@ const changed = (appId: string): WxopError =>
   new WxopError(
     'MENU_CHANGED',
     text(
-      `${appId}: the live menu is no longer the one that self.json and api.json beside the file show.`,
-      `${appId}：当前菜单与文件旁的 self.json、api.json 不一致，已被他人修改。`,
+      `${appId}: the live menu is not the one in self.json and api.json beside the file. It changed since the dump, or they are another account's.`,
+      `${appId}：当前菜单与文件旁的 self.json、api.json 不一致：菜单在导出后已被修改，或这些文件属于其他帐号。`,
     ),
     {
       hint: text(
-        `See what it is now (\`wxop menu dump ${appId} -o NEW-FOLDER\`), or push over it with --force.`,
-        `请查看当前菜单（\`wxop menu dump ${appId} -o 新目录\`），或用 --force 覆盖。`,
+        `See what it is now (\`wxop menu dump ${appId} -o NEW-FOLDER\`). Push over it with --force, or from a folder without these two files.`,
+        `请查看当前菜单（\`wxop menu dump ${appId} -o 新目录\`）。可用 --force 覆盖，或将菜单文件移到没有这两个文件的目录后推送。`,
       ),
     },
   );

@@ -4,8 +4,9 @@ import { text, type Text } from '../errors.ts';
 import type { ListenerNews } from '../listener/receive.ts';
 import type { Rejection } from '../listener/rejections.ts';
 import type { AccountRecord } from '../store/store.ts';
+import { spoken } from '../protocol/spoken.ts';
 import { accountJson } from './account-view.ts';
-import { iso, spoken } from './arguments.ts';
+import { iso } from './arguments.ts';
 import type { PermissionChanges } from './permission-changes.ts';
 
 const REASONS: Record<Rejection, Text> = {
@@ -188,12 +189,8 @@ async function printNews(context: Context, news: ListenerNews): Promise<void> {
 /** What goes wrong beside the events: on stderr in both forms. */
 export function warnOf({ terminal }: Context, news: ListenerNews): void {
   if (news.type === 'clock-skew') {
-    terminal.warn(
-      text(
-        `This machine's clock and WeChat's differ by ${spoken(Math.abs(news.seconds) * 1000)}.`,
-        `本机时钟与微信相差 ${spoken(Math.abs(news.seconds) * 1000)}。`,
-      ),
-    );
+    const { en, zh } = spoken(Math.abs(news.seconds) * 1000);
+    terminal.warn(text(`This machine's clock and WeChat's differ by ${en}.`, `本机时钟与微信相差 ${zh}。`));
   } else if (news.type === 'exchange-failed') {
     const { error, again } = news;
     const more = again ? text(' Trying again.', '正在重试。') : (error.hint ?? text('', ''));

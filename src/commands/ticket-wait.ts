@@ -2,7 +2,7 @@
 import type { Context } from '../context.ts';
 import { isError, text, WxopError } from '../errors.ts';
 import { TICKET_INTERVAL } from '../protocol/lifetimes.ts';
-import { spoken } from './arguments.ts';
+import { spoken } from '../protocol/spoken.ts';
 import { startPush } from './listen.ts';
 
 const POLL = 200;
@@ -54,8 +54,8 @@ async function newTicket(
     progress.update(
       context.terminal.say(
         text(
-          `Waiting for WeChat's ticket since ${start} (${waited}); one comes every ten minutes…`,
-          `自 ${start} 起等待微信 ticket（已 ${waited}），每十分钟一次…`,
+          `Waiting for WeChat's ticket since ${start} (${waited.en}); one comes every ten minutes…`,
+          `自 ${start} 起等待微信 ticket（已 ${waited.zh}），每十分钟一次…`,
         ),
       ),
     );

@@ -3,7 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import type { Context } from '../context.ts';
 import { text, toWxopError } from '../errors.ts';
 import { TICKET_INTERVAL } from '../protocol/lifetimes.ts';
-import { spoken } from './arguments.ts';
+import { spoken } from '../protocol/spoken.ts';
 
 /** A ticket that is two intervals old is overdue: something between WeChat and here is broken. */
 export const OVERDUE = 2 * TICKET_INTERVAL;
@@ -57,10 +57,11 @@ function tell({ terminal, settings }: Context, age: number): void {
     const { componentAppId } = settings.need('componentAppId');
     terminal.printJson({ type: 'ticket-overdue', componentAppId, ageSeconds: Math.floor(age / 1000) });
   }
+  const { en, zh } = spoken(age);
   terminal.warn(
     text(
-      `No ticket for ${spoken(age)}; one is due every ten minutes. Check the tunnel or proxy, then \`wxop ticket start\`.`,
-      `已 ${spoken(age)}没有收到 ticket（应每十分钟一次）。请检查隧道或代理，再运行 \`wxop ticket start\`。`,
+      `No ticket for ${en}; one is due every ten minutes. Check the tunnel or proxy, then \`wxop ticket start\`.`,
+      `已 ${zh}没有收到 ticket（应每十分钟一次）。请检查隧道或代理，再运行 \`wxop ticket start\`。`,
     ),
   );
 }

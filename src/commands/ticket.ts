@@ -4,8 +4,9 @@ import type { Context } from '../context.ts';
 import { text, WxopError } from '../errors.ts';
 import { TICKET_INTERVAL, TICKET_LIFE } from '../protocol/lifetimes.ts';
 import type { TicketRecord } from '../store/store.ts';
+import { spoken } from '../protocol/spoken.ts';
 import { agreesInProduction, YES_IN_PRODUCTION } from './agree.ts';
-import { duration, iso, spoken } from './arguments.ts';
+import { duration, iso } from './arguments.ts';
 import type { Declaring } from './declaring.ts';
 
 /** Milliseconds: one interval, and a minute more. */
@@ -103,12 +104,12 @@ async function show(context: Context, options: { reveal?: boolean }): Promise<vo
       ),
     );
   }
-  const left = spoken(TICKET_LIFE - age);
+  const [ago, left] = [spoken(age), spoken(TICKET_LIFE - age)];
   terminal.print(
     terminal.say(
       text(
-        `Ticket of ${summary.componentAppId}: received ${spoken(age)} ago, works for ${left} more.`,
-        `${summary.componentAppId} 的 ticket：${spoken(age)}前收到，还有 ${left} 有效。`,
+        `Ticket of ${summary.componentAppId}: received ${ago.en} ago, works for ${left.en} more.`,
+        `${summary.componentAppId} 的 ticket：${ago.zh}前收到，还有 ${left.zh}有效。`,
       ),
     ),
   );
@@ -138,31 +139,29 @@ async function wait(context: Context, options: { fresh?: boolean; timeout: numbe
           expiresAt: isoOrNull(validUntil(ticket)),
         });
       } else {
-        const ago = ticket.receivedAt === undefined ? '?' : spoken(context.now() - ticket.receivedAt);
-        terminal.print(terminal.say(text(`There is a ticket, received ${ago} ago.`, `已有 ticket，${ago}前收到。`)));
+        const ago = ticket.receivedAt === undefined ? text('?', '?') : spoken(context.now() - ticket.receivedAt);
+        terminal.print(
+          terminal.say(text(`There is a ticket, received ${ago.en} ago.`, `已有 ticket，${ago.zh}前收到。`)),
+        );
       }
       return;
     }
     const waited = context.now() - since;
     if (waited >= options.timeout) throw timedOut(options.timeout);
-    progress.update(
-      terminal.say(text(`Waiting for a ticket for ${spoken(waited)}…`, `等待 ticket，已 ${spoken(waited)}…`)),
-    );
+    const { en, zh } = spoken(waited);
+    progress.update(terminal.say(text(`Waiting for a ticket for ${en}…`, `等待 ticket，已 ${zh}…`)));
     await context.sleep(Math.min(POLL, options.timeout - waited));
   }
 }
 
 function timedOut(timeout: number): WxopError {
-  return new WxopError(
-    'TIMEOUT',
-    text(`No ticket came within ${spoken(timeout)}.`, `${spoken(timeout)}内没有收到 ticket。`),
-    {
-      hint: text(
-        'Is `wxop listen` running and reachable from outside? `wxop ticket start` switches the pushes on.',
-        '`wxop listen` 是否在运行且外网可达？`wxop ticket start` 可启动推送。',
-      ),
-    },
-  );
+  const { en, zh } = spoken(timeout);
+  return new WxopError('TIMEOUT', text(`No ticket came within ${en}.`, `${zh}内没有收到 ticket。`), {
+    hint: text(
+      'Is `wxop listen` running and reachable from outside? `wxop ticket start` switches the pushes on.',
+      '`wxop listen` 是否在运行且外网可达？`wxop ticket start` 可启动推送。',
+    ),
+  });
 }
 
 async function set(context: Context, options: { yes?: boolean }): Promise<void> {

@@ -4,7 +4,8 @@ import type { Context } from '../context.ts';
 import { text, WxopError } from '../errors.ts';
 import { DEFAULT_MIN_TTL, LONGEST_MIN_TTL } from '../protocol/lifetimes.ts';
 import type { TokenRecord } from '../store/store.ts';
-import { duration, iso, spoken } from './arguments.ts';
+import { spoken } from '../protocol/spoken.ts';
+import { duration, iso } from './arguments.ts';
 import { addBulkFlags } from './bulk-flags.ts';
 import type { Declaring } from './declaring.ts';
 import type { RefreshFlags } from './token-refresh.ts';
@@ -89,10 +90,11 @@ function printToken(context: Context, token: TokenRecord, { minTtl }: MinTtl, ho
   const { terminal } = context;
   const left = token.expiresAt - context.now();
   if (left < minTtl) {
+    const [is, wanted] = [spoken(left), spoken(minTtl)];
     terminal.warn(
       text(
-        `The platform's newest token lives only ${spoken(left)} more, less than the ${spoken(minTtl)} asked for.`,
-        `平台的最新 token 仅剩 ${spoken(left)}，少于要求的 ${spoken(minTtl)}。`,
+        `The platform's newest token lives only ${is.en} more, less than the ${wanted.en} asked for.`,
+        `平台的最新 token 仅剩 ${is.zh}，少于要求的 ${wanted.zh}。`,
       ),
     );
   }
@@ -128,7 +130,7 @@ async function list(context: Context): Promise<void> {
   const { table } = await context.columns();
   const header = [text('holder', '持有者'), text('expires', '到期时间'), text('left', '剩余')].map(terminal.say);
   const left = (seconds: number): string =>
-    seconds > 0 ? spoken(seconds * 1000) : terminal.say(text('expired', '已过期'));
+    terminal.say(seconds > 0 ? spoken(seconds * 1000) : text('expired', '已过期'));
   terminal.print(
     ...table(
       header,

@@ -2,7 +2,8 @@
 import { isError, text, toWxopError, type Text, type WxopError } from '../errors.ts';
 import { MENU_PERMISSION } from '../protocol/permissions.ts';
 import type { AccountRecord } from '../store/store.ts';
-import { failed, info, ok, same, spoken, warning, type Finding, type Group } from './check.ts';
+import { spoken } from '../protocol/spoken.ts';
+import { failed, info, ok, same, warning, type Finding, type Group } from './check.ts';
 
 export interface StoredAccounts {
   /** Removed ones are nobody's concern. */

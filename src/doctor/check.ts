@@ -48,16 +48,3 @@ export const joined = (parts: readonly Text[], en = ', ', zh = '、'): Text =>
 
 /** The same word in both languages: a name, a number, an address. */
 export const same = (word: string): Text => text(word, word);
-
-/** Milliseconds as a person says them: `12 s`, `9 min`, `1 h 52 min`, `3 days`. */
-export function spoken(milliseconds: number): Text {
-  const seconds = Math.max(0, Math.round(milliseconds / 1000));
-  if (seconds < 60) return text(`${seconds} s`, `${seconds} 秒`);
-  const minutes = Math.round(seconds / 60);
-  if (minutes < 60) return text(`${minutes} min`, `${minutes} 分钟`);
-  const [hours, rest] = [Math.floor(minutes / 60), minutes % 60];
-  if (hours < 48 && rest === 0) return text(`${hours} h`, `${hours} 小时`);
-  if (hours < 48) return text(`${hours} h ${rest} min`, `${hours} 小时 ${rest} 分钟`);
-  const days = Math.floor(hours / 24);
-  return text(`${days} days`, `${days} 天`);
-}

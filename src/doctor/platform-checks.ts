@@ -3,7 +3,8 @@ import { text, toWxopError, type WxopError } from '../errors.ts';
 import { lazy } from '../lazy.ts';
 import type { Answered, Probe } from '../platform/probe.ts';
 import type { AttemptRecord, TokenRecord } from '../store/store.ts';
-import { failed, failedWith, info, ok, same, skipped, spoken, type Finding, type Group } from './check.ts';
+import { spoken } from '../protocol/spoken.ts';
+import { failed, failedWith, info, ok, same, skipped, type Finding, type Group } from './check.ts';
 import { isUnreached, unreached } from './network-words.ts';
 import { deviation } from './public-answers.ts';
 

@@ -2,7 +2,8 @@
 import { text, type Text } from '../errors.ts';
 import type { Answered, Probe } from '../platform/probe.ts';
 import { sign } from '../protocol/envelope.ts';
-import { failedWith, info, ok, same, skipped, spoken, warning, type Check, type Finding, type Group } from './check.ts';
+import { spoken } from '../protocol/spoken.ts';
+import { failedWith, info, ok, same, skipped, warning, type Check, type Finding, type Group } from './check.ts';
 import { isPrivateAddress } from './hosts.ts';
 import { isUnreached, unreached } from './network-words.ts';
 import { healthOf, judgeEcho, judgeIdentity } from './public-answers.ts';

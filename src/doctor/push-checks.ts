@@ -3,7 +3,8 @@ import { text, type Text } from '../errors.ts';
 import type { JournalEntry } from '../journal/journal.ts';
 import { openCapture, type CaptureKeys } from '../protocol/capture.ts';
 import type { Refusal } from '../store/refusals.ts';
-import { failed, info, ok, skipped, spoken, warning, type Finding, type Group } from './check.ts';
+import { spoken } from '../protocol/spoken.ts';
+import { failed, info, ok, skipped, warning, type Finding, type Group } from './check.ts';
 
 export interface PushFacts {
   /** The newest accepted push of the journal. */

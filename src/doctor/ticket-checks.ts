@@ -2,7 +2,8 @@
 import { isError, text } from '../errors.ts';
 import type { PastVersion, TicketRecord } from '../store/store.ts';
 import { TICKET_INTERVAL, TICKET_LIFE } from '../protocol/lifetimes.ts';
-import { failedWith, info, ok, skipped, spoken, warning, type Finding, type Group } from './check.ts';
+import { spoken } from '../protocol/spoken.ts';
+import { failedWith, info, ok, skipped, warning, type Finding, type Group } from './check.ts';
 
 export interface TicketFacts {
   /** Throws NO_TICKET or TICKET_EXPIRED. */

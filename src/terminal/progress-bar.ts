@@ -1,5 +1,6 @@
 /** A bulk run's line: bar, count, rate, time left. */
 import { text, type Lang } from '../errors.ts';
+import { inUnits } from '../protocol/spoken.ts';
 
 export interface Progressed {
   done: number;
@@ -34,7 +35,7 @@ export function progressLine({ done, total, failed, worked, elapsed }: Progresse
 function left(seconds: number, lang: Lang): string {
   const rounded = Math.max(0, Math.ceil(seconds));
   const [hours, minutes] = [Math.floor(rounded / 3600), Math.floor((rounded % 3600) / 60)];
-  const spoken =
-    hours > 0 ? `${hours} h ${minutes} min` : minutes > 0 ? `${minutes} min ${rounded % 60} s` : `${rounded} s`;
-  return text(`${spoken} left`, `剩余 ${spoken}`)[lang];
+  const { en, zh } =
+    hours > 0 ? inUnits([hours, 'h'], [minutes, 'min']) : inUnits([minutes, 'min'], [rounded % 60, 's']);
+  return text(`${en} left`, `剩余 ${zh}`)[lang];
 }

@@ -42,7 +42,7 @@ describe('on a production profile', () => {
     const result = await home.run([...argv, '--json'], { environment: STORE_KEY, stdin });
     expect([result.code, result.stdout, errorOf(result).code]).toEqual([2, '', 'USAGE']);
     expect(errorOf(result).message).toContain('Profile tea is marked as production');
-    expect(errorOf(result).hint).toBe('Nothing was changed.');
+    expect(errorOf(result).hint).toBe('Nothing was changed. Add --yes, or run it in a terminal and answer.');
     expect(await home.accounts()).toEqual(before);
     expect(await home.store.read('ticket')).toBeUndefined();
   });

@@ -42,6 +42,20 @@ it('list, use, set, rename and remove, as people and scripts see them', async ()
   expect(await json('profile', 'list')).toEqual([{ ...tea, current: true, production: true }]);
 });
 
+it('a name that is none of theirs is told with those that are, and how to make it', async () => {
+  const { run } = await openProfiles();
+  for (const argv of [
+    ['profile', 'use', 'cocoa'],
+    ['listen', '--profile', 'cocoa'],
+  ]) {
+    const { code, stderr } = await run(...argv);
+    expect(code).toBe(2);
+    expect(stderr).toBe(
+      'error: There is no profile cocoa.\nKnown profiles: tea, coffee. Make it with `wxop init --profile cocoa`.\n',
+    );
+  }
+});
+
 it('show says what is set, secrets only when asked, and the mark', async () => {
   const { run, json } = await openProfiles();
   await run('profile', 'set', 'coffee', '--production');

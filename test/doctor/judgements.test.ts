@@ -1,6 +1,5 @@
 /** The doctor's pure parts: keys, hosts, files, words. */
 import { describe, expect, it, test } from 'vitest';
-import { spoken } from '../../src/doctor/check.ts';
 import { isPrivateAddress, isPrivateHost } from '../../src/doctor/hosts.ts';
 import { aesKeyProblem, appIdProblem, messageTokenProblem } from '../../src/doctor/key-shapes.ts';
 import { publicReport } from '../../src/doctor/public-report.ts';
@@ -106,17 +105,6 @@ describe('a verification file', () => {
     const saved = Buffer.concat([bom, expected]);
     expect(judgeFile('a.txt', saved, { ...answered, body: saved }).seen.en).toContain('saved with a BOM');
   });
-});
-
-test.each([
-  [0, '0 s'],
-  [59_400, '59 s'],
-  [59_600, '1 min'],
-  [3_600_000, '1 h'],
-  [5_400_000, '1 h 30 min'],
-  [72 * 3_600_000, '3 days'],
-])('%i ms is %s', (milliseconds, expected) => {
-  expect(spoken(milliseconds).en).toBe(expected);
 });
 
 describe('a report for the public', () => {

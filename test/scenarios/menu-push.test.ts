@@ -129,6 +129,7 @@ describe('menu push', () => {
     save({ button: [click('新品')] });
     const refused = await push('--yes', '--json');
     expect([refused.code, errorOf(refused).code, calls(CREATE)]).toEqual([2, 'MENU_CHANGED', 1]);
+    expect(errorOf(refused).message).toContain("or they are another account's");
     expect((await push('--yes', '--force')).code).toBe(0);
   });
 

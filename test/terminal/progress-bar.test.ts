@@ -7,7 +7,7 @@ const HALF = { done: 5000, total: 10_000, failed: 0, worked: 5000, elapsed: 16_0
 describe('the line of a bulk run', () => {
   it('shows the bar, the count, the rate and the time left', () => {
     expect(progressLine(HALF, 'en', 80)).toBe(`${'━'.repeat(15)}${'─'.repeat(15)}  5000/10000  313/s  16 s left`);
-    expect(progressLine({ ...HALF, failed: 3 }, 'zh', 80)).toContain('5000/10000  失败 3  313/s  剩余 16 s');
+    expect(progressLine({ ...HALF, failed: 3 }, 'zh', 80)).toContain('5000/10000  失败 3  313/s  剩余 16 秒');
   });
 
   it('counts the rate of this run only, not of what was done before it', () => {
