@@ -6,11 +6,12 @@ import { Writable, type Readable } from 'node:stream';
 import stringWidth from 'string-width';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { run } from '../src/cli.ts';
-import { ERROR_CODES, EXIT_CODES, isError, type ErrorJson } from '../src/errors.ts';
+import { ERROR_CODES, EXIT_CODES, isError } from '../src/errors.ts';
 import { platformError } from '../src/protocol/errcodes.ts';
 import { definitionOf, SETTING_NAMES } from '../src/settings.ts';
 import { createFileStore } from '../src/store/file-store.ts';
 import type { World } from '../src/world.ts';
+import { errorOf } from './support/error-line.ts';
 import { runWxop, temporaryFolder, type RunResult } from './support/world.ts';
 
 const APPID = 'wx0123456789abcdef';
@@ -41,9 +42,6 @@ async function everyPage(lang: string, path: string[] = []): Promise<Page[]> {
 const english = await everyPage('en');
 const chinese = await everyPage('zh');
 const leaves = english.filter(({ isNoun }) => !isNoun);
-
-const lastLine = (output: string): string => output.trimEnd().split('\n').at(-1) ?? '';
-const errorOf = ({ stderr }: RunResult): ErrorJson['error'] => (JSON.parse(lastLine(stderr)) as ErrorJson).error;
 
 /** The short form of a usage error: nothing on stdout, one sentence and its hint on stderr. */
 function expectUsage(result: RunResult, ...mentioned: string[]): void {

@@ -8,8 +8,8 @@ import { createServer, request, type IncomingMessage, type ServerResponse } from
 import type { AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
 import { startSandbox } from '../src/sandbox/sandbox.ts';
+import { freePort } from '../test/support/free-port.ts';
 import { sleep } from './open-store.ts';
-import { freePort } from './places.ts';
 import { recover } from './exchanges.ts';
 import { createPlatformSide, type PlatformSide } from './platform-side.ts';
 import type { Random } from './random.ts';

@@ -17,11 +17,11 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { startSandbox, type Sandbox } from '../src/sandbox/sandbox.ts';
+import { isRoot, nobody } from '../test/support/rights.ts';
 import { authorizeAll } from './exchanges.ts';
 import { filePlace, type Place } from './places.ts';
 import { createPlatformSide } from './platform-side.ts';
 import type { Ground, Outcome, Run } from './run.ts';
-import { isRoot, NOBODY } from './workers.ts';
 
 const SHORT = { accounts: 2, rounds: 6, readOnly: 1 };
 const LONG = { accounts: 5, rounds: 40, readOnly: 5 };
@@ -144,7 +144,7 @@ async function readOnly({ startWorker }: Ground, place: Place, sandbox: Sandbox,
   const paths = [home, ...readdirSync(home, { recursive: true, encoding: 'utf8' }).map((name) => join(home, name))];
   const folders = paths.filter((path) => lstatSync(path).isDirectory());
   const orders = { address: place.address, appIds: [appId], apiUrl: sandbox.url };
-  if (isRoot) for (const path of paths) chownSync(path, NOBODY, NOBODY);
+  if (isRoot) for (const path of paths) chownSync(path, nobody.uid, nobody.gid);
   for (const path of folders) chmodSync(path, 0o500);
   const problems: string[] = [];
   try {

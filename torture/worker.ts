@@ -21,13 +21,6 @@ export interface Orders {
   dieAt?: number;
 }
 
-const actAs = Number(process.env.ACT_AS ?? 0);
-if (actAs > 0) {
-  process.setgroups?.([]);
-  process.setgid?.(actAs);
-  process.setuid?.(actAs);
-}
-
 const [act = '', json = '{}'] = process.argv.slice(2);
 const orders = JSON.parse(json) as Orders;
 const { appIds = [], slot = 0, lease = 1000 } = orders;

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { rolldown } from 'rolldown';
+import { withoutRights } from '../test/support/rights.ts';
 import type { Orders } from './worker.ts';
 
 export type Line = Record<string, unknown>;
@@ -28,10 +29,6 @@ export interface WorkerOptions {
 
 export type StartWorker = (act: string, orders: Orders, options?: WorkerOptions) => Worker;
 
-/** Somebody without rights. */
-export const NOBODY = 65534;
-export const isRoot = process.getuid?.() === 0;
-
 /** Bundles `worker.ts` into a folder, once. */
 export async function prepareWorkers(source: string, folder: string): Promise<{ start: StartWorker; killAll(): void }> {
   const bundle = await rolldown({ input: join(source, 'worker.ts'), platform: 'node' });
@@ -40,10 +37,11 @@ export async function prepareWorkers(source: string, folder: string): Promise<{ 
   const running = new Set<ChildProcess>();
 
   const start: StartWorker = (act, orders, { slot = 0, heard, asNobody = false } = {}) => {
-    const child = spawn(process.execPath, [join(folder, 'worker.cjs'), act, JSON.stringify(orders)], {
+    const flags = asNobody ? withoutRights(folder) : [];
+    const child = spawn(process.execPath, [...flags, join(folder, 'worker.cjs'), act, JSON.stringify(orders)], {
       stdio: ['ignore', 'pipe', 'pipe'],
       cwd: folder,
-      env: { PATH: process.env.PATH, ...(asNobody && isRoot && { ACT_AS: String(NOBODY) }) },
+      env: { PATH: process.env.PATH },
     });
     running.add(child);
     const lines: Line[] = [];

@@ -2,7 +2,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { accountsNamed } from '../../src/commands/find-account.ts';
 import { closest, foldName } from '../../src/commands/names.ts';
-import { accountOf, appIdOf, change, errorOf, openHome, type Home } from '../support/stock.ts';
+import { errorOf } from '../support/error-line.ts';
+import { accountOf, appIdOf, change, openHome, type Home } from '../support/stock.ts';
 
 const EXPIRES = Date.now() + 7_000_000;
 

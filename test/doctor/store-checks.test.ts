@@ -6,7 +6,7 @@ import { createSealer } from '../../src/store/seal.ts';
 import type { Store } from '../../src/store/store.ts';
 import { openFileStore } from '../support/platform.ts';
 import { diagnose } from '../support/clinic.ts';
-import { hasRedis, startRedis } from '../support/redis-server.ts';
+import { hasRedis, ownRedis } from '../support/redis.ts';
 import { temporaryFolder } from '../support/world.ts';
 
 const TICKET = { ticket: 'ticket@@@x', createTime: 1, receivedAt: 1 };
@@ -70,11 +70,11 @@ describe.skipIf(!hasRedis)('a store on Redis (skipped without redis-server)', ()
   const environment = { WXOP_COMPONENT_APPID: 'wx5a4db0c0ffee0001', WXOP_HOME: '/nonexistent' };
 
   it('is told what the server does to what it is given', async () => {
-    const redis = await startRedis();
+    const redis = await ownRedis();
     const asked = () => diagnose({ ...environment, WXOP_STORE: redis.url }, '--only', 'store');
     expect((await asked()).of('store.server')).toMatchObject({ verdict: 'ok' });
-    await redis.run('CONFIG', 'SET', 'appendonly', 'no');
-    await redis.run('CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lru');
+    await redis.send('CONFIG', 'SET', 'appendonly', 'no');
+    await redis.send('CONFIG', 'SET', 'maxmemory-policy', 'allkeys-lru');
     const { code, of } = await asked();
     expect(code).toBe(0);
     expect(of('store.server')).toMatchObject({ verdict: 'warning' });
@@ -82,8 +82,8 @@ describe.skipIf(!hasRedis)('a store on Redis (skipped without redis-server)', ()
   });
 
   it('that takes no writes is STORE_NOT_WRITABLE, one that is away STORE_UNAVAILABLE, without the password', async () => {
-    const redis = await startRedis({ password: 'r3disPassw0rd' });
-    await redis.run('CONFIG', 'SET', 'min-replicas-to-write', '1');
+    const redis = await ownRedis({ password: 'r3disPassw0rd' });
+    await redis.send('CONFIG', 'SET', 'min-replicas-to-write', '1');
     const url = redis.url.replace('://', '://:r3disPassw0rd@');
     const full = await diagnose({ ...environment, WXOP_STORE: url }, '--only', 'store');
     expect([full.code, full.worst?.id, full.worst?.code]).toEqual([1, 'store.writable', 'STORE_NOT_WRITABLE']);

@@ -12,13 +12,12 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { isError } from '../../src/errors.ts';
 import { createFileJournal, type FileJournalOptions } from '../../src/journal/file-journal.ts';
-import type { Delivery, Journal, JournalEntry } from '../../src/journal/journal.ts';
+import type { Journal } from '../../src/journal/journal.ts';
 import { createSealer } from '../../src/store/seal.ts';
 import { all } from '../support/all.ts';
-import { sleep } from '../support/listener.ts';
+import { APPID, delivered, idsOf, pushed } from '../support/pushed.ts';
+import { sleep } from '../support/sleep.ts';
 import { temporaryFolder } from '../support/world.ts';
-
-const APPID = 'wx0123456789abcdef';
 
 function journalIn(folder: string, options: Partial<FileJournalOptions> = {}): Journal {
   const journal = createFileJournal({
@@ -34,31 +33,7 @@ function journalIn(folder: string, options: Partial<FileJournalOptions> = {}): J
   return journal;
 }
 
-const pushed = (changes: Partial<JournalEntry> = {}): Omit<JournalEntry, 'id'> => ({
-  receivedAt: Date.now(),
-  kind: 'message',
-  appId: APPID,
-  type: 'text',
-  createTime: 1700000000,
-  query: 'timestamp=1',
-  body: '<xml>cipher text</xml>',
-  contentType: 'text/xml',
-  owed: [],
-  ...changes,
-});
-
-const delivered = (id: string, changes: Partial<Delivery> = {}): Delivery => ({
-  id,
-  target: 'shop',
-  url: 'http://shop.example.com/',
-  state: 'done',
-  tries: 1,
-  at: Date.now(),
-  ...changes,
-});
-
 const filesIn = (folder: string): string[] => readdirSync(folder).filter((name) => name.endsWith('.jsonl'));
-const idsOf = (entries: readonly { id: string }[]): string[] => entries.map(({ id }) => id);
 
 describe('what was appended', () => {
   it('is in the file before the promise resolves, for its owner only', async () => {

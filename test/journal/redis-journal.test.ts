@@ -1,38 +1,16 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { createConnection } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Delivery, Journal, JournalEntry } from '../../src/journal/journal.ts';
+import type { Journal } from '../../src/journal/journal.ts';
 import { createRedisJournal, type RedisJournalOptions } from '../../src/journal/redis-journal.ts';
 import { openRedisConnection } from '../../src/store/redis-connection.ts';
 import { createSealer } from '../../src/store/seal.ts';
 import { all } from '../support/all.ts';
-import { sealed, sleep } from '../support/listener.ts';
-import { eventually, freePort, startWxop, wxop } from '../support/processes.ts';
+import { ask, COMPONENT, sealed } from '../support/listener.ts';
+import { eventually, startWxop, wxop } from '../support/processes.ts';
+import { APPID, delivered, idsOf, pushed } from '../support/pushed.ts';
+import { hasRedis, ownRedis } from '../support/redis.ts';
+import { sleep } from '../support/sleep.ts';
 import { startTarget } from '../support/target.ts';
-import { ask, COMPONENT } from '../support/listener.ts';
 import { temporaryFolder } from '../support/world.ts';
-
-const isInstalled = spawnSync('redis-server', ['--version']).status === 0;
-const APPID = 'wx0123456789abcdef';
-
-async function startRedis(): Promise<string> {
-  const port = await freePort();
-  const server = spawn('redis-server', ['--port', String(port), '--save', '', '--dir', temporaryFolder()], {
-    stdio: 'ignore',
-  });
-  onTestFinished(() => void server.kill('SIGKILL'));
-  await eventually(
-    () =>
-      new Promise<true | undefined>((resolve) => {
-        const socket = createConnection(port, '127.0.0.1', () => {
-          socket.end();
-          resolve(true);
-        });
-        socket.on('error', () => resolve(undefined));
-      }),
-  );
-  return `redis://127.0.0.1:${port}`;
-}
 
 function journalOn(url: string, options: Partial<RedisJournalOptions> = {}): Journal {
   const connection = openRedisConnection({ url, elapsed: () => performance.now(), sleep });
@@ -44,32 +22,9 @@ function journalOn(url: string, options: Partial<RedisJournalOptions> = {}): Jou
   return journal;
 }
 
-const pushed = (changes: Partial<JournalEntry> = {}): Omit<JournalEntry, 'id'> => ({
-  receivedAt: Date.now(),
-  kind: 'message',
-  appId: APPID,
-  type: 'text',
-  createTime: 1700000000,
-  query: 'timestamp=1',
-  body: '<xml>cipher text</xml>',
-  contentType: 'text/xml',
-  owed: [],
-  ...changes,
-});
-const delivered = (id: string, changes: Partial<Delivery> = {}): Delivery => ({
-  id,
-  target: 'shop',
-  url: 'http://shop.example.com/',
-  state: 'done',
-  tries: 1,
-  at: Date.now(),
-  ...changes,
-});
-const idsOf = (entries: readonly { id: string }[]): string[] => entries.map(({ id }) => id);
-
-describe.skipIf(!isInstalled)('the journal on Redis', () => {
+describe.skipIf(!hasRedis)('the journal on Redis', () => {
   it('is one for several machines: in order, filtered, found, followed', async () => {
-    const url = await startRedis();
+    const url = (await ownRedis()).url;
     const [one, two] = [journalOn(url), journalOn(url)];
     const stop = new AbortController();
     const seen: string[] = [];
@@ -95,7 +50,7 @@ describe.skipIf(!isInstalled)('the journal on Redis', () => {
   });
 
   it('what a dead machine owed goes to one other, once', async () => {
-    const url = await startRedis();
+    const url = (await ownRedis()).url;
     const owed = ['shop', 'other'];
     const dying = journalOn(url, { lease: 1 });
     const { entry: done } = await dying.append(pushed({ owed: ['shop'] }));
@@ -116,7 +71,7 @@ describe.skipIf(!isInstalled)('the journal on Redis', () => {
   });
 
   it('is sealed with the key of the store', async () => {
-    const url = await startRedis();
+    const url = (await ownRedis()).url;
     const { entry } = await journalOn(url, { sealer: createSealer('a'.repeat(64)) }).append(pushed());
     await expect(journalOn(url).list({})).rejects.toMatchObject({ code: 'SETTINGS_MISSING' });
     expect(await journalOn(url, { sealer: createSealer('a'.repeat(64)) }).list({})).toEqual([entry]);
@@ -126,7 +81,7 @@ describe.skipIf(!isInstalled)('the journal on Redis', () => {
     const target = await startTarget();
     const environment = {
       WXOP_HOME: temporaryFolder(),
-      WXOP_STORE: await startRedis(),
+      WXOP_STORE: (await ownRedis()).url,
       WXOP_COMPONENT_APPID: COMPONENT.appId,
       WXOP_MESSAGE_TOKEN: COMPONENT.messageToken,
       WXOP_ENCODING_AES_KEY: COMPONENT.encodingAesKey,

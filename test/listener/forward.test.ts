@@ -14,11 +14,11 @@ import {
   COMPONENT,
   listenerWorld,
   sealed,
-  sleep,
   ticketEvent,
   type ListenerWorld,
   type Push,
 } from '../support/listener.ts';
+import { sleep } from '../support/sleep.ts';
 import { eventually, freePort } from '../support/processes.ts';
 import { startTarget } from '../support/target.ts';
 import { temporaryFolder } from '../support/world.ts';

@@ -16,7 +16,6 @@ import {
   listenerWorld,
   OTHER_KEY,
   sealed,
-  sleep,
   snapshot,
   statusOf,
   ticketEvent,
@@ -24,6 +23,7 @@ import {
   type ListenerWorld,
   type Push,
 } from '../support/listener.ts';
+import { sleep } from '../support/sleep.ts';
 import { eventually, freePort } from '../support/processes.ts';
 
 const MESSAGE = {

@@ -1,12 +1,12 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
+import { errorOf } from '../support/error-line.ts';
 import { eventually, startWxop, wxop } from '../support/processes.ts';
 import {
   accountOf,
   appIdOf,
   change,
-  errorOf,
   openHome,
   TICKET,
   tokenOf,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { accountOf, appIdOf, change, errorOf, openHome, tokenOf } from '../support/stock.ts';
+import { errorOf } from '../support/error-line.ts';
+import { accountOf, appIdOf, change, openHome, tokenOf } from '../support/stock.ts';
 import { authorizeMerchant, giveTicket, startPlatform } from '../support/platform.ts';
 
 const ONE = appIdOf(1);

@@ -1,13 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { openFileStore, sleep } from '../support/platform.ts';
+import { errorOf } from '../support/error-line.ts';
+import { openFileStore } from '../support/platform.ts';
 import { eventually, startWxop, wxop } from '../support/processes.ts';
-import { hasRedis, startRedis } from '../support/redis-server.ts';
-import { accountOf, appIdOf, change, COMPONENT_APPID, errorOf, openHome, TICKET, tokenOf } from '../support/stock.ts';
+import { hasRedis, openRedisStore, ownRedis } from '../support/redis.ts';
+import { accountOf, appIdOf, change, COMPONENT_APPID, openHome, TICKET, tokenOf } from '../support/stock.ts';
 import { createSealer } from '../../src/store/seal.ts';
-import { openRedisConnection } from '../../src/store/redis-connection.ts';
-import { createRedisStore } from '../../src/store/redis-store.ts';
 
 const KEY = 'ab'.repeat(32);
 const withKey = { WXOP_STORE_KEY: KEY };
@@ -137,18 +136,16 @@ describe('store encrypt and decrypt', () => {
   }, 60_000);
 
   it.skipIf(!hasRedis)('on Redis the same', async () => {
-    const redis = await startRedis();
+    const redis = await ownRedis();
     const environment = { ...withKey, WXOP_STORE: redis.url };
-    const connection = openRedisConnection({ url: redis.url, elapsed: () => performance.now(), sleep });
-    const options = { now: Date.now, pid: process.pid, host: () => 'test', isAlive: () => true, sleep };
-    const store = createRedisStore({ ...options, connection, componentAppId: COMPONENT_APPID, warn: () => undefined });
+    const store = openRedisStore(redis.url, { componentAppId: COMPONENT_APPID });
     for (const index of [1, 2]) {
       await change(store, index, {});
       await change(store, index, { refreshToken: tokenOf(index, 2) });
     }
     const history = await store.history(`account/${appIdOf(1)}`);
     const values = async () =>
-      String(await redis.run('HVALS', `wxop:{${COMPONENT_APPID}}:record:account/${appIdOf(1)}`));
+      String(await redis.send('HVALS', `wxop:{${COMPONENT_APPID}}:record:account/${appIdOf(1)}`));
     expect(await values()).toContain(tokenOf(1));
     const home = await openHome();
     const on = await home.run(['store', 'encrypt', '--json'], { environment });
@@ -157,6 +154,5 @@ describe('store encrypt and decrypt', () => {
     const off = await home.run(['store', 'decrypt', '--json'], { environment });
     expect([off.code, JSON.parse(off.stdout)]).toMatchObject([0, { changed: 4, left: 0, versions: { plain: 4 } }]);
     expect(await store.history(`account/${appIdOf(1)}`)).toEqual(history);
-    await connection.close();
   });
 });

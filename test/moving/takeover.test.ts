@@ -1,17 +1,9 @@
 import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { startRedis, hasRedis, type RedisServer } from '../support/redis-server.ts';
-import {
-  accountOf,
-  appIdOf,
-  COMPONENT_APPID,
-  errorOf,
-  openHome,
-  tokenOf,
-  verdictsOf,
-  type TakenIn,
-} from '../support/stock.ts';
+import { errorOf } from '../support/error-line.ts';
+import { hasRedis, ownRedis, type TestRedis } from '../support/redis.ts';
+import { accountOf, appIdOf, COMPONENT_APPID, openHome, tokenOf, verdictsOf, type TakenIn } from '../support/stock.ts';
 import { temporaryFolder } from '../support/world.ts';
 
 const TICKET = 'ticket@@@of-the-other-library';
@@ -29,10 +21,10 @@ function snapshot(folder: string): Record<string, string> {
 }
 
 /** Every key of a Redis, its value as the server packs it, and whether it stays for good. */
-async function dump({ run }: RedisServer): Promise<Record<string, unknown>> {
+async function dump({ send }: TestRedis): Promise<Record<string, unknown>> {
   const found: Record<string, unknown> = {};
-  for (const key of (await run('KEYS', '*')) as string[]) {
-    found[key] = [await run('DUMP', key), Number(await run('TTL', key)) < 0];
+  for (const key of (await send('KEYS', '*')) as string[]) {
+    found[key] = [await send('DUMP', key), Number(await send('TTL', key)) < 0];
   }
   return found;
 }
@@ -163,17 +155,17 @@ describe('import from node-easywechat', () => {
 
 describe.skipIf(!hasRedis)('import from Redis', () => {
   it('WxJava: plain strings are taken over, Redisson binary is listed', async () => {
-    const redis = await startRedis();
+    const redis = await ownRedis();
     const [C, P] = [COMPONENT_APPID, 'wx:open:'];
     const ttl = 2147483647 - 600;
-    await redis.run('SET', `${P}wechat_component_verify_ticket:${C}`, TICKET, 'EX', String(ttl));
-    await redis.run('SET', `${P}wechat_component_access_token:${C}`, 'component-token', 'EX', '7000');
+    await redis.send('SET', `${P}wechat_component_verify_ticket:${C}`, TICKET, 'EX', String(ttl));
+    await redis.send('SET', `${P}wechat_component_access_token:${C}`, 'component-token', 'EX', '7000');
     for (const index of [1, 2]) {
-      await redis.run('SET', `${P}wechat_authorizer_refresh_token:${C}:${appIdOf(index)}`, tokenOf(index));
+      await redis.send('SET', `${P}wechat_authorizer_refresh_token:${C}:${appIdOf(index)}`, tokenOf(index));
     }
     const binary = `${P}wechat_authorizer_refresh_token:${C}:${appIdOf(3)}`;
-    await redis.run('SET', binary, `\u0004\t>\u001f${tokenOf(3)}`);
-    await redis.run('SET', `${P}wechat_authorizer_refresh_token:wx00000000000000ff:${appIdOf(4)}`, tokenOf(4));
+    await redis.send('SET', binary, `\u0004\t>\u001f${tokenOf(3)}`);
+    await redis.send('SET', `${P}wechat_authorizer_refresh_token:wx00000000000000ff:${appIdOf(4)}`, tokenOf(4));
     const before = await dump(redis);
     const home = await openHome();
     const result = await home.run(['import', `wxjava+${redis.url}/0?prefix=wx:open`, '--json']);
@@ -189,15 +181,15 @@ describe.skipIf(!hasRedis)('import from Redis', () => {
     ['as it is', 'wechatpy', `${COMPONENT_APPID}_component_verify_ticket`, ''],
     ['with a prefix, in the older layout', 'shop', 'component_verify_ticket', '?prefix=shop'],
   ])('wechatpy %s: values are JSON', async (_name, prefix, ticketName, query) => {
-    const redis = await startRedis();
+    const redis = await ownRedis();
     const key = (name: string): string => `${prefix}:${name}`;
-    await redis.run('SET', key(ticketName), JSON.stringify(TICKET));
-    await redis.run('SET', key(`${appIdOf(1)}_refresh_token`), JSON.stringify(tokenOf(1)));
-    await redis.run('SET', key(`${appIdOf(1)}_access_token`), JSON.stringify('access-1'), 'EX', '7000');
-    await redis.run('SET', key(`${appIdOf(2)}_refresh_token`), tokenOf(2));
-    await redis.run('HSET', key(`${appIdOf(3)}_refresh_token`), 'a', 'b');
-    await redis.run('SET', key('user_openid_refresh_token'), JSON.stringify('of a user, not of an account'));
-    await redis.run('SET', `other:${appIdOf(4)}_refresh_token`, JSON.stringify(tokenOf(4)));
+    await redis.send('SET', key(ticketName), JSON.stringify(TICKET));
+    await redis.send('SET', key(`${appIdOf(1)}_refresh_token`), JSON.stringify(tokenOf(1)));
+    await redis.send('SET', key(`${appIdOf(1)}_access_token`), JSON.stringify('access-1'), 'EX', '7000');
+    await redis.send('SET', key(`${appIdOf(2)}_refresh_token`), tokenOf(2));
+    await redis.send('HSET', key(`${appIdOf(3)}_refresh_token`), 'a', 'b');
+    await redis.send('SET', key('user_openid_refresh_token'), JSON.stringify('of a user, not of an account'));
+    await redis.send('SET', `other:${appIdOf(4)}_refresh_token`, JSON.stringify(tokenOf(4)));
     const before = await dump(redis);
     const home = await openHome();
     const result = await home.run(['import', `wechatpy+${redis.url}/0${query}`, '--json']);
@@ -210,8 +202,8 @@ describe.skipIf(!hasRedis)('import from Redis', () => {
   });
 
   it('a password comes from the environment or a file, never from the command line', async () => {
-    const redis = await startRedis({ password: 'planted-Password' });
-    await redis.run('SET', `wechatpy:${appIdOf(1)}_refresh_token`, JSON.stringify(tokenOf(1)));
+    const redis = await ownRedis({ password: 'planted-Password' });
+    await redis.send('SET', `wechatpy:${appIdOf(1)}_refresh_token`, JSON.stringify(tokenOf(1)));
     const url = `wechatpy+redis://:planted-Password@127.0.0.1:${redis.port}`;
     const home = await openHome();
     for (const flags of [[], ['--json'], ['--verbose']]) {
@@ -236,12 +228,12 @@ describe.skipIf(!hasRedis)('import from Redis', () => {
   });
 
   it('into a store of WxJava nothing can be taken over', async () => {
-    const redis = await startRedis();
+    const redis = await ownRedis();
     const home = await openHome();
     const environment = { WXOP_STORE: `wxjava+${redis.url}` };
     const result = await home.run(['import', `wego:${wegoFolder()}`, '--json'], { environment });
     expect([result.code, errorOf(result).code]).toEqual([2, 'STORE_READ_ONLY']);
-    expect(await redis.run('DBSIZE')).toBe(0);
+    expect(await redis.send('DBSIZE')).toBe(0);
   });
 });
 

@@ -8,8 +8,9 @@ import { LEASE, tokenKey } from '../../src/platform/ladder.ts';
 import { authorizerToken, createPreAuthCode, getCurrentSelfMenu } from '../../src/protocol/endpoints.ts';
 import { SANDBOX_COMPONENT, type SandboxOptions } from '../../src/sandbox/sandbox.ts';
 import type { Store } from '../../src/store/store.ts';
-import { isRoot, nobody, useActors } from '../support/actors.ts';
+import { useActors } from '../support/actors.ts';
 import { accountsOf, authorizeMerchant, consented, failureOf, giveTicket, startPlatform } from '../support/platform.ts';
+import { isRoot, nobody } from '../support/rights.ts';
 
 const startActor = useActors();
 

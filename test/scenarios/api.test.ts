@@ -7,6 +7,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { beforeAll, afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox.ts';
+import { errorOf } from '../support/error-line.ts';
 import { wxop, type Environment, type Finished } from '../support/processes.ts';
 import { runWxop, temporaryFolder } from '../support/world.ts';
 
@@ -35,9 +36,6 @@ async function openOwn(options: SandboxOptions = {}): Promise<Open> {
   onTestFinished(() => opened.sandbox.close());
   return opened;
 }
-
-const errorOf = ({ stderr }: { stderr: string }) =>
-  (JSON.parse(stderr.trim().split('\n').at(-1) ?? '') as { error: Record<string, unknown> }).error;
 
 /** Like wxop(), with stdout as bytes. */
 async function wxopBytes(argv: string[], environment: Environment): Promise<{ code: number | null; stdout: Buffer }> {

@@ -5,15 +5,9 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSyn
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox.ts';
-import { freePort, startWxop, wxop, type Environment, type Finished } from '../support/processes.ts';
+import { errorOf } from '../support/error-line.ts';
+import { freePort, startWxop, wxop, type Environment } from '../support/processes.ts';
 import { temporaryFolder } from '../support/world.ts';
-
-interface ErrorLine {
-  error: { code: string; message: string; hint: string; exitCode: number; requestIp?: string; rid?: string };
-}
-
-const errorOf = ({ stderr }: Finished): ErrorLine['error'] =>
-  (JSON.parse(stderr.trim().split('\n').at(-1) ?? '') as ErrorLine).error;
 
 async function openSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const sandbox = await startSandbox(options);

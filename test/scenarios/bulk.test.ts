@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox.ts';
+import { errorOf } from '../support/error-line.ts';
 import { eventually, freePort, startWxop, wxop, type Environment } from '../support/processes.ts';
 
 const REFRESH = '/cgi-bin/component/api_authorizer_token';
@@ -17,8 +18,6 @@ interface Result {
 }
 
 const resultsOf = ({ stdout }: { stdout: string }): Result[] => JSON.parse(stdout) as Result[];
-const errorOf = ({ stderr }: { stderr: string }) =>
-  (JSON.parse(stderr.trim().split('\n').at(-1) ?? '') as { error: { code: string; errcode?: number } }).error;
 
 /** A platform whose merchants have all authorized, and a home that has its ticket. */
 async function open(options: SandboxOptions = {}) {

@@ -1,8 +1,7 @@
 /** One thing is broken, and the doctor names it as the first failed check, with its exit code. */
-import { execFileSync, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFileSync } from 'node:child_process';
 import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   admit,
@@ -18,7 +17,8 @@ import {
   type Passed,
 } from '../support/clinic.ts';
 import { openFileStore } from '../support/platform.ts';
-import { freePort, wxop, type Environment } from '../support/processes.ts';
+import { freePort, startWxop, wxop, type Environment } from '../support/processes.ts';
+import { isRoot, withoutRights } from '../support/rights.ts';
 import { temporaryFolder } from '../support/world.ts';
 
 const FIXED = 'wx5a4db0c0ffee0001';
@@ -162,22 +162,11 @@ describe('the doctor names', () => {
     const clinic = await openClinic();
     const home = clinic.environment.WXOP_HOME ?? '';
     await clinic.listener.stop();
-    const isRoot = process.getuid?.() === 0;
     execFileSync('chmod', ['-R', isRoot ? 'go+rX' : 'a-w', home]);
-    const bin = resolve(import.meta.dirname, '../../bin/wxop.js');
-    // It gives up its rights itself: the Node that runs it may be one that only root may start.
-    const asNobody = join(temporaryFolder(), 'as-nobody.cjs');
-    writeFileSync(asNobody, 'process.setgid(65534); process.setuid(65534);');
-    const argv = [...(isRoot ? ['--require', asNobody] : []), bin, 'doctor', '--json', '--only', 'store'];
-    const child = spawn(process.execPath, argv, {
-      env: { PATH: process.env.PATH, WXOP_LANG: 'en', ...clinic.environment },
-    });
-    const output = { stdout: '', stderr: '' };
-    child.stdout.on('data', (chunk: Buffer) => (output.stdout += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (output.stderr += chunk.toString()));
-    await once(child, 'close');
+    const argv = ['doctor', '--json', '--only', 'store'];
+    const doctor = startWxop(argv, clinic.environment, undefined, withoutRights(temporaryFolder()));
+    const found = readDiagnosis(await doctor.finished);
     execFileSync('chmod', ['-R', 'u+w', home]);
-    const found = readDiagnosis({ ...output, code: child.exitCode });
     expectWorst(found, 'store.writable', 'STORE_NOT_WRITABLE', 1);
     expect(found.of('store.reach').verdict).toBe('ok');
   });

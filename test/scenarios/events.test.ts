@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createFileJournal } from '../../src/journal/file-journal.ts';
 import { COMPONENT, sealed, ticketEvent, type Push } from '../support/listener.ts';
-import { sleep } from '../support/platform.ts';
 import { eventually, freePort, startWxop, wxop, type Environment } from '../support/processes.ts';
+import { sleep } from '../support/sleep.ts';
 import { startTarget } from '../support/target.ts';
 import { temporaryFolder } from '../support/world.ts';
 

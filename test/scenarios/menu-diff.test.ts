@@ -3,7 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { DraftButton } from '../../src/protocol/menu-draft.ts';
-import { errorOf, openMenuAccounts } from '../support/menu-accounts.ts';
+import { errorOf } from '../support/error-line.ts';
+import { openMenuAccounts } from '../support/menu-accounts.ts';
 import { wxop } from '../support/processes.ts';
 import { temporaryFolder } from '../support/world.ts';
 

@@ -2,7 +2,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { errorOf, openMenuAccounts, type MenuAccounts } from '../support/menu-accounts.ts';
+import { errorOf } from '../support/error-line.ts';
+import { openMenuAccounts, type MenuAccounts } from '../support/menu-accounts.ts';
 import { eventually, startWxop, wxop } from '../support/processes.ts';
 import { temporaryFolder } from '../support/world.ts';
 

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { chromium } from 'playwright-core';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startSandbox } from '../../src/sandbox/sandbox.ts';
+import { errorOf } from '../support/error-line.ts';
 import { wxop } from '../support/processes.ts';
 import { runWxop, temporaryFolder } from '../support/world.ts';
 
@@ -30,9 +31,6 @@ function fileOf(document: unknown, name = 'draft.json'): string {
   writeFileSync(path, typeof document === 'string' ? document : JSON.stringify(document));
   return path;
 }
-
-const errorOf = ({ stderr }: { stderr: string }) =>
-  (JSON.parse(stderr.trim().split('\n').at(-1) ?? '') as { error: { code: string; message: string } }).error;
 
 describe('menu preview', () => {
   test("draws a live account's menu under its name", async () => {

@@ -5,7 +5,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { errorOf, openMenuAccounts, type MenuAccounts, type MerchantName } from '../support/menu-accounts.ts';
+import { errorOf } from '../support/error-line.ts';
+import { openMenuAccounts, type MenuAccounts, type MerchantName } from '../support/menu-accounts.ts';
 import { eventually, startWxop, wxop, type Finished } from '../support/processes.ts';
 import { temporaryFolder } from '../support/world.ts';
 

@@ -15,9 +15,10 @@ import { describe, expect, it } from 'vitest';
 import { isError } from '../../src/errors.ts';
 import type { RecordKey, Store, TicketRecord } from '../../src/store/store.ts';
 import { accountOf } from '../support/actor.ts';
-import { isRoot, nobody, useActors } from '../support/actors.ts';
+import { useActors } from '../support/actors.ts';
 import { createClock, failureOf, openFileStore } from '../support/platform.ts';
 import { temporaryFolder } from '../support/world.ts';
+import { isRoot, nobody } from '../support/rights.ts';
 import { storeContract } from './contract.ts';
 
 const startActor = useActors();

@@ -7,7 +7,7 @@ import { isError } from '../../src/errors.ts';
 import { createSealer } from '../../src/store/seal.ts';
 import type { Store, TicketRecord } from '../../src/store/store.ts';
 import { useActors } from '../support/actors.ts';
-import { failureOf, sleep } from '../support/platform.ts';
+import { failureOf } from '../support/platform.ts';
 import {
   everything,
   freshComponent,
@@ -17,6 +17,7 @@ import {
   startProxy,
   useRedis,
 } from '../support/redis.ts';
+import { sleep } from '../support/sleep.ts';
 import { temporaryFolder } from '../support/world.ts';
 import { storeContract } from './contract.ts';
 

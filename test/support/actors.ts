@@ -8,14 +8,7 @@ import { createInterface } from 'node:readline';
 import { rolldown } from 'rolldown';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import type { Orders } from './actor.ts';
-
-/** Somebody without rights, for when the tests run as root, whom modes do not stop. */
-const NOBODY = 65534;
-
-export const isRoot = process.getuid?.() === 0;
-
-/** Gives a file or folder to the one that `asNobody` runs as. */
-export const nobody = { uid: NOBODY, gid: NOBODY };
+import { withoutRights } from './rights.ts';
 
 export interface Actor {
   process: ChildProcess;
@@ -47,15 +40,11 @@ export function useActors(): StartActor {
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   return (act, orders, { asNobody = false, threads = 4 } = {}) => {
-    const child = spawn(process.execPath, [join(folder, 'actor.cjs'), act, JSON.stringify(orders)], {
+    const flags = asNobody ? withoutRights(folder) : [];
+    const child = spawn(process.execPath, [...flags, join(folder, 'actor.cjs'), act, JSON.stringify(orders)], {
       stdio: ['ignore', 'pipe', 'pipe'],
       cwd: folder,
-      // It gives up its rights itself: the program that runs it may be one that only root may start.
-      env: {
-        ...process.env,
-        UV_THREADPOOL_SIZE: String(threads),
-        ...(asNobody && isRoot && { ACT_AS: String(NOBODY) }),
-      },
+      env: { ...process.env, UV_THREADPOOL_SIZE: String(threads) },
     });
     onTestFinished(() => void child.kill('SIGKILL'));
     const lines: Record<string, unknown>[] = [];

@@ -7,8 +7,8 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
 import type { CheckJson } from '../../src/commands/doctor-view.ts';
-import type { ErrorJson } from '../../src/errors.ts';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox.ts';
+import { errorOf } from './error-line.ts';
 import { eventually, freePort, startWxop, wxop, type Environment, type Started } from './processes.ts';
 import { temporaryFolder } from './world.ts';
 
@@ -64,7 +64,6 @@ export interface Diagnosis {
   of: (id: string) => CheckJson;
   /** The first failed check. */
   worst?: CheckJson;
-  error?: ErrorJson['error'];
   stdout: string;
   stderr: string;
 }
@@ -77,7 +76,6 @@ export async function diagnose(environment: Environment, ...flags: string[]): Pr
 export function readDiagnosis(finished: { code: number | null; stdout: string; stderr: string }): Diagnosis {
   const { code, stdout, stderr } = finished;
   const document = JSON.parse(stdout || '{"ok":false,"checks":[]}') as { ok: boolean; checks: CheckJson[] };
-  const last = stderr.trimEnd().split('\n').at(-1) ?? '';
   return {
     ...finished,
     ...document,
@@ -87,21 +85,20 @@ export function readDiagnosis(finished: { code: number | null; stdout: string; s
       return found;
     },
     worst: document.checks.find(({ verdict }) => verdict === 'failed'),
-    ...(last.startsWith('{') && { error: (JSON.parse(last) as ErrorJson).error }),
     code,
   };
 }
 
 /** The doctor names this check first, and ends with its exit code. */
 export function expectWorst(diagnosis: Diagnosis, id: string, code: string, exitCode: number): CheckJson {
-  const { worst, error } = diagnosis;
+  const { worst } = diagnosis;
   expect({ worst: worst?.id, code: worst?.code, exit: diagnosis.code }, diagnosis.stdout).toEqual({
     worst: id,
     code,
     exit: exitCode,
   });
   expect(diagnosis.ok).toBe(false);
-  expect(error).toMatchObject({ code, exitCode });
+  expect(errorOf(diagnosis)).toMatchObject({ code, exitCode });
   expect(worst?.next ?? '').not.toBe('');
   return worst as CheckJson;
 }

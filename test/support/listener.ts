@@ -10,12 +10,13 @@ import type { ListenerNews } from '../../src/listener/receive.ts';
 import { startListener, type Listener, type ListenerOptions } from '../../src/listener/server.ts';
 import { createAttempts, type Attempts } from '../../src/platform/attempts.ts';
 import { createKeeper, type Keeper } from '../../src/platform/keeper.ts';
-import { createTransport, type Send } from '../../src/platform/transport.ts';
+import type { Send } from '../../src/platform/transport.ts';
 import { seal, sign } from '../../src/protocol/envelope.ts';
 import { writeXml } from '../../src/protocol/events.ts';
 import { SANDBOX_COMPONENT, startSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox.ts';
-import { createFileStore } from '../../src/store/file-store.ts';
 import type { AttemptRecord, Store } from '../../src/store/store.ts';
+import { openFileStore, openTransport } from './platform.ts';
+import { sleep } from './sleep.ts';
 import { temporaryFolder } from './world.ts';
 
 export const COMPONENT = SANDBOX_COMPONENT;
@@ -242,41 +243,17 @@ function deferred(): { promise: Promise<void>; resolve: () => void } {
   return { promise, resolve };
 }
 
-export const sleep = (milliseconds: number, signal?: AbortSignal): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const stop = (): void => {
-      clearTimeout(timer);
-      reject(new DOMException('stopped', 'AbortError'));
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', stop);
-      resolve();
-    }, milliseconds);
-    if (signal?.aborted) stop();
-    else signal?.addEventListener('abort', stop, { once: true });
-  });
-
 export async function listenerWorld(options: WorldOptions = {}): Promise<ListenerWorld> {
   const { now = Date.now, gate } = options;
   const folder = join(temporaryFolder(), 'state');
   const sandbox = await startSandbox({ now, ...options.sandbox });
   onTestFinished(() => sandbox.close());
-  const transport = createTransport({ apiUrl: sandbox.url, proxies: {}, now, sleep });
-  onTestFinished(() => transport.close());
+  const transport = openTransport(sandbox.url, { now, sleep });
   const send: Send = async (endpoint, args, token) => {
     await gate?.wait();
     return transport.send(endpoint, args, token);
   };
-  const files = createFileStore({
-    componentAppId: 'wx5a4db0c0ffee0001',
-    folder,
-    now,
-    pid: process.pid,
-    host: () => 'test',
-    isAlive: () => true,
-    sleep,
-    warn: () => undefined,
-  });
+  const files = openFileStore(folder, { now });
   const store = options.wrapStore?.(files) ?? files;
   const keeper = createKeeper({
     sleep,

@@ -65,11 +65,3 @@ export async function openMenuAccounts(given: SandboxOptions = {}): Promise<Menu
     },
   };
 }
-
-/** The one error line that ends stderr with --json. */
-export const errorOf = ({ stderr }: Finished) =>
-  (
-    JSON.parse(stderr.trim().split('\n').at(-1) ?? '') as {
-      error: { code: string; errcode?: number; message: string; hint?: string };
-    }
-  ).error;

@@ -1,12 +1,13 @@
 /** The platform's side and ours for a test: the sandbox over HTTP, the file store in a temporary folder, a clock that is moved. */
 import { onTestFinished } from 'vitest';
-import { cancelled, toWxopError, type WxopError } from '../../src/errors.ts';
+import { toWxopError, type WxopError } from '../../src/errors.ts';
 import { createAttempts, type Attempts } from '../../src/platform/attempts.ts';
 import { createKeeper, type Keeper } from '../../src/platform/keeper.ts';
 import { createTransport, type Send, type Transport, type TransportOptions } from '../../src/platform/transport.ts';
 import { SANDBOX_COMPONENT, startSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox.ts';
 import { createFileStore, type FileStoreOptions } from '../../src/store/file-store.ts';
 import type { AccountRecord, Store } from '../../src/store/store.ts';
+import { sleep } from './sleep.ts';
 import { temporaryFolder } from './world.ts';
 
 export interface Clock {
@@ -18,17 +19,6 @@ export interface Clock {
 export function createClock(start = Date.UTC(2024, 0, 15, 8)): Clock {
   let time = start;
   return { now: () => time, advance: (milliseconds) => void (time += milliseconds) };
-}
-
-export function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal?.aborted) return reject(cancelled());
-    const timer = setTimeout(resolve, milliseconds);
-    signal?.addEventListener('abort', () => {
-      clearTimeout(timer);
-      reject(cancelled());
-    });
-  });
 }
 
 export function openFileStore(folder: string, options: Partial<FileStoreOptions> = {}): Store {

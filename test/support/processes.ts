@@ -33,9 +33,14 @@ const emptied = (environment: Environment): NodeJS.ProcessEnv => ({
   ...environment,
 });
 
-/** Starts the command and leaves it running; it is killed when the test ends. */
-export function startWxop(argv: string[], environment: Environment = {}, stdin?: string): Started {
-  const child = spawn(process.execPath, [BIN, ...argv], { env: emptied(environment), stdio: 'pipe' });
+/** Starts the command and leaves it running; it is killed when the test ends. `flags` are for Node itself. */
+export function startWxop(
+  argv: string[],
+  environment: Environment = {},
+  stdin?: string,
+  flags: string[] = [],
+): Started {
+  const child = spawn(process.execPath, [...flags, BIN, ...argv], { env: emptied(environment), stdio: 'pipe' });
   onTestFinished(() => void child.kill('SIGKILL'));
   const lines: string[] = [];
   let stderr = '';

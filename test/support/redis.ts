@@ -10,8 +10,8 @@ import { afterAll, beforeAll, onTestFinished } from 'vitest';
 import { openRedisConnection, type RedisConnection } from '../../src/store/redis-connection.ts';
 import { createRedisStore, type RedisStoreOptions } from '../../src/store/redis-store.ts';
 import type { Store } from '../../src/store/store.ts';
-import { sleep } from './platform.ts';
 import { freePort } from './processes.ts';
+import { sleep } from './sleep.ts';
 
 export const hasRedis = spawnSync('redis-server', ['--version']).status === 0;
 if (!hasRedis) console.warn('skipped: redis-server is not installed, nothing of the Redis store is tested');

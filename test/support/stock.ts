@@ -69,12 +69,6 @@ export async function change(store: Store, index: number, changes: Partial<Accou
   await store.write(key, value, old?.version ?? 0, { durable: false });
 }
 
-/** The last line of stderr, where `--json` says why. */
-export function errorOf({ stderr }: { stderr: string }) {
-  const line = stderr.trimEnd().split('\n').at(-1) ?? '';
-  return (JSON.parse(line) as { error: { code: string; message: string; hint: string; exitCode: number } }).error;
-}
-
 export interface TakenIn {
   ticket: { verdict: string } | null;
   accounts: { appId: string; verdict: string; error?: { code: string } }[];

@@ -1,0 +1,7 @@
+import type { ErrorJson } from '../../src/errors.ts';
+
+/** The one error line that ends stderr with --json. */
+export function errorOf({ stderr }: { stderr: string }): ErrorJson['error'] {
+  const line = stderr.trimEnd().split('\n').at(-1) ?? '';
+  return (JSON.parse(line) as ErrorJson).error;
+}
