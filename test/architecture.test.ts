@@ -7,7 +7,7 @@ const ARROWS: Record<string, { files: RegExp; may: string[] }> = {
   ground: { files: /^(?:errors|json-object|lazy)\.ts$/, may: [] },
   protocol: { files: /^protocol\//, may: ['ground'] },
   settings: { files: /^settings\.ts$/, may: ['ground'] },
-  transport: { files: /^platform\/transport\.ts$/, may: ['protocol', 'ground'] },
+  transport: { files: /^platform\/(?:transport|answer-document|network-failure)\.ts$/, may: ['protocol', 'ground'] },
   transfer: { files: /^transfer\//, may: ['ground'] },
   preview: { files: /^preview\//, may: ['protocol', 'ground'] },
   keeper: { files: /^platform\//, may: ['transfer', 'protocol', 'ground'] },

@@ -1,11 +1,12 @@
 /** Sends one request to the platform: deadline, size limit, proxy, and a retry of what is safe to repeat. */
 import { setMaxListeners } from 'node:events';
 import { Agent, EnvHttpProxyAgent, request, type Dispatcher } from 'undici';
-import { isError, text, toWxopError, WxopError, type Text } from '../errors.ts';
-import { isObject, type Json } from '../json-object.ts';
+import { isError, text, toWxopError, WxopError } from '../errors.ts';
 import type { Endpoint } from '../protocol/endpoints.ts';
 import { CALL_DEADLINE } from '../protocol/lifetimes.ts';
 import { maskFields, maskQuery } from '../protocol/secret-fields.ts';
+import { readDocument } from './answer-document.ts';
+import { isUnsent, networkCode, networkFailure } from './network-failure.ts';
 
 /** Calls an endpoint with a token of the right holder (none for endpoints that take none). */
 export type Send = <Args, Answer>(endpoint: Endpoint<Args, Answer>, args: Args, token?: string) => Promise<Answer>;
@@ -94,7 +95,7 @@ export function createTransport(options: TransportOptions): Transport {
       return { status: statusCode, headers, bytes };
     } catch (error) {
       if (signal?.aborted) throw toWxopError(signal.reason);
-      throw networkError(error, { host, timedOut: abort.signal.aborted, deadline, isProxied });
+      throw networkFailure(error, { host, timedOut: abort.signal.aborted, deadline, isProxied });
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener('abort', stop);
@@ -172,14 +173,11 @@ function shown(body: string | Uint8Array): string {
     : maskFields(content.toString('utf8'));
 }
 
-/** What was refused is explained by a table that a call that works never loads. */
-const loadErrcodes = () => import('../protocol/errcodes.ts');
-
 /** Nothing was processed: the platform said so, or nothing was sent. Otherwise only what may be repeated. */
 async function mayRepeat(error: unknown, repeatable: boolean): Promise<boolean> {
   if (!(error instanceof WxopError)) return false;
-  if (error.errcode !== undefined) return (await loadErrcodes()).isBusy(error.errcode);
-  return isError(error, 'NETWORK') && (repeatable || UNSENT.has(networkCode(error.cause)));
+  if (error.errcode !== undefined) return (await import('../protocol/errcodes.ts')).isBusy(error.errcode);
+  return isError(error, 'NETWORK') && (repeatable || isUnsent(error.cause));
 }
 
 async function readLimited(body: AsyncIterable<Buffer>, limit = ANSWER_LIMIT): Promise<Buffer> {
@@ -197,115 +195,6 @@ async function readLimited(body: AsyncIterable<Buffer>, limit = ANSWER_LIMIT): P
   }
   return Buffer.concat(chunks);
 }
-
-/** The platform answers HTTP 200 with JSON, whatever the Content-Type says; anything else came from in between. */
-async function readDocument(raw: string, status: number, path: string, host: string): Promise<Json> {
-  let document: unknown;
-  try {
-    document = JSON.parse(raw);
-  } catch {
-    document = undefined;
-  }
-  // The platform says no with HTTP 200 and an errcode; a gateway may speak JSON too.
-  const isForeign = isObject(document) && status >= 400 && !('errcode' in document);
-  if (!isObject(document) || isForeign) {
-    const kind = isForeign
-      ? text('JSON of its own', '自有格式的 JSON')
-      : /^\s*</.test(raw)
-        ? text('an HTML page', 'HTML 页面')
-        : text('no whole JSON', '不完整的 JSON');
-    throw new WxopError(
-      'NETWORK',
-      text(
-        `${host} answered ${kind.en} (HTTP ${status}) instead of the platform's.`,
-        `${host} 返回了${kind.zh}（HTTP ${status}），而不是平台的应答。`,
-      ),
-      {
-        hint: text(
-          'A proxy or gateway in between answered: try again, then check HTTPS_PROXY and WXOP_API_URL.',
-          '应答来自中间的代理或网关：请重试，并检查 HTTPS_PROXY 与 WXOP_API_URL。',
-        ),
-      },
-    );
-  }
-  const { errcode, errmsg } = document;
-  if (errcode !== undefined && Number(errcode) !== 0) {
-    throw (await loadErrcodes()).platformError(Number(errcode), typeof errmsg === 'string' ? errmsg : '', path);
-  }
-  return document;
-}
-
-const UNSENT = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-]);
-
-function networkCode(error: unknown): string {
-  const code = (error as { code?: unknown } | undefined)?.code;
-  if (typeof code === 'string') return code;
-  const inner = (error as { cause?: unknown; errors?: unknown[] } | undefined) ?? {};
-  if (Array.isArray(inner.errors) && inner.errors.length > 0) return networkCode(inner.errors[0]);
-  return inner.cause === undefined ? '' : networkCode(inner.cause);
-}
-
-interface Circumstances {
-  host: string;
-  timedOut: boolean;
-  deadline: number;
-  isProxied: boolean;
-}
-
-function networkError(error: unknown, { host, timedOut, deadline, isProxied }: Circumstances): WxopError {
-  if (error instanceof WxopError) return error;
-  const code = networkCode(error);
-  const failure = (why: Text, hint: Text) =>
-    new WxopError('NETWORK', text(`Cannot reach ${host}: ${why.en}.`, `无法连接 ${host}：${why.zh}。`), {
-      hint,
-      cause: error,
-    });
-  const proxy = text(
-    'Check the network, HTTPS_PROXY/NO_PROXY and WXOP_API_URL.',
-    '请检查网络、HTTPS_PROXY/NO_PROXY 与 WXOP_API_URL。',
-  );
-  if (timedOut || /TIMEOUT/.test(code)) {
-    const seconds = deadline / 1000;
-    return failure(text(`no answer within ${seconds} s`, `${seconds} 秒内没有应答`), proxy);
-  }
-  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
-    return failure(
-      text('its name cannot be resolved', '域名无法解析'),
-      text('Check DNS and WXOP_API_URL.', '请检查 DNS 与 WXOP_API_URL。'),
-    );
-  }
-  if (/CERT|SELF_SIGNED|UNABLE_TO|TLS|SSL/.test(code)) {
-    return failure(
-      text(`its certificate is not trusted (${code})`, `证书不受信任（${code}）`),
-      text(
-        'A proxy that opens TLS? Put its CA into NODE_EXTRA_CA_CERTS. wxop never switches the check off.',
-        '若有解密 TLS 的代理，请将其 CA 写入 NODE_EXTRA_CA_CERTS；wxop 不会关闭证书校验。',
-      ),
-    );
-  }
-  const words = CONNECTION_FAILURES[code];
-  const reason = code || (error instanceof Error ? error.name : 'unknown');
-  const why = words ? text(`${words.en} (${reason})`, `${words.zh}（${reason}）`) : text(reason, reason);
-  return failure(
-    isProxied ? text(`${why.en}, through the configured proxy`, `${why.zh}，经由所配置的代理`) : why,
-    proxy,
-  );
-}
-
-const CONNECTION_FAILURES: Record<string, Text> = {
-  ECONNREFUSED: text('nothing answers there', '无服务应答'),
-  ECONNRESET: text('the connection broke off', '连接中断'),
-  UND_ERR_SOCKET: text('the connection broke off', '连接中断'),
-  EHOSTUNREACH: text('there is no way to it', '网络不可达'),
-  ENETUNREACH: text('there is no way to it', '网络不可达'),
-};
 
 /** A page of a listener of ours on this machine, never through a proxy; undefined when nobody answers. */
 export async function visit(url: string): Promise<string | undefined> {
