@@ -1,6 +1,7 @@
-/** Says what a command may ask for, and builds the real things: lazily, once. Only this file and listening.ts name concrete adapters. */
+/** Says what a command may ask for, and builds the real things: lazily, once. Only this file, storage.ts and listening.ts name concrete adapters. */
 import { readFileSync } from 'node:fs';
-import { cancelled, createRedactor, text, WxopError, type Lang, type Redactor } from './errors.ts';
+import { createRedactor, text, WxopError, type Lang, type Redactor } from './errors.ts';
+import { handedOver, isExchange } from './handed-over.ts';
 import { asObject, type Json } from './json-object.ts';
 import { lazy } from './lazy.ts';
 import type { Listening } from './listening.ts';
@@ -24,10 +25,10 @@ import {
   type Settings,
   unknownProfile,
 } from './settings.ts';
+import { createSleep } from './sleep.ts';
+import { createStorage } from './storage.ts';
 import type { OpeningKeys } from './protocol/opened-push.ts';
 import type { LooseModes } from './store/modes.ts';
-import type { RedisConnection } from './store/redis-connection.ts';
-import type { Sealer } from './store/seal.ts';
 import type { Source } from './store/source.ts';
 import type { Store } from './store/store.ts';
 import type * as Columns from './terminal/columns.ts';
@@ -36,9 +37,8 @@ import type { Prompts } from './terminal/prompts.ts';
 import type * as Qr from './terminal/qr.ts';
 import type * as QrFile from './terminal/qr-file.ts';
 import { createTerminal, type Terminal } from './terminal/terminal.ts';
-import { homeOf, proxiesOf, stateFolder, type World } from './world.ts';
+import { homeOf, proxiesOf, type World } from './world.ts';
 
-const LONGEST_TIMER = 2 ** 31 - 1;
 /** Milliseconds that a listener has to finish its work when it is told to stop. */
 const WORK_ON = 8_000;
 /** Milliseconds for each step of looking at the way to a host. */
@@ -183,31 +183,8 @@ export function createContext(
     return resolved;
   });
 
-  const sleep = (milliseconds: number, signal: AbortSignal = world.signal): Promise<void> =>
-    new Promise((resolve, reject) => {
-      let left = milliseconds;
-      let timer: NodeJS.Timeout | undefined;
-      if (signal.aborted) return reject(cancelled());
-      const stop = (): void => {
-        clearTimeout(timer);
-        reject(cancelled());
-      };
-      // A timer longer than 2^31-1 ms would fire at once.
-      const step = (): void => {
-        if (left <= 0) {
-          signal.removeEventListener('abort', stop);
-          return resolve();
-        }
-        const next = Math.min(left, LONGEST_TIMER);
-        left -= next;
-        timer = setTimeout(step, next);
-      };
-      signal.addEventListener('abort', stop, { once: true });
-      step();
-    });
-
-  const workingSleep = (milliseconds: number, signal: AbortSignal = working.signal): Promise<void> =>
-    sleep(milliseconds, signal);
+  const sleep = createSleep(world.signal);
+  const workingSleep = createSleep(working.signal);
 
   // Decoded as a whole: a character may be cut in two where one chunk ends.
   const stdinBytes = async (): Promise<Buffer> => {
@@ -216,51 +193,16 @@ export function createContext(
     return Buffer.concat(chunks);
   };
   const machine = lazy(() => world.machine);
-  const openSealer = async (): Promise<Sealer | undefined> => {
-    const key = settings().find('storeKey');
-    return key === undefined ? undefined : (await import('./store/seal.ts')).createSealer(key);
-  };
-  const store = lazy(async (): Promise<Store> => {
-    const { componentAppId } = settings().need('componentAppId');
-    const place = settings().get('store');
-    const sealer = await openSealer();
-    const { pid, isAlive } = world;
-    const common = {
-      componentAppId,
-      sealer,
-      now,
-      pid,
-      host: machine,
-      isAlive,
-      sleep,
-      warn: terminal.warn,
-    };
-    if (place === 'file') {
-      const { createFileStore } = await import('./store/file-store.ts');
-      return createFileStore({ ...common, folder: stateFolder(world, componentAppId) });
-    }
-    const connection = await redis(place.replace(/^wxjava\+/, '').replace(/\?prefix=.*$/, ''));
-    if (place.startsWith('wxjava+')) {
-      const { createWxJavaStore } = await import('./store/wxjava-store.ts');
-      const prefix = decodeURIComponent(/\?prefix=(.*)$/.exec(place)?.[1] ?? '');
-      return createWxJavaStore({ connection, componentAppId, prefix, now });
-    }
-    const { createRedisStore } = await import('./store/redis-store.ts');
-    return createRedisStore({ ...common, connection });
+  const { store, openSource, redis, openSealer } = createStorage({
+    world,
+    settings,
+    machine,
+    warn: terminal.warn,
+    sleep,
+    workingSleep,
+    isListening: () => isListening,
+    toClose: (close) => void toClose.push(close),
   });
-
-  const redis = async (url: string): Promise<RedisConnection> => {
-    const { openRedisConnection, COMMAND_DEADLINE, PUSH_DEADLINE } = await import('./store/redis-connection.ts');
-    const deadline = (): number => (isListening ? PUSH_DEADLINE : COMMAND_DEADLINE);
-    const connection = openRedisConnection({
-      url,
-      elapsed: () => performance.now(),
-      sleep: workingSleep,
-      deadline,
-    });
-    toClose.push(connection.close);
-    return connection;
-  };
 
   const transport = lazy(async (): Promise<Transport> => {
     const { createTransport } = await import('./platform/transport.ts');
@@ -276,8 +218,7 @@ export function createContext(
     return made;
   });
 
-  const isHandedOver = (path: string): boolean =>
-    EXCHANGES.test(path) && settings().get('forwardEvents') === 'handover';
+  const isHandedOver = (path: string): boolean => isExchange(path) && settings().get('forwardEvents') === 'handover';
 
   const keeper = lazy(async (): Promise<Keeper> => {
     const [{ createKeeper }, opened] = await Promise.all([import('./platform/keeper.ts'), store()]);
@@ -363,11 +304,7 @@ export function createContext(
     sleep,
     publicUrl,
     store,
-    openSource: async (from) => {
-      const { openSource } = await import('./store/sources.ts');
-      const { componentAppId } = settings().need('componentAppId');
-      return openSource({ from, componentAppId, now, connect: redis });
-    },
+    openSource,
     keeper,
     send: async () => (await transport()).send,
     rawCall: async () => {
@@ -460,24 +397,6 @@ export function createContext(
     },
   };
 }
-
-/** Calls that end other tokens or use up a code: with two callers, each breaks the other's. */
-const EXCHANGES = /\/api_(?:component_token|query_auth|authorizer_token)$/;
-
-const handedOver = (): WxopError =>
-  new WxopError(
-    'HANDED_OVER',
-    text(
-      'Codes and tokens of this component were handed over to another service.',
-      '该平台的授权码与令牌已交由其他服务管理。',
-    ),
-    {
-      hint: text(
-        'Get tokens from that service, or set forwardEvents (--forward-events) to after or never.',
-        '请从该服务获取令牌，或将 forwardEvents（--forward-events）改为 after 或 never。',
-      ),
-    },
-  );
 
 function parseJson(content: string | undefined): Json {
   try {
