@@ -1,11 +1,11 @@
 /** `wxop demo`: the whole main job against the sandbox, with the very commands that an operator would type. */
-import { createServer, type AddressInfo } from 'node:net';
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { text, type Text } from '../errors.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import type { World } from '../world.ts';
 import type { Declaring } from './declaring.ts';
+import { freePort } from './free-port.ts';
 
 /** How long a person may take to open the link before the demo consents by itself, in milliseconds. */
 const PATIENCE = 5_000;
@@ -142,12 +142,4 @@ function unaffected(environment: World['environment']): World['environment'] {
   return Object.fromEntries(
     Object.entries(environment).filter(([name]) => !/^WXOP_/.test(name) && !/^(?:https?|no|all)_proxy$/i.test(name)),
   );
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

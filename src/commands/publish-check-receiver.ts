@@ -1,11 +1,11 @@
 /** Who is checked: a receiver that was named, or a listener of our own that knows only the sandbox. */
 import { randomBytes } from 'node:crypto';
-import { createServer, type AddressInfo } from 'node:net';
 import type { Context } from '../context.ts';
 import { text, WxopError, type Text } from '../errors.ts';
 import type { judgeGenuine } from '../protocol/verdicts.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import type { World } from '../world.ts';
+import { freePort } from './free-port.ts';
 
 export interface ReceiverChoice {
   eventUrl?: string;
@@ -82,14 +82,6 @@ async function ownListener(context: Context, common: object): Promise<CheckedRec
     encodingAesKeys: [WXOP_ENCODING_AES_KEY],
   };
   return { sandbox, keys, stop };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** A choice of `wxop publish-check` that makes no sense. */
