@@ -2,11 +2,12 @@
 import type { Command } from 'commander';
 import { open } from 'node:fs/promises';
 import type { Context } from '../context.ts';
-import { text, WxopError } from '../errors.ts';
+import { text } from '../errors.ts';
 import { readBundle } from '../transfer/bundle.ts';
 import { openExport, readExport } from '../transfer/export-file.ts';
 import { agreesInProduction, YES_IN_PRODUCTION } from './agree.ts';
 import type { Declaring } from './declaring.ts';
+import { unreadable } from './input.ts';
 import { passphraseFor } from './passphrase.ts';
 import { takeIn } from './take-in.ts';
 
@@ -41,7 +42,7 @@ export function declareImport(accounts: Command, { say, action, examples }: Decl
 
 async function importAccounts(context: Context, options: Options, path: string): Promise<void> {
   const { componentAppId } = context.settings.need('componentAppId');
-  const file = readExport(path === '-' ? await context.readStdin() : await readInput(path), componentAppId);
+  const file = readExport(path === '-' ? await context.readStdin() : await readBounded(path), componentAppId);
   const passphrase = file.header.encryption ? await passphraseFor(context, { isNew: false }) : undefined;
   const { ticket, entries } = readBundle(await openExport(file, passphrase));
   const question = text(`Take in ${entries.length} accounts?`, `导入 ${entries.length} 个帐号？`);
@@ -49,7 +50,7 @@ async function importAccounts(context: Context, options: Options, path: string):
   await takeIn(context, { ticket: () => Promise.resolve(ticket), accounts: entries }, options.overwrite ?? false);
 }
 
-async function readInput(path: string): Promise<string> {
+async function readBounded(path: string): Promise<string> {
   try {
     const file = await open(path);
     try {
@@ -59,9 +60,7 @@ async function readInput(path: string): Promise<string> {
       await file.close();
     }
   } catch (error) {
-    throw new WxopError('USAGE', text(`Cannot read ${path}.`, `无法读取 ${path}。`), {
-      cause: error,
-      hint: text('Name a file that `wxop accounts export` wrote.', '请指定 `wxop accounts export` 导出的文件。'),
-    });
+    const hint = text('Name a file that `wxop accounts export` wrote.', '请指定 `wxop accounts export` 导出的文件。');
+    throw unreadable(path, error, hint);
   }
 }

@@ -1,12 +1,12 @@
 /** What `wxop api` sends: JSON as it was written, fields, or a form with a file. */
 import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Context } from '../context.ts';
 import { text, WxopError } from '../errors.ts';
 import { withComponent } from '../protocol/api-request.ts';
 import { bodyOf, pair, typed, type Value } from '../protocol/fields.ts';
 import { multipart } from '../protocol/multipart.ts';
+import { readInput } from './input.ts';
 
 export interface BodyFlags {
   data?: string;
@@ -48,7 +48,7 @@ export async function readBody(context: Context, flags: BodyFlags, target: Targe
   }
   if (flags.upload !== undefined) {
     const [name, place] = pair(flags.upload, '--upload');
-    const content = await readPlace(place.replace(/^@/, ''));
+    const content = await readInput(place.replace(/^@/, ''));
     const file = { name, value: { fileName: basename(place.replace(/^@/, '')), content } };
     const texts = fields.map(([field, value]) => ({ name: field, value: String(value) }));
     return multipart([...texts, file], `wxop-${randomUUID()}`);
@@ -71,18 +71,7 @@ async function readFields(context: Context, { field, rawField }: BodyFlags): Pro
 /** Text itself, `@file`, or `-` and `@-` for stdin. */
 async function readData(context: Context, written: string): Promise<string> {
   if (written === '-' || written === '@-') return context.readStdin();
-  return written.startsWith('@') ? (await readPlace(written.slice(1))).toString('utf8') : written;
-}
-
-async function readPlace(path: string): Promise<Buffer> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    throw new WxopError('USAGE', text(`Cannot read ${path}.`, `无法读取 ${path}。`), {
-      cause: error,
-      hint: text('Name a file that exists and is yours.', '请指定存在且可读的文件。'),
-    });
-  }
+  return written.startsWith('@') ? (await readInput(written.slice(1))).toString('utf8') : written;
 }
 
 const usage = (en: string, zh: string): WxopError =>

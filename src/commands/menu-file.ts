@@ -4,6 +4,7 @@ import type { Context } from '../context.ts';
 import { text, WxopError } from '../errors.ts';
 import type { MenuDraft } from '../protocol/menu-draft.ts';
 import type { MenuProblem } from '../protocol/menu-grammar.ts';
+import { unreadable } from './input.ts';
 import { problemLines } from './menu-problem-view.ts';
 
 /** A file, or with `-` stdin. Throws USAGE when it cannot be read. */
@@ -12,13 +13,11 @@ export async function readMenuFile(context: Context, path: string): Promise<Buff
   try {
     return await readFile(path);
   } catch (error) {
-    throw new WxopError('USAGE', text(`Cannot read ${path}.`, `无法读取 ${path}。`), {
-      cause: error,
-      hint: text(
-        'Name a file that exists and is yours, or - for stdin.',
-        '请指定存在且可读的文件，或用 - 表示标准输入。',
-      ),
-    });
+    const hint = text(
+      'Name a file that exists and is yours, or - for stdin.',
+      '请指定存在且可读的文件，或用 - 表示标准输入。',
+    );
+    throw unreadable(path, error, hint);
   }
 }
 

@@ -6,6 +6,7 @@ import { text, WxopError, type Text } from '../errors.ts';
 import type { MenuChange } from '../protocol/menu-compare.ts';
 import { agrees } from './agree.ts';
 import { failureJson, runBulk, tellFailures, type BulkFailure } from './bulk.ts';
+import { unreadable } from './input.ts';
 import { applyPlan } from './menu-apply.ts';
 import { saveBackup } from './menu-backups.ts';
 import { changeLines } from './menu-diff-view.ts';
@@ -135,10 +136,8 @@ async function aim(context: Context, flags: PushAllFlags, folder: string, appId:
 /** The appids of the accounts that have a draft. Throws USAGE when the folder cannot be read or has none. */
 async function draftsIn(folder: string): Promise<string[]> {
   const names = await readdir(folder).catch((error: unknown) => {
-    throw new WxopError('USAGE', text(`Cannot read ${folder}.`, `无法读取 ${folder}。`), {
-      cause: error,
-      hint: text('Name a folder that `wxop menu dump` has written.', '请指定 `wxop menu dump` 写入的目录。'),
-    });
+    const hint = text('Name a folder that `wxop menu dump` has written.', '请指定 `wxop menu dump` 写入的目录。');
+    throw unreadable(folder, error, hint);
   });
   const drafts: string[] = [];
   for (const appId of names.filter((name) => APPID.test(name)).sort()) {

@@ -12,6 +12,7 @@ import { judgeForged, judgeGenuine, judgeReplay, type Answered, type Verdict } f
 import { agreesInProduction, YES_IN_PRODUCTION } from './agree.ts';
 import { count } from './arguments.ts';
 import type { Declaring } from './declaring.ts';
+import { unreadable } from './input.ts';
 import { triggerReport } from './trigger-view.ts';
 import { whichAccount } from './which-account.ts';
 
@@ -254,10 +255,8 @@ async function readXml(context: Context, path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');
   } catch (error) {
-    throw new WxopError('USAGE', text(`Cannot read ${path}.`, `无法读取 ${path}。`), {
-      cause: error,
-      hint: text('Name a file that exists, or - for stdin.', '请指定存在的文件，或用 - 表示标准输入。'),
-    });
+    const hint = text('Name a file that exists, or - for stdin.', '请指定存在的文件，或用 - 表示标准输入。');
+    throw unreadable(path, error, hint);
   }
 }
 

@@ -1,7 +1,7 @@
 /** Reads a verification file (校验文件) that the operator was given. */
-import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { text, WxopError } from '../errors.ts';
+import { readInput } from './input.ts';
 
 const NAME = /^[A-Za-z0-9_-]+\.txt$/;
 const MOST_BYTES = 16 * 1024;
@@ -17,15 +17,7 @@ export async function readVerifyFile(path: string): Promise<Record<string, strin
       ),
     });
   }
-  let bytes: Buffer;
-  try {
-    bytes = await readFile(path);
-  } catch (error) {
-    throw new WxopError('USAGE', text(`Cannot read ${path}.`, `无法读取 ${path}。`), {
-      cause: error,
-      hint: text('Name a file that exists and is yours.', '请指定存在且可读的文件。'),
-    });
-  }
+  const bytes = await readInput(path);
   if (bytes.length > 0 && bytes.length <= MOST_BYTES) return { [name]: bytes.toString('base64') };
   throw new WxopError('USAGE', text(`${name} is empty or larger than 16 KiB.`, `${name} 为空或超过 16 KiB。`), {
     hint: text('A 校验文件 is one short line.', '校验文件只有很短的一行。'),
