@@ -1,6 +1,6 @@
 /** What an account's menus were before they were changed: one private file each, both documents as the platform sent them. */
 import { link, mkdir, open, readdir, readFile, unlink } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Context } from '../context.ts';
 import { text, WxopError } from '../errors.ts';
 import type { Json } from '../json-object.ts';
@@ -28,7 +28,7 @@ export async function saveBackup(context: Context, appId: string, { self, api }:
   const name = takenAt.replaceAll(':', '-');
   const temporary = join(folder, `.${name}-${Math.random().toString(36).slice(2)}.tmp`);
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    const made = await mkdir(folder, { recursive: true, mode: 0o700 });
     await writeDurably(temporary, `${JSON.stringify(backup, undefined, 2)}\n`);
     for (let again = 0; ; again++) {
       const path = join(folder, `${name}${again === 0 ? '' : `-${again}`}.json`);
@@ -39,7 +39,9 @@ export async function saveBackup(context: Context, appId: string, { self, api }:
           throw error;
         },
       );
-      if (!isTaken) return path;
+      if (isTaken) continue;
+      await flushNames(folder, made);
+      return path;
     }
   } catch (error) {
     throw new WxopError(
@@ -63,6 +65,19 @@ async function writeDurably(path: string, content: string): Promise<void> {
     await file.sync();
   } finally {
     await file.close();
+  }
+}
+
+/** The same for its name, and for those of the folders that were made for it, from the topmost on. */
+async function flushNames(folder: string, made: string | undefined): Promise<void> {
+  const topmost = made === undefined ? folder : dirname(made);
+  for (let each = folder; each.length >= topmost.length; each = dirname(each)) {
+    const handle = await open(each, 'r');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
   }
 }
 

@@ -9,13 +9,13 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { isError } from '../../src/errors.ts';
 import type { RecordKey, Store, TicketRecord } from '../../src/store/store.ts';
 import { accountOf } from '../support/actor.ts';
 import { useActors } from '../support/actors.ts';
+import { flushesOf as anyFlushesOf } from '../support/flushes.ts';
 import { createClock, failureOf, openFileStore } from '../support/platform.ts';
 import { temporaryFolder } from '../support/world.ts';
 import { isRoot, nobody } from '../support/rights.ts';
@@ -142,25 +142,9 @@ describe('rights', () => {
 describe('durability', () => {
   /** What the record's folder held whenever something was flushed to disk: a file, or the folder with its names. */
   async function flushesOf(record: string, act: () => Promise<unknown>): Promise<[string, string[]][]> {
-    const probe = await open(import.meta.filename);
-    const handles = Object.getPrototypeOf(probe) as Pick<FileHandle, 'sync' | 'datasync'>;
-    await probe.close();
-    const { sync, datasync } = handles;
-    const flushes: [string, string[]][] = [];
-    const noting = (flush: () => Promise<void>) =>
-      async function (this: FileHandle): Promise<void> {
-        const kind = (await this.stat()).isDirectory() ? 'folder' : 'file';
-        const names = existsSync(record) ? readdirSync(record).filter((name) => /^\d+\.json$/.test(name)) : [];
-        flushes.push([kind, names.sort()]);
-        return flush.call(this);
-      };
-    Object.assign(handles, { sync: noting(sync), datasync: noting(datasync) });
-    try {
-      await act();
-    } finally {
-      Object.assign(handles, { sync, datasync });
-    }
-    return flushes;
+    const versions = (): string[] => readdirSync(record).filter((name) => /^\d+\.json$/.test(name));
+    const flushes = await anyFlushesOf(() => (existsSync(record) ? versions().sort() : []), act);
+    return flushes.map(({ kind, saw }) => [kind, saw]);
   }
 
   it('is a flushed file before it has its name, and a flushed name before the write is done', async () => {
