@@ -5,7 +5,7 @@ import type { ForwardEvents } from './forward-target.ts';
 import type { Forwarder } from './forward.ts';
 
 /** WeChat gives up after five seconds. */
-const ANSWER_WITHIN = 4_500;
+export const ANSWER_WITHIN = 4_500;
 
 export type Accepted = Omit<JournalEntry, 'id' | 'owed'>;
 
@@ -13,6 +13,8 @@ export interface OutboxOptions {
   journal?: Journal;
   forwarder?: Forwarder;
   events: ForwardEvents;
+  /** Milliseconds; for tests. */
+  answerWithin?: number;
 }
 
 export interface Outbox {
@@ -25,11 +27,12 @@ export interface Outbox {
   keep(push: Accepted, isOurs?: boolean): Promise<() => Promise<string | undefined>>;
 }
 
-export function createOutbox({ journal, forwarder, events }: OutboxOptions): Outbox {
+export function createOutbox(options: OutboxOptions): Outbox {
+  const { journal, forwarder, events, answerWithin = ANSWER_WITHIN } = options;
   return {
     events,
     keep: async (push, isOurs = false) => {
-      const deadline = Date.now() + ANSWER_WITHIN;
+      const deadline = Date.now() + answerWithin;
       const isKept = isOurs || (push.kind === 'event' && events === 'never');
       const entry = { ...push, owed: (!isKept && forwarder?.owed(push)) || [] };
       const journaled: Journaled = journal

@@ -1,4 +1,6 @@
 /** The checks of the store, on stores that something is wrong with. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Finding } from '../../src/doctor/check.ts';
 import { storeChecks } from '../../src/doctor/store-checks.ts';
@@ -11,12 +13,12 @@ import { temporaryFolder } from '../support/world.ts';
 
 const TICKET = { ticket: 'ticket@@@x', createTime: 1, receivedAt: 1 };
 
-function check(store: Store, id: string, hasKey = false): Promise<Finding> {
+function check(store: Store, id: string, { hasKey = false, patience = 60_000 } = {}): Promise<Finding> {
   const { checks } = storeChecks({
     open: () => Promise.resolve(store),
     hasKey: () => hasKey,
     lockName: 'component',
-    abortAfter: () => AbortSignal.timeout(100),
+    abortAfter: () => AbortSignal.timeout(patience),
   });
   return Promise.resolve(checks.find((one) => one.id === id)?.run() ?? Promise.reject(new Error(id)));
 }
@@ -25,15 +27,14 @@ describe('locks', () => {
   it('are taken and given back', async () => {
     const store = openFileStore(temporaryFolder());
     expect(await check(store, 'store.locks')).toMatchObject({ verdict: 'ok' });
-    await (await store.lock('component', { lease: 1_000, signal: AbortSignal.timeout(5_000) })).release();
+    await (await store.lock('component', { lease: 1_000, signal: AbortSignal.timeout(30_000) })).release();
   });
 
   it('that another process holds are a warning, not a wait', async () => {
     const folder = temporaryFolder();
     await openFileStore(folder).lock('component', { lease: 60_000 });
-    expect(await check(openFileStore(folder, { host: () => 'another' }), 'store.locks')).toMatchObject({
-      verdict: 'warning',
-    });
+    const other = openFileStore(folder, { host: () => 'another' });
+    expect(await check(other, 'store.locks', { patience: 100 })).toMatchObject({ verdict: 'warning' });
   });
 });
 
@@ -51,7 +52,7 @@ describe('encryption', () => {
     const folder = temporaryFolder();
     await openFileStore(folder, { ...(isSealed && { sealer }) }).write('ticket', TICKET, 0, { durable: false });
     if (isMixed) await openFileStore(folder).write('component-token', TOKEN, 0, { durable: false });
-    const found = await check(openFileStore(folder, { ...(hasKey && { sealer }) }), 'store.encryption', hasKey);
+    const found = await check(openFileStore(folder, { ...(hasKey && { sealer }) }), 'store.encryption', { hasKey });
     expect(found).toMatchObject({ verdict, ...(code && { code }) });
   });
 
@@ -59,9 +60,18 @@ describe('encryption', () => {
     const folder = temporaryFolder();
     await openFileStore(folder, { sealer }).write('ticket', TICKET, 0, { durable: false });
     const other = createSealer(Buffer.alloc(32, 8).toString('base64'));
-    const found = await check(openFileStore(folder, { sealer: other }), 'store.encryption', true);
+    const found = await check(openFileStore(folder, { sealer: other }), 'store.encryption', { hasKey: true });
     expect(found).toMatchObject({ verdict: 'failed', code: 'SETTINGS_INVALID' });
   });
+});
+
+it('a version that was damaged is a warning: the one before it counts', async () => {
+  const folder = temporaryFolder();
+  const store = openFileStore(folder);
+  await store.write('ticket', TICKET, 0, { durable: false });
+  writeFileSync(join(folder, 'ticket', '2.json'), '{"ticket": "ti');
+  const found = await check(store, 'store.encryption');
+  expect([found.verdict, found.seen.en]).toEqual(['warning', '1 versions are damaged']);
 });
 
 const TOKEN = { accessToken: 'x', obtainedAt: 1, expiresAt: 2 };

@@ -7,7 +7,7 @@ import { all } from '../support/all.ts';
 import { ask, COMPONENT, sealed } from '../support/listener.ts';
 import { eventually, startWxop, wxop } from '../support/processes.ts';
 import { APPID, delivered, idsOf, pushed } from '../support/pushed.ts';
-import { hasRedis, ownRedis } from '../support/redis.ts';
+import { hasRedis, ownRedis, type TestRedis } from '../support/redis.ts';
 import { sleep } from '../support/sleep.ts';
 import { startTarget } from '../support/target.ts';
 import { temporaryFolder } from '../support/world.ts';
@@ -20,6 +20,17 @@ function journalOn(url: string, options: Partial<RedisJournalOptions> = {}): Jou
     await connection.close();
   });
   return journal;
+}
+
+const OWED = `wxop:{${COMPONENT.appId}}:owed`;
+
+/** When the lease on each push that is still to be forwarded ends: Unix seconds. */
+const leasesOn = async ({ send }: TestRedis): Promise<number[]> =>
+  ((await send('ZRANGE', OWED, '0', '-1', 'WITHSCORES')) as string[]).filter((_, at) => at % 2 === 1).map(Number);
+
+/** The server's own clock cannot be moved: all leases have ended in 1970. */
+async function endLeases({ send }: TestRedis): Promise<void> {
+  for (const member of (await send('ZRANGE', OWED, '0', '-1')) as string[]) await send('ZADD', OWED, 'XX', '0', member);
 }
 
 describe.skipIf(!hasRedis)('the journal on Redis', () => {
@@ -50,9 +61,10 @@ describe.skipIf(!hasRedis)('the journal on Redis', () => {
   });
 
   it('what a dead machine owed goes to one other, once', async () => {
-    const url = (await ownRedis()).url;
+    const redis = await ownRedis();
+    const { url } = redis;
     const owed = ['shop', 'other'];
-    const dying = journalOn(url, { lease: 1 });
+    const dying = journalOn(url);
     const { entry: done } = await dying.append(pushed({ owed: ['shop'] }));
     const { entry: failed } = await dying.append(pushed({ owed }));
     await dying.note(delivered(done.id));
@@ -61,13 +73,20 @@ describe.skipIf(!hasRedis)('the journal on Redis', () => {
     expect(await all(others[0]!.orphans(['shop']))).toEqual([]);
     // It renews no more: that is all that the others see of its death.
     await dying.close();
-    const taken = await eventually(async () => {
-      const found = (await Promise.all(others.map((journal) => all(journal.orphans(['shop']))))).flat();
-      return found.length > 0 ? found : undefined;
-    });
+    await endLeases(redis);
+    const taken = (await Promise.all(others.map((journal) => all(journal.orphans(['shop']))))).flat();
     expect(taken).toMatchObject([{ place: failed.id, target: 'shop', tries: 4 }]);
     expect((await Promise.all(others.map((journal) => all(journal.orphans(['shop']))))).flat()).toEqual([]);
     expect((await others[0]?.deliveries())?.map(({ state }) => state).sort()).toEqual(['done', 'failed']);
+  });
+
+  it('who lives renews its lease', async () => {
+    const redis = await ownRedis();
+    // Renewed three times in its time; long enough that the reading of it takes no part of it.
+    const living = journalOn(redis.url, { lease: 3 });
+    await living.append(pushed({ owed: ['shop'] }));
+    await endLeases(redis);
+    await eventually(async () => (await leasesOn(redis)).every((end) => end > 0) || undefined);
   });
 
   it('is sealed with the key of the store', async () => {

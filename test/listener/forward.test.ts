@@ -4,7 +4,7 @@ import { createFileJournal } from '../../src/journal/file-journal.ts';
 import type { Journal } from '../../src/journal/journal.ts';
 import { createForwarder, type Forwarder } from '../../src/listener/forward.ts';
 import { parseTarget, wants, type ForwardEvents, type ForwardFormat } from '../../src/listener/forward-target.ts';
-import { createOutbox } from '../../src/listener/outbox.ts';
+import { ANSWER_WITHIN, createOutbox } from '../../src/listener/outbox.ts';
 import { createPoster } from '../../src/platform/transport.ts';
 import { open, sign } from '../../src/protocol/envelope.ts';
 import { takeEncrypt, writeXml } from '../../src/protocol/events.ts';
@@ -49,6 +49,8 @@ interface Forwarding {
   pid?: number;
   isAlive?: (pid: number) => boolean;
   sealer?: Sealer;
+  /** Milliseconds; a minute otherwise: the machine may be slow. */
+  answerWithin?: number;
 }
 
 interface World extends ListenerWorld {
@@ -60,9 +62,8 @@ interface World extends ListenerWorld {
 /** A listener with journal and forwarding, as the command builds it. */
 async function forwardingWorld(options: Forwarding): Promise<World> {
   const { targets, format = 'raw', events = 'never', pauses, pid = process.pid, isAlive = () => true } = options;
-  const folder = options.folder ?? temporaryFolder();
+  const { folder = temporaryFolder(), sealer, answerWithin = 60_000 } = options;
   const warnings: string[] = [];
-  const { sealer } = options;
   const journal = createFileJournal({ folder, now: Date.now, sleep, pid, host: () => 'test', isAlive, sealer });
   const poster = createPoster({});
   const forwarder = createForwarder({
@@ -85,7 +86,7 @@ async function forwardingWorld(options: Forwarding): Promise<World> {
     await journal.close();
     await poster.close();
   });
-  const world = await listenerWorld({ outbox: createOutbox({ journal, forwarder, events }) });
+  const world = await listenerWorld({ outbox: createOutbox({ journal, forwarder, events, answerWithin }) });
   forwarder.begin();
   return Object.assign(world, { journal, forwarder, warnings });
 }
@@ -250,11 +251,12 @@ describe('component events', () => {
 describe('a target that fails', () => {
   it('and hangs keeps WeChat waiting for less than five seconds', async () => {
     const target = await startTarget(() => NEVER);
-    const world = await forwardingWorld({ targets: [target.url] });
-    const from = performance.now();
+    const world = await forwardingWorld({ targets: [target.url], answerWithin: ANSWER_WITHIN });
+    // It is answered although the target never answers.
     expect((await world.push(textPush())).body).toBe('success');
-    // WeChat's own limit, not a measure of speed.
-    expect(performance.now() - from).toBeLessThan(5_000);
+    expect(target.got).toHaveLength(1);
+    // WeChat's own limit, less what the way there and back may take.
+    expect(ANSWER_WITHIN).toBeLessThanOrEqual(4_500);
   });
 
   it('delays neither another target nor its answer', async () => {
@@ -264,7 +266,7 @@ describe('a target that fails', () => {
     expect(answers.map(({ body }) => body)).toEqual(answers.map(() => 'success'));
     expect(quick.got).toHaveLength(20);
     const states = (await world.journal.deliveries()).filter(({ url }) => url.endsWith('/a'));
-    expect(states.every(({ state }) => state === 'done')).toBe(true);
+    expect(states.map(({ state }) => state)).toEqual(answers.map(() => 'done'));
   });
 
   it('gets it again with pauses until it takes it', async () => {

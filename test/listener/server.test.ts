@@ -819,7 +819,7 @@ describe('an authorization', () => {
 });
 
 /** Consented, and from then on every call to the platform waits at the gate. */
-async function consentedBehind(gate: ReturnType<typeof createGate>, pause = sleep) {
+async function consentedBehind(gate: ReturnType<typeof createGate>, pause?: typeof sleep) {
   let isClosed = false;
   const made = await consented({
     gate: { ...gate, wait: () => (isClosed ? gate.wait() : Promise.resolve()) },

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { startSandbox } from '../../src/sandbox/sandbox.ts';
+import { ask } from '../support/listener.ts';
 import { eventually, freePort, startWxop, wxop } from '../support/processes.ts';
 import { temporaryFolder } from '../support/world.ts';
 
@@ -57,7 +58,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)('%s while a code is exchanged: the acc
   const stopped = listen.stop(signal);
   // The listener has heard the signal when nobody is let in any more.
   await eventually(() =>
-    fetch(`http://127.0.0.1:${port}/healthz`).then(
+    ask(`http://127.0.0.1:${port}/healthz`).then(
       () => undefined,
       () => true,
     ),

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { ask } from '../support/listener.ts';
 import { eventually, freePort, startWxop, wxop, type Environment } from '../support/processes.ts';
 
 interface SandboxLine {
@@ -102,9 +103,12 @@ describe('the main job with separate processes', () => {
       preAuthCode: preAuthCodeOf(link.pcUrl),
       appId: merchant.appId,
     });
-    const resultPage = await fetch(redirectUrl as unknown as string);
-    expect(resultPage.status).toBe(200);
-    expect(await resultPage.text()).toContain(merchant.nickName);
+    // Where the exchange takes long, the page says so and reloads itself.
+    await eventually(async () => {
+      const { status, body } = await ask(redirectUrl as unknown as string);
+      expect(status).toBe(200);
+      return body.includes(merchant.nickName) || undefined;
+    });
 
     const { account } = await authorize.json<AuthorizedLine>('authorized');
     expect(account).toMatchObject({ appId: merchant.appId, nickName: merchant.nickName, kind: 'mp' });
@@ -148,7 +152,7 @@ describe('the main job with separate processes', () => {
       preAuthCode: preAuthCodeOf(link.mobileUrl),
       appId: merchant?.appId ?? '',
     });
-    await fetch(redirectUrl as unknown as string);
+    await ask(redirectUrl as unknown as string);
     const finished = await authorize.finished;
     expect(finished.code).toBe(0);
     const state = await sandbox.state();

@@ -4,7 +4,7 @@ import { createServer, request, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startSandbox } from '../../src/sandbox/sandbox.ts';
-import { EVENT_PATH, sealed, ticketEvent } from '../support/listener.ts';
+import { ask, EVENT_PATH, sealed, ticketEvent } from '../support/listener.ts';
 import { eventually, startWxop, wxop, type Environment, type Started } from '../support/processes.ts';
 import { everything, hasRedis, ownRedis } from '../support/redis.ts';
 import { temporaryFolder } from '../support/world.ts';
@@ -89,7 +89,7 @@ async function job(environmentOf: (env: Environment) => Environment): Promise<st
   balancer.targets.push(...urls);
   const calls = (name: string): number => sandbox.state().calls[`/cgi-bin/component/${name}`] ?? 0;
   const healths = async () =>
-    Promise.all(urls.map(async (url) => (await (await fetch(`${url}/healthz`)).json()) as { storeId: string }));
+    Promise.all(urls.map(async (url) => JSON.parse((await ask(`${url}/healthz`)).body) as { storeId: string }));
 
   // A ticket is taken by whoever gets it, and there for all.
   await eventually(async () => {
@@ -118,7 +118,7 @@ async function job(environmentOf: (env: Environment) => Environment): Promise<st
     const { redirectUrl } = sandbox.consent({ preAuthCode, appId });
     codes.push(new URL(redirectUrl).searchParams.get('auth_code') ?? '');
     // Every other browser never comes back: then the event alone must do.
-    if (index % 2 === 0) expect((await fetch(redirectUrl)).status).toBe(200);
+    if (index % 2 === 0) expect(await ask(redirectUrl)).toMatchObject({ status: 200 });
     await eventually(
       () => linesOf(listeners, 'authorized').some(({ account }) => account?.appId === appId) || undefined,
     );
@@ -131,7 +131,7 @@ async function job(environmentOf: (env: Environment) => Environment): Promise<st
   balancer.copies = 3;
   expect((await sandbox.push({ event: 'unauthorized', appId: merchants[0]! })).status).toBe(200);
   const { path, body } = sealed(ticketEvent('ticket@@@everywhere'));
-  expect((await fetch(`${balancer.url}${path}`, { method: 'POST', body })).status).toBe(200);
+  expect((await ask(`${balancer.url}${path}`, { method: 'POST', body })).status).toBe(200);
 
   const accounts = JSON.parse((await wxop(['accounts', 'list', '--json'], environments[1])).stdout) as {
     appId: string;

@@ -243,6 +243,10 @@ function deferred(): { promise: Promise<void>; resolve: () => void } {
   return { promise, resolve };
 }
 
+/** The limits of the listener itself, three seconds and more, do not run out by chance: the machine may be slow. */
+const patiently = (milliseconds: number, signal?: AbortSignal): Promise<void> =>
+  sleep(milliseconds < 3_000 ? milliseconds : 3_600_000, signal);
+
 export async function listenerWorld(options: WorldOptions = {}): Promise<ListenerWorld> {
   const { now = Date.now, gate } = options;
   const folder = join(temporaryFolder(), 'state');
@@ -292,7 +296,7 @@ export async function listenerWorld(options: WorldOptions = {}): Promise<Listene
       keeper,
       attempts,
       now,
-      sleep: options.sleep ?? sleep,
+      sleep: options.sleep ?? patiently,
       tell: (told) => void (told.type !== 'answered' && news.push(told)),
       metrics,
       trustedProxies: options.trustedProxies ?? [],

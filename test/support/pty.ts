@@ -3,7 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import { onTestFinished } from 'vitest';
+import { onTestFailed, onTestFinished } from 'vitest';
 
 const BIN = resolve(import.meta.dirname, '../../bin/wxop.js');
 
@@ -19,9 +19,6 @@ export interface OnTerminal {
   finished: Promise<number | null>;
 }
 
-/** Milliseconds, before a test says what it saw instead. */
-const PATIENCE = 20_000;
-
 export const ENTER = '\r';
 export const CTRL_C = '\x03';
 
@@ -35,6 +32,7 @@ export function onTerminal(argv: string[], environment: Record<string, string>):
   });
   onTestFinished(() => void child.kill('SIGKILL'));
   let [all, seen] = ['', 0];
+  onTestFailed(() => console.error(`On the terminal stood:\n${stripVTControlCharacters(all).slice(seen)}`));
   const watchers = new Set<() => void>();
   const wake = (): void => watchers.forEach((watcher) => watcher());
   child.stdout.on('data', (chunk: Buffer) => {
@@ -61,11 +59,6 @@ export function onTerminal(argv: string[], environment: Record<string, string>):
           }
         };
         watchers.add(look);
-        const patience = setTimeout(() => {
-          watchers.delete(look);
-          failed(new Error(`no ${String(pattern)} in\n${stripVTControlCharacters(all).slice(seen)}`));
-        }, PATIENCE);
-        patience.unref();
         look();
       }),
     type: (keys) => void child.stdin.write(keys),

@@ -16,6 +16,7 @@ export function temporaryFolder(): string {
 
 class Collector extends Writable {
   text = '';
+  shown?: (text: string) => void;
   isTTY: boolean;
   columns: number;
   rows = 60;
@@ -26,6 +27,7 @@ class Collector extends Writable {
   }
   override _write(chunk: Buffer, _encoding: string, done: () => void): void {
     this.text += chunk.toString('utf8');
+    this.shown?.(this.text);
     done();
   }
 }
@@ -37,6 +39,8 @@ export interface RunOptions {
   columns?: number;
   now?: () => number;
   signal?: AbortSignal;
+  /** Told all of stderr so far, each time that there is more. */
+  shown?: (stderr: string) => void;
 }
 
 export interface RunResult {
@@ -49,6 +53,7 @@ export interface RunResult {
 export async function runWxop(argv: string[], options: RunOptions = {}): Promise<RunResult> {
   const stdout = new Collector(options.isTTY ?? false, options.columns ?? 80);
   const stderr = new Collector(options.isTTY ?? false, options.columns ?? 80);
+  stderr.shown = options.shown;
   const stdin = Object.assign(Readable.from(options.stdin === undefined ? [] : [options.stdin]), { isTTY: false });
   const world: World = {
     argv,
