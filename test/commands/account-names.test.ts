@@ -125,6 +125,12 @@ describe('accounts alias', () => {
     });
   });
 
+  it('is kept in one form, however its letters were typed', async () => {
+    const home = await openShops();
+    expect((await home.run(['accounts', 'alias', '茶馆', 'caf\u00e9'.normalize('NFD')])).code).toBe(0);
+    expect((await home.accounts())[appIdOf(1)]?.alias).toBe('caf\u00e9');
+  });
+
   it.each(['wx0123456789abcdef', 'gh_1', '-x', 'a b', 'a,b', 'a'.repeat(65), '../x', ''])(
     '%j is none',
     async (alias) => {

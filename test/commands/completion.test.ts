@@ -136,6 +136,20 @@ describe('wxop __complete', () => {
     });
   });
 
+  it('reads no names where there are more than five hundred accounts', async () => {
+    const many = (count: number) =>
+      Array.from({ length: count }, (_, index) => accountOf(index, { nickName: `茶${index}` }));
+    expect((await ask(await openHome(many(500)), 'token', 'get', '茶499')).stdout).toBe(`茶499\t${appIdOf(499)}\n`);
+    const home = await openHome(many(501));
+    expect((await ask(home, 'token', 'get', '茶499')).stdout).toBe('');
+    expect((await ask(home, 'token', 'get', appIdOf(499))).stdout).toBe(`${appIdOf(499)}\n`);
+  });
+
+  it('a line stays a line, whatever an account is called', async () => {
+    const home = await openHome([accountOf(1, { nickName: '茶\n店\t一\u001b[31m\u202e号' })]);
+    expect((await ask(home, 'token', 'get', 'wx')).stdout).toBe(`${appIdOf(1)}\t茶 店 一 [31m 号\n`);
+  });
+
   it('understands --flag=value, as bash takes it apart, too', async () => {
     const home = await openShops();
     expect((await ask(home, '--lang=z')).stdout).toBe('--lang=zh\n');
@@ -162,6 +176,7 @@ describe('wxop __complete', () => {
     ],
     [['profile', 'remove-file', ''], ['0qwMjOAYmX.txt']],
     [['--profile', 'tea', 'menu', 'get', '--', '春'], ['春风茶馆']],
+    [['menu', 'get', '--', '--lang', ''], []],
   ])('%j', async (words, values) => {
     const { stdout } = await ask(await openShops(), ...words);
     expect(stdout.split('\n').flatMap((line) => line.split('\t')[0] || [])).toEqual(values);

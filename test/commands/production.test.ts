@@ -36,6 +36,7 @@ describe('on a production profile', () => {
     [['api', 'GET', '/cgi-bin/menu/delete', '--as', appIdOf(1)]],
     [['api', '/cgi-bin/component/api_start_push_ticket', '--data', '{}']],
     [['api', '/cgi-bin/component/api_query_auth', '--force', '--data', '{}']],
+    [['api', 'GET', '/cgi-bin/token', '--as', 'none', '--force']],
     [['trigger', 'component_verify_ticket', '--to', 'http://127.0.0.1:7788/wechat/event']],
   ])('%j asks; where nobody can be asked, it needs --yes and changes nothing', async (argv, stdin) => {
     const home = await openProduction();
@@ -73,6 +74,23 @@ describe('on a production profile', () => {
     }
   });
 
+  it('of two profiles, the mark of the one that is named counts', async () => {
+    const home = await openHome();
+    const profiles = { tea: { componentAppId: COMPONENT_APPID, production: 'yes' }, coffee: {} };
+    writeFileSync(
+      join(home.environment.WXOP_HOME ?? '', 'config.json'),
+      JSON.stringify({ current: 'coffee', profiles }),
+    );
+    for (const argv of [
+      ['profile', 'rename', 'tea', 'milk'],
+      ['profile', 'remove', 'tea'],
+    ]) {
+      const result = await home.run([...argv, '--json']);
+      expect([result.code, errorOf(result).message]).toEqual([2, expect.stringContaining('Profile tea is marked')]);
+    }
+    expect((await home.run(['profile', 'rename', 'coffee', 'milk'])).code).toBe(0);
+  });
+
   it('the environment can mark, for a machine without files', async () => {
     const home = await openHome();
     const environment = { WXOP_PRODUCTION: 'yes' };
@@ -85,6 +103,22 @@ describe('on a production profile', () => {
     const { code } = await home.run(['trigger', 'text', '--to', `${target.url}/`]);
     expect(code).not.toBe(2);
     expect(target.got).toHaveLength(1);
+  });
+
+  it.skipIf(!hasPty)('no to a call of the API calls nothing, yes calls it', async () => {
+    const home = await openProduction();
+    const target = await startTarget(() => ({ body: '{"errcode":0}' }));
+    const environment = { ...home.environment, WXOP_API_URL: target.url };
+    for (const [key, calls] of [
+      ['n', 0],
+      ['y', 1],
+    ] as const) {
+      const argv = ['api', '/cgi-bin/clear_quota/v2', '--as', 'none', '--data', '{}'];
+      const screen = onTerminal(argv, environment);
+      await screen.sees(/PRODUCTION \(profile tea\) Call POST .*clear_quota\/v2 as nobody\?/);
+      screen.type(`${key}${ENTER}`);
+      expect([await screen.finished, target.got.length]).toEqual([0, calls]);
+    }
   });
 
   it.skipIf(!hasPty)('the question on a terminal says production and the profile, in red', async () => {

@@ -1,7 +1,7 @@
 /** What `wxop api` makes of what people type: address, token, fields, forms, pages. */
 import { describe, expect, test } from 'vitest';
 import { isChanging, knownPath, tokenNameOf } from '../../src/protocol/api-paths.ts';
-import { readAddress, withComponent } from '../../src/protocol/api-request.ts';
+import { checkExchange, readAddress, withComponent } from '../../src/protocol/api-request.ts';
 import { bodyOf, typed } from '../../src/protocol/fields.ts';
 import { multipart } from '../../src/protocol/multipart.ts';
 import { PAGED_PATHS, pagingOf } from '../../src/protocol/paging.ts';
@@ -162,6 +162,17 @@ describe('pages', () => {
   test('every path with pages is one whose token is known', () => {
     for (const path of PAGED_PATHS) expect(knownPath(path), path).toBeDefined();
   });
+});
+
+test.each([
+  '/cgi-bin/component/api_query_auth',
+  '/cgi-bin/Component/API_Query_Auth',
+  '/cgi-bin/component/api_query_auth/',
+  '/cgi-bin/token//',
+  '/CGI-BIN/stable_token',
+])('%s exchanges credentials, however it is spelt', (path) => {
+  expect(() => checkExchange(path, false)).toThrow(expect.objectContaining({ code: 'USAGE' }) as Error);
+  expect(() => checkExchange(path, true)).not.toThrow();
 });
 
 test('secrets are masked by their names', () => {

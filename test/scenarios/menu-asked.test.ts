@@ -96,21 +96,40 @@ describe.skipIf(!hasPty)('menu delete and restore, asked', () => {
     await terminal.sees(/read back, and the same/);
     expect([await terminal.finished, calls(CREATE)]).toEqual([0, 2]);
   });
+});
 
-  test('push --all asks once, with the count', async () => {
-    const { on, run, appId, calls } = await openAsked();
+describe.skipIf(!hasPty)('menu push --all, asked', () => {
+  /** The dump of two merchants, both drafts changed. */
+  async function openAllAsked() {
+    const asked = await openAsked();
     const folder = temporaryFolder();
     for (const name of ['tea', 'plain'] as const) {
-      await run('menu', 'dump', appId(name), '-o', folder);
-      const draft = join(folder, appId(name), 'draft.json');
+      await asked.run('menu', 'dump', asked.appId(name), '-o', folder);
+      const draft = join(folder, asked.appId(name), 'draft.json');
       expect(readFileSync(draft, 'utf8')).toContain('button');
       writeFileSync(draft, JSON.stringify({ button: [click('新品')] }));
     }
+    return { ...asked, folder };
+  }
+
+  test('asks once, with the count', async () => {
+    const { on, folder, calls } = await openAllAsked();
     const terminal = on('menu', 'push', '--all', folder, '--verbose');
     await terminal.sees(/\+ 新品[^]*\+ 新品/);
     await terminal.sees(/Push the menus of 2 accounts\?/);
     terminal.type(`y${ENTER}`);
     await terminal.sees(/2 pushed, 0 failed/);
     expect([await terminal.finished, calls(CREATE)]).toEqual([0, 2]);
+  });
+
+  test.each([[[]], [['--force']]])('yes pushes none whose menu is another one by now: %j', async (more) => {
+    const { on, folder, appId, ask, calls, live } = await openAllAsked();
+    const terminal = on('menu', 'push', '--all', folder, ...more);
+    await terminal.sees(/Push the menus of 2 accounts\?/);
+    await ask(appId('tea'), CREATE, { button: [click('别人改的')] });
+    terminal.type(`y${ENTER}`);
+    await terminal.sees(/1 pushed, 1 failed/);
+    expect([await terminal.finished, calls(CREATE)]).toEqual([3, 2]);
+    expect(await live()).toContain('别人改的');
   });
 });

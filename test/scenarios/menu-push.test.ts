@@ -390,6 +390,11 @@ test('nothing is pushed where no backup can be kept', async () => {
     const refused = await run('menu', ...argv, '--yes', '--json');
     expect([refused.code, errorOf(refused).code]).toEqual([1, 'STORE_NOT_WRITABLE']);
   }
+  const folder = temporaryFolder();
+  await run('menu', 'dump', appId('tea'), '-o', folder);
+  writeFileSync(join(folder, appId('tea'), 'draft.json'), JSON.stringify({ button: [click('新品')] }));
+  const all = await run('menu', 'push', '--all', folder, '--yes', '--json');
+  expect([all.code, JSON.parse(all.stdout)]).toMatchObject([3, [{ error: { code: 'STORE_NOT_WRITABLE' } }]]);
   expect([calls(CREATE), calls('menu/delete')]).toEqual([0, 0]);
 });
 
