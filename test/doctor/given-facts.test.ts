@@ -5,17 +5,12 @@ import { accountChecks, type AccountFacts } from '../../src/doctor/account-check
 import type { Finding, Group } from '../../src/doctor/check.ts';
 import { ticketChecks } from '../../src/doctor/ticket-checks.ts';
 import { text, WxopError, type ErrorCode } from '../../src/errors.ts';
+import { findingOf } from '../support/findings.ts';
 import { accountOf, appIdOf, COMPONENT_APPID } from '../support/stock.ts';
 import { runWxop, temporaryFolder } from '../support/world.ts';
 
 const NOW = 1_700_000_000_000;
 const MINUTE = 60_000;
-
-const run = async ({ checks }: Group, id: string): Promise<Finding> => {
-  const check = checks.find((one) => one.id === id);
-  if (!check) throw new Error(`no check ${id}`);
-  return check.run();
-};
 
 const KEY = 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG';
 
@@ -61,7 +56,7 @@ describe('tickets', () => {
     [19, 'ok'],
     [20, 'warning'],
   ])('of %i minutes ago: %s', async (minutes, verdict) => {
-    expect(await run(checks(minutes * MINUTE), 'ticket.age')).toMatchObject({ verdict });
+    expect(await findingOf(checks(minutes * MINUTE), 'ticket.age')).toMatchObject({ verdict });
   });
 
   it.each([
@@ -72,7 +67,7 @@ describe('tickets', () => {
     [[9000, 0, 8400], 'ok'],
     [[9000, 0], 'skipped'],
   ])('pushed at %j: %s', async (createTimes, verdict) => {
-    expect(await run(checks(0, ...createTimes), 'ticket.interval')).toMatchObject({ verdict });
+    expect(await findingOf(checks(0, ...createTimes), 'ticket.interval')).toMatchObject({ verdict });
   });
 });
 
@@ -88,12 +83,12 @@ describe('accounts', () => {
     now: () => NOW,
   };
   const tokens = (changes: Partial<AccountFacts>): Promise<Finding> =>
-    run(accountChecks({ ...FACTS, ...changes }), 'accounts.tokens');
+    findingOf(accountChecks({ ...FACTS, ...changes }), 'accounts.tokens');
 
   it('that cannot be read are a failure of their own', async () => {
     const error = new WxopError('RECORD_DAMAGED', text('torn', '损坏'));
     const accounts = () => Promise.resolve({ accounts: [accountOf(1)], unreadable: [{ appId: appIdOf(2), error }] });
-    const found = await run(accountChecks({ ...FACTS, accounts }), 'accounts.records');
+    const found = await findingOf(accountChecks({ ...FACTS, accounts }), 'accounts.records');
     expect(found).toMatchObject({ verdict: 'failed', code: 'RECORD_DAMAGED' });
     expect(found.seen.en).toContain(appIdOf(2));
   });
