@@ -19,7 +19,7 @@ export function topicLines(topic: string, lang: Lang): string[] {
             ...(hasSecret(name) ? [`${environment}_FILE`] : []),
             ...(flag ? [flag] : []),
           ].join('  ');
-          return `${names}\n    ${about[lang]}${fallback ? `\n    ${say('default:', '默认：')} ${fallback}` : ''}`;
+          return `${names}\n    ${about[lang]}${fallback ? `\n    ${say('default: ', '默认：')}${fallback}` : ''}`;
         }),
         '',
         say(

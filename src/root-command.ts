@@ -1,5 +1,5 @@
 /** `wxop` itself: the global flags, how help looks, and commands found by their names. */
-import { Command, Option } from 'commander';
+import { Command, Help, Option } from 'commander';
 import type { Declaring } from './commands/declaring.ts';
 import { text, type Lang, type Text } from './errors.ts';
 import type { World } from './world.ts';
@@ -35,6 +35,8 @@ export function rootCommand(world: World, lang: Lang, say: (sentence: Text) => s
       helpWidth: 80,
       showGlobalOptions: true,
       styleTitle: (title) => titles[title] ?? title,
+      // A Chinese colon takes no blank after it.
+      formatHelp: (command, help) => Help.prototype.formatHelp.call(help, command, help).replace(/^用法： /, '用法：'),
       // Chinese counts two columns; commander counts one.
       displayWidth: (line) => line.length + (line.match(/[\u2e80-\u9fff\uf900-\ufaff\uff00-\uff60]/g)?.length ?? 0),
       // Defaults stand in the descriptions, as one would type them: commander would print milliseconds.
@@ -66,7 +68,7 @@ export function rootCommand(world: World, lang: Lang, say: (sentence: Text) => s
     .addHelpText('after', ({ command }) =>
       command.parent === null
         ? `
-${say(text('Start here', '从这里开始'))}:
+${say(text('Start here:', '从这里开始：'))}
   wxop demo                 ${say(text('see it work, offline, touching nothing', '离线体验，不影响任何真实数据'))}
   wxop init                 ${say(text('set up your platform', '配置您的第三方平台'))}
 
@@ -80,7 +82,7 @@ export const examplesIn =
   (command, ...lines) =>
     command.addHelpText(
       'after',
-      `\n${say(text('Examples', '示例'))}:\n${lines.map((line) => `  $ ${line}`).join('\n')}`,
+      `\n${say(text('Examples:', '示例：'))}\n${lines.map((line) => `  $ ${line}`).join('\n')}`,
     );
 
 /** Those of the names that lead to a command: `token get` of `token get wx…`. */

@@ -416,7 +416,7 @@ function missingError(missing: SettingName[], profileName: string): WxopError {
     `The ${en} ${missing.length > 1 ? 'are' : 'is'} not set.`,
     `尚未设置${about('zh').join('、')}。`,
   );
-  const init = profileName === 'default' ? 'wxop init' : `wxop init --profile ${profileName}`;
+  const init = initOf(profileName);
   return new WxopError('SETTINGS_MISSING', sentence, {
     hint: text(
       `Run \`${init}\`, or set ${names}. To try it offline: \`wxop demo\`.`,
@@ -425,13 +425,16 @@ function missingError(missing: SettingName[], profileName: string): WxopError {
   });
 }
 
+/** The command that makes or completes a profile. */
+export const initOf = (name: string): string => (name === 'default' ? 'wxop init' : `wxop init --profile ${name}`);
+
 /** What to say of a profile that is named and not there. */
 export function unknownProfile(name: string, known: string[]): WxopError {
   const list = known.length > 0 ? known.join(', ') : '-';
   return new WxopError('SETTINGS_INVALID', text(`There is no profile ${name}.`, `没有名为 ${name} 的配置。`), {
     hint: text(
-      `Known profiles: ${list}. Make it with \`wxop init --profile ${name}\`.`,
-      `已有配置：${list}。可用 \`wxop init --profile ${name}\` 创建。`,
+      `Known profiles: ${list}. Make it with \`${initOf(name)}\`.`,
+      `已有配置：${list}。可用 \`${initOf(name)}\` 创建。`,
     ),
   });
 }

@@ -67,7 +67,8 @@ async function show(context: Context, options: { history?: boolean }, name: stri
   const { pad, printable, widest } = await context.columns();
   const width = widest(rows.map(([label]) => label[lang]));
   terminal.print(...rows.map(([label, value]) => `${pad(label[lang], width)}  ${printable(value)}`));
-  if (history) terminal.print('', ...historyLines(history, lang).map((line) => line.replace(/\S.*/, printable)));
+  if (history)
+    terminal.print('', ...historyLines(history, lang).map((line) => line.replace(/(?<= {2})\S.*/, printable)));
 }
 
 /** With a mark on those that only one component at a time can be granted. */

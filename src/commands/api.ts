@@ -55,7 +55,7 @@ export function declare(program: Command, { say, action, examples }: Declaring):
         say(
           text(
             'a field of a JSON body: a number, true, false, null, text, or @file for the text of a file',
-            'JSON 正文的字段：数字、true、false、null、文本，或 @文件 表示文件内容',
+            '正文的字段：数字、true、false、null、文本或 @文件',
           ),
         ),
         more,
@@ -87,9 +87,9 @@ export function declare(program: Command, { say, action, examples }: Declaring):
     'wxop api /cgi-bin/menu/get --as wx0123456789abcdef',
     'wxop api /cgi-bin/component/api_get_authorizer_list --paginate --slurp',
     'wxop api POST /cgi-bin/menu/create --as gh_1a2b --data @menu.json',
-    'wxop api /cgi-bin/tags/create --as wx0123456789abcdef --field tag[name]=vip',
+    'wxop api /cgi-bin/tags/create --as gh_1a2b --field "tag[name]=vip"',
     'wxop api /cgi-bin/media/get --query media_id=M --as gh_1a2b --output a.jpg',
-    'wxop api /cgi-bin/media/upload --query type=image --upload media=@a.jpg',
+    'wxop api "/cgi-bin/media/upload?type=image" --as tea --upload media=@a.jpg',
   );
 }
 

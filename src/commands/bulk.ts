@@ -156,8 +156,17 @@ export async function withRun<Result extends { error?: BulkFailure }>(
   }
 }
 
+const RUN_AGAIN = text(
+  'Nothing that was stored was lost. Run it again: it tries only those that failed.',
+  '已保存的内容均未丢失。再次运行将只处理失败的帐号。',
+);
+
 /** Lists the failed accounts by reason, each with the next step, and throws PARTLY_FAILED; nothing, when none failed. */
-export function tellFailures(context: Context, results: { appId: string; error?: BulkFailure }[]): void {
+export function tellFailures(
+  context: Context,
+  results: { appId: string; error?: BulkFailure }[],
+  hint = RUN_AGAIN,
+): void {
   const { terminal } = context;
   const byReason = new Map<string, { error: BulkFailure; appIds: string[] }>();
   let failed = 0;
@@ -185,11 +194,6 @@ export function tellFailures(context: Context, results: { appId: string; error?:
   throw new WxopError(
     'PARTLY_FAILED',
     text(`${failed} of ${results.length} accounts failed.`, `${results.length} 个帐号中有 ${failed} 个失败。`),
-    {
-      hint: text(
-        'Nothing that was stored was lost. Run it again: it tries only those that failed.',
-        '已保存的内容均未丢失。再次运行将只处理失败的帐号。',
-      ),
-    },
+    { hint },
   );
 }

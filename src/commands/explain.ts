@@ -23,7 +23,7 @@ export function declare(program: Command, { say, action, examples }: Declaring):
         '[what...]',
         say(
           text(
-            'error numbers, or a message, answer or line of a log (- reads stdin)',
+            'error numbers, or a message, answer or line of a log; - is stdin',
             '错误码，或错误信息、应答、日志（- 表示标准输入）',
           ),
         ),

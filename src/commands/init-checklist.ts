@@ -1,7 +1,7 @@
 /** What to enter in the console, so that both sides agree: the last thing that `wxop init` says. */
 import type { Context } from '../context.ts';
 import { text, type Text } from '../errors.ts';
-import { definitionOf, type ProfileValues, type SettingName } from '../settings.ts';
+import { definitionOf, initOf, type ProfileValues, type SettingName } from '../settings.ts';
 
 /** The settings that init asks for: what a profile is made of, in the order of the console's pages. */
 export const ASKED = ['publicUrl', 'messageToken', 'encodingAesKey', 'componentAppId', 'componentAppSecret'] as const;
@@ -18,21 +18,19 @@ interface ChecklistItem {
 }
 
 /** What to enter, in the order of the console's pages. */
-function checklist(values: ProfileValues, generated: SettingName[]): ChecklistItem[] {
+function checklist(profile: string, values: ProfileValues, generated: SettingName[]): ChecklistItem[] {
   const publicUrl = values.publicUrl === undefined ? undefined : String(values.publicUrl);
   // A message URL with the appid in its host name is whole already.
   const at = (path: string): string => (path.startsWith('/') ? (publicUrl ?? 'https://…') + path : path);
+  const show = `wxop profile show ${profile} --reveal`;
   const secret = (name: 'messageToken' | 'encodingAesKey'): ChecklistItem => ({
     field: name === 'messageToken' ? '消息校验Token' : '消息加解密Key',
     value: generated.includes(name) ? String(values[name]) : undefined,
     note: generated.includes(name)
       ? text('generated now, shown this once', '刚刚生成，仅显示这一次')
       : values[name] === undefined
-        ? text('not set yet: run `wxop init` again', '尚未设置：请再次运行 `wxop init`')
-        : text(
-            'the saved one: `wxop profile show --reveal` shows it',
-            '使用已保存的值：`wxop profile show --reveal` 可查看',
-          ),
+        ? text(`not set yet: run \`${initOf(profile)}\` again`, `尚未设置：请再次运行 \`${initOf(profile)}\``)
+        : text(`the saved one: \`${show}\` shows it`, `使用已保存的值：\`${show}\` 可查看`),
   });
   return [
     { field: '推送模式', value: '传统模式', note: text('cloud mode would push elsewhere', '云服务模式会推送到别处') },
@@ -74,7 +72,7 @@ export function report(
 ): void {
   const { terminal, lang } = context;
   const missing = ASKED.filter((name) => values[name] === undefined).map((name) => definitionOf(name).environment);
-  const items = checklist(values, generated);
+  const items = checklist(profile, values, generated);
   const publish = text(
     'Save there. After a change of 白名单IP or 授权发起页域名: 全网发布, or it holds for the test accounts only (test and live settings are separate).',
     '在控制台保存。若修改了「白名单IP」或「授权发起页域名」，须全网发布后才对正式环境生效（测试与正式配置相互独立）。',
@@ -111,8 +109,8 @@ export function report(
     terminal.note(
       terminal.say(
         text(
-          `Still missing: ${missing.join(', ')}. Run \`wxop init\` again when you have it; \`wxop listen\` already works with appid, token and key.`,
-          `仍缺少：${missing.join('、')}。取得后请再次运行 \`wxop init\`；有了 AppID、Token 和 Key 即可运行 \`wxop listen\`。`,
+          `Still missing: ${missing.join(', ')}. Run \`${initOf(profile)}\` again when you have it; \`wxop listen\` needs only appid, token and key.`,
+          `仍缺少：${missing.join('、')}。取得后请再次运行 \`${initOf(profile)}\`；\`wxop listen\` 只需 AppID、Token 和 Key。`,
         ),
       ),
     );

@@ -15,12 +15,7 @@ export function declare(program: Command, { say, action, examples }: Declaring):
       .addArgument(
         new Argument(
           '[which]',
-          say(
-            text(
-              'where calls go to, or where pushes come from; both without it',
-              '调用的目标，或推送的来源；省略则都列出',
-            ),
-          ),
+          say(text('only where calls go to, or where pushes come from', '调用的目标，或推送的来源；省略则都列出')),
         ).choices(Object.keys(ADDRESSES)),
       )
       .description(say(text("the platform's addresses, for firewalls", '平台的 IP 地址，用于防火墙')))

@@ -36,8 +36,8 @@ export function declareChecking(menu: Command, { say, action, examples }: Declar
       .description(
         say(
           text(
-            'what a push of the file would change: + added, - removed, ~ changed, > moved',
-            '推送该文件会带来的变化：+ 新增、- 删除、~ 修改、> 移动',
+            'what a push would change: added (+), removed (-), changed (~), moved (>)',
+            '变化：+ 新增、- 删除、~ 修改、> 移动',
           ),
         ),
       )

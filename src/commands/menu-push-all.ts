@@ -153,6 +153,11 @@ async function draftsIn(folder: string): Promise<string[]> {
   });
 }
 
+const STEPS_ABOVE = text(
+  'What to do about each stands above. Run it again then: those that have their menu are left alone.',
+  '处理办法见上文。处理后再次运行即可：已是该菜单的帐号不会重复推送。',
+);
+
 async function finish(context: Context, results: Pushed[], summary: Text): Promise<void> {
   const { terminal, lang } = context;
   if (terminal.json) terminal.printJson(results);
@@ -167,5 +172,5 @@ async function finish(context: Context, results: Pushed[], summary: Text): Promi
     terminal.print(...table(header, rows, terminal.out));
     terminal.note(terminal.say(summary));
   }
-  tellFailures(context, results);
+  tellFailures(context, results, STEPS_ABOVE);
 }

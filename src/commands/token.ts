@@ -29,7 +29,7 @@ export function declare(program: Command, { say, action, examples }: Declaring):
       .action(action(get)),
     'wxop token get wx0123456789abcdef',
     'wxop token get 春风茶馆',
-    'curl "https://api.weixin.qq.com/…?access_token=$(wxop token get wx…)"',
+    'TOKEN=$(wxop token get wx0123456789abcdef --min-ttl 30m)',
   );
   examples(
     minTtl(token.command('component'))

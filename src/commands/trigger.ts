@@ -84,8 +84,8 @@ export function declare(program: Command, { say, action, examples }: Declaring):
     .option('--list', say(text('the names and the kinds, then ends', '列出名称与伪造类型后退出')));
   examples(
     trigger,
-    'wxop trigger text --to http://127.0.0.1:8080/wx/$APPID$/callback',
-    'wxop trigger authorized --to https://wx.example.com/wechat/event --appid wx1',
+    "wxop trigger text --to 'http://127.0.0.1:8080/wx/$APPID$/callback'",
+    'wxop trigger authorized --to http://127.0.0.1:8080/wx --appid 春风茶馆',
     'wxop trigger CLICK --field EventKey=TODAY --to http://127.0.0.1:8080/wx',
     'wxop trigger text --forge all --to http://127.0.0.1:8080/wx --json',
     'wxop trigger text --count 1000 --rate 100 --to http://127.0.0.1:8080/wx',

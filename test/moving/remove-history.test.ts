@@ -83,6 +83,8 @@ describe('accounts show --history', () => {
     await change(home.store, 1, { nickName: '新\x1b[31m名', refreshToken: tokenOf(1, 2), funcInfo: [1, 3] });
     await change(home.store, 1, { revokedAt: Date.UTC(2024, 5, 1) });
     await change(home.store, 1, { revokedAt: undefined, removedAt: Date.UTC(2024, 6, 1) });
+    const shown = await home.run(['accounts', 'show', ONE, '--history']);
+    expect(shown.stdout).toMatch(/^\S+Z {2}version 4\n {2}/m);
     const { stdout } = await home.run(['accounts', 'show', ONE, '--history', '--json']);
     const { history } = JSON.parse(stdout) as { history: { version: number; writtenAt: string; changes: unknown }[] };
     expect(history.map(({ version }) => version)).toEqual([4, 3, 2]);
