@@ -135,7 +135,10 @@ export const SETTINGS = {
     environment: 'WXOP_FORWARD_TO',
     flag: '--forward-to',
     about: text('URLs that pushes are forwarded to', '推送转发的目标网址'),
-    check: matches(/^https?:\/\/\S+(?:\s+https?:\/\/\S+)*$/, text('URLs with blanks between', '以空格分隔的网址')),
+    check: matches(
+      /^https?:\/\/\S+(?:\s+https?:\/\/\S+)*$/,
+      text('http or https URLs with blanks between', '以空格分隔的 http 或 https 网址'),
+    ),
   },
   forwardFormat: {
     environment: 'WXOP_FORWARD_FORMAT',
@@ -374,7 +377,7 @@ export function resolveSettings(sources: Sources): Settings {
       'SETTINGS_INVALID',
       text(
         `${found.origin}: the ${about.en} must be ${checked.en}.`,
-        `${found.origin}：${about.zh}应为${checked.zh}。`,
+        `${found.origin}：${about.zh}有误，应为 ${checked.zh}。`,
       ),
       { hint: text(`Correct it where it comes from (${found.origin}).`, `请在其来源处修改（${found.origin}）。`) },
     );
@@ -407,7 +410,7 @@ export function checkSetting(name: SettingName, value: string): string | Text {
 }
 
 function missingError(missing: SettingName[], profileName: string): WxopError {
-  const names = missing.map((name) => definitionOf(name).environment).join(', ');
+  const names = missing.map((name) => definitionOf(name).environment);
   const about = (lang: Lang): string[] => missing.map((name) => definitionOf(name).about[lang]);
   const en = about('en')
     .join(', ')
@@ -419,8 +422,8 @@ function missingError(missing: SettingName[], profileName: string): WxopError {
   const init = initOf(profileName);
   return new WxopError('SETTINGS_MISSING', sentence, {
     hint: text(
-      `Run \`${init}\`, or set ${names}. To try it offline: \`wxop demo\`.`,
-      `请运行 \`${init}\`，或设置 ${names}。离线体验：\`wxop demo\`。`,
+      `Run \`${init}\`, or set ${names.join(', ')}. To try it offline: \`wxop demo\`.`,
+      `请运行 \`${init}\`，或设置 ${names.join('、')}。离线体验：\`wxop demo\`。`,
     ),
   });
 }
@@ -430,12 +433,12 @@ export const initOf = (name: string): string => (name === 'default' ? 'wxop init
 
 /** What to say of a profile that is named and not there. */
 export function unknownProfile(name: string, known: string[]): WxopError {
-  const list = known.length > 0 ? known.join(', ') : '-';
+  const others =
+    known.length > 0
+      ? text(`Known profiles: ${known.join(', ')}.`, `已有配置：${known.join('、')}。`)
+      : text('There are no profiles yet.', '尚无任何配置。');
   return new WxopError('SETTINGS_INVALID', text(`There is no profile ${name}.`, `没有名为 ${name} 的配置。`), {
-    hint: text(
-      `Known profiles: ${list}. Make it with \`${initOf(name)}\`.`,
-      `已有配置：${list}。可用 \`${initOf(name)}\` 创建。`,
-    ),
+    hint: text(`${others.en} Make it with \`${initOf(name)}\`.`, `${others.zh}可用 \`${initOf(name)}\` 创建。`),
   });
 }
 

@@ -13,8 +13,8 @@ const USAGE_ZH: [RegExp, string][] = [
   [/^required option '(.+)' not specified/, "缺少选项 '$1'"],
   [/^too many arguments.*/, '参数过多'],
   [/^option '(.+)' cannot be used with option '(.+)'/, "选项 '$1' 与 '$2' 不能同时使用"],
-  [/Allowed choices are (.+)\./, '可选值：$1。'],
-  [/\(Did you mean (.+)\?\)/, '（是否想用 $1？）'],
+  [/ ?Allowed choices are (.+)\./, '可选值：$1。'],
+  [/ ?\(Did you mean (.+)\?\)/, '（是否想用 $1？）'],
 ];
 
 /** Its hint names the help of the command that was found: the verb's, where there is one. */

@@ -357,6 +357,7 @@ describe('what is missing', () => {
     );
     expect(text.zh).toBe('尚未设置第三方平台 AppID、第三方平台 AppSecret。');
     expect(hint?.zh).toContain('`wxop init --profile shop`');
+    expect(hint?.zh).toContain('WXOP_COMPONENT_APPID、WXOP_COMPONENT_APPSECRET');
     const one = failureOf(() => settingsOf({ profileName: 'default' }).need('componentAppId'));
     expect(one.text.en).toBe('The appid of the third-party platform is not set.');
     expect(one.hint?.en).toContain('`wxop init`');

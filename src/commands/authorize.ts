@@ -87,6 +87,7 @@ async function run(context: Context, options: AuthorizeOptions): Promise<void> {
     throw new WxopError(
       'USAGE',
       text('--qr takes a file that ends in .svg or .png.', '--qr 需要以 .svg 或 .png 结尾的文件。'),
+      { hint: text('For example: --qr scan-me.png.', '例如：--qr scan-me.png。') },
     );
   }
   await (await context.store()).proveWritable();

@@ -102,6 +102,12 @@ it.each([
   expect(config()).toEqual(before);
 });
 
+it('without any profile the hint of an unknown one says so', async () => {
+  const environment = { WXOP_HOME: temporaryFolder() };
+  const { stderr } = await runWxop(['profile', 'use', 'cocoa'], { environment });
+  expect(stderr).toContain('There are no profiles yet. Make it with `wxop init --profile cocoa`.');
+});
+
 it('init names the profile in every next step', async () => {
   const { run } = await openProfiles();
   const { stdout, stderr } = await run('init', '--profile', 'tea', '--port', '8000');
