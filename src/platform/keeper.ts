@@ -275,16 +275,18 @@ export function createKeeper(options: KeeperOptions): Keeper {
       // An exchange that ran meanwhile brought a newer one than the platform's answer.
       const isOvertaken = old?.refreshToken !== before?.refreshToken;
       const refreshToken = (isOvertaken ? undefined : info.refreshToken) ?? base.refreshToken ?? listed;
-      const funcInfo = info.funcInfo.length > 0 ? info.funcInfo : base.funcInfo;
       const newer = event && { authorizedAt: now(), lastEvent: event };
       const marks = { revokedAt: undefined, ...(bringBack && { removedAt: undefined }) };
-      const value = { ...base, refreshToken, ...aboutOf(info), funcInfo, ...marks, ...newer };
+      // So did an event: what it says of the authorization is newer, be it that there is none any more.
+      const retold = toldSince(old, before);
+      const funcInfo = info.funcInfo.length > 0 ? info.funcInfo : base.funcInfo;
+      const value = { ...base, refreshToken, ...aboutOf(info), funcInfo, ...marks, ...retold, ...newer };
       changed =
         old?.refreshToken !== refreshToken ||
-        old?.revokedAt !== undefined ||
+        old?.revokedAt !== value.revokedAt ||
         (bringBack === true && old?.removedAt !== undefined) ||
         !old;
-      return changed || JSON.stringify({ ...old, revokedAt: undefined }) !== JSON.stringify(value) ? value : undefined;
+      return changed || JSON.stringify({ ...old, ...marks, ...retold }) !== JSON.stringify(value) ? value : undefined;
     });
     return { account: account ?? blank(appId), changed, before };
   }
@@ -427,6 +429,14 @@ function aboutOf({ nickName, userName, kind, principalName, verifyType }: Accoun
     ...(principalName && { principalName }),
     ...(verifyType !== undefined && { verifyType }),
   };
+}
+
+/** What an event or an authorization has said of an account since it was looked at. */
+function toldSince(old?: AccountRecord, before?: AccountRecord): Partial<AccountRecord> {
+  if (!old || !before) return {};
+  const told = ({ authorizedAt, revokedAt, lastEvent }: AccountRecord) =>
+    JSON.stringify([authorizedAt, revokedAt, lastEvent]);
+  return told(old) === told(before) ? {} : { revokedAt: old.revokedAt, funcInfo: old.funcInfo };
 }
 
 /** False for an event that is older than the last one applied, or the same one again. */

@@ -1,4 +1,5 @@
 /** Taking an account away: marked first, and only what is marked can be deleted. */
+import { isError } from '../errors.ts';
 import type { AccountRecord, Store } from '../store/store.ts';
 import type { Update } from './update.ts';
 
@@ -22,12 +23,19 @@ export function createRemoval({ store, update, now }: RemovalOptions): Removal {
         account && account.removedAt === undefined ? { ...account, removedAt: now() } : undefined,
       ),
     purge: async (appId) => {
-      const found = await store.read(`account/${appId}`);
-      if (found?.value.removedAt === undefined) return false;
-      // The mark goes last: after a crash in between it is still there, and the same command goes on.
-      await store.remove(`token/${appId}`);
-      await store.remove(`account/${appId}`);
-      return true;
+      for (;;) {
+        const found = await store.read(`account/${appId}`);
+        if (found?.value.removedAt === undefined) return false;
+        // The mark goes last: after a crash in between it is still there, and the same command goes on.
+        await store.remove(`token/${appId}`);
+        try {
+          await store.remove(`account/${appId}`, found.version);
+          return true;
+        } catch (error) {
+          // Written meanwhile: by a new authorization, maybe, and then it stays.
+          if (!isError(error, 'STORE_CONFLICT')) throw error;
+        }
+      }
     },
   };
 }

@@ -20,7 +20,7 @@ import {
 } from './private-file.ts';
 import { checkedKey, conflict, createRecordCodec, damaged, type Decoded } from './record.ts';
 import type { Sealer } from './seal.ts';
-import { link, readdir, readFile, rename, rm, stat, turn, unlink } from './small-files.ts';
+import { link, readdir, readFile, rename, rm, rmdir, stat, turn, unlink } from './small-files.ts';
 import type { Form, PastVersion, RecordKey, Records, Store, Stored, WriteOptions, Written } from './store.ts';
 
 const KEPT_VERSIONS = 3;
@@ -215,7 +215,8 @@ export function createFileStore(options: FileStoreOptions): Store {
     proveWritable,
     // Others leave things in folders (.DS_Store): only what could be a name of ours is one.
     list: async (kind) => (await names(join(folder, kind))).filter((name) => NAME.test(name)).sort(),
-    remove: async (key) => {
+    remove: async (key, expected) => {
+      if (expected !== undefined) return removeUpTo(key, folderOf(key), expected);
       await rm(folderOf(key), { recursive: true, force: true });
       // An attempt is over long before it is forgotten: nobody holds its lock any more.
       const lock = key.startsWith('attempt/') ? folderOf(`lock/${key.replace('/', '-')}`) : undefined;
@@ -249,6 +250,20 @@ async function writersUpTo(directory: string, version: number): Promise<string[]
   } catch {
     // Damaged: nobody can have built on it knowingly.
     return [];
+  }
+}
+
+/** Version by version, the newest last: one that is written meanwhile stays, and so does its folder. */
+async function removeUpTo(key: string, directory: string, expected: number): Promise<void> {
+  const found = await versions(directory);
+  if ((found.at(-1) ?? expected) > expected) throw conflict(key);
+  try {
+    const asides = (await names(directory)).filter((name) => name.includes('.damaged-'));
+    for (const name of [...asides, ...found.map((version) => `${version}.json`)]) await unlink(join(directory, name));
+    if ((await names(directory)).length === 0) await rmdir(directory);
+  } catch (error) {
+    // Gone already, or in use again.
+    if (!['ENOENT', 'ENOTEMPTY'].includes(codeOf(error) ?? '')) throw writeError(error, directory);
   }
 }
 

@@ -55,6 +55,7 @@ redis.call('HSET', KEYS[1], ARGV[1], ARGV[3])
 return 1`;
 
 const REMOVE = `
+if ARGV[2] ~= '' and (redis.call('HGET', KEYS[1], 'version') or ARGV[2]) ~= ARGV[2] then return 0 end
 redis.call('DEL', KEYS[1])
 redis.call('SREM', KEYS[2], ARGV[1])
 return 1`;
@@ -181,8 +182,9 @@ export function createRedisStore(options: RedisStoreOptions): Store {
       await Promise.all([set(PROOF), set('')]);
     },
     list: async (kind) => ((await connection.send(prefix, ['SMEMBERS', `${prefix}:index:${kind}`])) as string[]).sort(),
-    remove: async (key) => {
-      await run(REMOVE, [recordKey(key), indexOf(key)], [nameOf(key)]);
+    remove: async (key, expected) => {
+      const done = await run(REMOVE, [recordKey(key), indexOf(key)], [nameOf(key), expected ?? '']);
+      if (done !== 1) throw conflict(key);
     },
     lock: createRedisLocks({ ...options, run, keyOf: (name) => `${prefix}:lock:${checkedKey(name)}` }),
     advice,

@@ -14,6 +14,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmdirSync,
   rmSync,
   statSync,
   unlinkSync,
@@ -43,6 +44,7 @@ export const readdir = promised((path: string): string[] => readdirSync(path));
 export const readFile = promised((path: string, encoding: 'utf8'): string => readFileSync(path, encoding));
 export const rename = promised(renameSync);
 export const rm = promised(rmSync);
+export const rmdir = promised((path: string): void => rmdirSync(path));
 export const stat = promised((path: string): Stats => statSync(path));
 export const unlink = promised(unlinkSync);
 /** Writes a new file; `flags` as of `open`. */

@@ -167,8 +167,9 @@ export interface Store {
   /**
    * Forgets a record and its history. For what is over (an attempt), and for what its owner took away: an account that
    * was marked as removed before. Nothing that holds a credential is ever deleted because of an error.
+   * With `expected`, only that version and those before it: throws STORE_CONFLICT when somebody wrote meanwhile.
    */
-  remove(key: `attempt/${string}` | `account/${string}` | `token/${string}`): Promise<void>;
+  remove(key: `attempt/${string}` | `account/${string}` | `token/${string}`, expected?: number): Promise<void>;
   /** Waits until the lock is free, its holder has died, or its lease has ended. */
   lock(name: string, options: LockOptions): Promise<Lock>;
   /** What a server may do to what it is given, in sentences for its operator; absent where there is no server. */

@@ -360,6 +360,29 @@ describe('a refresh token and two keepers', () => {
   });
 });
 
+it('an account that authorizes while it is deleted for good stays', async () => {
+  const { platform, keeper, appId, store } = await startAuthorized();
+  await keeper.remove(appId);
+  let isBack = false;
+  const remover = platform.party((inner) => ({
+    ...inner,
+    remove: async (key, expected) => {
+      if (key === `account/${appId}` && !isBack) {
+        isBack = true;
+        await authorizeMerchant(platform, platform.party(), appId);
+      }
+      return inner.remove(key, expected);
+    },
+  }));
+  expect(await remover.keeper.purge(appId)).toBe(false);
+  expect(isBack).toBe(true);
+  expect((await store.read(`account/${appId}`))?.value).not.toHaveProperty('removedAt');
+  await keeper.remove(appId);
+  expect(await keeper.purge(appId)).toBe(true);
+  expect(await store.read(`account/${appId}`)).toBeUndefined();
+  expect(await store.list('account')).not.toContain(appId);
+});
+
 it('a lost store comes back from appid, secret and one ticket', async () => {
   const { platform, keeper, sandbox, folder, merchant, clock } = await startAuthorized({ rotate: true, accounts: 503 });
   for (const { appId } of sandbox.state().accounts) await sandbox.push({ event: 'authorized', appId });
@@ -431,6 +454,30 @@ describe('a cancelled authorization', () => {
     expect((await keeper.account(appId)).revokedAt).toBeUndefined();
     expect(await keeper.revoke(appId, { createTime: createTime + 1, digest: 'unauthorized' })).toBe(true);
     expect((await keeper.account(appId)).revokedAt).toBe(clock.now());
+  });
+
+  it('that comes while the account is read again stays: what the platform answered was older', async () => {
+    const { platform, keeper, appId, account } = await startAuthorized();
+    const before = platform.calls('api_get_authorizer_info');
+    const reader = platform.party((store) => ({
+      ...store,
+      read: async (key) => {
+        const isRead = platform.calls('api_get_authorizer_info') > before;
+        if (key === `account/${appId}` && isRead && (await account()).revokedAt === undefined) {
+          await keeper.revoke(appId, {
+            createTime: Math.ceil(platform.clock.now() / 1000) + 1,
+            digest: 'unauthorized',
+          });
+        }
+        return store.read(key);
+      },
+    }));
+    await reader.keeper.restore(appId);
+    const revoked = await account();
+    expect(revoked).toMatchObject({ revokedAt: expect.any(Number) as number, nickName: '春风茶馆' });
+    // The next look is newer than the event: now the platform's word counts.
+    await keeper.restore(appId);
+    expect((await account()).revokedAt).toBeUndefined();
   });
 
   it('of the same second as the consent counts: the order of two events says nothing then', async () => {

@@ -161,6 +161,18 @@ export function storeContract(make: () => StoreUnderTest | Promise<StoreUnderTes
       expect((await one.write('attempt/a', attempt('a'), 0, DURABLE)).version).toBe(1);
     });
 
+    it('leaves a record that was written after the version that is to be removed', async () => {
+      const { one, other } = await two();
+      await one.write('attempt/a', attempt('a'), 0, DURABLE);
+      await other.write('attempt/a', attempt('b'), 1, DURABLE);
+      expect((await failureOf(one.remove('attempt/a', 1))).code).toBe('STORE_CONFLICT');
+      expect(await one.read('attempt/a')).toEqual({ version: 2, value: attempt('b') });
+      await one.remove('attempt/a', 2);
+      expect(await other.read('attempt/a')).toBeUndefined();
+      expect(await other.list('attempt')).toEqual([]);
+      expect((await one.write('attempt/a', attempt('a'), 0, DURABLE)).version).toBe(1);
+    });
+
     it('removes what is not there without complaint', async () => {
       const { one } = await two();
       await expect(one.remove('attempt/none')).resolves.toBeUndefined();
