@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { text, WxopError } from '../errors.ts';
+import type { Unreadable } from '../platform/keeper.ts';
 import type { AccountRecord, Store } from '../store/store.ts';
 import { writeExport, type Bundle } from '../transfer/export-file.ts';
 import type { Dated } from '../transfer/verdict.ts';
@@ -52,13 +53,14 @@ async function exportAccounts(context: Context, options: Options): Promise<void>
   const passphrase = plain ? undefined : await passphraseFor(context, { isNew: true });
 
   const store = await context.store();
-  const accounts = await readAccounts(context, store);
+  const { accounts, unreadable } = await readAccounts(context, store);
   const ticket = (await store.read('ticket'))?.value;
   const bundle: Bundle = { componentAppId, exportedAt: context.now(), ticket, accounts };
   const content = await writeExport(bundle, passphrase);
   if (output === undefined) terminal.reveal(content);
   else await writePrivateOutput(output, content, force);
 
+  tellMissing(context, unreadable, accounts.length + unreadable.length);
   const summary = { file: output, accounts: accounts.length, ticket: ticket !== undefined, encrypted: !plain };
   if (terminal.json && output !== undefined) return terminal.printJson(summary);
   terminal.note(
@@ -87,15 +89,36 @@ async function agreesToPlain({ terminal, prompts }: Context, { yes }: Options): 
   return (await prompts()).confirm(terminal.say(text('Export them in plain text?', '确定以明文导出？')), false);
 }
 
-async function readAccounts(context: Context, store: Store): Promise<Dated<AccountRecord>[]> {
+/** One that cannot be read does not keep the others here. */
+async function readAccounts(context: Context, store: Store) {
   const accounts: Dated<AccountRecord>[] = [];
-  for (const appId of await store.list('account')) {
+  const unreadable: Unreadable[] = [];
+  for await (const account of (await context.keeper()).accounts()) {
     context.signal.throwIfAborted();
-    const found = await store.read(`account/${appId}`);
-    if (!found) continue;
-    const past = await store.history(`account/${appId}`);
-    const writtenAt = past.find(({ version }) => version === found.version)?.writtenAt ?? 0;
-    accounts.push({ value: found.value, writtenAt });
+    if ('error' in account) {
+      unreadable.push(account);
+      continue;
+    }
+    const [newest] = await store.history(`account/${account.appId}`);
+    accounts.push({ value: newest?.value ?? account, writtenAt: newest?.writtenAt ?? 0 });
   }
-  return accounts;
+  return { accounts, unreadable };
+}
+
+function tellMissing({ terminal }: Context, unreadable: Unreadable[], all: number): void {
+  if (unreadable.length === 0) return;
+  for (const { appId, error } of unreadable) terminal.note(`${appId}  ${terminal.say(error.text)}`);
+  throw new WxopError(
+    'PARTLY_FAILED',
+    text(
+      `${unreadable.length} of ${all} accounts could not be read and are not in the export; the others are.`,
+      `${all} 个帐号中有 ${unreadable.length} 个无法读取，未包含在导出中；其余均已导出。`,
+    ),
+    {
+      hint: text(
+        'Get them back with `wxop accounts sync`, then export again.',
+        '请用 `wxop accounts sync` 恢复后重新导出。',
+      ),
+    },
+  );
 }

@@ -307,6 +307,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
   async function account(appId: string): Promise<AccountRecord> {
     const found = await store.read(`account/${appId}`);
     if (!found) {
+      if (!store.owner && (await isLeftOver(appId))) throw leftOver('NO_ACCOUNT', appId);
       throw new WxopError('NO_ACCOUNT', text(`No authorized account ${appId} here.`, `本地没有已授权帐号 ${appId}。`), {
         hint: text(
           'See `wxop accounts list`. If it authorized this platform before: `wxop accounts sync`; otherwise `wxop authorize`.',
@@ -330,12 +331,16 @@ export function createKeeper(options: KeeperOptions): Keeper {
     try {
       const record = await store.read(`account/${appId}`);
       learn(record?.value.refreshToken);
-      return record?.value;
+      if (record) return record.value;
+      return (await isLeftOver(appId)) ? { appId, error: leftOver('RECORD_DAMAGED', appId) } : undefined;
     } catch (error) {
       if (error instanceof WxopError && OF_ONE_RECORD.includes(error.code)) return { appId, error };
       throw error;
     }
   }
+
+  /** Its name is there, and no version of it: every one was damaged and put aside. */
+  const isLeftOver = async (appId: string): Promise<boolean> => (await store.list('account')).includes(appId);
 
   async function liveAccount(appId: string): Promise<AccountRecord> {
     const found = await account(appId);
@@ -419,6 +424,14 @@ function removed({ appId, nickName }: AccountRecord, removedAt: number): WxopErr
     ),
   });
 }
+
+const leftOver = (code: ErrorCode, appId: string): WxopError =>
+  new WxopError(code, text(`The record of ${appId} was damaged and put aside.`, `${appId} 的记录已损坏并被移开。`), {
+    hint: text(
+      `Get it back from the platform: \`wxop accounts sync ${appId}\`.`,
+      `可从平台恢复：\`wxop accounts sync ${appId}\`。`,
+    ),
+  });
 
 /** What the platform says of an account, as it is stored: what it left out stays as it was. */
 function aboutOf({ nickName, userName, kind, principalName, verifyType }: AccountDescription) {

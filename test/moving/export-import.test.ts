@@ -66,6 +66,33 @@ describe('accounts export', () => {
     for (const part of ['salt', 'nonce']) expect(again.encryption[part]).not.toBe(document.encryption[part]);
   });
 
+  it('leaves out what cannot be read, names it each time, and ends with 3', async () => {
+    const home = await stocked();
+    const damaged = appIdOf(2);
+    const folder = join(home.environment.WXOP_HOME ?? '', 'state', 'wx5a4db0c0ffee0001', 'account', damaged);
+    writeFileSync(join(folder, '1.json'), '{');
+    for (const round of ['moves it aside', 'finds nothing any more']) {
+      const result = await home.run(['accounts', 'export', '-o', home.file, '--force', '--json']);
+      expect([round, result.code, errorOf(result).code]).toEqual([round, 3, 'PARTLY_FAILED']);
+      expect(result.stderr).toContain(damaged);
+      expect(errorOf(result).hint).toContain('wxop accounts sync');
+      expect(JSON.parse(readFileSync(home.file, 'utf8'))).toMatchObject({ accounts: 3 });
+    }
+    const listed = JSON.parse((await home.run(['accounts', 'list', '--all', '--json'])).stdout) as { appId: string }[];
+    expect(listed).toContainEqual(
+      expect.objectContaining({
+        appId: damaged,
+        error: expect.objectContaining({ code: 'RECORD_DAMAGED' }) as unknown,
+      }),
+    );
+    const shown = await home.run(['accounts', 'show', damaged, '--json']);
+    expect([shown.code, errorOf(shown).code, errorOf(shown).hint]).toEqual([
+      4,
+      'NO_ACCOUNT',
+      expect.stringContaining(`wxop accounts sync ${damaged}`),
+    ]);
+  });
+
   it('is never written over a file that is there, unless forced', async () => {
     const home = await stocked();
     writeFileSync(home.file, 'mine');
