@@ -49,7 +49,7 @@ async function list(context: Context, { format, ...filters }: Options): Promise<
         accounts.map((account) => csvRow(context, account)),
       ),
     );
-  if (accounts.length === 0) tellNone(context, filters);
+  if (accounts.length === 0) await tellNone(context, filters);
   const { table } = await context.columns();
   const rows = accounts.map((account) => tableRow(context, account));
   const stream =
@@ -65,17 +65,19 @@ async function list(context: Context, { format, ...filters }: Options): Promise<
   }
 }
 
-function tellNone({ terminal }: Context, filters: Filters): void {
+async function tellNone({ terminal, store }: Context, filters: Filters): Promise<void> {
   const { removed, revoked, kind, missingPermission, name } = filters;
   const isFiltered = [removed, revoked, kind, missingPermission, name].some((filter) => filter !== undefined);
+  const lookedFor = isFiltered ? undefined : await (await store()).lookedFor?.();
   terminal.note(
     terminal.say(
       isFiltered
         ? text('No account fits.', '没有符合条件的帐号。')
-        : text(
-            'No accounts here yet. `wxop authorize` adds one; `wxop accounts sync` restores those that authorized before.',
-            '本地尚无帐号。`wxop authorize` 新增授权；`wxop accounts sync` 恢复曾经的授权。',
-          ),
+        : (lookedFor ??
+            text(
+              'No accounts here yet. `wxop authorize` adds one; `wxop accounts sync` restores those that authorized before.',
+              '本地尚无帐号。`wxop authorize` 新增授权；`wxop accounts sync` 恢复曾经的授权。',
+            )),
     ),
   );
 }

@@ -58,7 +58,8 @@ async function importFrom(
   terminal.note(terminal.say(text(`Reading ${library.en} at ${place}.`, `正在读取 ${place} 的 ${library.zh}。`)));
   const question = text(`Take over what ${library.en} has stored?`, `接管 ${library.zh} 的数据？`);
   if (!(await agreesInProduction(context, options, question))) return;
-  const cargo = { ticket: () => source.ticket(), accounts: arrivals(source) };
+  const { lookedFor } = source;
+  const cargo = { ticket: () => source.ticket(), accounts: arrivals(source), lookedFor };
   const taken = await takeIn(context, cargo, options.overwrite ?? false);
   const sync = '`wxop accounts sync`';
   if (!keepsAccounts) {

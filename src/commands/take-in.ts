@@ -11,6 +11,8 @@ export interface Cargo {
   /** Throws when it is there and cannot be read. */
   ticket: () => Promise<TicketRecord | undefined>;
   accounts: Iterable<Arrival> | AsyncIterable<Arrival>;
+  /** Where it looked, for who finds nothing. */
+  lookedFor?: () => Promise<Text>;
 }
 
 interface Result {
@@ -70,6 +72,7 @@ export async function takeIn(context: Context, cargo: Cargo, overwrite: boolean)
   progress.done();
 
   await print(context, hasTicket ? ticket : undefined, accounts);
+  if (!hasTicket && accounts.length === 0 && cargo.lookedFor) terminal.note(terminal.say(await cargo.lookedFor()));
   const failed = [ticket, ...accounts].filter(({ verdict }) => verdict === 'failed').length;
   if (failed > 0) {
     throw new WxopError('PARTLY_FAILED', text(`${failed} items failed.`, `${failed} 项失败。`), {

@@ -141,7 +141,10 @@ export function createKeeper(options: KeeperOptions): Keeper {
       'Start `wxop listen` and wait for the next push (10 minutes at most), or hand one over: `wxop ticket set`.',
       '请启动 `wxop listen` 并等待下次推送（最多 10 分钟），或用 `wxop ticket set` 导入。',
     );
-    if (!ticket) throw new WxopError('NO_TICKET', text('No ticket has arrived yet.', '尚未收到 ticket。'), { hint });
+    if (!ticket) {
+      const where = (await store.lookedFor?.()) ?? hint;
+      throw new WxopError('NO_TICKET', text('No ticket has arrived yet.', '尚未收到 ticket。'), { hint: where });
+    }
     const { receivedAt = now() } = ticket;
     if (receivedAt + TICKET_LIFE > now()) return ticket;
     const hours = Math.floor((now() - receivedAt) / 3_600_000);
@@ -309,10 +312,12 @@ export function createKeeper(options: KeeperOptions): Keeper {
     if (!found) {
       if (!store.owner && (await isLeftOver(appId))) throw leftOver('NO_ACCOUNT', appId);
       throw new WxopError('NO_ACCOUNT', text(`No authorized account ${appId} here.`, `本地没有已授权帐号 ${appId}。`), {
-        hint: text(
-          'See `wxop accounts list`. If it authorized this platform before: `wxop accounts sync`; otherwise `wxop authorize`.',
-          '请查看 `wxop accounts list`。若曾授权过：`wxop accounts sync`；否则：`wxop authorize`。',
-        ),
+        hint:
+          (await store.lookedFor?.()) ??
+          text(
+            'See `wxop accounts list`. If it authorized this platform before: `wxop accounts sync`; otherwise `wxop authorize`.',
+            '请查看 `wxop accounts list`。若曾授权过：`wxop accounts sync`；否则：`wxop authorize`。',
+          ),
       });
     }
     learn(found.value.refreshToken);

@@ -11,6 +11,8 @@ export interface Source {
   readonly place: string;
   /** False where the library keeps no refresh tokens. */
   readonly keepsAccounts: boolean;
+  /** Which names were looked for, and where there are such names: for whoever finds nothing. */
+  lookedFor?(): Promise<Text>;
   /** Undefined when there is none. Throws STORE_UNREADABLE when it cannot be read. */
   ticket(): Promise<TicketRecord | undefined>;
   accounts(): AsyncIterable<SourceEntry>;

@@ -134,6 +134,8 @@ export interface Store {
   readonly place: string;
   /** Set where another program owns the tokens: who that is. Such a store is never written. */
   readonly owner?: Text;
+  /** There with `owner`: which keys it looks for, and where such keys are. For whoever finds nothing. */
+  lookedFor?(): Promise<Text>;
   /** A random id of this store, made at its first use; tells whether two processes share it. */
   id(): Promise<string>;
   /** The newest version, or undefined when there is none. Throws RECORD_DAMAGED, RECORD_NEWER, STORE_UNAVAILABLE. */

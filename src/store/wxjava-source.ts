@@ -17,6 +17,7 @@ export function createWxJavaSource(options: RedisSourceOptions): Source {
     library: text('WxJava', 'WxJava'),
     place: store.place,
     keepsAccounts: true,
+    lookedFor: store.lookedFor,
     ticket: async () => (await store.read('ticket'))?.value,
     accounts: async function* () {
       for (const appId of await store.list('account')) {

@@ -3,7 +3,7 @@
  * Source: WxOpenInRedisTemplateConfigStorage and WxOpenInRedisConfigStorage of WxJava 4.6 and 4.7: key names, plain
  * string values, a ticket's time to live of 2147483647 s at every push, tokens that live `expires_in - 200` s.
  */
-import { text, WxopError } from '../errors.ts';
+import { text, WxopError, type Text } from '../errors.ts';
 import type { RedisConnection } from './redis-connection.ts';
 import { scanNames } from './redis-scan.ts';
 import type { AccountRecord, RecordKey, Records, Store, Stored, TicketRecord, TokenRecord } from './store.ts';
@@ -77,11 +77,30 @@ export function createWxJavaStore({ connection, componentAppId, prefix, now }: W
 
   const names = (what: string): Promise<string[]> => scanNames(connection, keyOf(what, ''));
 
+  /** The prefix is what is forgotten first: whose tickets of this component are there? */
+  async function lookedFor(): Promise<Text> {
+    const looked = keyOf('component_verify_ticket');
+    const others = await scanNames(connection, '', `wechat_component_verify_ticket:${componentAppId}`);
+    const found = others.filter((other) => other !== before).map((other) => `?prefix=${encodeURIComponent(other)}`);
+    if (found.length > 0) {
+      const options = found.join(', ');
+      return text(
+        `WxJava's keys were looked for as ${looked}. There is such a key with ${options}: put that at the end of the URL.`,
+        `查找的 WxJava 键为 ${looked}。另有同类的键：请在地址末尾加上 ${options}。`,
+      );
+    }
+    return text(
+      `WxJava's keys were looked for as ${looked}: check AppID, database number and ?prefix= (its key-prefix) of the URL.`,
+      `查找的 WxJava 键为 ${looked}：请检查 AppID、地址中的数据库编号与 ?prefix=（即其 key-prefix）。`,
+    );
+  }
+
   const refuse = (): Promise<never> => Promise.reject(readOnly(connection.place));
 
   return {
     place: connection.place,
     owner: text('WxJava', 'WxJava'),
+    lookedFor,
     id: async () => {
       const { createHash } = await import('node:crypto');
       return createHash('sha256')

@@ -5,6 +5,7 @@ import { createWxJavaStore } from '../../src/store/wxjava-store.ts';
 import { COMPONENT, listenerWorld } from '../support/listener.ts';
 import { failureOf } from '../support/platform.ts';
 import { startWxop, wxop, type Environment } from '../support/processes.ts';
+import { temporaryFolder } from '../support/world.ts';
 import { connectionTo, everything, freshComponent, hasRedis, useRedis } from '../support/redis.ts';
 
 const redis = useRedis();
@@ -227,6 +228,26 @@ describe.skipIf(!hasRedis)('the command beside a running WxJava', () => {
     expect(JSON.parse(menu.stdout)).toMatchObject({ is_menu_open: 1 });
     expect(calls()).toBe(called + 1);
     expect(await untouched()).toEqual(before);
+  });
+
+  it('names the keys that it looked for where it finds none, and the prefix that there is', async () => {
+    const componentAppId = freshComponent();
+    const env = { WXOP_COMPONENT_APPID: componentAppId, WXOP_STORE: `wxjava+${redis().url}` };
+    const looked = `wechat_component_verify_ticket:${componentAppId}`;
+    const nothing = await wxop(['ticket', 'show'], env);
+    expect([nothing.code, nothing.stderr]).toEqual([4, expect.stringContaining(`looked for as ${looked}: check`)]);
+    await owner(componentAppId, 'wx:open:').ticket('ticket@@@abc');
+    const token = await wxop(['token', 'get', 'wx00000000000000a1'], env);
+    expect([token.code, token.stderr]).toEqual([4, expect.stringContaining('?prefix=wx%3Aopen%3A')]);
+    const list = await wxop(['accounts', 'list'], env);
+    expect([list.code, list.stderr]).toEqual([0, expect.stringContaining('?prefix=wx%3Aopen%3A')]);
+    const found = await wxop(['ticket', 'show'], { ...env, WXOP_STORE: `${env.WXOP_STORE}?prefix=wx%3Aopen%3A` });
+    expect(found.code).toBe(0);
+    const taken = await wxop(['import', env.WXOP_STORE], {
+      WXOP_COMPONENT_APPID: componentAppId,
+      WXOP_HOME: temporaryFolder(),
+    });
+    expect([taken.code, taken.stderr]).toEqual([0, expect.stringContaining('?prefix=wx%3Aopen%3A')]);
   });
 
   it('waits for a token that its owner stores meanwhile', async () => {
