@@ -227,7 +227,8 @@ export function createKeeper(options: KeeperOptions): Keeper {
 
   async function authorize(code: string, event?: AccountEvent, { described } = { described: true }) {
     learn(code);
-    await store.proveWritable();
+    // Whose account it is, only the answer tells.
+    await store.proveWritable('account');
     const answer = await call(COMPONENT, queryAuth, { appId: componentAppId, code });
     learn(answer.accessToken, answer.refreshToken);
     let wasAuthorized = false;
@@ -431,7 +432,7 @@ function removed({ appId, nickName }: AccountRecord, removedAt: number): WxopErr
 }
 
 const leftOver = (code: ErrorCode, appId: string): WxopError =>
-  new WxopError(code, text(`The record of ${appId} was damaged and put aside.`, `${appId} 的记录已损坏并被移开。`), {
+  new WxopError(code, text(`Nothing that can be read is left of the record of ${appId}.`, `${appId} 的记录已无可读内容。`), {
     hint: text(
       `Get it back from the platform: \`wxop accounts sync ${appId}\`.`,
       `可从平台恢复：\`wxop accounts sync ${appId}\`。`,

@@ -28,6 +28,10 @@ type TokenKey = Extract<RecordKey, 'component-token' | `token/${string}`>;
 export const tokenKey = (holder: Holder): TokenKey =>
   'component' in holder ? 'component-token' : `token/${holder.account}`;
 
+/** What an exchange for this holder writes; first what cannot be had again. */
+const recordsOf = (holder: Holder): RecordKey[] =>
+  'component' in holder ? [tokenKey(holder)] : [`account/${holder.account}`, tokenKey(holder)];
+
 const lockName = (holder: Holder): string => ('component' in holder ? 'component' : `account-${holder.account}`);
 
 export function createLadder({ store, now, learn, signal, exchange }: LadderOptions): Ladder {
@@ -45,7 +49,7 @@ export function createLadder({ store, now, learn, signal, exchange }: LadderOpti
       const again = await stored(holder);
       if (again && isGood(again.value)) return again.value;
       // What the platform gives is worth nothing where it cannot be kept.
-      await store.proveWritable();
+      await store.proveWritable(...recordsOf(holder));
       const token = await exchange(holder, lock);
       learn(token.accessToken);
       try {

@@ -5,8 +5,8 @@
  * that version exists, which makes every write a compare-and-set without any lock, and no reader ever meets a torn file.
  * The newest three versions stay: they are the history, and what a damaged newest one falls back to.
  */
-import { join } from 'node:path';
-import { isError, type Text } from '../errors.ts';
+import { dirname, join } from 'node:path';
+import { isError, text, type Text } from '../errors.ts';
 import { createLocks, type LockRecord, type LockWorld } from './lock.ts';
 import {
   codeOf,
@@ -21,7 +21,17 @@ import {
 import { checkedKey, conflict, createRecordCodec, damaged, type Decoded } from './record.ts';
 import type { Sealer } from './seal.ts';
 import { link, readdir, readFile, rename, rm, rmdir, stat, turn, unlink } from './small-files.ts';
-import type { Form, PastVersion, RecordKey, Records, Store, Stored, WriteOptions, Written } from './store.ts';
+import type {
+  Form,
+  PastVersion,
+  RecordKey,
+  RecordKind,
+  Records,
+  Store,
+  Stored,
+  WriteOptions,
+  Written,
+} from './store.ts';
 
 const KEPT_VERSIONS = 3;
 const REMEMBERED_WRITERS = 32;
@@ -31,6 +41,7 @@ const VERSION_FILE = /^(\d+)\.json$/;
 const ABANDONED_AFTER = 60 * 60 * 1000;
 /** More bytes than any record has: where these fit, the next record fits. */
 const PROOF = Buffer.alloc(32 * 1024, '\n');
+const NOTHING_CHANGED = text('nothing was changed', '未作任何更改');
 
 export interface FileStoreOptions extends Omit<LockWorld, 'read' | 'write'> {
   /** `<home>/state/<component appid>` */
@@ -192,16 +203,25 @@ export function createFileStore(options: FileStoreOptions): Store {
     return changed;
   }
 
-  async function proveWritable(): Promise<void> {
-    const path = join(folder, `.${nameWriter()}.tmp`);
+  /** Proves that a file can be made there. A folder that is still to be made is ours: then the one above it counts. */
+  async function prove(directory: string, content: Buffer | string): Promise<void> {
+    const path = join(directory, `.${nameWriter()}.tmp`);
     try {
-      await makePrivateFolder(folder, false);
-      await writePrivateFile(path, PROOF, false);
+      if (directory === folder) await makePrivateFolder(folder, false);
+      await writePrivateFile(path, content, false);
     } catch (error) {
-      throw writeError(error, folder);
+      if (codeOf(error) === 'ENOENT' && directory !== folder) return prove(dirname(directory), content);
+      throw writeError(error, directory, NOTHING_CHANGED);
     } finally {
       await unlink(path).catch(() => undefined);
     }
+  }
+
+  async function proveWritable(...places: (RecordKey | RecordKind)[]): Promise<void> {
+    const [first = folder, ...others] = places.map(folderOf);
+    await prove(first, PROOF);
+    // One disk holds them all: its room was just proven, rights differ from folder to folder.
+    for (const directory of others) await prove(directory, '');
   }
 
   return {

@@ -103,14 +103,17 @@ export function readError(error: unknown, path: string): WxopError {
 
 const NOT_WRITABLE = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'EFBIG', 'ENOTSUP', 'ENOTDIR']);
 
-/** What a failed write means: STORE_NOT_WRITABLE where the disk or its rights are the cause. */
-export function writeError(error: unknown, place: string): unknown {
+/** What a failed write means: STORE_NOT_WRITABLE where the disk or its rights are the cause. `so`: what follows. */
+export function writeError(error: unknown, place: string, so?: Text): unknown {
   const code = codeOf(error);
   if (error instanceof WxopError || code === undefined || !NOT_WRITABLE.has(code)) return error;
   const full = code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG';
   return new WxopError(
     'STORE_NOT_WRITABLE',
-    text(`Cannot write in ${place} (${code}); nothing was changed.`, `无法写入 ${place}（${code}）；未作任何更改。`),
+    text(
+      `Cannot write in ${place} (${code})${so ? `; ${so.en}` : ''}.`,
+      `无法写入 ${place}（${code}）${so ? `；${so.zh}` : ''}。`,
+    ),
     {
       cause: error,
       hint: full

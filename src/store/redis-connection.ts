@@ -196,8 +196,8 @@ function failure(error: unknown, place: string): WxopError {
       {
         cause: error,
         hint: text(
-          'Check its disk, maxmemory, and that it is the primary. Nothing was changed.',
-          '请检查其磁盘、maxmemory，并确认其为主节点。未作任何更改。',
+          'Check its disk, maxmemory, and that it is the primary.',
+          '请检查其磁盘、maxmemory，并确认其为主节点。',
         ),
       },
     );

@@ -160,10 +160,10 @@ export interface Store {
    */
   reseal(key: RecordKey, form?: Written): Promise<number>;
   /**
-   * Writes something of a record's size and takes it away again.
-   * Throws STORE_NOT_WRITABLE or STORE_UNAVAILABLE where a record could not be written: ask it before an exchange.
+   * Writes something of a record's size and takes it away again: where these records will be written, or, for a kind,
+   * a new one of it. Throws STORE_NOT_WRITABLE or STORE_UNAVAILABLE where they could not be: ask it before an exchange.
    */
-  proveWritable(): Promise<void>;
+  proveWritable(...places: (RecordKey | RecordKind)[]): Promise<void>;
   /** The names under a kind, sorted: `list('account')` gives appids. */
   list(kind: RecordKind): Promise<string[]>;
   /**

@@ -592,35 +592,69 @@ it('a store that has room for a lock, but not for a record, starts no exchange',
   expect(calls()).toBe(before);
 });
 
-it('a store that cannot be written starts no exchange', async () => {
-  const { platform, party, folder, merchant, calls, store } = await start();
-  const { id, code } = await consented(platform, party, merchant(0));
-  await party.attempts.offer(id, { code });
-  // A ticket and an attempt of the present: the actor's clock is the real one.
-  const [ticket, attempt] = [await store.read('ticket'), await store.read(`attempt/${id}`)];
-  await store.write('ticket', { ...ticket!.value, receivedAt: Date.now() }, 1, { durable: true });
-  await store.write(`attempt/${id}`, { ...attempt!.value, expiresAt: Date.now() + HOUR }, attempt!.version, {
-    durable: true,
-  });
-  const paths = [
-    folder,
-    ...readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
-  ];
-  const folders = paths.filter((path) => lstatSync(path).isDirectory());
-  if (isRoot) for (const path of paths) chownSync(path, nobody.uid, nobody.gid);
-  for (const path of folders) chmodSync(path, 0o500);
-  const before = calls();
-  try {
-    const orders = { folder, apiUrl: platform.sandbox.url, attempt: id };
-    const actor = startActor('exchange', orders, { asNobody: true });
-    expect(await actor.said('token')).toBe('STORE_NOT_WRITABLE');
-    expect(await actor.said('settled')).toBe('STORE_NOT_WRITABLE');
-    expect(calls()).toBe(before);
-  } finally {
-    for (const path of folders) chmodSync(path, 0o700);
+describe('a program without rights starts no exchange', () => {
+  /** A stored account, and a code of another; a ticket and an attempt of the present: the actor's clock is the real one. */
+  async function startWithCode() {
+    const started = await startAuthorized();
+    const { platform, party, folder, store, merchant, appId } = started;
+    const { id, code } = await consented(platform, party, merchant(1));
+    await party.attempts.offer(id, { code });
+    const [ticket, attempt] = [await store.read('ticket'), await store.read(`attempt/${id}`)];
+    await store.write('ticket', { ...ticket!.value, receivedAt: Date.now() }, 1, { durable: true });
+    await store.write(`attempt/${id}`, { ...attempt!.value, expiresAt: Date.now() + HOUR }, attempt!.version, {
+      durable: true,
+    });
+    const paths = [
+      folder,
+      ...readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
+    ];
+    if (isRoot) for (const path of paths) chownSync(path, nobody.uid, nobody.gid);
+    const orders = { folder, apiUrl: platform.sandbox.url, attempt: id, account: appId };
+    /** How both ended while these folders took no writes, and how many calls were made. */
+    const refusedIn = async (folders: string[]) => {
+      for (const path of folders) chmodSync(path, 0o500);
+      const before = platform.calls();
+      try {
+        const actor = startActor('exchange', orders, { asNobody: true });
+        const [token, settled] = [await actor.said('token'), await actor.said('settled')];
+        return { token, settled, calls: platform.calls() - before };
+      } finally {
+        for (const path of folders) chmodSync(path, 0o700);
+      }
+    };
+    return { ...started, paths, orders, refusedIn };
   }
-  const actor = startActor('exchange', { folder, apiUrl: platform.sandbox.url, attempt: id }, { asNobody: true });
-  expect(await actor.said('settled')).toBe('done');
+
+  it('where nothing can be written', async () => {
+    const { paths, orders, refusedIn } = await startWithCode();
+    const folders = paths.filter((path) => lstatSync(path).isDirectory());
+    const refused = 'STORE_NOT_WRITABLE';
+    expect(await refusedIn(folders)).toEqual({ token: refused, settled: refused, calls: 0 });
+    const actor = startActor('exchange', orders, { asNobody: true });
+    expect([await actor.said('token'), await actor.said('settled')]).toEqual(['done', 'done']);
+  });
+
+  it('where the record of the account that it would change cannot be written', async () => {
+    const { folder, appId, refusedIn, calls } = await startWithCode();
+    const { token } = await refusedIn([join(folder, 'account', appId)]);
+    expect({ token, exchanges: calls('api_authorizer_token') }).toEqual({ token: 'STORE_NOT_WRITABLE', exchanges: 0 });
+  });
+
+  it('where the token that it would get cannot be written', async () => {
+    const { folder, appId, refusedIn, calls } = await startWithCode();
+    const { token } = await refusedIn([join(folder, 'token', appId)]);
+    expect({ token, exchanges: calls('api_authorizer_token') }).toEqual({ token: 'STORE_NOT_WRITABLE', exchanges: 0 });
+  });
+
+  it('of a code, where no new account can be written', async () => {
+    const { folder, refusedIn, calls } = await startWithCode();
+    const before = calls('api_query_auth');
+    const { settled } = await refusedIn([join(folder, 'account')]);
+    expect({ settled, exchanges: calls('api_query_auth') - before }).toEqual({
+      settled: 'STORE_NOT_WRITABLE',
+      exchanges: 0,
+    });
+  });
 });
 
 describe('a store that is away for a moment', () => {

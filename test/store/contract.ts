@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { isError } from '../../src/errors.ts';
 import type { AttemptRecord, Store, TicketRecord } from '../../src/store/store.ts';
+import { accountOf } from '../support/actor.ts';
 import { failureOf } from '../support/platform.ts';
 
 export interface StoreUnderTest {
@@ -171,6 +172,15 @@ export function storeContract(make: () => StoreUnderTest | Promise<StoreUnderTes
       expect(await other.read('attempt/a')).toBeUndefined();
       expect(await other.list('attempt')).toEqual([]);
       expect((await one.write('attempt/a', attempt('a'), 0, DURABLE)).version).toBe(1);
+    });
+
+    it('proves that it can be written without a trace', async () => {
+      const { one, other } = await two();
+      await one.write('account/wx1', accountOf('wx1', 1), 0, DURABLE);
+      await one.proveWritable();
+      await one.proveWritable('account', 'account/wx1', 'account/wx2', 'token/wx2', 'component-token');
+      expect([await other.list('account'), await other.list('token')]).toEqual([['wx1'], []]);
+      expect((await other.history('account/wx1')).map(({ version }) => version)).toEqual([1]);
     });
 
     it('removes what is not there without complaint', async () => {

@@ -103,7 +103,10 @@ describe('rights', () => {
     try {
       const actor = startActor('writeOnce', { folder }, { asNobody: true });
       expect(await actor.said('end')).toBe('STORE_NOT_WRITABLE');
-      expect(await actor.said('message')).toContain(record);
+      const message = await actor.said('message');
+      expect(message).toContain(record);
+      // What was written is an answer of the platform, perhaps: that changed something.
+      expect(message).not.toContain('nothing was changed');
       expect(await actor.said('hint')).toContain('WXOP_HOME');
       expect(readdirSync(record)).toEqual(['1.json']);
     } finally {

@@ -33,6 +33,8 @@ export interface Orders {
   count?: number;
   apiUrl?: string;
   attempt?: string;
+  /** Whose token is asked for; the component's where there is none. */
+  account?: string;
 }
 
 const [act = '', json = '{}'] = process.argv.slice(2);
@@ -175,7 +177,8 @@ async function exchange(): Promise<void> {
       () => 'done',
       (error: unknown) => toWxopError(error).code,
     );
-  say({ token: await endOf(keeper.token(COMPONENT)), settled: await endOf(attempts.settle(orders.attempt ?? '')) });
+  const holder = orders.account === undefined ? COMPONENT : { account: orders.account };
+  say({ token: await endOf(keeper.token(holder)), settled: await endOf(attempts.settle(orders.attempt ?? '')) });
   await transport.close();
 }
 
