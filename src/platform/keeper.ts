@@ -178,23 +178,28 @@ export function createKeeper(options: KeeperOptions): Keeper {
       }
       return toToken(answer);
     };
+    let known = account.refreshToken;
     try {
-      return await refresh(account.refreshToken ?? (await readRefreshToken(appId, undefined, lock)), component);
+      known ??= await readRefreshToken(appId, undefined, lock);
+      if (known === undefined) throw noRefreshToken(appId);
+      return await refresh(known, component);
     } catch (error) {
       if (isError(error, 'REVOKED', 61003)) await revoke(appId);
       if (!isError(error, 'PLATFORM_REFUSED', 61023)) throw error;
       // Stale after a re-authorization that this store missed: the platform may still know the current one.
-      const current = await readRefreshToken(appId, account.refreshToken, lock).catch((reading: unknown) => {
-        // Without the lock it was not stale but late: another process has exchanged it.
-        throw isError(reading, 'STORE_CONFLICT') ? reading : error;
-      });
+      // Where it cannot be asked, that is the failure: nobody needs to authorize again because of an outage.
+      const current = await readRefreshToken(appId, known, lock);
+      if (current === undefined) throw error;
       await lock.renew();
       return refresh(current);
     }
   }
 
-  /** The account's refresh token from the platform, if it is another than `known`; info first, then the list. */
-  async function readRefreshToken(appId: string, known: string | undefined, lock: Lock): Promise<string> {
+  /**
+   * The account's refresh token from the platform, or undefined if that is `known` or none; info first, then the list.
+   * Throws STORE_CONFLICT when the lock was lost: then the known one was not stale but late, and another exchanged it.
+   */
+  async function readRefreshToken(appId: string, known: string | undefined, lock: Lock): Promise<string | undefined> {
     await lock.renew();
     const info = await call(COMPONENT, getAuthorizerInfo, { appId: componentAppId, accountAppId: appId });
     let found = info.refreshToken;
@@ -205,15 +210,9 @@ export function createKeeper(options: KeeperOptions): Keeper {
       }
     }
     learn(found);
-    if (found && found !== known) {
-      await replaceRefreshToken(appId, known, found);
-      return found;
-    }
-    throw new WxopError(
-      'PLATFORM_REFUSED',
-      text(`The platform has no refresh token for ${appId}.`, `平台没有 ${appId} 的 refresh_token。`),
-      { hint: text('Let the merchant authorize again: `wxop authorize`.', '请让商家重新授权：`wxop authorize`。') },
-    );
+    if (!found || found === known) return undefined;
+    await replaceRefreshToken(appId, known, found);
+    return found;
   }
 
   /** Replaces by value: a refresh token that a re-authorization brought meanwhile is left alone. */
@@ -419,6 +418,13 @@ export function createKeeper(options: KeeperOptions): Keeper {
     listed: listPages,
   };
 }
+
+const noRefreshToken = (appId: string): WxopError =>
+  new WxopError(
+    'PLATFORM_REFUSED',
+    text(`The platform has no refresh token for ${appId}.`, `平台没有 ${appId} 的 refresh_token。`),
+    { hint: text('Let the merchant authorize again: `wxop authorize`.', '请让商家重新授权：`wxop authorize`。') },
+  );
 
 function removed({ appId, nickName }: AccountRecord, removedAt: number): WxopError {
   const name = nickName ? `${appId} (${nickName})` : appId;

@@ -282,14 +282,36 @@ describe('a refresh token', () => {
     expect(made).toEqual([2, 1]);
   });
 
-  it('stays as it is when reading it again fails: the first refusal is what is told', async () => {
+  it.each([
+    ['the platform is out of reach', ['api_get_authorizer_info=reset', 'api_get_authorizer_list=reset'], 'NETWORK'],
+    ['another answers in its place', ['api_get_authorizer_info=html'], 'NETWORK'],
+    ['the quota is used up', ['api_get_authorizer_info=45009'], 'PLATFORM_REFUSED'],
+  ])('stays as it is when it cannot be read again: %s', async (...[, faults, code]) => {
     const { keeper, sandbox, stored, appId, holder, expireTokens } = await startAuthorized();
     await sandbox.push({ event: 'authorized', appId });
     const before = await stored();
     expireTokens();
-    sandbox.addFault('api_get_authorizer_info=html');
-    expect((await failureOf(keeper.token(holder))).errcode).toBe(61023);
+    for (const fault of faults) sandbox.addFault(fault);
+    const { code: told, errcode } = await failureOf(keeper.token(holder));
+    expect({ told, isStale: errcode === 61023 }).toEqual({ told: code, isStale: false });
     expect(await stored()).toEqual(before);
+    sandbox.clearFaults();
+    await keeper.token(holder);
+    expect(await stored()).not.toEqual(before);
+  });
+
+  it('that was read again, but cannot be kept, is a failure of the store', async () => {
+    const { platform, sandbox, appId, holder, expireTokens } = await startAuthorized();
+    await sandbox.push({ event: 'authorized', appId });
+    expireTokens();
+    const { keeper } = platform.party((store) => ({
+      ...store,
+      write: (key, ...rest) =>
+        key === `account/${appId}`
+          ? Promise.reject(new WxopError('STORE_UNAVAILABLE', text('away', 'away')))
+          : store.write(key, ...rest),
+    }));
+    expect((await failureOf(keeper.token(holder))).code).toBe('STORE_UNAVAILABLE');
   });
 });
 

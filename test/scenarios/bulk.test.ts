@@ -74,6 +74,17 @@ describe('token refresh --all', () => {
     expect([all.code, all.stderr, resultsOf(all).length]).toEqual([0, '', 40]);
   });
 
+  test('a stale refresh token that cannot be read again is an outage, not a merchant to ask', async () => {
+    const { sandbox, env, appIds } = await openSynced({ accounts: 3 });
+    await sandbox.push({ event: 'authorized', appId: appIds[0] });
+    for (const call of ['info', 'list']) sandbox.addFault(`api_get_authorizer_${call}=reset`);
+    const refused = await wxop(['token', 'refresh', '--all', '--json'], env);
+    const codes = resultsOf(refused).flatMap(({ appId, error }) => (error ? [[appId, error.code]] : []));
+    expect([refused.code, codes]).toEqual([3, [[appIds[0], 'NETWORK']]]);
+    sandbox.clearFaults();
+    expect((await wxop(['token', 'refresh', '--all', '--json'], env)).code).toBe(0);
+  });
+
   test('killed in the middle, it leaves the rest to the next run; --restart does all of them', async () => {
     const { env, calls, options } = await openSynced({ rotate: true });
     options.latency = 50;
