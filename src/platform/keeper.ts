@@ -438,12 +438,16 @@ function removed({ appId, nickName }: AccountRecord, removedAt: number): WxopErr
 }
 
 const leftOver = (code: ErrorCode, appId: string): WxopError =>
-  new WxopError(code, text(`Nothing that can be read is left of the record of ${appId}.`, `${appId} 的记录已无可读内容。`), {
-    hint: text(
-      `Get it back from the platform: \`wxop accounts sync ${appId}\`.`,
-      `可从平台恢复：\`wxop accounts sync ${appId}\`。`,
-    ),
-  });
+  new WxopError(
+    code,
+    text(`Nothing that can be read is left of the record of ${appId}.`, `${appId} 的记录已无可读内容。`),
+    {
+      hint: text(
+        `Get it back from the platform: \`wxop accounts sync ${appId}\`.`,
+        `可从平台恢复：\`wxop accounts sync ${appId}\`。`,
+      ),
+    },
+  );
 
 /** What the platform says of an account, as it is stored: what it left out stays as it was. */
 function aboutOf({ nickName, userName, kind, principalName, verifyType }: AccountDescription) {
