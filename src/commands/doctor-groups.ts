@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Context } from '../context.ts';
 import { accountChecks, type StoredAccounts } from '../doctor/account-checks.ts';
 import { apiChecks } from '../doctor/api-checks.ts';
-import type { Group } from '../doctor/check.ts';
+import { type Group } from '../doctor/check.ts';
 import { fileChecks } from '../doctor/file-checks.ts';
 import { platformChecks } from '../doctor/platform-checks.ts';
 import { programChecks } from '../doctor/program-checks.ts';
@@ -12,6 +12,7 @@ import { pushChecks } from '../doctor/push-checks.ts';
 import { settingsChecks } from '../doctor/settings-checks.ts';
 import { storeChecks } from '../doctor/store-checks.ts';
 import { ticketChecks } from '../doctor/ticket-checks.ts';
+import { text } from '../errors.ts';
 import { lazy } from '../lazy.ts';
 import { createPreAuthCode } from '../protocol/endpoints.ts';
 import { DEFAULT_MIN_TTL } from '../protocol/lifetimes.ts';
@@ -98,6 +99,15 @@ export function doctorGroups(context: Context, scope: DoctorScope): Doctor {
       now,
     }),
     ...platformChecks({
+      startPush: async () => {
+        const { owner } = await context.store();
+        if (owner)
+          return text(`not asked: the pushes are the business of ${owner.en}`, `未检查：推送由 ${owner.zh} 负责`);
+        if (settings().find('componentAppSecret') === undefined)
+          return text('not asked: none is set', '未检查：未设置');
+        await (await context.keeper()).startPush();
+        return undefined;
+      },
       componentToken: async () => (await context.keeper()).token(COMPONENT),
       dryRun: async () => {
         if (!(await context.store()).owner) {

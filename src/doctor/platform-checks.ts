@@ -1,5 +1,5 @@
-/** What the platform says to this component: whitelist, component token, a pre-auth code as a dry run. */
-import { text, toWxopError, type WxopError } from '../errors.ts';
+/** What the platform says to this component: whitelist, AppSecret, component token, a pre-auth code as a dry run. */
+import { text, toWxopError, type Text, type WxopError } from '../errors.ts';
 import { lazy } from '../lazy.ts';
 import type { Answered, Probe } from '../platform/probe.ts';
 import type { AttemptRecord, TokenRecord } from '../store/store.ts';
@@ -9,6 +9,8 @@ import { isUnreached, unreached } from './network-words.ts';
 import { deviation } from './public-answers.ts';
 
 export interface PlatformFacts {
+  /** Asks for pushes (api_start_push_ticket): it takes AppID and AppSecret, no ticket. Gives why it was not asked. */
+  startPush: () => Promise<Text | undefined>;
   componentToken: () => Promise<TokenRecord>;
   /** Makes one pre-auth code; undefined where no attempt can be kept with it. */
   dryRun: () => Promise<AttemptRecord | undefined>;
@@ -17,40 +19,71 @@ export interface PlatformFacts {
   now: () => number;
 }
 
-type Asked = { token?: TokenRecord; attempt?: AttemptRecord; tokenError?: WxopError; dryRunError?: WxopError };
+type Pushed = { notAsked?: Text; error?: WxopError };
+type Asked = {
+  token?: TokenRecord;
+  /** It was got just now, with the ticket. */
+  isNew?: boolean;
+  attempt?: AttemptRecord;
+  tokenError?: WxopError;
+  dryRunError?: WxopError;
+};
 
-/** One call proves the whitelist, the token and the right to start authorizations: what failed says which. */
+/** The pushes prove whitelist and AppSecret, even while a token is cached; only an exchange proves the ticket. */
 export function platformChecks(facts: PlatformFacts): Group[] {
+  const pushed = lazy(() => push(facts));
   const asked = lazy(() => ask(facts));
   return [
     {
       id: 'platform',
       title: text('Platform', '平台'),
-      needs: ['settings.component-appsecret', 'store.writable', 'api.connection', 'ticket.age'],
+      needs: ['settings.component-appid', 'settings.component-appsecret', 'store.reach', 'api.connection'],
       checks: [
         {
           id: 'platform.whitelist',
           title: text('IP whitelist', '白名单IP'),
           isRemote: true,
           run: async () => {
-            const { tokenError, dryRunError } = await asked();
-            const error = tokenError ?? dryRunError;
-            if (!error) return ok(text('calls from here are taken', '接受本机的调用'));
-            if (error.code === 'IP_NOT_ALLOWED') return failedWith(error);
-            if (error.code === 'HANDED_OVER') return skipped(error.text);
-            return error.code === 'NETWORK' ? failedWith(error) : info(text('not what was refused', '并非因 IP 被拒'));
+            const { error, notAsked } = await pushed();
+            return notAsked ? judgeAddress(await asked()) : judgeAddress({ tokenError: error });
+          },
+        },
+        {
+          id: 'platform.appsecret',
+          title: text('credentials', '凭据'),
+          isRemote: true,
+          needs: ['platform.whitelist'],
+          run: async () => {
+            const { error, notAsked } = await pushed();
+            if (notAsked) return info(notAsked);
+            return error
+              ? failedWith(error)
+              : ok(
+                  text(
+                    'AppID and AppSecret: taken by api_start_push_ticket',
+                    'AppID 与 AppSecret：api_start_push_ticket 已接受',
+                  ),
+                );
           },
         },
         {
           id: 'platform.component-token',
           title: text('component token', '第三方平台 token'),
           isRemote: true,
-          needs: ['platform.whitelist'],
+          needs: ['platform.whitelist', 'platform.appsecret', 'ticket.age', 'store.writable'],
           run: async () => {
-            const { token, tokenError } = await asked();
+            const { token, isNew, tokenError } = await asked();
+            if (tokenError?.code === 'HANDED_OVER') return skipped(tokenError.text);
             if (!token) return failedWith(tokenError);
             const { en, zh } = spoken(token.expiresAt - facts.now());
-            return ok(text(`works for ${en} more`, `还可用 ${zh}`));
+            return ok(
+              isNew
+                ? text(`got with the ticket just now, works for ${en}`, `刚用 ticket 换取，有效期 ${zh}`)
+                : text(
+                    `the stored one lasts ${en} more; the ticket was not tried: only the next exchange does`,
+                    `已保存的还可用 ${zh}；未验证 ticket：下次换取时才会用到`,
+                  ),
+            );
           },
         },
         {
@@ -92,18 +125,37 @@ export function platformChecks(facts: PlatformFacts): Group[] {
   ];
 }
 
-async function ask({ componentToken, dryRun }: PlatformFacts): Promise<Asked> {
+async function push({ startPush }: PlatformFacts): Promise<Pushed> {
+  try {
+    return { notAsked: await startPush() };
+  } catch (error) {
+    return { error: toWxopError(error) };
+  }
+}
+
+async function ask({ componentToken, dryRun, now }: PlatformFacts): Promise<Asked> {
   let token: TokenRecord;
+  const askedAt = now();
   try {
     token = await componentToken();
   } catch (error) {
     return { tokenError: toWxopError(error) };
   }
+  const isNew = token.obtainedAt >= askedAt;
   try {
-    return { token, attempt: await dryRun() };
+    return { token, isNew, attempt: await dryRun() };
   } catch (error) {
-    return { token, dryRunError: toWxopError(error) };
+    return { token, isNew, dryRunError: toWxopError(error) };
   }
+}
+
+/** Any answer but 61004 and its kin came to an address that may ask. */
+function judgeAddress({ tokenError, dryRunError }: Asked): Finding {
+  const error = tokenError ?? dryRunError;
+  if (!error) return ok(text('calls from here are taken', '接受本机的调用'));
+  if (error.code === 'IP_NOT_ALLOWED' || error.code === 'NETWORK') return failedWith(error);
+  if (error.errcode === undefined) return info(text('nothing could be asked', '无法验证'));
+  return info(text('not what was refused', '并非因 IP 被拒'));
 }
 
 /** Those that send at least the host of the page along. */

@@ -2,7 +2,8 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { startSandbox } from '../../src/sandbox/sandbox.ts';
 import {
   admit,
   diagnose,
@@ -67,6 +68,7 @@ describe('an operation in order', () => {
       'ticket.age': 'ok',
       'ticket.interval': 'skipped',
       'platform.whitelist': 'ok',
+      'platform.appsecret': 'ok',
       'platform.component-token': 'ok',
       'platform.pre-auth-code': 'ok',
       'authorization.launch-page': 'ok',
@@ -138,7 +140,19 @@ describe('the doctor names', () => {
     const clinic = await openClinic({ hasTicket: false });
     const found = await diagnose(clinic.environment);
     expectWorst(found, 'ticket.age', 'NO_TICKET', 4);
-    expect(found.of('platform.whitelist').verdict).toBe('skipped');
+    // What needs no ticket is asked all the same.
+    expect(found.of('platform.whitelist').verdict).toBe('ok');
+    expect(found.of('platform.appsecret').verdict).toBe('ok');
+    expect(found.of('platform.component-token').verdict).toBe('skipped');
+  });
+
+  it('an address that is not on the whitelist, before any ticket came', async () => {
+    const sandbox = await startSandbox({ allowedIps: ['203.0.113.9'], quiet: true });
+    onTestFinished(() => sandbox.close());
+    const { of, code } = await diagnose(sandbox.env, '--only', 'ticket,platform');
+    expect([code, of('ticket.age').code]).toEqual([4, 'NO_TICKET']);
+    expect(of('platform.whitelist')).toMatchObject({ verdict: 'failed', code: 'IP_NOT_ALLOWED' });
+    expect(of('platform.whitelist').next).toContain('127.0.0.1');
   });
 
   it('a ticket of yesterday', async () => {
@@ -154,8 +168,19 @@ describe('the doctor names', () => {
   it('a wrong AppSecret', async () => {
     const clinic = await openClinic();
     const found = await diagnose({ ...clinic.environment, WXOP_COMPONENT_APPSECRET: 'f'.repeat(32) });
-    expect(expectWorst(found, 'platform.component-token', 'PLATFORM_REFUSED', 3).seen).toContain('40125');
+    expect(expectWorst(found, 'platform.appsecret', 'PLATFORM_REFUSED', 3).seen).toContain('40125');
     expect(found.of('platform.whitelist').verdict).toBe('info');
+  });
+
+  it('a wrong AppSecret while a component token is stored, and says that the ticket was not tried', async () => {
+    const clinic = await openClinic();
+    const first = await diagnose(clinic.environment, '--only', 'platform');
+    expect(first.of('platform.component-token').seen).toContain('got with the ticket just now');
+    const again = await diagnose(clinic.environment, '--only', 'platform');
+    expect(again.of('platform.component-token').seen).toContain('the ticket was not tried');
+    const wrong = { ...clinic.environment, WXOP_COMPONENT_APPSECRET: '0'.repeat(32) };
+    const found = await diagnose(wrong, '--only', 'settings,ticket,platform');
+    expect(expectWorst(found, 'platform.appsecret', 'PLATFORM_REFUSED', 3).seen).toContain('40125');
   });
 
   it('a store that cannot be written', async () => {
