@@ -1,7 +1,8 @@
 /** What to enter in the console, so that both sides agree: the last thing that `wxop init` says. */
 import type { Context } from '../context.ts';
 import { text, type Text } from '../errors.ts';
-import { definitionOf, initOf, type ProfileValues, type SettingName } from '../settings.ts';
+import { definitionOf, type ProfileValues, type SettingName } from '../settings.ts';
+import { profileFlag } from './profile-named.ts';
 
 /** The settings that init asks for: what a profile is made of, in the order of the console's pages. */
 export const ASKED = ['publicUrl', 'messageToken', 'encodingAesKey', 'componentAppId', 'componentAppSecret'] as const;
@@ -18,19 +19,19 @@ interface ChecklistItem {
 }
 
 /** What to enter, in the order of the console's pages. */
-function checklist(profile: string, values: ProfileValues, generated: SettingName[]): ChecklistItem[] {
+function checklist(values: ProfileValues, generated: SettingName[], flag: string): ChecklistItem[] {
+  const reveal = `wxop profile show${flag.replace(' --profile', '')} --reveal`;
   const publicUrl = values.publicUrl === undefined ? undefined : String(values.publicUrl);
   // A message URL with the appid in its host name is whole already.
   const at = (path: string): string => (path.startsWith('/') ? (publicUrl ?? 'https://…') + path : path);
-  const show = `wxop profile show ${profile} --reveal`;
   const secret = (name: 'messageToken' | 'encodingAesKey'): ChecklistItem => ({
     field: name === 'messageToken' ? '消息校验Token' : '消息加解密Key',
     value: generated.includes(name) ? String(values[name]) : undefined,
     note: generated.includes(name)
       ? text('generated now, shown this once', '刚刚生成，仅显示这一次')
       : values[name] === undefined
-        ? text(`not set yet: run \`${initOf(profile)}\` again`, `尚未设置：请再次运行 \`${initOf(profile)}\``)
-        : text(`the saved one: \`${show}\` shows it`, `使用已保存的值：\`${show}\` 可查看`),
+        ? text(`not set yet: run \`wxop init${flag}\` again`, `尚未设置：请再次运行 \`wxop init${flag}\``)
+        : text(`the saved one: \`${reveal}\` shows it`, `使用已保存的值：\`${reveal}\` 可查看`),
   });
   return [
     { field: '推送模式', value: '传统模式', note: text('cloud mode would push elsewhere', '云服务模式会推送到别处') },
@@ -72,7 +73,8 @@ export function report(
 ): void {
   const { terminal, lang } = context;
   const missing = ASKED.filter((name) => values[name] === undefined).map((name) => definitionOf(name).environment);
-  const items = checklist(profile, values, generated);
+  const flag = profileFlag(context, profile);
+  const items = checklist(values, generated, flag);
   const publish = text(
     'Save there. After a change of 白名单IP or 授权发起页域名: 全网发布, or it holds for the test accounts only (test and live settings are separate).',
     '在控制台保存。若修改了「白名单IP」或「授权发起页域名」，须全网发布后才对正式环境生效（测试与正式配置相互独立）。',
@@ -109,10 +111,10 @@ export function report(
     terminal.note(
       terminal.say(
         text(
-          `Still missing: ${missing.join(', ')}. Run \`${initOf(profile)}\` again when you have it; \`wxop listen\` needs only appid, token and key.`,
-          `仍缺少：${missing.join('、')}。取得后请再次运行 \`${initOf(profile)}\`；\`wxop listen\` 只需 AppID、Token 和 Key。`,
+          `Still missing: ${missing.join(', ')}. Run \`wxop init${flag}\` again when you have it; \`wxop listen${flag}\` already works with appid, token and key.`,
+          `仍缺少：${missing.join('、')}。取得后请再次运行 \`wxop init${flag}\`；有了 AppID、Token 和 Key 即可运行 \`wxop listen${flag}\`。`,
         ),
       ),
     );
-  } else terminal.note(terminal.say(text('Next: wxop listen', '下一步：wxop listen')));
+  } else terminal.note(terminal.say(text(`Next: wxop listen${flag}`, `下一步：wxop listen${flag}`)));
 }

@@ -6,7 +6,7 @@ import { checkSetting, definitionOf, maskedSetting, type ProfileValues, type Set
 import { agreesInProduction } from './agree.ts';
 import { ASKED } from './init-checklist.ts';
 import { checkPublicUrl, checkStore, hasCommand, startPush } from './init-checks.ts';
-import { isProduction } from './profile-named.ts';
+import { isProduction, profileFlag } from './profile-named.ts';
 
 export interface Draft {
   /** The profile's name. */
@@ -40,9 +40,10 @@ export async function askAll(context: Context, draft: Draft, checks: boolean): P
     return checks && (await checkComponent(context, draft));
   } catch (error) {
     if (isError(error, 'CANCELLED')) {
+      const again = `wxop init${profileFlag(context, draft.name)}`;
       const kept = text(
-        'What was answered is kept; `wxop init` goes on from there.',
-        '已填写的内容已保存，`wxop init` 将从此处继续。',
+        `What was answered is kept; \`${again}\` goes on from there.`,
+        `已填写的内容已保存，\`${again}\` 将从此处继续。`,
       );
       terminal.note(terminal.say(kept));
     }

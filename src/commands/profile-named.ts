@@ -14,3 +14,8 @@ export function profileNamed(context: Context, name: string): ProfileValues {
 export function isProduction({ production }: ProfileValues): boolean {
   return production !== undefined && checkSetting('production', String(production)) !== 'no';
 }
+
+/** What a further command needs to mean this profile: nothing for the one that is used when none is named. */
+export function profileFlag({ readProfiles, world }: Context, name: string): string {
+  return name === (world.environment.WXOP_PROFILE || readProfiles().current) ? '' : ` --profile ${name}`;
+}

@@ -56,6 +56,15 @@ it('a name that is none of theirs is told with those that are, and how to make i
   }
 });
 
+it("the checklist of a further profile leads to that one's secrets, not to those of the current one", async () => {
+  const { run } = await openProfiles();
+  const coffee = await run('init', '--profile', 'coffee', '--host', '127.0.0.1');
+  expect(coffee.stdout).toContain('消息校验Token — the saved one: `wxop profile show coffee --reveal` shows it');
+  expect(coffee.stderr).toContain('Run `wxop init --profile coffee` again');
+  const tea = await run('init', '--profile', 'tea', '--host', '127.0.0.1');
+  expect(tea.stdout).toContain('消息校验Token — not set yet: run `wxop init` again');
+});
+
 it('show says what is set, secrets only when asked, and the mark', async () => {
   const { run, json } = await openProfiles();
   await run('profile', 'set', 'coffee', '--production');
