@@ -1,8 +1,10 @@
 /** What `wxop init` can find out about an answer: the public URL, the store, and the platform's own word. */
 import type { Context } from '../context.ts';
-import { text, type ErrorJson, type Text } from '../errors.ts';
+import { text, WxopError, type ErrorJson } from '../errors.ts';
 import type { ProfileValues } from '../settings.ts';
 import type { World } from '../world.ts';
+
+type Failure = ErrorJson['error'];
 
 interface Profile {
   name: string;
@@ -35,20 +37,43 @@ export async function checkPublicUrl({ terminal, visit }: Context, { publicUrl }
 }
 
 /** Says what is wrong with the store, if anything is. */
-export async function checkStore(context: Context, { name, values }: Profile): Promise<void> {
-  if (values.componentAppId === undefined) return;
+export async function checkStore(context: Context, profile: Profile): Promise<void> {
+  const error = await storeError(context, profile);
+  if (error) warnOf(context, error);
+}
+
+async function storeError(context: Context, { name, values }: Profile): Promise<Failure | undefined> {
+  if (values.componentAppId === undefined) return undefined;
   const { error } = await runApart(context, name, ['ticket', 'show']);
-  if (error && /^(?:STORE|SETTINGS|RECORD)_/.test(error.code)) warnOf(context, error);
+  return error && /^(?:STORE|SETTINGS|RECORD)_/.test(error.code) ? error : undefined;
+}
+
+/** The same tests where nobody can be asked again. Gives the first failure: the settings are saved all the same. */
+export async function testSaved(
+  context: Context,
+  { name, values, given }: Profile & { given: ProfileValues },
+): Promise<WxopError | undefined> {
+  if (given.publicUrl !== undefined) await checkPublicUrl(context, values);
+  const { componentAppId, componentAppSecret } = values;
+  const isComplete = componentAppId !== undefined && componentAppSecret !== undefined;
+  const isNew = given.componentAppId !== undefined || given.componentAppSecret !== undefined;
+  const error =
+    (await storeError(context, { name, values })) ??
+    (isComplete && isNew ? (await startPush(context, { name })).error : undefined);
+  if (!error) return undefined;
+  const { code, message, hint, ...details } = error;
+  const sentence = text(`${message} The settings are saved all the same.`, `${message} 设置已保存。`);
+  return new WxopError(code, sentence, { ...details, ...(hint && { hint: text(hint, hint) }) });
 }
 
 /**
- * Asks the platform to push tickets. Gives the answer that the platform calls wrong, with a sentence; an empty object
- * when it pushes. What says nothing about the answers is told, and they are kept: then there is no `wrong` to correct.
+ * Asks the platform to push tickets. An empty object when it pushes; otherwise what it said, and which answer it calls
+ * wrong, where it says anything about the answers.
  */
 export async function startPush(
   context: Context,
   { name }: Pick<Profile, 'name'>,
-): Promise<{ wrong?: 'componentAppId' | 'componentAppSecret'; sentence?: Text }> {
+): Promise<{ wrong?: 'componentAppId' | 'componentAppSecret'; error?: Failure }> {
   const { terminal } = context;
   const { error } = await runApart(context, name, ['ticket', 'start', '--yes']);
   if (!error) {
@@ -62,18 +87,17 @@ export async function startPush(
     );
     return {};
   }
-  const sentence = text(error.message, error.message);
-  if (error.errcode !== undefined && WRONG_APPID.includes(error.errcode)) return { wrong: 'componentAppId', sentence };
+  if (error.errcode !== undefined && WRONG_APPID.includes(error.errcode)) return { wrong: 'componentAppId', error };
   if (error.errcode !== undefined && WRONG_SECRET.includes(error.errcode))
-    return { wrong: 'componentAppSecret', sentence };
-  warnOf(context, error);
-  return { sentence };
+    return { wrong: 'componentAppSecret', error };
+  return { error };
 }
 
 const WRONG_APPID = [40013, 41002, 41018];
 const WRONG_SECRET = [40001, 40125, 41004];
 
-function warnOf({ terminal }: Context, { message, hint = '' }: ErrorJson['error']): void {
+/** What was refused, where the answers are kept. */
+export function warnOf({ terminal }: Context, { message, hint = '' }: Failure): void {
   terminal.warn(text(`${message} What was answered is kept.`, `${message} 已填写的内容已保存。`));
   if (hint) terminal.note(`  ${hint}`);
 }
@@ -88,7 +112,7 @@ async function runApart(
   context: Context,
   profile: string | undefined,
   argv: string[],
-): Promise<{ code: number; error?: ErrorJson['error'] }> {
+): Promise<{ code: number; error?: Failure }> {
   let said = '';
   const silent = (stream: World['stdout'], hear: (chunk: string) => void): World['stdout'] =>
     Object.assign(Object.create(stream) as World['stdout'], {

@@ -5,7 +5,7 @@ import { isError, text, type Text } from '../errors.ts';
 import { checkSetting, definitionOf, maskedSetting, type ProfileValues, type SettingName } from '../settings.ts';
 import { agreesInProduction } from './agree.ts';
 import { ASKED } from './init-checklist.ts';
-import { checkPublicUrl, checkStore, hasCommand, startPush } from './init-checks.ts';
+import { checkPublicUrl, checkStore, hasCommand, startPush, warnOf } from './init-checks.ts';
 import { isProduction, profileFlag } from './profile-named.ts';
 
 export interface Draft {
@@ -168,9 +168,10 @@ async function checkComponent(context: Context, draft: Draft): Promise<boolean> 
   );
   if (!(await (await context.prompts()).confirm(terminal.say(question), true))) return false;
   for (;;) {
-    const { wrong, sentence } = await startPush(context, draft);
-    if (wrong === undefined || sentence === undefined) return wrong === undefined && sentence === undefined;
-    if (!(await askOne(context, draft, wrong, sentence))) return false;
+    const { wrong, error } = await startPush(context, draft);
+    if (error && !wrong) warnOf(context, error);
+    if (!error || !wrong) return !error;
+    if (!(await askOne(context, draft, wrong, text(error.message, error.message)))) return false;
   }
 }
 
@@ -185,7 +186,10 @@ export async function offerNext(
   const isComplete = ASKED.every((setting) => values[setting] !== undefined);
   if (!isComplete) return;
   const push = text('Ask WeChat to push tickets now?', '现在请求微信启动 ticket 推送？');
-  if (!check && !isPushing && (await prompts.confirm(terminal.say(push), true))) await startPush(context, { name });
+  if (!check && !isPushing && (await prompts.confirm(terminal.say(push), true))) {
+    const { error } = await startPush(context, { name });
+    if (error) warnOf(context, error);
+  }
   const examine = text('Run `wxop doctor` now?', '现在运行 `wxop doctor` 检查？');
   if ((await hasCommand(context, 'doctor')) && (await prompts.confirm(terminal.say(examine), true))) {
     // What it finds is its answer, not a failure of this command.

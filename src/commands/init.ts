@@ -6,6 +6,7 @@ import { checkSetting, definitionOf, PROFILE_SETTINGS, type ProfileValues, type 
 import { agreesInProduction, YES_IN_PRODUCTION } from './agree.ts';
 import type { Declaring } from './declaring.ts';
 import { changedInConsole, report } from './init-checklist.ts';
+import { testSaved } from './init-checks.ts';
 import { askAll, generate, offerNext, type Draft } from './init-questions.ts';
 import { isProduction } from './profile-named.ts';
 import { readVerifyFile } from './verify-file.ts';
@@ -94,7 +95,10 @@ async function run(context: Context, options: InitOptions): Promise<void> {
   const atStake = { name, isProduction: isProduction(known) };
   if (isChanged && !(await agreesInProduction(context, options, question, atStake))) return;
   await context.writeProfile(name, values);
+  const failure = options.check ? await testSaved(context, { name, values, given }) : undefined;
+  if (failure && context.terminal.json) throw failure;
   report(context, name, values, generated, changedInConsole(known, values));
+  if (failure) throw failure;
 }
 
 /** Pushes use the old key for a while after it was changed in the console. */

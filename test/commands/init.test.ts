@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { SANDBOX_COMPONENT, startSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
 import { CTRL_C, ENTER, hasPty, onTerminal } from '../support/pty.ts';
-import { temporaryFolder } from '../support/world.ts';
+import { runWxop, temporaryFolder } from '../support/world.ts';
 
 const { appId: APPID, secret: SECRET } = SANDBOX_COMPONENT;
 const DEAD = 'http://127.0.0.1:9';
@@ -127,5 +127,42 @@ describe.skipIf(!hasPty)('init on a terminal', () => {
     first.type(CTRL_C);
     expect(await first.finished).toBe(130);
     expect(saved).toThrow();
+  });
+});
+
+describe('init where nobody can be asked', () => {
+  async function openPlatform() {
+    const home = temporaryFolder();
+    const sandbox = await startSandbox({ allowedIps: ['127.0.0.1'], quiet: true });
+    onTestFinished(() => sandbox.close());
+    const environment = { WXOP_HOME: home, WXOP_API_URL: sandbox.url, WXOP_COMPONENT_APPID: APPID };
+    const init = (secret: string, ...flags: string[]) =>
+      runWxop(['init', '--from-env', ...flags], { environment: { ...environment, WXOP_COMPONENT_APPSECRET: secret } });
+    const saved = async () =>
+      JSON.parse((await runWxop(['profile', 'show', '--reveal', '--json'], { environment })).stdout) as object;
+    return { init, saved, pushes: () => sandbox.state().calls['/cgi-bin/component/api_start_push_ticket'] ?? 0 };
+  }
+
+  it('tests what was given; what fails is saved, and said with its exit code', async () => {
+    const { init, saved, pushes } = await openPlatform();
+    const wrong = await init('0'.repeat(32));
+    expect(wrong.code).toBe(3);
+    expect(wrong.stdout).toContain('授权事件接收URL');
+    expect(wrong.stderr).toMatch(/40125[^]*The settings are saved all the same\./);
+    expect(await saved()).toMatchObject({ componentAppId: APPID, componentAppSecret: '0'.repeat(32) });
+    const json = await init('0'.repeat(32), '--json');
+    expect([json.code, json.stdout]).toEqual([3, '']);
+    expect(JSON.parse(json.stderr.trimEnd().split('\n').at(-1) ?? '')).toMatchObject({
+      error: { code: 'PLATFORM_REFUSED', errcode: 40125, exitCode: 3 },
+    });
+    const right = await init(SECRET);
+    expect([right.code, right.stderr]).toEqual([0, expect.stringContaining('AppID and AppSecret are right')]);
+    expect(pushes()).toBe(3);
+  });
+
+  it('tests nothing with --no-check', async () => {
+    const { init, pushes } = await openPlatform();
+    expect((await init('0'.repeat(32), '--no-check')).code).toBe(0);
+    expect(pushes()).toBe(0);
   });
 });
