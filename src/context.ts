@@ -12,7 +12,7 @@ import type { Run, RunName } from './platform/runs.ts';
 import type { Probe } from './platform/probe.ts';
 import type { RawCall } from './platform/raw-call.ts';
 import type { Poster, Send, Transport } from './platform/transport.ts';
-import { readProfiles, renameProfile, useProfile, writeProfile, type Profiles } from './profiles.ts';
+import { readProfiles, removeProfile, renameProfile, useProfile, writeProfile, type Profiles } from './profiles.ts';
 import type { Sandbox, SandboxOptions } from './sandbox/sandbox.ts';
 import {
   chooseLang,
@@ -103,8 +103,10 @@ export interface Context extends Listening {
   courier(): Promise<Courier>;
   startSandbox(options: SandboxOptions): Promise<Sandbox>;
   readProfiles(): Profiles;
-  /** Adds, replaces or (with undefined) removes a profile. */
-  writeProfile(name: string, values: ProfileValues | undefined): Promise<void>;
+  /** Adds or replaces a profile. */
+  writeProfile(name: string, values: ProfileValues): Promise<void>;
+  /** Removes a profile; `next` becomes the current one. */
+  removeProfile(name: string, next?: string): Promise<void>;
   renameProfile(name: string, wanted: string): Promise<void>;
   useProfile(name: string): Promise<void>;
   prompts(): Promise<Prompts>;
@@ -372,6 +374,7 @@ export function createContext(
     },
     readProfiles: profiles,
     writeProfile: (name, values) => writeProfile(home, name, values),
+    removeProfile: (name, next) => removeProfile(home, name, next),
     renameProfile: (name, wanted) => renameProfile(home, name, wanted),
     useProfile: (name) => useProfile(home, name),
     prompts: async () => {

@@ -54,13 +54,20 @@ function invalid(path: string, cause?: unknown): WxopError {
   });
 }
 
-/** Adds or replaces one profile, or removes it (undefined); the first one becomes the current one. */
-export async function writeProfile(home: string, name: string, values: ProfileValues | undefined): Promise<void> {
-  await change(home, ({ current, profiles }) => {
-    const { [name]: _replaced, ...others } = profiles;
-    const left = values ? { ...profiles, [name]: values } : others;
-    return { current: current in left ? current : (Object.keys(left)[0] ?? 'default'), profiles: left };
-  });
+/** Adds or replaces one profile; a new one becomes the current one where there is none. */
+export async function writeProfile(home: string, name: string, values: ProfileValues): Promise<void> {
+  await change(home, ({ current, profiles }) => ({
+    current: current in profiles || name in profiles ? current : name,
+    profiles: { ...profiles, [name]: values },
+  }));
+}
+
+/** Removes a profile. With `next` that one becomes the current one; otherwise there may be none, until one is chosen. */
+export async function removeProfile(home: string, name: string, next?: string): Promise<void> {
+  await change(home, ({ current, profiles: { [name]: _removed, ...left } }) => ({
+    current: next ?? current,
+    profiles: left,
+  }));
 }
 
 /** Gives a profile another name; it stays where it is in the list, and the current one if it was. */

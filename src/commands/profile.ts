@@ -149,7 +149,22 @@ async function remove(context: Context, options: { yes?: boolean }, name: string
     `删除配置 ${name}（${componentAppId}）？state/${componentAppId} 中的凭据会保留。`,
   );
   if (!(await agrees(context, options, question, { name, isProduction: isProduction(values) }))) return;
-  await context.writeProfile(name, undefined);
-  if (terminal.json) return terminal.printJson({ name, removed: true });
+  const { current, profiles } = context.readProfiles();
+  const others = Object.keys(profiles).filter((known) => known !== name);
+  // Nobody asked for a production profile to be used from now on.
+  const next = current === name ? others.find((known) => !isProduction(profiles[known] ?? {})) : current;
+  await context.removeProfile(name, next);
+  if (terminal.json) return terminal.printJson({ name, removed: true, current: next ?? null });
   terminal.note(terminal.say(text(`Removed ${name}.`, `已删除 ${name}。`)));
+  if (current !== name || others.length === 0) return;
+  terminal.note(
+    terminal.say(
+      next === undefined
+        ? text(
+            `No profile is current now; the others are production: \`wxop profile use NAME\` (${others.join(', ')}).`,
+            `现在没有当前配置，其余均为生产环境：请运行 \`wxop profile use 名称\`（${others.join('、')}）。`,
+          )
+        : text(`Now using ${next}.`, `当前配置：${next}。`),
+    ),
+  );
 }

@@ -38,8 +38,35 @@ it('list, use, set, rename and remove, as people and scripts see them', async ()
   expect(await json('profile', 'rename', 'coffee', 'mocha')).toEqual({ name: 'mocha', was: 'coffee' });
   expect(config().current).toBe('mocha');
   expect(Object.keys(config().profiles)).toEqual(['tea', 'mocha']);
-  expect(await json('profile', 'remove', 'mocha', '--yes')).toEqual({ name: 'mocha', removed: true });
-  expect(await json('profile', 'list')).toEqual([{ ...tea, current: true, production: true }]);
+  expect(await json('profile', 'remove', 'mocha', '--yes')).toEqual({
+    name: 'mocha',
+    removed: true,
+    current: null,
+  });
+  expect(await json('profile', 'list')).toEqual([{ ...tea, current: false, production: true }]);
+});
+
+it('remove says which profile is used from now on, and chooses no production one by itself', async () => {
+  const { run, json, config } = await openProfiles();
+  const other = await run('profile', 'remove', 'coffee', '--yes');
+  expect([other.stderr.trim(), config().current]).toEqual(['Removed coffee.', 'tea']);
+
+  await run('init', '--profile', 'mocha', '--generate');
+  await run('init', '--profile', 'latte', '--generate');
+  await run('profile', 'set', 'mocha', '--production');
+  const current = await run('profile', 'remove', 'tea', '--yes');
+  expect([current.stderr, config().current]).toEqual([expect.stringContaining('Now using latte.'), 'latte']);
+
+  const last = await run('profile', 'remove', 'latte', '--yes');
+  expect(last.stderr).toContain(
+    'No profile is current now; the others are production: `wxop profile use NAME` (mocha)',
+  );
+  expect((await run('ticket', 'show')).code).toBe(2);
+  // Neither does a change of that one make it current.
+  await run('init', '--profile', 'mocha', '--public-url', 'https://mocha.example.com', '--yes');
+  expect(await json('profile', 'list')).toMatchObject([{ name: 'mocha', current: false }]);
+  await run('init', '--profile', 'espresso', '--generate');
+  expect(config().current).toBe('espresso');
 });
 
 it('a name that is none of theirs is told with those that are, and how to make it', async () => {
