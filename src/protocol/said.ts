@@ -6,7 +6,8 @@ const RID = /\brid: ?([0-9a-f]+(?:-[0-9a-f]+)+)/i;
 export const ridIn = (said: string): string | undefined => RID.exec(said)?.[1];
 
 /** The address that the platform saw. */
-export const requestIpIn = (said: string): string | undefined => /requestIP: ?([0-9a-f.:]*[0-9a-f])/i.exec(said)?.[1];
+export const requestIpIn = (said: string): string | undefined =>
+  /(?:requestIP: ?|\binvalid ip )([0-9a-f.:]*[0-9a-f])/i.exec(said)?.[1];
 
 export const withoutRid = (said: string): string => said.replace(/\s?\brid: ?\S+/i, '').trim();
 

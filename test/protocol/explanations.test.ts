@@ -43,6 +43,28 @@ describe('a pasted message', () => {
   });
 });
 
+test('the address of an answer that words it otherwise is found', () => {
+  const pasted = 'errcode 40164 invalid ip 198.51.100.4 ipv6 ::ffff:198.51.100.4, not in whitelist';
+  expect(readPasted(pasted)).toEqual({ numbers: [40164], requestIp: '198.51.100.4' });
+});
+
+test.each<[number, string, RegExp]>([
+  [40164, 'next', /this IP.*mp\.weixin\.qq\.com/],
+  [40090, 'next', /this IP.*mp\.weixin\.qq\.com/],
+  [61023, 'next', /^Read it again.*`wxop accounts sync`/],
+  [40013, 'next', /in the body/],
+  [41002, 'next', /in the body/],
+  [41019, 'retry', /^wait-ticket$/],
+  [45009, 'next', /api_component_token only `wxop quota clear --component`/],
+  [89256, 'next', /component token/],
+])('%i says its own %s', (code, key, wanted) => {
+  const [known] = explain(code);
+  const { next, retry, cause } = known!;
+  expect(key === 'retry' ? retry : next.en).toMatch(wanted);
+  // Whose log it stands in is not known.
+  expect(cause.en).not.toMatch(/wxop has/);
+});
+
 test('a number that several speakers use has all their meanings', () => {
   expect(explain(-1).map(({ of }) => of)).toEqual(['api', 'consent-page']);
   expect(explain(-28).map(({ of }) => of)).toEqual(['consent-page']);

@@ -3,6 +3,7 @@ import { text } from '../../errors.ts';
 import { each, entry, type Errcodes } from './entry.ts';
 import {
   ANOTHER_OWNER,
+  APPID,
   BUSY,
   COMPONENT_APPID,
   NEW_CODE,
@@ -10,12 +11,13 @@ import {
   REAUTHORIZE,
   SECRET,
   SWAP_TOKEN,
+  SYNC_FIRST,
   TRANSIENT,
 } from './steps.ts';
 
 const TWO_OWNERS = text(
-  'A newer token was issued, or the component token was sent where the account token belongs.',
-  '已换发了更新的 token，或把 component_access_token 用在了应使用 authorizer_access_token 的接口。',
+  'A newer token was issued, the component token was sent where the account token belongs, or the AppSecret is wrong.',
+  '已换发了更新的 token，或把 component_access_token 用在了应使用 authorizer_access_token 的接口，或 AppSecret 有误。',
 );
 const FIELD_MISSING = text(
   'The field has another name than this call expects (component_secret or component_appsecret), or is empty.',
@@ -65,7 +67,7 @@ export const CREDENTIALS: Errcodes = {
     TWO_OWNERS,
     ANOTHER_OWNER,
   ),
-  40013: entry('no', text('the appid is not valid', 'appid 无效'), WRONG_APPID, COMPONENT_APPID),
+  40013: entry('no', text('the appid is not valid', 'appid 无效'), WRONG_APPID, APPID),
   40014: entry(
     'refresh-token',
     text('the token is not valid', 'access_token 无效'),
@@ -86,11 +88,35 @@ export const CREDENTIALS: Errcodes = {
     SECRET,
   ),
   41001: entry('no', text('the call carries no token', '缺少 access_token'), NO_TOKEN_SENT, NAME_TOKEN),
-  41002: entry('no', text('the appid is missing', '缺少 appid'), FIELD_MISSING, COMPONENT_APPID),
-  41003: entry('no', text('the refresh token is missing', '缺少 refresh_token'), FIELD_MISSING, REAUTHORIZE),
+  41002: entry(
+    'no',
+    text('the appid is missing', '缺少 appid'),
+    text(
+      "The request's body or query has no such field: `appid`, `component_appid` and `authorizer_appid` are three.",
+      '请求体或参数中缺少该字段：`appid`、`component_appid` 与 `authorizer_appid` 各不相同。',
+    ),
+    APPID,
+  ),
+  41003: entry(
+    'no',
+    text('the refresh token is missing', '缺少 refresh_token'),
+    text(
+      'The field `authorizer_refresh_token` is misnamed or empty.',
+      '字段 `authorizer_refresh_token` 名称有误或为空。',
+    ),
+    SYNC_FIRST,
+  ),
   41004: entry('no', text('the AppSecret is missing', '缺少 AppSecret'), FIELD_MISSING, SECRET),
   41018: entry('no', text('the component appid is missing', '缺少 component_appid'), FIELD_MISSING, COMPONENT_APPID),
-  41019: entry('no', text("the component's AppSecret is missing", '缺少第三方平台 AppSecret'), FIELD_MISSING, SECRET),
+  41019: entry(
+    'wait-ticket',
+    text("the component's AppSecret or ticket is missing", '缺少第三方平台 AppSecret 或 ticket'),
+    text(
+      'Mostly an empty ticket; or component_appsecret is misnamed or empty.',
+      '多为 ticket 为空；或 component_appsecret 名称有误、为空。',
+    ),
+    NEW_TICKET,
+  ),
   41020: entry(
     'wait-ticket',
     text('the ticket is missing', '缺少 component_verify_ticket'),
@@ -199,10 +225,10 @@ export const CREDENTIALS: Errcodes = {
     'no',
     text('the refresh token is not valid', 'refresh_token 无效'),
     text(
-      'It is from before the last authorization, empty, or of another account; wxop has read it again once.',
-      '该 refresh_token 来自上一次授权之前、为空或属于其他帐号；wxop 已重新读取过一次。',
+      'It is from before the last authorization, empty, or of another account.',
+      '该 refresh_token 来自上一次授权之前、为空或属于其他帐号。',
     ),
-    REAUTHORIZE,
+    SYNC_FIRST,
   ),
   61024: entry(
     'no',

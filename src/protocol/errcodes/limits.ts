@@ -16,8 +16,27 @@ const PUBLISH = text('Publish it in the console (全网发布).', '请在控制�
 const CHECKER = text('A field of callback/check.', 'callback/check 的参数。');
 
 export const LIMITS: Errcodes = {
-  40090: entry('no', text('this IP may not call', 'IP 无效'), NEW_IP, ALLOW_IP),
-  40164: entry('no', IP, NEW_IP, ALLOW_IP),
+  40090: entry(
+    'no',
+    text('this IP may not call', 'IP 无效'),
+    text('The outbound address changed, or it stands on no list.', '出口 IP 发生变化，或未加入任何名单。'),
+    text(
+      'Add this IP to the list that counts here: 白名单IP of the third-party platform (and publish), or the IP白名单 of the account at mp.weixin.qq.com.',
+      '请将该 IP 加入相应名单：第三方平台的「白名单IP」（并全网发布），或该帐号在 mp.weixin.qq.com 的「IP白名单」。',
+    ),
+  ),
+  40164: entry(
+    'no',
+    text("this IP is not on the account's own whitelist", 'IP 不在该帐号自己的白名单中'),
+    text(
+      "A token was asked for with the account's own AppSecret (/cgi-bin/token), not through the third-party platform.",
+      '使用了帐号自己的 AppSecret 换取 token（/cgi-bin/token），而不是通过第三方平台。',
+    ),
+    text(
+      "Add this IP to the account's IP白名单 at mp.weixin.qq.com; 白名单IP of the platform does not count here. `wxop token get` does without it.",
+      '请将该 IP 加入该帐号的「IP白名单」（mp.weixin.qq.com）；第三方平台的「白名单IP」在此无效。`wxop token get` 则不需要它。',
+    ),
+  ),
   45035: entry('no', IP, NEW_IP, ALLOW_IP),
   61004: entry('no', IP, NEW_IP, ALLOW_IP),
   40201: entry(
@@ -55,8 +74,8 @@ export const LIMITS: Errcodes = {
       '有程序在反复调用；代帐号的调用消耗该帐号自己的额度。',
     ),
     text(
-      'Wait until 00:00 Beijing time, or spend one of ten clears a month: `wxop quota clear`. `wxop quota get` shows what is left.',
-      '请等到北京时间 0 点，或使用每月 10 次清零之一：`wxop quota clear`。`wxop quota get` 可查看剩余额度。',
+      'Wait until 00:00 Beijing time, or spend one of ten clears a month: `wxop quota clear`; for api_component_token only `wxop quota clear --component` helps. `wxop quota get` shows what is left.',
+      '请等到北京时间 0 点，或使用每月 10 次清零之一：`wxop quota clear`；若为 api_component_token，只能用 `wxop quota clear --component`。`wxop quota get` 可查看剩余额度。',
     ),
   ),
   45011: entry(

@@ -23,7 +23,12 @@ export const REGISTRATION: Errcodes = {
     LIMITED,
     OTHER_APPLICANT,
   ),
-  61054: entry('no', text('the subject is on the blacklist', '主体在黑名单中'), LIMITED, OTHER_APPLICANT),
+  61054: entry(
+    'no',
+    text('the subject is on the blacklist', '主体在黑名单中'),
+    text('WeChat has barred it from registering.', '微信已禁止该主体注册。'),
+    OTHER_APPLICANT,
+  ),
   61055: entry(
     'no',
     text('the registrations of this month are used up', '本月注册额度已用完'),
@@ -166,6 +171,9 @@ export const REGISTRATION: Errcodes = {
     'no',
     text('the token is not valid', 'token 信息有误'),
     text('The token is not that of the component that began it.', 'token 不属于发起注册的第三方平台。'),
-    FIX_APPLICANT,
+    text(
+      'Send the component token of the platform that began it: `wxop token component` prints one.',
+      '请使用发起注册的第三方平台的 token：`wxop token component` 可输出。',
+    ),
   ),
 };

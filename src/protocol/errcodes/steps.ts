@@ -10,6 +10,11 @@ export const COMPONENT_APPID = text(
   'Check WXOP_COMPONENT_APPID: no typo, lower case, the appid of the third-party platform itself.',
   '请检查 WXOP_COMPONENT_APPID：应为第三方平台自身的 AppID，小写、无多余字符。',
 );
+/** For numbers that speak of any appid in the request, not of the component's alone. */
+export const APPID = text(
+  'Check the appids that were sent: `appid` or `authorizer_appid` in the body, and WXOP_COMPONENT_APPID; lower case, nothing around them.',
+  '请检查所传的 AppID：请求体中的 `appid` 或 `authorizer_appid`，以及 WXOP_COMPONENT_APPID；应为小写、无多余字符。',
+);
 export const ANOTHER_OWNER = text(
   'If it comes back, another service refreshes the same tokens: let one of them own the tokens (share the store).',
   '若反复出现，说明另有服务在刷新同一 token：请只保留一个 token 持有者（共用存储）。',
@@ -17,6 +22,10 @@ export const ANOTHER_OWNER = text(
 export const REAUTHORIZE = text(
   'Let the merchant authorize again: `wxop authorize`.',
   '请让商家重新授权：`wxop authorize`。',
+);
+export const SYNC_FIRST = text(
+  'Read it again from the platform: `wxop accounts sync`. Only where that does not help, let the merchant authorize again: `wxop authorize`.',
+  '请先从平台重新读取：`wxop accounts sync`；仍无效时再请商家重新授权：`wxop authorize`。',
 );
 export const NEW_TICKET = text(
   'Keep `wxop listen` running until the next ticket comes (10 minutes at most), or run `wxop ticket start`.',
