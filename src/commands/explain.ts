@@ -9,6 +9,7 @@ import {
   near,
   ownCodesIn,
   readPasted,
+  sentencesIn,
   SPEAKERS,
   type Explanation,
 } from '../protocol/explanations.ts';
@@ -64,10 +65,11 @@ async function run(context: Context, options: { list?: boolean }, what: string[]
   const pasted = what.length === 1 && what[0] === '-' ? await context.readStdin() : what.join(' ');
   const words = pasted.split(/[\s,]+/, MOST_WORDS).filter(Boolean);
   const isNumbers = words.length > 0 && words.length < MOST_WORDS && words.every((word) => /^-?\d+$/.test(word));
-  const said = isNumbers ? { numbers: [...new Set(words.map(Number))] } : readPasted(pasted);
+  const said: Said = isNumbers ? { numbers: [...new Set(words.map(Number))] } : readPasted(pasted);
   const own = said.numbers.length === 0 ? ownCodesIn(pasted) : [];
-  if (said.numbers.length === 0 && own.length === 0) throw nothingIn(pasted);
-  const { requestIp } = said;
+  const sentences = said.numbers.length === 0 ? sentencesIn(pasted) : [];
+  const { requestIp, rid } = said;
+  if (said.numbers.length + own.length + sentences.length === 0 && !requestIp && !rid) throw nothingIn(pasted);
   const codes = said.numbers.map((code) => ({
     code,
     known: explain(code).map((one) => (requestIp ? { ...one, next: withAddress(one.next, requestIp) } : one)),
@@ -81,6 +83,7 @@ async function run(context: Context, options: { list?: boolean }, what: string[]
         ...codes.flatMap(({ code, known }): object[] =>
           known.length > 0 ? known.map((explanation) => json(explanation, terminal.say)) : [{ code, near: near(code) }],
         ),
+        ...sentences.map((explanation) => json(explanation, terminal.say)),
         ...own.map((code) => ownJson(code, terminal.say)),
       ],
     });
@@ -90,8 +93,9 @@ async function run(context: Context, options: { list?: boolean }, what: string[]
     ...codes.flatMap(({ code, known }) =>
       known.length > 0 ? known.map((explanation) => lines(explanation, terminal.say)) : [unknown(code, terminal.say)],
     ),
+    ...sentences.map((explanation) => lines(explanation, terminal.say)),
     ...own.map((code) => ownLines(code, terminal.say)),
-    ...(said.rid || requestIp || said.hint ? [foundLines(said, terminal.say).map(printable)] : []),
+    ...(rid || requestIp || said.hint ? [foundLines(said, terminal.say).map(printable)] : []),
   ];
   terminal.print(...paragraphs.flatMap((paragraph, index) => (index === 0 ? paragraph : ['', ...paragraph])));
 }
@@ -101,14 +105,15 @@ type Say = (sentence: Text) => string;
 const capital = (sentence: string): string => sentence.charAt(0).toUpperCase() + sentence.slice(1);
 
 const lines = ({ code, of, means, cause, next, retry }: Explanation, say: Say): string[] => [
-  say(text(`${code}  ${capital(means.en)}.  (${SPEAKERS[of].en})`, `${code}  ${means.zh}。（${SPEAKERS[of].zh}）`)),
+  (code === undefined ? '' : `${code}  `) +
+    say(text(`${capital(means.en)}.  (${SPEAKERS[of].en})`, `${means.zh}。（${SPEAKERS[of].zh}）`)),
   `  ${say(text('Cause:', '原因：'))} ${say(cause)}`,
   `  ${say(text('Next:', '处理：'))} ${say(next)}`,
   `  ${say(text('Trying again:', '重试：'))} ${say(RETRY[retry])}`,
 ];
 
 const json = ({ code, of, means, cause, next, retry }: Explanation, say: Say) => ({
-  code,
+  ...(code !== undefined && { code }),
   of,
   means: say(means),
   cause: say(cause),
@@ -132,10 +137,17 @@ const ownJson = (code: ErrorCode, say: Say) => {
 
 function unknown(code: number, say: Say): string[] {
   const neighbours = near(code);
-  const known = neighbours.length > 0 ? neighbours.join(', ') : '-';
+  const known = neighbours.join(', ');
   return [
     say(text(`${code}  Not known.`, `${code}  未知的错误码。`)),
-    `  ${say(text(`Known next to it: ${known}. The platform's documents may have it.`, `相近的已知错误码：${known}。请查阅平台文档。`))}`,
+    `  ${say(
+      neighbours.length > 0
+        ? text(
+            `Known next to it: ${known}. The platform's documents may have it.`,
+            `相近的已知错误码：${known}。请查阅平台文档。`,
+          )
+        : text("The platform's documents may have it.", '请查阅平台文档。'),
+    )}`,
   ];
 }
 

@@ -40,7 +40,7 @@ export function readSaid(pasted: string, isKnown: (number: number) => boolean): 
     0,
     MOST_NUMBERS,
   );
-  const rid = ridIn(pasted) ?? quotedRid(pasted);
+  const rid = ridIn(pasted) ?? quotedRid(pasted) ?? bareRid(pasted);
   const requestIp = requestIpIn(pasted) ?? quotedIp(pasted);
   const hint = hintIn(pasted);
   return { numbers, ...(rid && { rid }), ...(requestIp && { requestIp }), ...(hint && { hint }) };
@@ -49,3 +49,6 @@ export function readSaid(pasted: string, isKnown: (number: number) => boolean): 
 /** As `--json` prints them. */
 const quotedRid = (pasted: string): string | undefined => /"rid":\s*"([0-9a-f-]+)"/i.exec(pasted)?.[1];
 const quotedIp = (pasted: string): string | undefined => /"requestIp":\s*"([0-9a-f.:]+)"/i.exec(pasted)?.[1];
+
+/** Pasted by itself. */
+const bareRid = (pasted: string): string | undefined => /^\s*([0-9a-f]{8}(?:-[0-9a-f]{8}){2})\s*$/i.exec(pasted)?.[1];

@@ -1,7 +1,14 @@
 /** What is found in what people paste. */
 import { platformError } from '../../src/protocol/errcodes.ts';
 import { describe, expect, test } from 'vitest';
-import { everyExplanation, explain, near, ownCodesIn, readPasted } from '../../src/protocol/explanations.ts';
+import {
+  everyExplanation,
+  explain,
+  near,
+  ownCodesIn,
+  readPasted,
+  sentencesIn,
+} from '../../src/protocol/explanations.ts';
 
 const RID = '5f34ffda-15f5225d-519bc4eb';
 
@@ -65,6 +72,14 @@ test.each<[number, string, RegExp]>([
   expect(cause.en).not.toMatch(/wxop has/);
 });
 
+test.each([
+  ['该第三方平台仅支持指定账号wx0123456789abcdef授权', 'consent-page'],
+  ['推送失败：得到的回应不合法(应返回success)', 'console'],
+  ['访问不到校验文件，请确保校验文件已放置到每个域名的对应目录中', 'console'],
+])('%s is a sentence without a number', (pasted, of) => {
+  expect(sentencesIn(pasted)).toEqual([expect.objectContaining({ of })]);
+});
+
 test('a number that several speakers use has all their meanings', () => {
   expect(explain(-1).map(({ of }) => of)).toEqual(['api', 'consent-page']);
   expect(explain(-28).map(({ of }) => of)).toEqual(['consent-page']);
@@ -87,6 +102,9 @@ test('all of it is listed once', () => {
 
 test('codes of wxop itself', () => {
   expect(ownCodesIn('error NO_TICKET and PORT_TAKEN, not JSON or NOTHING')).toEqual(['NO_TICKET', 'PORT_TAKEN']);
+  expect(ownCodesIn('no_ticket')).toEqual(['NO_TICKET']);
+  expect(ownCodesIn(' network ')).toEqual(['NETWORK']);
+  expect(ownCodesIn('the network was down in constructor')).toEqual([]);
 });
 
 test.each([

@@ -3,11 +3,13 @@ import { expect, test } from 'vitest';
 import { ERRCODES } from '../../src/protocol/errcodes.ts';
 import { CALLBACK_CRYPTO } from '../../src/protocol/errcodes/callback-crypto.ts';
 import { CONSENT_PAGE } from '../../src/protocol/errcodes/consent-page.ts';
+import { NUMBERLESS } from '../../src/protocol/errcodes/numberless.ts';
 import { runWxop } from '../support/world.ts';
 
 test('every command that a sentence names exists, with its flags', async () => {
   const sentences = [ERRCODES, CONSENT_PAGE, CALLBACK_CRYPTO]
     .flatMap((table) => Object.values(table))
+    .concat(NUMBERLESS.map(([, , known]) => known))
     .flatMap(({ cause, next }) => [cause, next]);
   const named = sentences.flatMap(({ en, zh }) =>
     [...`${en} ${zh}`.matchAll(/`(wxop [^`]+)`/g)].map(([, line]) => line),

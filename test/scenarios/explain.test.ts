@@ -112,3 +112,26 @@ test('a log of megabytes, and what a stranger wrote into it, do no harm', async 
   // eslint-disable-next-line no-control-regex -- control characters are what it looks for
   expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
 });
+
+test.each([[RID], [`system error rid: ${RID} hint: [q1w2e3r4]`]])(
+  '%s has no number: the request id leads on',
+  async (pasted) => {
+    const { code, stdout } = await wxop(['explain', pasted], NOWHERE);
+    expect([code, stdout]).toEqual([0, expect.stringContaining(`wxop rid ${RID}`)]);
+    const json = await wxop(['explain', pasted, '--json'], NOWHERE);
+    expect(JSON.parse(json.stdout)).toMatchObject({ rid: RID, codes: [] });
+  },
+);
+
+test('a sentence without a number, and a number without neighbours', async () => {
+  const { code, stdout } = await wxop(['explain', '访问不到校验文件'], NOWHERE);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^The verification file was not found\. {2}\(the console, or its alarm\)\n {2}Cause:/);
+  const json = await wxop(['explain', '访问不到校验文件', '--json'], NOWHERE);
+  expect(JSON.parse(json.stdout)).toEqual({
+    codes: [expect.not.objectContaining({ code: expect.anything() as number })],
+  });
+  expect((await wxop(['explain', '99999'], NOWHERE)).stdout).toBe(
+    "99999  Not known.\n  The platform's documents may have it.\n",
+  );
+});
