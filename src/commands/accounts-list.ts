@@ -50,13 +50,23 @@ async function list(context: Context, { format, ...filters }: Options): Promise<
       ),
     );
   if (accounts.length === 0) await tellNone(context, filters);
-  const { table } = await context.columns();
-  const rows = accounts.map((account) => tableRow(context, account));
+  const { columnsWithRoom, cut, table } = await context.columns();
   const stream =
     format === 'table' && !terminal.out.isTTY
       ? { isTTY: true, columns: Infinity }
       : { ...terminal.out, ...(format === 'tsv' && { isTTY: false }) };
-  terminal.print(...table(TITLES.map(terminal.say), rows, stream));
+  const titles = TITLES.map(terminal.say);
+  const room = stream.isTTY ? stream.columns : Infinity;
+  const names = Math.max(NAME_ROOM, Math.floor(room / 6));
+  const rows = accounts.map((account) => {
+    const [appId = '', name = '', alias = '', ...others] = tableRow(context, account);
+    return [appId, cut(name, names), cut(alias, names), ...others];
+  });
+  // What says nothing goes first.
+  const blank = [ALIAS, ...SPARE].filter((column) => rows.every((row) => row[column] === '-'));
+  const kept = columnsWithRoom([titles, ...rows], room, { spare: [...blank, ...SPARE], least: SETS_ROOM });
+  const those = (cells: string[]): string[] => kept.map((column) => cells[column] ?? '');
+  terminal.print(...table(those(titles), rows.map(those), stream));
   const unread = accounts.filter(({ error }) => error !== undefined).length;
   if (unread > 0) {
     terminal.warn(
@@ -85,15 +95,21 @@ async function tellNone({ terminal, store }: Context, filters: Filters): Promise
 const TITLES = [
   text('appid', 'AppID'),
   text('name', '名称'),
+  text('alias', '别名'),
   text('kind', '类型'),
   text('since', '授权日期'),
   text('state', '状态'),
   text('verification', '认证'),
   text('token', 'token'),
   text('last use', '最近使用'),
-  text('alias', '别名'),
   text('permission sets', '权限集'),
 ];
+/** Which of them a narrow terminal does without, the first one first: last use, verification, since, token, kind. */
+const SPARE = [8, 6, 4, 7, 3];
+const ALIAS = 2;
+/** In columns of the terminal: what a name gets at least, and what the permission sets are content with. */
+const NAME_ROOM = 12;
+const SETS_ROOM = 16;
 
 const day = (time: string | undefined): string => (time ?? '').slice(0, 10);
 
@@ -102,7 +118,7 @@ function tableRow(context: Context, account: ListedAccount): string[] {
   const { removedAt, revokedAt, error, expiresAt } = account;
   const left = expiresAt === null ? 0 : Date.parse(expiresAt) - now();
   const state = error
-    ? text(error.message, error.message)
+    ? text('unreadable', '无法读取')
     : removedAt !== undefined
       ? text(`removed ${day(removedAt)}`, `已移除 ${day(removedAt)}`)
       : revokedAt === undefined
@@ -111,14 +127,14 @@ function tableRow(context: Context, account: ListedAccount): string[] {
   return [
     account.appId,
     account.nickName ?? '-',
+    account.alias ?? '-',
     kindName(account.kind ?? undefined, lang),
     sinceOfJson(account).slice(0, 10),
     terminal.say(state),
     verificationName(account.verification, lang),
     left > 0 ? terminal.say(spoken(left)) : '-',
     terminal.say(lastUse(account, now())),
-    account.alias ?? '-',
-    permissionNames(account.funcInfo ?? [], lang).join(', ') || '-',
+    error?.message ?? (permissionNames(account.funcInfo ?? [], lang).join(', ') || '-'),
   ];
 }
 

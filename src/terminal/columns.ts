@@ -60,6 +60,25 @@ export function table(header: string[], rows: string[][], stream: { isTTY: boole
   });
 }
 
+/**
+ * The columns of a table that a terminal has room for. `spare`: which may go, the first of them first; the last column
+ * is content with `least`, and the table cuts it.
+ */
+export function columnsWithRoom(
+  lines: readonly (readonly string[])[],
+  room: number,
+  { spare, least }: { spare: readonly number[]; least: number },
+): number[] {
+  const widths = (lines[0] ?? []).map((_, column) => widest(lines.map((line) => line[column] ?? '')));
+  const last = widths.length - 1;
+  const needs = (kept: number[]): number =>
+    kept.reduce((sum, column) => sum + Math.min(widths[column] ?? 0, column === last ? least : Infinity) + 2, -2);
+  return spare.reduce(
+    (kept, column) => (needs(kept) <= room ? kept : kept.filter((other) => other !== column)),
+    widths.map((_, column) => column),
+  );
+}
+
 /** Text that the platform or a merchant wrote, made harmless for a terminal. */
 export function printable(name: string): string {
   const line = name.replace(/\s+/g, ' ');

@@ -1,6 +1,7 @@
 /** `wxop accounts list` and `show`, as people, spreadsheets and scripts see them. */
 import { chmodSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import stringWidth from 'string-width';
 import { expect, it, onTestFinished } from 'vitest';
 import { csvLines } from '../../src/commands/csv.ts';
 import { startSandbox } from '../../src/sandbox/sandbox.ts';
@@ -66,16 +67,35 @@ it('list in a pipe: tabs, no header; as a table: columns and a header, whatever 
   const { run } = await openShops();
   const lines = (await run(['accounts', 'list'], { now })).stdout.split('\n');
   expect(lines[0]).toBe(
-    `${appIdOf(1)}\t春风茶馆\tofficial account\t2024-01-01\tauthorized\tverified\t1 h 59 min\t1 min ago\ttea\tmessages (1), custom menus (15)`,
+    `${appIdOf(1)}\t春风茶馆\ttea\tofficial account\t2024-01-01\tauthorized\tverified\t1 h 59 min\t1 min ago\tmessages (1), custom menus (15)`,
   );
-  expect(lines[2]).toBe(`${appIdOf(4)}\t-\t-\t-\tauthorized\t-\t-\t-\t-\t-`);
+  expect(lines[2]).toBe(`${appIdOf(4)}\t-\t-\t-\t-\tauthorized\t-\t-\t-\t-`);
   expect((await run(['accounts', 'list', '--format', 'tsv'], { now, isTTY: true })).stdout.split('\n')[0]).toBe(
     lines[0],
   );
   const table = (await run(['accounts', 'list', '--format', 'table'], { now })).stdout.split('\n');
-  expect(table[0]).toMatch(/^appid +name +kind +since +state +verification/);
+  expect(table[0]).toMatch(/^appid +name +alias +kind +since +state +verification/);
   expect(table[1]).toContain('custom menus (15)');
 });
+
+it.each<[number, string, string]>([
+  [80, 'en', 'appid|name|alias|state|permission sets'],
+  [110, 'en', 'appid|name|alias|kind|state|token|permission sets'],
+  [160, 'en', 'appid|name|alias|kind|since|state|verification|token|last use|permission sets'],
+  [80, 'zh', 'AppID|名称|别名|状态|权限集'],
+  [160, 'zh', 'AppID|名称|别名|类型|授权日期|状态|认证|token|最近使用|权限集'],
+])(
+  'list on a terminal of %i columns, %s: what there is room for, permission sets always',
+  async (columns, lang, head) => {
+    const { run } = await openShops();
+    const { stdout } = await run(['accounts', 'list', '--lang', lang], { now, isTTY: true, columns });
+    const [header = '', first = ''] = stdout.split('\n');
+    expect(header.split(/ {2,}/).join('|')).toBe(head);
+    expect(first).toContain('春风茶馆');
+    expect(first).toMatch(/ tea .*(?:messages|消息管理) ?\(1\)/);
+    for (const line of stdout.split('\n')) expect(stringWidth(line)).toBeLessThanOrEqual(columns);
+  },
+);
 
 it('list --format csv is safe and right in a spreadsheet', async () => {
   const { run } = await openShops();
