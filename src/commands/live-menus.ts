@@ -1,16 +1,21 @@
 /** An account's menus as they are now: both documents, or why there is only one. */
-import { isError } from '../errors.ts';
+import { isError, text, type Text, type WxopError } from '../errors.ts';
 import type { Keeper } from '../platform/keeper.ts';
 import { getCurrentSelfMenu, type MenuDocument } from '../protocol/endpoints.ts';
 import { getMenu } from '../protocol/menu-endpoints.ts';
 
 export interface LiveMenus {
   self: MenuDocument;
-  /** Undefined where the platform has none. */
+  /** Undefined where the platform has none, or does not show it. */
   api?: MenuDocument;
   /** Why: 46003 no menu made by API, 48001 an account without the menu API. */
   noApi?: 46003 | 48001;
+  /** The refusal that leaves open whether there are conditional menus: no other call shows them. */
+  unread?: WxopError;
 }
+
+/** verify_type_info.id of an account without verification. */
+const UNVERIFIED = -1;
 
 /** Asks for both, one after the other: at no moment more than one request for each account. */
 export async function readLiveMenus(keeper: Keeper, appId: string): Promise<LiveMenus> {
@@ -21,9 +26,17 @@ export async function readLiveMenus(keeper: Keeper, appId: string): Promise<Live
   try {
     return { self, api: await keeper.call(holder, getMenu, undefined, token) };
   } catch (error) {
-    if (!isError(error, 'PLATFORM_REFUSED')) throw error;
-    const { errcode } = error;
-    if (errcode !== 46003 && errcode !== 48001) throw error;
-    return { self, noApi: errcode };
+    if (isError(error, 'PLATFORM_REFUSED', 46003)) return { self, noApi: 46003 };
+    if (!isError(error, 'PLATFORM_REFUSED', 48001)) throw error;
+    // It also stands for a missing permission set: only of an unverified account is it known that there are none.
+    const { verifyType } = await keeper.account(appId);
+    return { self, noApi: 48001, ...(verifyType !== UNVERIFIED && { unread: error }) };
   }
 }
+
+/** What is said where they could not be read. */
+export const unreadMenus = (appId: string, { errcode }: WxopError): Text =>
+  text(
+    `${appId}: whether there are conditional menus could not be read (${errcode}).`,
+    `${appId}：无法读取个性化菜单（${errcode}），不确定是否存在。`,
+  );

@@ -46,7 +46,7 @@ async function readBack(context: Context, appId: string, plan: MenuPlan): Promis
       throw error instanceof WxopError && error.code !== 'CANCELLED' ? notRead(appId, error) : error;
     });
     if (sameMenu(liveMenu({ self: live.self.document, api: live.api?.document }), plan.target)) return live;
-    if (read === READS) throw notKept(appId);
+    if (read === READS) throw live.unread ? notRead(appId, live.unread) : notKept(appId);
     await context.sleep(BETWEEN);
   }
 }

@@ -15,16 +15,24 @@ export interface Backup {
   self: string;
   /** Absent where no menu was made by API. */
   api?: string;
+  /** Conditional menus may have been there: they could not be read. */
+  unread?: true;
 }
 
 const folderOf = ({ home, settings }: Context, appId: string): string =>
   join(home, 'backups', settings.need('componentAppId').componentAppId, appId);
 
 /** Keeps the menus as they are now; gives the file. Throws STORE_NOT_WRITABLE: then nothing may be changed. */
-export async function saveBackup(context: Context, appId: string, { self, api }: LiveMenus): Promise<string> {
+export async function saveBackup(context: Context, appId: string, { self, api, unread }: LiveMenus): Promise<string> {
   const folder = folderOf(context, appId);
   const takenAt = iso(context.now());
-  const backup: Backup = { appId, takenAt, self: self.raw, ...(api && { api: api.raw }) };
+  const backup: Backup = {
+    appId,
+    takenAt,
+    self: self.raw,
+    ...(api && { api: api.raw }),
+    ...(unread && { unread: true }),
+  };
   const name = takenAt.replaceAll(':', '-');
   const temporary = join(folder, `.${name}-${Math.random().toString(36).slice(2)}.tmp`);
   try {

@@ -79,6 +79,10 @@ export function declareChanging(menu: Command, { say, action, examples }: Declar
 
   examples(
     yes(menu.command('delete').argument('<account>', say(ACCOUNT)))
+      .option(
+        '--accept-loss',
+        say(text('although conditional menus could not be read for the backup', '即使无法读取个性化菜单并备份')),
+      )
       .description(say(text('deletes the default menu and every conditional one', '删除默认菜单与全部个性化菜单')))
       .action(
         action(async (context, flags: PushOneFlags, account: string) =>

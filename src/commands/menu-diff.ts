@@ -3,7 +3,7 @@ import type { Context } from '../context.ts';
 import { text } from '../errors.ts';
 import { planMenu } from '../protocol/menu-plan.ts';
 import { readMenu } from '../protocol/menu.ts';
-import { readLiveMenus } from './live-menus.ts';
+import { readLiveMenus, unreadMenus } from './live-menus.ts';
 import { changeLines } from './menu-diff-view.ts';
 import { loadMenu } from './menu-file.ts';
 import { whichAccount } from './which-account.ts';
@@ -17,10 +17,12 @@ export async function diff(context: Context, flags: DiffFlags, account: string, 
   // What the file has wrong costs the account no call.
   const draft = await loadMenu(context, path);
   const appId = await whichAccount(context, account);
-  const { self, api } = await readLiveMenus(await context.keeper(), appId);
+  const { self, api, unread } = await readLiveMenus(await context.keeper(), appId);
   const { changes } = planMenu({ self: self.document, api: api?.document }, draft);
-  if (terminal.json) terminal.printJson({ appId, same: changes.length === 0, changes });
-  else {
+  if (unread) terminal.warn(unreadMenus(appId, unread));
+  if (terminal.json) {
+    terminal.printJson({ appId, same: changes.length === 0, changes, ...(unread && { unread: true }) });
+  } else {
     if (!readMenu(self.document).open) {
       terminal.note(terminal.say(text('The menu is switched off.', '菜单未启用。')));
     }

@@ -23,6 +23,8 @@ interface Dumped {
   /** Of a dumped one: whether a push of the draft brings back all there is, and how many entries it does not. */
   draft?: 'whole' | 'partial' | 'none';
   blocked?: number;
+  /** Its conditional menus, if there are any, are not in it. */
+  unread?: true;
   /** Of a skipped one. */
   reason?: Reason;
   /** Of a failed one. */
@@ -104,7 +106,8 @@ async function dumpOne(
       'draft.json': draft ? document(draft) : null,
       'report.json': document(report),
     });
-    return { type: 'dumped', appId, nickName, draft: report.draft, blocked: report.entries.length };
+    const unread = live.unread && { unread: true as const };
+    return { type: 'dumped', appId, nickName, draft: report.draft, blocked: report.entries.length, ...unread };
   } catch (error) {
     if (isError(error, 'REVOKED')) return skipped('revoked');
     throw error;
@@ -136,12 +139,14 @@ function summarize({ terminal }: Context, results: Dumped[], { doneBefore }: Dum
   const [dumped, skipped, failed] = [of('dumped'), of('skipped'), of('failed')];
   const count = (wanted: Reason): number => skipped.filter(({ reason }) => reason === wanted).length;
   const blocked = dumped.filter((result) => result.blocked).length;
+  const unread = dumped.filter((result) => result.unread).length;
   if (terminal.json) {
     const drafts = dumped.filter(({ draft }) => draft !== 'none').length;
     const counts = {
       dumped: dumped.length,
       drafts,
       blocked,
+      unread,
       skipped: skipped.length,
       failed: failed.length,
       doneBefore,
@@ -163,6 +168,16 @@ function summarize({ terminal }: Context, results: Dumped[], { doneBefore }: Dum
             text(
               `${blocked} with entries that cannot be pushed as they are: see report.json`,
               `${blocked} 个含有无法原样推送的内容：见 report.json`,
+            ),
+          ),
+        ]
+      : []),
+    ...(unread > 0
+      ? [
+          terminal.say(
+            text(
+              `${unread} whose conditional menus, if there are any, could not be read: see report.json`,
+              `${unread} 个无法读取个性化菜单，不确定是否存在：见 report.json`,
             ),
           ),
         ]

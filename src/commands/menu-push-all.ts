@@ -51,14 +51,15 @@ export async function pushAll(context: Context, flags: PushAllFlags, folder: str
   const isShown = !terminal.json && (flags.dryRun === true || terminal.verbose);
   const differences = new Map<string, MenuChange[]>();
   const signs = new Map<string, string>();
-  let unchecked = 0;
+  let [unchecked, unread] = [0, 0];
   const planned = await runBulk<string, Pushed>(context, {
     items: drafts,
     total: () => drafts.length,
     concurrency,
     work: async (appId) => {
-      const { plan, sign, isDone, isChecked, refusal } = await aim(context, flags, folder, appId);
+      const { live, plan, sign, isDone, isChecked, refusal } = await aim(context, flags, folder, appId);
       if (refusal && !isDone) throw refusal;
+      if (live.unread) unread++;
       if (isDone) return { appId, verdict: 'unchanged', changes: plan.changes.length };
       if (isShown) differences.set(appId, plan.changes);
       if (!isChecked) unchecked++;
@@ -71,6 +72,7 @@ export async function pushAll(context: Context, flags: PushAllFlags, folder: str
   const count = (wanted: Verdict): number => planned.filter(({ verdict }) => verdict === wanted).length;
   await show(context, differences);
   if (unchecked > 0) terminal.note(terminal.say(uncheckedNote(unchecked)));
+  if (unread > 0) terminal.note(terminal.say(unreadNote(unread)));
   const summary = text(
     `${toPush.length} to push, ${count('unchanged')} unchanged, ${count('failed')} not to be pushed`,
     `待推送 ${toPush.length}，无变化 ${count('unchanged')}，不可推送 ${count('failed')}`,
@@ -126,6 +128,12 @@ const uncheckedNote = (unchecked: number): Text =>
   text(
     `${unchecked} could not be checked for changes since their files were written: no self.json or api.json beside.`,
     `${unchecked} 个无法检查菜单此后是否被修改：文件旁没有 self.json 或 api.json。`,
+  );
+
+const unreadNote = (unread: number): Text =>
+  text(
+    `${unread} whose conditional menus, if there are any, could not be read.`,
+    `${unread} 个无法读取个性化菜单，不确定是否存在。`,
   );
 
 async function aim(context: Context, flags: PushAllFlags, folder: string, appId: string): Promise<Target> {

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import type { Context } from '../context.ts';
 import { text, type Text } from '../errors.ts';
 import { agrees } from './agree.ts';
-import type { LiveMenus } from './live-menus.ts';
+import { unreadMenus, type LiveMenus } from './live-menus.ts';
 import { applyPlan } from './menu-apply.ts';
 import { saveBackup } from './menu-backups.ts';
 import { changeLines } from './menu-diff-view.ts';
@@ -69,6 +69,8 @@ export async function carryOut(
   const note = (...sentences: Text[]): void => terminal.note(...sentences.map(terminal.say));
   const target = await aim();
   const { appId } = target;
+  const { unread } = target.live;
+  if (unread && (target.isDone || !target.refusal)) terminal.warn(unreadMenus(appId, unread));
   if (target.isDone) {
     note(nothing);
     return { target };
@@ -118,7 +120,7 @@ async function show(context: Context, { plan, live }: Target): Promise<void> {
     const why = text('The same buttons, but switched on and made by API.', '按钮不变，但将启用并改为接口创建。');
     terminal.note(terminal.say(why));
   }
-  if (live.noApi === 48001) {
+  if (live.noApi === 48001 && !live.unread) {
     terminal.warn(
       text('This account has no menu API (48001): it is not verified.', '该帐号没有菜单接口权限（48001）：未认证。'),
     );

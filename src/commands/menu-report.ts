@@ -11,8 +11,8 @@ export interface MenuReport {
   nickName: string;
   /** False when the merchant switched the menu off. */
   menuOpen: boolean;
-  /** Why there is no api.json. */
-  noApi?: { errcode: number; means: Text };
+  /** Why there is no api.json; `unread`: whether there are conditional menus is not known. */
+  noApi?: { errcode: number; means: Text; unread?: true };
   /** `whole`: a push of the draft brings back all there is. */
   draft: 'whole' | 'partial' | 'none';
   entries: Blocked[];
@@ -22,11 +22,15 @@ const NO_API: Record<46003 | 48001, Text> = {
   46003: text('no menu was made by API', '没有用接口创建的菜单'),
   48001: text('this account has no menu API (unverified)', '该帐号没有菜单接口权限（未认证）'),
 };
+const UNREAD = text(
+  'whether there are conditional menus is not known: the account is not verified, or the permission set 15 is missing',
+  '不确定是否有个性化菜单：帐号未认证，或未授予权限集 15',
+);
 
 /** In it is nothing that differs from run to run, and both languages: reports are compared. */
 export function menuReport(
   { appId, nickName }: { appId: string; nickName: string },
-  { self, api, noApi }: LiveMenus,
+  { self, api, noApi, unread }: LiveMenus,
 ): { draft?: MenuDraft; report: MenuReport } {
   const { draft, entries } = convertMenu({ self: self.document, api: api?.document });
   return {
@@ -35,8 +39,10 @@ export function menuReport(
       appId,
       nickName,
       menuOpen: readMenu(self.document).open,
-      ...(noApi && { noApi: { errcode: noApi, means: NO_API[noApi] } }),
-      draft: !draft ? 'none' : entries.length === 0 ? 'whole' : 'partial',
+      ...(noApi && {
+        noApi: { errcode: noApi, ...(unread ? { means: UNREAD, unread: true } : { means: NO_API[noApi] }) },
+      }),
+      draft: !draft ? 'none' : entries.length === 0 && !unread ? 'whole' : 'partial',
       entries,
     },
   };

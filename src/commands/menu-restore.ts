@@ -23,19 +23,28 @@ export async function restore(context: Context, flags: RestoreFlags, account: st
   );
   const sources = sourcesOf(backup);
   const { draft, entries } = convertMenu(sources);
-  const isNothingLeft = draft === undefined && entries.length > 0;
+  // Where they could not be read, an empty backup does not say that there was no menu.
+  const isNothingLeft = draft === undefined && (entries.length > 0 || backup.unread === true);
   if (isNothingLeft || (entries.length > 0 && !flags.acceptLoss)) throw loss(entries, isNothingLeft);
   // Whatever is live goes: that is what restoring is for. What could not be pushed again is still asked about.
   const force = { ...flags, force: true };
-  const whole = draft && { ...draft, conditionalmenu: draft.conditionalmenu ?? [] };
+  const whole = draft && (backup.unread ? draft : { ...draft, conditionalmenu: draft.conditionalmenu ?? [] });
   const outcome = await carryOut(context, force, () => aimAt(context, appId, whole, force, sources), {
     question: (name) =>
       text(`Restore the menu of ${name} of ${backup.takenAt}?`, `恢复 ${name} 在 ${backup.takenAt} 的菜单？`),
-    notes: () => (draft ? [] : [text('In this backup the account has no menu.', '此备份时该帐号没有菜单。')]),
+    notes: () => [
+      ...(draft ? [] : [text('In this backup the account has no menu.', '此备份时该帐号没有菜单。')]),
+      ...(backup.unread ? [UNREAD] : []),
+    ],
     ...(!draft && { nothing: NO_MENU, done: deleted }),
   });
   tellPush(context, outcome);
 }
+
+const UNREAD = text(
+  'Conditional menus could not be read when this backup was made: those that are live stay.',
+  '此备份时无法读取个性化菜单：当前的个性化菜单保持不变。',
+);
 
 function loss(entries: Blocked[], isNothingLeft: boolean): WxopError {
   const named = namesOf(entries);
@@ -77,7 +86,7 @@ const deleted = (backup: string): Text =>
 export async function remove(context: Context, flags: PushOneFlags, account: string): Promise<void> {
   const { terminal } = context;
   const appId = await whichAccount(context, account);
-  const force = { ...flags, force: true, acceptLoss: true };
+  const force = { ...flags, force: true, acceptLoss: true, acceptUnread: flags.acceptLoss === true };
   const { target, backup } = await carryOut(context, force, () => aimAt(context, appId, undefined, force), {
     question: (name) => text(`Delete the menus of ${name}?`, `删除 ${name} 的菜单？`),
     notes: whatGoes,
@@ -90,22 +99,32 @@ export async function remove(context: Context, flags: PushOneFlags, account: str
   });
   if (!terminal.json) return;
   const conditional = conditionalsOf(target);
-  terminal.printJson({ appId, deleted: backup !== undefined, ...(backup && { conditional, backup }) });
+  terminal.printJson({
+    appId,
+    deleted: backup !== undefined,
+    ...(backup && { ...(!target.live.unread && { conditional }), backup }),
+  });
 }
 
 const conditionalsOf = ({ plan }: Target): number => plan.changes.filter(({ button }) => button === undefined).length;
 
 function whatGoes(target: Target): Text[] {
+  const { unread } = target.live;
   const conditional = conditionalsOf(target);
   const { loses } = target.plan;
   const named = namesOf(loses);
   return [
-    conditional > 0
+    unread
       ? text(
-          `The default menu and all ${conditional} conditional menus go.`,
-          `默认菜单与全部 ${conditional} 个个性化菜单都将删除。`,
+          'The default menu and every conditional menu go; these could not be read.',
+          '默认菜单与全部个性化菜单都将删除；其中个性化菜单无法读取。',
         )
-      : text('The default menu goes; there are no conditional menus.', '默认菜单将删除；没有个性化菜单。'),
+      : conditional > 0
+        ? text(
+            `The default menu and all ${conditional} conditional menus go.`,
+            `默认菜单与全部 ${conditional} 个个性化菜单都将删除。`,
+          )
+        : text('The default menu goes; there are no conditional menus.', '默认菜单将删除；没有个性化菜单。'),
     ...(loses.length > 0
       ? [text(`Not to be restored from here as it is: ${named.en}`, `以下内容无法从这里原样恢复：${named.zh}`)]
       : []),

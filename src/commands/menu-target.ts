@@ -3,15 +3,17 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Context } from '../context.ts';
 import { text, WxopError, type Text } from '../errors.ts';
-import type { Json } from '../json-object.ts';
+import { isObject, type Json } from '../json-object.ts';
 import type { Blocked } from '../protocol/menu-blocked.ts';
 import type { MenuDraft } from '../protocol/menu-draft.ts';
 import { isDone, isUnchanged, planMenu, planNoMenu, signOf, type MenuPlan } from '../protocol/menu-plan.ts';
-import { readLiveMenus, type LiveMenus } from './live-menus.ts';
+import { readLiveMenus, unreadMenus, type LiveMenus } from './live-menus.ts';
 
 export interface PushFlags {
   force?: boolean;
   acceptLoss?: boolean;
+  /** Although no backup would have the conditional menus; the same as `acceptLoss` where nothing is said. */
+  acceptUnread?: boolean;
 }
 
 /** The documents that a dump has written beside a draft. */
@@ -40,20 +42,19 @@ export async function aimAt(
   context: Context,
   appId: string,
   draft: MenuDraft | undefined,
-  { force, acceptLoss }: PushFlags,
+  { force, acceptLoss, acceptUnread = acceptLoss }: PushFlags,
   beside: Beside = {},
 ): Promise<Target> {
   const live = await readLiveMenus(await context.keeper(), appId);
   const sources = { self: live.self.document, api: live.api?.document };
   const plan = draft ? planMenu(sources, draft) : planNoMenu(sources);
   const isChecked = beside.self !== undefined || beside.api !== undefined;
-  const refusal =
-    !force && !isSame(beside, live)
-      ? changed(appId)
-      : !acceptLoss && plan.loses.length > 0
-        ? loss(appId, plan.loses)
-        : undefined;
-  return { appId, live, plan, sign: signOf(sources), isDone: isDone(plan), isChecked, refusal };
+  const refusal = (): WxopError | undefined => {
+    if (live.unread && !acceptUnread) return unknown(appId, live.unread);
+    if (!force && !isSame(beside, live)) return changed(appId);
+    return !acceptLoss && plan.loses.length > 0 ? loss(appId, plan.loses) : undefined;
+  };
+  return { appId, live, plan, sign: signOf(sources), isDone: isDone(plan), isChecked, refusal: refusal() };
 }
 
 export async function readBeside(file: string): Promise<Beside> {
@@ -71,9 +72,11 @@ export async function readBeside(file: string): Promise<Beside> {
 
 function isSame({ self, api, report }: Beside, live: LiveMenus): boolean {
   if (self !== undefined && !isUnchanged(self, live.self.document)) return false;
+  if (live.unread) return true;
   if (api !== undefined) return isUnchanged(api, live.api?.document);
   // The dump found that there was none.
-  return report?.noApi === undefined || live.api === undefined;
+  const wasNone = isObject(report?.noApi) && report.noApi.unread !== true;
+  return !wasNone || live.api === undefined;
 }
 
 /** Throws MENU_CHANGED where the menus are no longer those of an earlier look, which had this sign. */
@@ -103,6 +106,20 @@ const changed = (appId: string): WxopError =>
       ),
     },
   );
+
+function unknown(appId: string, unread: WxopError): WxopError {
+  const told = unreadMenus(appId, unread);
+  const { errcode, rid } = unread;
+  return new WxopError('MENU_LOSS', text(`${told.en} They would be in no backup.`, `${told.zh}备份中将没有它们。`), {
+    cause: unread,
+    errcode,
+    rid,
+    hint: text(
+      `See whether it is verified and has granted 15: \`wxop accounts sync ${appId}\`, \`wxop accounts show ${appId}\`. Where they may go: --accept-loss.`,
+      `请确认帐号已认证且已授予权限集 15：\`wxop accounts sync ${appId}\`、\`wxop accounts show ${appId}\`。接受丢失请加 --accept-loss。`,
+    ),
+  });
+}
 
 const MOST_NAMED = 5;
 

@@ -33,6 +33,7 @@ describe('menu dump --all', () => {
       dumped: 10,
       drafts: 8,
       blocked: 4,
+      unread: 0,
       skipped: 1,
       failed: 0,
       doneBefore: 0,

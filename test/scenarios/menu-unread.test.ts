@@ -1,0 +1,111 @@
+/** Conditional menus that WeChat does not show for now: nothing may pass for a proof that there are none. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+
+import type { AccountRecord } from '../../src/store/store.ts';
+import { errorOf, openMenuAccounts } from '../support/menu-accounts.ts';
+import type { Finished } from '../support/processes.ts';
+import { openFileStore } from '../support/platform.ts';
+import { temporaryFolder } from '../support/world.ts';
+
+type Json = Record<string, unknown>;
+
+const GET = '/cgi-bin/menu/get';
+const MENU = { button: [{ type: 'click', name: '新品', key: 'K' }] };
+
+/** A verified account with conditional menus, of which menu/get is refused from now on. */
+async function openRefused(errcode = 48001) {
+  const accounts = await openMenuAccounts();
+  const id = accounts.appId('conditional');
+  const folder = temporaryFolder();
+  const file = join(folder, 'menu.json');
+  writeFileSync(file, JSON.stringify(MENU));
+  accounts.sandbox.addFault(`${GET}=${errcode}`);
+  const backup = ({ stdout }: Finished): Json =>
+    JSON.parse(readFileSync((JSON.parse(stdout) as { backup: string }).backup, 'utf8')) as Json;
+  return { ...accounts, id, folder, file, backup };
+}
+
+const linesOf = ({ stdout }: Finished): Json[] =>
+  stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Json);
+
+test('menu dump calls the draft partial, counts it, and keeps the next push from trusting it', async () => {
+  const { here, id, folder, sandbox, appId } = await openRefused();
+  const dumped = await here('menu', 'dump', id, appId('unverified'), '-o', folder, '--json');
+  const [one, other, summary] = [id, appId('unverified'), undefined].map((wanted) =>
+    linesOf(dumped).find((line) => line.appId === wanted),
+  );
+  expect([dumped.code, one]).toMatchObject([0, { type: 'dumped', draft: 'partial', blocked: 0, unread: true }]);
+  // Of an unverified account it is known that there are none.
+  expect([other?.draft, other?.unread, summary?.unread]).toEqual(['whole', undefined, 1]);
+  const report = JSON.parse(readFileSync(join(folder, id, 'report.json'), 'utf8')) as Json;
+  expect(report).toMatchObject({ draft: 'partial', noApi: { errcode: 48001, unread: true } });
+  const told = await here('menu', 'dump', id, '-o', folder);
+  expect(told.stdout).toContain('1 whose conditional menus, if there are any, could not be read: see report.json\n');
+
+  // That they can be read now is no change of somebody else's, and they stay.
+  sandbox.clearFaults();
+  writeFileSync(join(folder, id, 'draft.json'), JSON.stringify(MENU));
+  expect((await here('menu', 'push', id, join(folder, id, 'draft.json'), '--yes')).code).toBe(0);
+});
+
+test('menu diff warns, and says so in JSON', async () => {
+  const { here, id, file } = await openRefused();
+  const diff = await here('menu', 'diff', id, file, '--json');
+  expect([diff.code, JSON.parse(diff.stdout)]).toMatchObject([0, { same: false, unread: true }]);
+  expect(diff.stderr).toContain('whether there are conditional menus could not be read (48001)');
+});
+
+test.each([[['push']], [['delete']]])('menu %s asks for --accept-loss', async ([verb = '']) => {
+  const { here, id, file, calls, backup } = await openRefused();
+  const argv = ['menu', verb, id, ...(verb === 'push' ? [file] : []), '--yes', '--json'];
+  const path = verb === 'push' ? 'menu/create' : 'menu/delete';
+  const refused = await here(...argv);
+  expect([refused.code, errorOf(refused).code, errorOf(refused).errcode, calls(path)]).toEqual([
+    2,
+    'MENU_LOSS',
+    48001,
+    0,
+  ]);
+  expect(errorOf(refused).hint).toContain('--accept-loss');
+  const done = await here(...argv, '--accept-loss');
+  expect([done.code, calls(path)]).toEqual([0, 1]);
+  expect(done.stderr).not.toContain('not verified');
+  expect(done.stderr).not.toContain('there are no conditional menus');
+  expect(backup(done)).toMatchObject({ appId: id, unread: true });
+});
+
+test('menu push --all lists it with the reason', async () => {
+  const { here, id, folder, calls } = await openRefused();
+  await here('menu', 'dump', id, '-o', folder);
+  writeFileSync(join(folder, id, 'draft.json'), JSON.stringify(MENU));
+  const refused = await here('menu', 'push', '--all', folder, '--yes', '--json');
+  expect([refused.code, calls('menu/create')]).toEqual([3, 0]);
+  expect(JSON.parse(refused.stdout)).toMatchObject([{ verdict: 'failed', error: { code: 'MENU_LOSS' } }]);
+});
+
+test('a backup that could not have them takes none away when it is restored', async () => {
+  const { here, id, file, ask, sandbox } = await openRefused();
+  await here('menu', 'push', id, file, '--yes', '--accept-loss');
+  sandbox.clearFaults();
+  const restored = await here('menu', 'restore', id, '--yes');
+  expect(restored.code).toBe(0);
+  expect(restored.stderr).toContain('those that are live stay');
+  expect((await ask(id, 'menu/get')).conditionalmenu).toHaveLength(2);
+});
+
+test('where the store does not say whether an account is verified, 48001 proves nothing', async () => {
+  const { here, env, appId, folder } = await openRefused();
+  const store = openFileStore(join(env.WXOP_HOME ?? '', 'state', env.WXOP_COMPONENT_APPID ?? ''));
+  const key = `account/${appId('unverified')}` as const;
+  const { version = 0, value } = (await store.read(key)) ?? {};
+  const { verifyType, ...undescribed } = value ?? ({} as AccountRecord);
+  expect(verifyType).toBe(-1);
+  await store.write(key, undescribed, version, { durable: true });
+  const dumped = await here('menu', 'dump', appId('unverified'), '-o', folder, '--json');
+  expect(linesOf(dumped)[0]).toMatchObject({ draft: 'partial', unread: true });
+});
