@@ -2,15 +2,14 @@
 import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
-import { isError, text, WxopError, type Text } from '../errors.ts';
+import { text, WxopError, type Text } from '../errors.ts';
 import { isObject, type Json } from '../json-object.ts';
 import { readConditionalMenus } from '../protocol/conditional-menu.ts';
-import { getCurrentSelfMenu } from '../protocol/endpoints.ts';
-import { getMenu } from '../protocol/menu-endpoints.ts';
 import { readMenu } from '../protocol/menu.ts';
 import type { Preview } from '../preview/svg.ts';
 import type { Declaring } from './declaring.ts';
 import { writeOutput } from './output.ts';
+import { readLiveMenus, unreadMenus } from './live-menus.ts';
 import { whichAccount } from './which-account.ts';
 
 interface Options {
@@ -19,6 +18,12 @@ interface Options {
 }
 
 type Format = 'svg' | 'html';
+
+interface Source {
+  document: Json;
+  name?: string;
+  unread?: boolean;
+}
 
 export function declarePreview(menu: Command, { say, action, examples }: Declaring): void {
   examples(
@@ -49,6 +54,7 @@ async function preview(context: Context, { output, name }: Options, source: stri
     date: dayOf(context.now()),
     menu: readMenu(read.document),
     conditional: readConditionalMenus(read.document),
+    unread: read.unread,
   });
   if (output !== undefined) await writeOutput(output, picture);
   if (terminal.json) {
@@ -81,7 +87,7 @@ async function draw(format: Format, picture: Preview): Promise<string> {
   return (await import('../preview/html.ts')).previewHtml(picture);
 }
 
-async function readSource(context: Context, source: string): Promise<{ document: Json; name?: string }> {
+async function readSource(context: Context, source: string): Promise<Source> {
   if (source === '-') return { document: menuIn(await context.readStdin(), 'stdin') };
   const content = await readFile(source, 'utf8').catch((error: NodeJS.ErrnoException) => {
     // What looks like a file is one; everything else may name an account, as the folders of a dump do.
@@ -91,16 +97,11 @@ async function readSource(context: Context, source: string): Promise<{ document:
   if (content !== undefined) return { document: menuIn(content, source) };
   const account = await whichAccount(context, source);
   const keeper = await context.keeper();
-  const { nickName } = await keeper.account(account);
-  const [current, byApi] = await Promise.all([
-    keeper.call({ account }, getCurrentSelfMenu, undefined),
-    // Only menu/get shows conditional menus; many accounts have none, or no right to ask.
-    keeper.call({ account }, getMenu, undefined).catch((error: unknown) => {
-      if (isError(error, 'PLATFORM_REFUSED')) return undefined;
-      throw error;
-    }),
-  ]);
-  return { document: { ...current.document, conditionalmenu: byApi?.document.conditionalmenu }, name: nickName };
+  const { nickName: name } = await keeper.account(account);
+  const { self, api, unread } = await readLiveMenus(keeper, account);
+  if (unread) context.terminal.warn(unreadMenus(account, unread));
+  const document = { ...self.document, conditionalmenu: api?.document.conditionalmenu };
+  return { document, name, unread: unread !== undefined };
 }
 
 function menuIn(content: string, source: string): Json {

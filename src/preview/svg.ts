@@ -16,6 +16,8 @@ export interface Preview {
   date: string;
   menu: Menu;
   conditional: ConditionalMenu[];
+  /** Whether there are conditional menus could not be read. */
+  unread?: boolean;
 }
 
 /** One menu with what stands above it. */
@@ -37,10 +39,14 @@ const FONTS =
 export type LegendPlace = 'below' | 'beside';
 
 /** The default menu first, then the conditional ones; the newest that fits a follower wins. */
-export function sheets({ lang, name, date, menu, conditional }: Preview, place: LegendPlace): Sheet[] {
+export function sheets({ lang, name, date, menu, conditional, unread }: Preview, place: LegendPlace): Sheet[] {
   const everybody = text('everybody', '所有关注者');
   const others = text('everybody for whom no other menu is meant', '不符合其他菜单条件的关注者');
-  const rule = conditional.length > 0 ? others : everybody;
+  const unknown = text(
+    'everybody for whom no conditional menu is meant; whether there are any could not be read',
+    '不符合个性化菜单条件的关注者；无法读取是否存在个性化菜单',
+  );
+  const rule = unread ? unknown : conditional.length > 0 ? others : everybody;
   const all = [
     { title: text('Default menu', '默认菜单'), rule, menu },
     ...conditional.map(({ rule, buttons }, index) => ({

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
 import type { AccountRecord } from '../../src/store/store.ts';
-import { errorOf, openMenuAccounts } from '../support/menu-accounts.ts';
+import { errorOf } from '../support/error-line.ts';
+import { openMenuAccounts } from '../support/menu-accounts.ts';
 import type { Finished } from '../support/processes.ts';
 import { openFileStore } from '../support/platform.ts';
 import { temporaryFolder } from '../support/world.ts';
@@ -77,6 +78,20 @@ test.each([[['push']], [['delete']]])('menu %s asks for --accept-loss', async ([
   expect(done.stderr).not.toContain('not verified');
   expect(done.stderr).not.toContain('there are no conditional menus');
   expect(backup(done)).toMatchObject({ appId: id, unread: true });
+});
+
+test('menu preview says that they could not be read, in the picture and as a warning', async () => {
+  const { here, id } = await openRefused();
+  const drawn = await here('menu', 'preview', id);
+  expect([drawn.code, drawn.stderr]).toEqual([0, expect.stringContaining('could not be read (48001)')]);
+  expect(drawn.stdout).not.toContain('Seen by everybody<');
+  expect(drawn.stdout).toMatch(/could not be\s.*read/);
+});
+
+test('menu preview draws nothing where the platform refuses for another reason', async () => {
+  const { here, id } = await openRefused(45009);
+  const refused = await here('menu', 'preview', id, '--json');
+  expect([refused.code, refused.stdout, errorOf(refused).errcode]).toEqual([3, '', 45009]);
 });
 
 test('menu push --all lists it with the reason', async () => {
