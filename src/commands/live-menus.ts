@@ -8,8 +8,8 @@ export interface LiveMenus {
   self: MenuDocument;
   /** Undefined where the platform has none, or does not show it. */
   api?: MenuDocument;
-  /** Why: 46003 no menu made by API, 48001 an account without the menu API. */
-  noApi?: 46003 | 48001;
+  /** Why: 46003 no menu made by API, 48001 an account without the menu API, 61007 the permission set was not granted. */
+  noApi?: 46003 | 48001 | 61007;
   /** The refusal that leaves open whether there are conditional menus: no other call shows them. */
   unread?: WxopError;
 }
@@ -27,6 +27,8 @@ export async function readLiveMenus(keeper: Keeper, appId: string): Promise<Live
     return { self, api: await keeper.call(holder, getMenu, undefined, token) };
   } catch (error) {
     if (isError(error, 'PLATFORM_REFUSED', 46003)) return { self, noApi: 46003 };
+    // The current menu is shown with other permission sets too.
+    if (isError(error, 'PLATFORM_REFUSED', 61007)) return { self, noApi: 61007, unread: error };
     if (!isError(error, 'PLATFORM_REFUSED', 48001)) throw error;
     // It also stands for a missing permission set: only of an unverified account is it known that there are none.
     const { verifyType } = await keeper.account(appId);

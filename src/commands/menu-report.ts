@@ -18,14 +18,25 @@ export interface MenuReport {
   entries: Blocked[];
 }
 
-const NO_API: Record<46003 | 48001, Text> = {
+const NO_API = {
   46003: text('no menu was made by API', '没有用接口创建的菜单'),
   48001: text('this account has no menu API (unverified)', '该帐号没有菜单接口权限（未认证）'),
 };
-const UNREAD = text(
-  'whether there are conditional menus is not known: the account is not verified, or the permission set 15 is missing',
-  '不确定是否有个性化菜单：帐号未认证，或未授予权限集 15',
-);
+const UNREAD: Record<48001 | 61007, Text> = {
+  48001: text(
+    'conditional menus unknown: the account is not verified, or the permission set 15 is missing',
+    '不确定是否有个性化菜单：帐号未认证，或未授予权限集 15',
+  ),
+  61007: text(
+    'conditional menus unknown: the permission set 15 was not granted',
+    '不确定是否有个性化菜单：未授予权限集 15',
+  ),
+};
+
+function meaning(noApi: 46003 | 48001 | 61007, isUnread: boolean): { means: Text; unread?: true } {
+  if (noApi === 61007 || (isUnread && noApi === 48001)) return { means: UNREAD[noApi], unread: true };
+  return { means: NO_API[noApi] };
+}
 
 /** In it is nothing that differs from run to run, and both languages: reports are compared. */
 export function menuReport(
@@ -39,9 +50,7 @@ export function menuReport(
       appId,
       nickName,
       menuOpen: readMenu(self.document).open,
-      ...(noApi && {
-        noApi: { errcode: noApi, ...(unread ? { means: UNREAD, unread: true } : { means: NO_API[noApi] }) },
-      }),
+      ...(noApi && { noApi: { errcode: noApi, ...meaning(noApi, unread !== undefined) } }),
       draft: !draft ? 'none' : entries.length === 0 && !unread ? 'whole' : 'partial',
       entries,
     },

@@ -50,6 +50,8 @@ export async function aimAt(
   const plan = draft ? planMenu(sources, draft) : planNoMenu(sources);
   const isChecked = beside.self !== undefined || beside.api !== undefined;
   const refusal = (): WxopError | undefined => {
+    // What cannot be read for want of a permission set cannot be pushed either.
+    if (live.noApi === 61007) return live.unread;
     if (live.unread && !acceptUnread) return unknown(appId, live.unread);
     if (!force && !isSame(beside, live)) return changed(appId);
     return !acceptLoss && plan.loses.length > 0 ? loss(appId, plan.loses) : undefined;

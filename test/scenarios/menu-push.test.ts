@@ -472,6 +472,7 @@ describe('menu push --all', () => {
       [appId('off')]: 'MENU_LOSS',
       [appId('plain')]: 'unchanged',
       [appId('unverified')]: 'unchanged',
+      [appId('noSet')]: 'unchanged',
     };
     expect([dry.code, verdicts(dry), calls(CREATE)]).toEqual([3, expected, 0]);
     const unasked = await run('menu', 'push', '--all', folder, '--json');
@@ -487,7 +488,7 @@ describe('menu push --all', () => {
     // They were pushed; again there is nothing to do with them.
     const again = await run('menu', 'push', '--all', folder, '--yes');
     expect([again.code, calls(CREATE)]).toEqual([3, 2]);
-    expect(again.stderr).toContain('0 to push, 4 unchanged, 4 not to be pushed');
+    expect(again.stderr).toContain('0 to push, 5 unchanged, 4 not to be pushed');
   });
 
   test('lists accounts that changed since the dump under one reason', async () => {

@@ -1,5 +1,5 @@
 /** Conditional menus that WeChat does not show for now: nothing may pass for a proof that there are none. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
@@ -78,6 +78,21 @@ test.each([[['push']], [['delete']]])('menu %s asks for --accept-loss', async ([
   expect(done.stderr).not.toContain('not verified');
   expect(done.stderr).not.toContain('there are no conditional menus');
   expect(backup(done)).toMatchObject({ appId: id, unread: true });
+});
+
+test('without the permission set the current menu is still dumped and compared; a push is refused as the platform would', async () => {
+  const { here, appId, folder, file, calls, sandbox } = await openRefused();
+  sandbox.clearFaults();
+  const id = appId('noSet');
+  const dumped = await here('menu', 'dump', id, '-o', folder, '--json');
+  expect([dumped.code, linesOf(dumped)]).toMatchObject([0, [{ draft: 'partial', unread: true }, { unread: 1 }]]);
+  expect(readdirSync(join(folder, id)).sort()).toEqual(['draft.json', 'report.json', 'self.json']);
+  const report = JSON.parse(readFileSync(join(folder, id, 'report.json'), 'utf8')) as Json;
+  expect(report).toMatchObject({ noApi: { errcode: 61007, unread: true } });
+  const diff = await here('menu', 'diff', id, file, '--json');
+  expect([diff.code, JSON.parse(diff.stdout)]).toMatchObject([0, { same: false, unread: true }]);
+  const pushed = await here('menu', 'push', id, file, '--yes', '--accept-loss', '--json');
+  expect([pushed.code, errorOf(pushed).errcode, calls('menu/create')]).toEqual([3, 61007, 0]);
 });
 
 test('menu preview says that they could not be read, in the picture and as a warning', async () => {
