@@ -41,15 +41,15 @@ const APPID = /^wx[0-9a-f]{16}$/;
 export async function pushAll(context: Context, flags: PushAllFlags, folder: string): Promise<void> {
   const { terminal, lang } = context;
   const drafts = await draftsIn(folder);
+  const differences = new Map<string, MenuChange[]>();
   const failed = (appId: string, error: WxopError): Pushed => ({
     appId,
     verdict: 'failed',
-    changes: 0,
+    changes: differences.get(appId)?.length ?? 0,
     error: failureJson(error, lang),
   });
   const { concurrency } = flags;
   const isShown = !terminal.json && (flags.dryRun === true || terminal.verbose);
-  const differences = new Map<string, MenuChange[]>();
   const signs = new Map<string, string>();
   let [unchecked, unread] = [0, 0];
   const planned = await runBulk<string, Pushed>(context, {
@@ -58,10 +58,10 @@ export async function pushAll(context: Context, flags: PushAllFlags, folder: str
     concurrency,
     work: async (appId) => {
       const { live, plan, sign, isDone, isChecked, refusal } = await aim(context, flags, folder, appId);
-      if (refusal && !isDone) throw refusal;
-      if (live.unread) unread++;
+      if (live.unread && (isDone || !refusal)) unread++;
       if (isDone) return { appId, verdict: 'unchanged', changes: plan.changes.length };
-      if (isShown) differences.set(appId, plan.changes);
+      differences.set(appId, plan.changes);
+      if (refusal) throw refusal;
       if (!isChecked) unchecked++;
       signs.set(appId, sign);
       return { appId, verdict: 'to-push', changes: plan.changes.length };
@@ -70,7 +70,7 @@ export async function pushAll(context: Context, flags: PushAllFlags, folder: str
   });
   const toPush = planned.filter(({ verdict }) => verdict === 'to-push').map(({ appId }) => appId);
   const count = (wanted: Verdict): number => planned.filter(({ verdict }) => verdict === wanted).length;
-  await show(context, differences);
+  if (isShown) await show(context, differences);
   if (unchecked > 0) terminal.note(terminal.say(uncheckedNote(unchecked)));
   if (unread > 0) terminal.note(terminal.say(unreadNote(unread)));
   const summary = text(

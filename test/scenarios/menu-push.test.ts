@@ -502,6 +502,20 @@ describe('menu push --all', () => {
     expect([refused.code, refused.stderr]).toEqual([3, expect.stringMatching(/^2 × …: the live menu is no longer/m)]);
   });
 
+  test('shows the difference of those that it refuses too', async () => {
+    const { here, appId } = await openMenuAccounts();
+    const folder = temporaryFolder();
+    await here('menu', 'dump', appId('website'), '-o', folder);
+    writeFileSync(join(folder, appId('website'), 'draft.json'), JSON.stringify({ button: [click('新品')] }));
+    const dry = await here('menu', 'push', '--all', folder, '--dry-run');
+    expect(dry.stdout).toMatch(new RegExp(`^${appId('website')}\n[^]*\\+ 新品`, 'm'));
+    for (const more of ['--dry-run', '--yes']) {
+      const refused = await here('menu', 'push', '--all', folder, more, '--json');
+      const [{ verdict = '', changes = 0 } = {}] = JSON.parse(refused.stdout) as { verdict: string; changes: number }[];
+      expect([refused.code, verdict, changes > 0]).toEqual([3, 'failed', true]);
+    }
+  });
+
   test('says how many it could not check', async () => {
     const { run, appId } = await openMenuAccounts();
     const folder = temporaryFolder();
