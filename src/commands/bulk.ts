@@ -1,7 +1,7 @@
 /** One thing for each of thousands of accounts: a bounded number at once, a progress line, and failures that are kept. */
 import pMap, { pMapSkip } from 'p-map';
 import type { Context } from '../context.ts';
-import { cancelled, isError, text, toWxopError, WxopError, type ErrorCode, type Lang } from '../errors.ts';
+import { cancelled, isError, text, toWxopError, WxopError, type ErrorCode, type Lang, type Text } from '../errors.ts';
 import type { Run } from '../platform/runs.ts';
 
 /** Milliseconds. */
@@ -31,15 +31,18 @@ export interface BulkFailure {
   message: string;
   errcode?: number;
   hint?: string;
+  /** Only where the same may simply be tried again. */
+  retryable?: true;
 }
 
 export function failureJson(error: WxopError, lang: Lang): BulkFailure {
-  const { code, text: sentence, errcode, hint } = error;
+  const { code, text: sentence, errcode, hint, retryable } = error;
   return {
     code,
     message: sentence[lang],
     ...(errcode !== undefined && { errcode }),
     ...(hint && { hint: hint[lang] }),
+    ...(retryable && { retryable }),
   };
 }
 
@@ -156,7 +159,8 @@ export async function withRun<Result extends { error?: BulkFailure }>(
   }
 }
 
-const RUN_AGAIN = text(
+/** Of a run that goes on where it stopped. */
+const TRY_THE_REST = text(
   'Nothing that was stored was lost. Run it again: it tries only those that failed.',
   '已保存的内容均未丢失。再次运行将只处理失败的帐号。',
 );
@@ -165,7 +169,7 @@ const RUN_AGAIN = text(
 export function tellFailures(
   context: Context,
   results: { appId: string; error?: BulkFailure }[],
-  hint = RUN_AGAIN,
+  next: { hint: Text; retryable?: boolean } = { hint: TRY_THE_REST },
 ): void {
   const { terminal } = context;
   const byReason = new Map<string, { error: BulkFailure; appIds: string[] }>();
@@ -194,6 +198,6 @@ export function tellFailures(
   throw new WxopError(
     'PARTLY_FAILED',
     text(`${failed} of ${results.length} accounts failed.`, `${results.length} 个帐号中有 ${failed} 个失败。`),
-    { hint },
+    next,
   );
 }

@@ -161,11 +161,6 @@ async function draftsIn(folder: string): Promise<string[]> {
   });
 }
 
-const STEPS_ABOVE = text(
-  'What to do about each stands above. Run it again then: those that have their menu are left alone.',
-  '处理办法见上文。处理后再次运行即可：已是该菜单的帐号不会重复推送。',
-);
-
 async function finish(context: Context, results: Pushed[], summary: Text): Promise<void> {
   const { terminal, lang } = context;
   if (terminal.json) terminal.printJson(results);
@@ -180,5 +175,25 @@ async function finish(context: Context, results: Pushed[], summary: Text): Promi
     terminal.print(...table(header, rows, terminal.out));
     terminal.note(terminal.say(summary));
   }
-  tellFailures(context, results, STEPS_ABOVE);
+  tellFailures(context, results, nextStep(results));
+}
+
+/** There is no run to go on with, and most refusals do not pass by themselves. */
+function nextStep(results: Pushed[]): { hint: Text; retryable: boolean } {
+  const codes = new Set(results.map(({ error }) => error?.code));
+  const retryable = results.some(({ error }) => error?.retryable);
+  const steps = [
+    text('What was pushed stays; each reason stands above.', '已推送的保持不变，原因见上文。'),
+    ...(codes.has('MENU_LOSS') ? [text('Where the loss is wanted: --accept-loss.', '接受丢失：--accept-loss。')] : []),
+    ...(codes.has('MENU_CHANGED') ? [text('Over the changes of others: --force.', '覆盖他人的修改：--force。')] : []),
+    ...(retryable
+      ? [
+          text(
+            'For the others run it again: what is pushed already needs nothing.',
+            '其余可直接重试，已推送的不受影响。',
+          ),
+        ]
+      : []),
+  ];
+  return { hint: text(steps.map(({ en }) => en).join(' '), steps.map(({ zh }) => zh).join('')), retryable };
 }

@@ -516,6 +516,22 @@ describe('menu push --all', () => {
     }
   });
 
+  test('says what would help those that it refuses; only what may pass by itself is retryable', async () => {
+    const { here, appId, ask, sandbox } = await openMenuAccounts();
+    const folder = temporaryFolder();
+    const last = (finished: Finished) => errorOf(finished) as unknown as { hint: string; retryable: boolean };
+    await here('menu', 'dump', appId('website'), appId('tea'), '-o', folder);
+    const loss = last(await here('menu', 'push', '--all', folder, '--yes', '--json'));
+    expect([loss.retryable, loss.hint]).toEqual([false, expect.stringContaining('--accept-loss')]);
+    expect(loss.hint).not.toMatch(/--force|[Rr]un it again/);
+    await ask(appId('tea'), CREATE, { button: [click('别人改的')] });
+    const changed = last(await here('menu', 'push', '--all', folder, '--accept-loss', '--yes', '--json'));
+    expect([changed.retryable, changed.hint]).toEqual([false, expect.stringContaining('--force')]);
+    sandbox.addFault('/cgi-bin/menu/get=reset');
+    const unreached = last(await here('menu', 'push', '--all', folder, '--yes', '--json'));
+    expect([unreached.retryable, unreached.hint]).toEqual([true, expect.stringContaining('run it again')]);
+  });
+
   test('says how many it could not check', async () => {
     const { run, appId } = await openMenuAccounts();
     const folder = temporaryFolder();
