@@ -113,18 +113,28 @@ export async function readBackup(context: Context, appId: string, wanted?: strin
       hint: text('A backup is made before each push, delete and restore.', '每次推送、删除与恢复之前都会自动备份。'),
     });
   }
-  const backup = await readFile(path, 'utf8').then(
-    (content) => JSON.parse(content) as Partial<Backup>,
-    () => undefined,
-  );
-  if (backup?.self === undefined || backup.appId === undefined || backup.takenAt === undefined) {
+  const backup = await readFile(path, 'utf8').then(parseBackup, () => undefined);
+  if (!backup) {
     throw new WxopError('USAGE', text(`${path} is no backup of a menu.`, `${path} 不是菜单备份。`), { hint });
   }
   if (backup.appId !== appId) {
     const sentence = text(`${path} is a backup of ${backup.appId}.`, `${path} 是 ${backup.appId} 的备份。`);
     throw new WxopError('USAGE', sentence, { hint });
   }
-  return { ...(backup as Backup), path };
+  return { ...backup, path };
+}
+
+/** Undefined where it is none: what else stands in a file is nobody's business. */
+function parseBackup(content: string): Backup | undefined {
+  try {
+    const backup = JSON.parse(content) as Backup;
+    const { appId, takenAt, self } = backup;
+    if ([appId, takenAt, self].some((value) => typeof value !== 'string')) return undefined;
+    sourcesOf(backup);
+    return backup;
+  } catch {
+    return undefined;
+  }
 }
 
 export const sourcesOf = ({ self, api }: Backup): MenuSources => ({

@@ -325,6 +325,20 @@ describe('menu restore', () => {
     expect([refused.code, errorOf(refused).code]).toEqual([2, 'USAGE']);
   });
 
+  test.each(['root:x:0:0', 'null', '{"appId":"wx1","takenAt":"2026","self":"root:x:0:0"}'])(
+    'takes no other file, and tells nothing of it: %s',
+    async (content) => {
+      const { here, appId } = await openMenuAccounts({ accounts: 1 });
+      const file = join(temporaryFolder(), 'passwd');
+      writeFileSync(file, content);
+      const refused = await here('menu', 'restore', appId('tea'), file, '--json');
+      expect([refused.code, errorOf(refused)]).toMatchObject([
+        2,
+        { code: 'USAGE', message: `${file} is no backup of a menu.` },
+      ]);
+    },
+  );
+
   test('takes no backup of another account', async () => {
     const { run, appId } = await openMenuAccounts();
     const file = fileOf({ appId: appId('website'), takenAt: '2026-01-01T00:00:00.000Z', self: '{}' });
