@@ -4,6 +4,7 @@ import { text } from '../errors.ts';
 import { planMenu } from '../protocol/menu-plan.ts';
 import { readMenu } from '../protocol/menu.ts';
 import { readLiveMenus, unreadMenus } from './live-menus.ts';
+import { expectMenuAccount } from './menu-account.ts';
 import { changeLines } from './menu-diff-view.ts';
 import { loadMenu } from './menu-file.ts';
 import { whichAccount } from './which-account.ts';
@@ -17,6 +18,7 @@ export async function diff(context: Context, flags: DiffFlags, account: string, 
   // What the file has wrong costs the account no call.
   const draft = await loadMenu(context, path);
   const appId = await whichAccount(context, account);
+  await expectMenuAccount(context, appId);
   const { self, api, unread } = await readLiveMenus(await context.keeper(), appId);
   const { changes } = planMenu({ self: self.document, api: api?.document }, draft);
   if (unread) terminal.warn(unreadMenus(appId, unread));

@@ -8,6 +8,7 @@ import { readConditionalMenus } from '../protocol/conditional-menu.ts';
 import { readMenu, type MenuButton } from '../protocol/menu.ts';
 import type { Paint } from '../terminal/terminal.ts';
 import { writeOutput } from './output.ts';
+import { expectMenuAccount } from './menu-account.ts';
 import { whichAccount } from './which-account.ts';
 
 export interface GetFlags {
@@ -18,6 +19,7 @@ export interface GetFlags {
 export async function get(context: Context, { output, source }: GetFlags, name: string): Promise<void> {
   const { terminal } = context;
   const appId = await whichAccount(context, name);
+  await expectMenuAccount(context, appId);
   const keeper = await context.keeper();
   const endpoint = source === 'api' ? getMenu : getCurrentSelfMenu;
   const { document, raw } = await keeper.call({ account: appId }, endpoint, undefined).catch((error: unknown) => {

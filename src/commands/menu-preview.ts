@@ -10,6 +10,7 @@ import type { Preview } from '../preview/svg.ts';
 import type { Declaring } from './declaring.ts';
 import { writeOutput } from './output.ts';
 import { readLiveMenus, unreadMenus } from './live-menus.ts';
+import { expectMenuAccount } from './menu-account.ts';
 import { whichAccount } from './which-account.ts';
 
 interface Options {
@@ -96,6 +97,7 @@ async function readSource(context: Context, source: string): Promise<Source> {
   });
   if (content !== undefined) return { document: menuIn(content, source) };
   const account = await whichAccount(context, source);
+  await expectMenuAccount(context, account);
   const keeper = await context.keeper();
   const { nickName: name } = await keeper.account(account);
   const { self, api, unread } = await readLiveMenus(keeper, account);

@@ -8,6 +8,7 @@ import type { Blocked } from '../protocol/menu-blocked.ts';
 import type { MenuDraft } from '../protocol/menu-draft.ts';
 import { isDone, isUnchanged, planMenu, planNoMenu, signOf, type MenuPlan } from '../protocol/menu-plan.ts';
 import { readLiveMenus, unreadMenus, type LiveMenus } from './live-menus.ts';
+import { expectMenuAccount } from './menu-account.ts';
 
 export interface PushFlags {
   force?: boolean;
@@ -45,6 +46,7 @@ export async function aimAt(
   { force, acceptLoss, acceptUnread = acceptLoss }: PushFlags,
   beside: Beside = {},
 ): Promise<Target> {
+  await expectMenuAccount(context, appId);
   const live = await readLiveMenus(await context.keeper(), appId);
   const sources = { self: live.self.document, api: live.api?.document };
   const plan = draft ? planMenu(sources, draft) : planNoMenu(sources);

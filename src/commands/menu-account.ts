@@ -1,0 +1,19 @@
+/** The kind of account that has a menu. */
+import type { Context } from '../context.ts';
+import { text, WxopError } from '../errors.ts';
+
+/** Throws USAGE for a mini program, before anything is asked of WeChat; what is not known may have a menu. */
+export async function expectMenuAccount(context: Context, appId: string): Promise<void> {
+  const record = await (await context.store()).read(`account/${appId}`);
+  if (record?.value.kind !== 'mini') return;
+  throw new WxopError(
+    'USAGE',
+    text(`${appId} is a mini program: mini programs have no menu.`, `${appId} 是小程序：小程序没有自定义菜单。`),
+    {
+      hint: text(
+        'Name an official account: `wxop accounts list --kind mp`.',
+        '请指定公众号：`wxop accounts list --kind mp`。',
+      ),
+    },
+  );
+}
