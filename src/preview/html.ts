@@ -1,25 +1,36 @@
 /** The pictures as a page to print and sign. */
 import { text } from '../errors.ts';
+import { legendHtml } from './legend-html.ts';
 import { escape } from './markup.ts';
-import { sheets, svgOf, titleOf, type Preview } from './svg.ts';
+import { menusOf, phoneOf, titleOf, type Preview } from './svg.ts';
 
 const STYLE = `@page{size:A4;margin:12mm}
 body{font:15px/1.6 -apple-system,"PingFang SC","Noto Sans CJK SC","Microsoft YaHei",Arial,sans-serif;color:#191919;margin:0 auto;max-width:1100px;padding:24px}
 h1{font-size:1.5em;margin:0}
 .quiet{color:#6b6b6b}
 header{border-bottom:2px solid #191919;padding-bottom:12px;margin-bottom:12px}
-figure{margin:0;break-inside:avoid}
-figure svg{display:block;max-width:100%;height:auto;margin:0 auto}
+figure{display:flow-root;margin:0 0 24px;break-inside:avoid}
+figcaption{margin-bottom:8px}
+figure svg{float:left;height:640px;width:auto;max-width:100%;margin:0 20px 8px 0}
+.entry{break-inside:avoid;border-top:1px solid #dcdcdc;padding:3px 0;font-size:13px;line-height:1.4;overflow-wrap:anywhere}
+figcaption+svg+.entry{border-top:0}
+.entry a{color:inherit}
 section{break-inside:avoid;border:1px solid #bbb;border-radius:6px;padding:16px 20px;margin-top:20px}
 .fields{display:flex;gap:24px;flex-wrap:wrap}
 .fields div{flex:1 1 12em;border-bottom:1px solid #191919;padding-top:42px;min-height:1.6em}
-@media print{body{padding:0;max-width:none}figure svg{max-height:265mm}}`;
+@media print{body{padding:0;max-width:none;font-size:12px}figure{margin:0}figure svg{height:140mm}.entry{font-size:10px;line-height:1.3;padding:2px 0}section{margin-top:8px;padding:8px 16px}.fields div{padding-top:26px}}`;
 
 /** One document that needs nothing else. */
 export function previewHtml(preview: Preview): string {
   const { lang, name, date } = preview;
   const say = (en: string, zh: string): string => escape(text(en, zh)[lang]);
-  const figures = sheets(preview, 'beside').map((sheet) => `<figure>${svgOf([sheet], sheet.title)}</figure>`);
+  const figures = menusOf(preview).map(
+    (shown) => `<figure>
+<figcaption><b>${escape(shown.title)}</b> <span class="quiet">${escape(shown.rule)}</span></figcaption>
+${phoneOf(shown)}
+${legendHtml(shown.chat.menu, lang)}
+</figure>`,
+  );
   return `<!doctype html>
 <html lang="${lang === 'zh' ? 'zh-CN' : 'en'}">
 <head>

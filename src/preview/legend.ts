@@ -13,7 +13,7 @@ const DOES = { left: 190, width: PHONE.width - 190 };
 /** An address may have 1024 bytes, a text 600 characters: the rest is in the title. */
 const MOST_LINES = 6;
 
-interface Entry {
+export interface Entry {
   /** `2`, `2.1` */
   number: string;
   button: MenuButton;
@@ -39,7 +39,8 @@ export function legend({ buttons }: Menu, lang: Lang): Legend {
   return { height, svg: rows.join('') };
 }
 
-const entriesOf = (buttons: MenuButton[]): Entry[] =>
+/** In the order of the picture. */
+export const entriesOf = (buttons: MenuButton[]): Entry[] =>
   buttons.flatMap((button, index) => {
     const isShown = index < MOST.buttons;
     const number = String(index + 1);
@@ -81,12 +82,14 @@ function rowOf({ number, button, visible, isShown }: Entry, lang: Lang): Legend 
   };
 }
 
-function doesOf({ does, children }: MenuButton): Text {
+/** What a tap does. */
+export function doesOf({ does, children }: MenuButton): Text {
   if (does) return does;
   return children.length > 0 ? text('opens its sub-menu', '展开子菜单') : text('does nothing', '无动作');
 }
 
-function remarkOf(name: string, visible: string, isShown: boolean): Text | undefined {
+/** Where the client shows less than there is. */
+export function remarkOf(name: string, visible: string, isShown: boolean): Text | undefined {
   if (!isShown) return text('not shown: one too many', '超出数量，不显示');
-  return visible === name ? undefined : text(`shown as ${visible}`, `显示为 ${visible}`);
+  return visible === oneLine(name) ? undefined : text(`shown as ${visible}`, `显示为 ${visible}`);
 }

@@ -1,5 +1,5 @@
 /** A picture of an account's menus for the merchant's approval: each on a phone of its own, with its legend. */
-import { text, type Lang, type Text } from '../errors.ts';
+import { text, type Lang } from '../errors.ts';
 import type { ConditionalMenu } from '../protocol/conditional-menu.ts';
 import type { Menu } from '../protocol/menu.ts';
 import { COLOURS, label, moved } from './drawing.ts';
@@ -21,7 +21,7 @@ export interface Preview {
 }
 
 /** One menu with what stands above it. */
-export interface Sheet {
+interface Sheet {
   title: string;
   width: number;
   height: number;
@@ -35,11 +35,15 @@ const PER_ROW = 3;
 const FONTS =
   "-apple-system, 'PingFang SC', 'Noto Sans CJK SC', 'Noto Sans SC', 'Source Han Sans SC', 'Microsoft YaHei', 'WenQuanYi Micro Hei', 'Helvetica Neue', Arial, 'Noto Sans', 'Apple Color Emoji', 'Segoe UI Emoji', 'Noto Color Emoji', sans-serif";
 
-/** Where the legend stands: a page to print is better filled when it is beside the phone. */
-export type LegendPlace = 'below' | 'beside';
+/** One menu: what it is, and whom it is for. */
+export interface ShownMenu {
+  title: string;
+  rule: string;
+  chat: Chat;
+}
 
 /** The default menu first, then the conditional ones; the newest that fits a follower wins. */
-export function sheets({ lang, name, date, menu, conditional, unread }: Preview, place: LegendPlace): Sheet[] {
+export function menusOf({ lang, name, date, menu, conditional, unread }: Preview): ShownMenu[] {
   const everybody = text('everybody', '所有关注者');
   const others = text('everybody for whom no other menu is meant', '不符合其他菜单条件的关注者');
   const unknown = text(
@@ -55,43 +59,51 @@ export function sheets({ lang, name, date, menu, conditional, unread }: Preview,
       menu: { open: menu.open, buttons },
     })),
   ];
-  return all.map(({ title, rule, menu }) => sheet({ lang, name, date, menu }, title, rule, place));
+  return all.map(({ title, rule, menu }) => ({
+    title: title[lang],
+    rule: text(`Seen by ${rule.en}`, `可见范围：${rule.zh}`)[lang],
+    chat: { lang, name, date, menu },
+  }));
 }
 
-function sheet(chat: Chat, title: Text, rule: Text, place: LegendPlace): Sheet {
-  const { lang, menu } = chat;
-  const rules = wrapped(text(`Seen by ${rule.en}`, `可见范围：${rule.zh}`)[lang], PHONE.width / 14);
+/** With the legend below the phone. */
+function sheet({ title, rule, chat }: ShownMenu): Sheet {
+  const rules = wrapped(rule, PHONE.width / 14);
   const top = 46 + rules.length * 20;
-  const { svg, height } = legend(menu, lang);
-  const [x, y] = place === 'beside' ? [PHONE.width + MARGIN, top] : [0, top + PHONE.height + 20];
+  const { svg, height } = legend(chat.menu, chat.lang);
+  const y = top + PHONE.height + 20;
   return {
-    title: title[lang],
-    width: x + PHONE.width,
-    height: Math.max(top + PHONE.height, y + height),
+    title,
+    width: PHONE.width,
+    height: y + height,
     drawn: [
-      label(title[lang], { x: 0, y: 22, size: 20, weight: 600 }),
+      label(title, { x: 0, y: 22, size: 20, weight: 600 }),
       ...rules.map((line, index) =>
         label(line, { x: 0, y: 48 + index * 20, size: 14, fill: COLOURS.quiet, class: 'rule' }),
       ),
       moved(0, top, phone(chat), { class: 'phone' }),
-      moved(x, y, svg),
+      moved(0, y, svg),
     ].join(''),
   };
 }
 
+/** The phone alone, where the page has the words. */
+export const phoneOf = ({ title, chat }: ShownMenu): string =>
+  svgOf([{ title, ...PHONE, drawn: moved(0, 0, phone(chat), { class: 'phone' }) }], title, 0);
+
 /** A whole document of these sheets, side by side. */
-export function svgOf(all: Sheet[], title: string): string {
+function svgOf(all: Sheet[], title: string, margin = MARGIN): string {
   const rows = Array.from({ length: Math.ceil(all.length / PER_ROW) }, (_, row) =>
     all.slice(row * PER_ROW, (row + 1) * PER_ROW),
   );
   const sheetWidth = all[0]?.width ?? 0;
-  let y = MARGIN;
+  let y = margin;
   const drawn = rows.map((row) => {
-    const inRow = row.map(({ drawn }, index) => moved(MARGIN + index * (sheetWidth + MARGIN), y, drawn));
-    y += Math.max(...row.map(({ height }) => height)) + MARGIN;
+    const inRow = row.map(({ drawn }, index) => moved(margin + index * (sheetWidth + margin), y, drawn));
+    y += Math.max(...row.map(({ height }) => height)) + margin;
     return inRow.join('');
   });
-  const width = MARGIN + Math.min(all.length, PER_ROW) * (sheetWidth + MARGIN);
+  const width = margin + Math.min(all.length, PER_ROW) * (sheetWidth + margin);
   return element(
     'svg',
     {
@@ -106,7 +118,7 @@ export function svgOf(all: Sheet[], title: string): string {
 }
 
 /** The picture as a file of its own. */
-export const previewSvg = (preview: Preview): string => `${svgOf(sheets(preview, 'below'), titleOf(preview))}\n`;
+export const previewSvg = (preview: Preview): string => `${svgOf(menusOf(preview).map(sheet), titleOf(preview))}\n`;
 
 export const titleOf = ({ lang, name }: Preview): string =>
   text(`${name}: menu for approval`, `${name}：菜单确认稿`)[lang];

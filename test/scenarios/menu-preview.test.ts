@@ -152,10 +152,11 @@ const MEASURE = `(() => {
       ...tooWide('.name', () => 150),
       ...tooWide('.target', () => 270),
       ...tooWide('.chat-name', () => 330),
+      ...all('.entry').map((entry) => ({ text: entry.textContent, over: entry.scrollWidth - entry.clientWidth })).filter(({ over }) => over > 0),
     ],
     popovers: all('.phone').map((phone) => [...phone.querySelectorAll('.popover')].map(boxOf)),
     phones: all('.phone').map((phone) => boxOf(phone)),
-    counts: ['.sub', '.top', '.name', '.target'].map((selector) => all(selector).length),
+    counts: ['.sub', '.top', '.name, .entry-name', '.target, .entry-target'].map((selector) => all(selector).length),
     scripts: document.scripts.length,
   };
 })()`;
@@ -178,6 +179,21 @@ describe.skipIf(!CHROMIUM)('in a browser', () => {
     ...menuOf(0),
     conditionalmenu: [3, 7, 11].map((from) => ({ ...menuOf(from), matchrule: { tag_id: from } })),
   };
+
+  test.each([40, 140])('a full menu with addresses of %d characters prints on one sheet of A4', async (length) => {
+    const url = 'https://tea.example.com/order?from=menu'.padEnd(length, '/ab-12');
+    const leaf = { type: 'view', name: '会员积分兑换好礼', url };
+    const top = { name: '会员服务中心大全', sub_button: [leaf, leaf, leaf, leaf, leaf] };
+    const output = join(temporaryFolder(), 'menu.html');
+    const { stderr } = await runWxop(['menu', 'preview', fileOf({ button: [top, top, top] }), '-o', output]);
+    expect(stderr).toContain('Written to');
+    const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] });
+    onTestFinished(() => browser.close());
+    const page = await browser.newPage();
+    await page.goto(pathToFileURL(output).href);
+    const printed = (await page.pdf({ preferCSSPageSize: true })).toString('latin1');
+    expect(printed.match(/\/Type \/Page\b/g)).toHaveLength(1);
+  });
 
   test.each(['menu.svg', 'menu.html'])('in %s no text leaves its box, and no sub-menu covers another', async (name) => {
     const output = join(temporaryFolder(), name);
