@@ -33,7 +33,10 @@ interface Dumped {
 
 export async function dump(context: Context, flags: DumpFlags, named: string[]): Promise<void> {
   if (named.length > 0 === Boolean(flags.all)) {
-    throw new WxopError('USAGE', text('Name accounts, or say --all.', '请指定帐号，或使用 --all。'), {
+    const sentence = flags.all
+      ? text('Both accounts and --all were given.', '不能同时指定帐号与 --all。')
+      : text('Name accounts, or say --all.', '请指定帐号，或使用 --all。');
+    throw new WxopError('USAGE', sentence, {
       hint: text('See `wxop menu dump --help`.', '请查看 `wxop menu dump --help`。'),
     });
   }

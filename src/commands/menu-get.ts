@@ -26,13 +26,13 @@ export async function get(context: Context, { output, source }: GetFlags, name: 
     throw isError(error, 'PLATFORM_REFUSED', 46003) ? noMenuByApi(appId, error) : error;
   });
   const whole = raw.endsWith('\n') ? raw : `${raw}\n`;
-  if (output !== undefined) {
+  if (output !== undefined && output !== '-') {
     await writeOutput(output, whole);
     terminal.note(terminal.say(text(`Written to ${output}.`, `已写入 ${output}。`)));
     return;
   }
   // The platform's own document: not parsed, not redacted, not one byte changed.
-  if (terminal.json) return terminal.reveal(whole);
+  if (terminal.json || output === '-') return terminal.reveal(whole);
   const paint = await terminal.paint('out');
   if (source === 'api') return printMenusByApi(context, document, paint);
   const menu = readMenu(document);

@@ -32,7 +32,10 @@ export function declare(program: Command, declaring: Declaring): void {
           .choices(['self', 'api'])
           .default('self'),
       )
-      .option('-o, --output <file>', say(text("write the platform's document to a file", '将平台返回的文档写入文件')))
+      .option(
+        '-o, --output <file>',
+        say(text("write the platform's document to a file; - is stdout", '将平台返回的文档写入文件；- 表示标准输出')),
+      )
       .description(say(text('the current menu, made on the website or by API', '当前菜单，无论由网页还是接口创建')))
       .action(action(get)),
     'wxop menu get wx0123456789abcdef',

@@ -2,7 +2,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { errorOf, openMenuAccounts } from '../support/menu-accounts.ts';
+import { errorOf } from '../support/error-line.ts';
+import { openMenuAccounts } from '../support/menu-accounts.ts';
 import { temporaryFolder } from '../support/world.ts';
 
 test('a mini program is refused before anything is asked of WeChat', async () => {

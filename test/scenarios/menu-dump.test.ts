@@ -208,9 +208,12 @@ describe('menu dump <appid>', () => {
     expect(filesOf(join(folder, '..'))).toEqual([]);
   });
 
-  test.each([[[]], [['--all', 'wx0123456789abcdef']]])('takes names or --all: %j', async (more) => {
+  test.each([
+    [[], 'Name accounts, or say --all.'],
+    [['--all', 'wx0123456789abcdef'], 'Both accounts and --all were given.'],
+  ])('takes names or --all: %j', async (more, sentence) => {
     const env = { WXOP_HOME: temporaryFolder(), WXOP_COMPONENT_APPID: 'wx5a4db0c0ffee0001' };
     const refused = await wxop(['menu', 'dump', ...more, '-o', join(env.WXOP_HOME, 'm'), '--json'], env);
-    expect([refused.code, errorOf(refused).code]).toEqual([2, 'USAGE']);
+    expect([refused.code, errorOf(refused)]).toMatchObject([2, { code: 'USAGE', message: sentence }]);
   });
 });

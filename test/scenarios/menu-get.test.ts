@@ -45,6 +45,8 @@ test.each(['self', 'api'])('--source %s gives the bytes that the platform sent',
     stdout: sent,
     stderr: '',
   });
+  const piped = await run('menu', 'get', appId('conditional'), '--source', source, '-o', '-');
+  expect(piped).toEqual({ code: 0, stdout: sent, stderr: '' });
   const file = join(temporaryFolder(), 'menu.json');
   const written = await run('menu', 'get', appId('conditional'), '--source', source, '-o', file);
   expect([written.code, written.stdout]).toEqual([0, '']);
