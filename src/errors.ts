@@ -124,6 +124,8 @@ export const EXIT_CODES: Record<number, Text> = {
 
 export interface ErrorDetails {
   hint?: Text;
+  /** For people, where the sentence is a list: the same in several lines. */
+  lines?: Text;
   cause?: unknown;
   retryable?: boolean;
   /** What the platform said: its number, request id, and the address it saw. */
@@ -138,6 +140,7 @@ export class WxopError extends Error {
   readonly code: ErrorCode;
   readonly text: Text;
   readonly hint: Text | undefined;
+  readonly lines: Text | undefined;
   readonly retryable: boolean;
   readonly errcode: number | undefined;
   readonly rid: string | undefined;
@@ -148,6 +151,7 @@ export class WxopError extends Error {
     this.code = code;
     this.text = sentence;
     this.hint = details.hint;
+    this.lines = details.lines;
     this.retryable = details.retryable ?? ERROR_CODES[code].retryable;
     this.errcode = details.errcode;
     this.rid = details.rid;

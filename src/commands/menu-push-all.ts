@@ -165,12 +165,18 @@ async function finish(context: Context, results: Pushed[], summary: Text): Promi
   const { terminal, lang } = context;
   if (terminal.json) terminal.printJson(results);
   else {
-    const { table } = await context.columns();
-    const header = [text('appid', 'AppID'), text('changes', '变化'), text('verdict', '结果')].map(terminal.say);
+    const { table, printable } = await context.columns();
+    const store = await context.store();
+    const names = new Map<string, string>();
+    for (const { appId } of results) names.set(appId, (await store.read(`account/${appId}`))?.value.nickName ?? '');
+    const header = [text('name', '名称'), text('appid', 'AppID'), text('changes', '变化'), text('verdict', '结果')].map(
+      terminal.say,
+    );
     const rows = results.map(({ appId, changes, verdict, error }) => [
+      printable(names.get(appId) ?? ''),
       appId,
       String(changes),
-      error?.message ?? VERDICTS[verdict][lang],
+      error?.message.replace(new RegExp(`^${appId}(?:: |：)`), '') ?? VERDICTS[verdict][lang],
     ]);
     terminal.print(...table(header, rows, terminal.out));
     terminal.note(terminal.say(summary));

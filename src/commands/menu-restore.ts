@@ -6,7 +6,7 @@ import type { Blocked } from '../protocol/menu-blocked.ts';
 import { convertMenu } from '../protocol/menu-convert.ts';
 import { listBackups, readBackup, sourcesOf } from './menu-backups.ts';
 import { carryOut, tellPush, type PushOneFlags } from './menu-push.ts';
-import { aimAt, type Target } from './menu-target.ts';
+import { aimAt, listOf, namesOf, type Target } from './menu-target.ts';
 import { whichAccount } from './which-account.ts';
 
 export interface RestoreFlags extends PushOneFlags {
@@ -29,16 +29,27 @@ export async function restore(context: Context, flags: RestoreFlags, account: st
   // Whatever is live goes: that is what restoring is for. What could not be pushed again is still asked about.
   const force = { ...flags, force: true };
   const whole = draft && (backup.unread ? draft : { ...draft, conditionalmenu: draft.conditionalmenu ?? [] });
+  const missing = entries.length > 0 ? missingOf(entries) : undefined;
   const outcome = await carryOut(context, force, () => aimAt(context, appId, whole, force, sources), {
     question: (name) =>
       text(`Restore the menu of ${name} of ${backup.takenAt}?`, `恢复 ${name} 在 ${backup.takenAt} 的菜单？`),
     notes: () => [
       ...(draft ? [] : [text('In this backup the account has no menu.', '此备份时该帐号没有菜单。')]),
       ...(backup.unread ? [UNREAD] : []),
+      ...(missing ? [missing] : []),
     ],
+    ...(missing && { nothing: text(`Nothing to do. ${missing.en}`, `无需操作。${missing.zh}`) }),
     ...(!draft && { nothing: NO_MENU, done: deleted }),
   });
   tellPush(context, outcome);
+}
+
+function missingOf(entries: Blocked[]): Text {
+  const listed = listOf(entries);
+  return text(
+    `Of this backup these entries cannot be brought back as they were:${listed.en}`,
+    `备份中的以下内容无法原样恢复：${listed.zh}`,
+  );
 }
 
 const UNREAD = text(
@@ -47,25 +58,17 @@ const UNREAD = text(
 );
 
 function loss(entries: Blocked[], isNothingLeft: boolean): WxopError {
-  const named = namesOf(entries);
-  return new WxopError(
-    'MENU_LOSS',
-    isNothingLeft
-      ? text(`Nothing of this backup can be pushed. ${named.en}`, `备份中没有可以推送的内容。${named.zh}`)
-      : text(`The backup holds what cannot be pushed. ${named.en}`, `备份中有无法推送的内容。${named.zh}`),
-    {
-      hint: isNothingLeft
-        ? text('Set it again on the website, or name another backup.', '请在网页重新设置，或指定其他备份。')
-        : text('Where the rest is enough: --accept-loss.', '只恢复其余部分：--accept-loss。'),
-    },
-  );
+  const why = isNothingLeft
+    ? text('Nothing of this backup can be pushed.', '备份中没有可以推送的内容。')
+    : text('The backup holds what cannot be pushed.', '备份中有无法推送的内容。');
+  const [named, listed] = [namesOf(entries), listOf(entries)];
+  return new WxopError('MENU_LOSS', text(`${why.en} ${named.en}`, `${why.zh}${named.zh}`), {
+    lines: text(`${why.en}${listed.en}`, `${why.zh}${listed.zh}`),
+    hint: isNothingLeft
+      ? text('Set it again on the website, or name another backup.', '请在网页重新设置，或指定其他备份。')
+      : text('Where the rest is enough: --accept-loss.', '只恢复其余部分：--accept-loss。'),
+  });
 }
-
-const namesOf = (entries: Blocked[]): Text => {
-  const named = (lang: 'en' | 'zh'): string =>
-    entries.map(({ name, path, reason }) => `${name || path}: ${reason[lang]}`).join(' ');
-  return text(named('en'), named('zh'));
-};
 
 async function list(context: Context, appId: string): Promise<void> {
   const { terminal } = context;
@@ -112,7 +115,7 @@ function whatGoes(target: Target): Text[] {
   const { unread } = target.live;
   const conditional = conditionalsOf(target);
   const { loses } = target.plan;
-  const named = namesOf(loses);
+  const named = listOf(loses);
   return [
     unread
       ? text(
@@ -126,7 +129,7 @@ function whatGoes(target: Target): Text[] {
           )
         : text('The default menu goes; there are no conditional menus.', '默认菜单将删除；没有个性化菜单。'),
     ...(loses.length > 0
-      ? [text(`Not to be restored from here as it is: ${named.en}`, `以下内容无法从这里原样恢复：${named.zh}`)]
+      ? [text(`Not to be restored from here as it is:${named.en}`, `以下内容无法从这里原样恢复：${named.zh}`)]
       : []),
   ];
 }

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Context } from '../context.ts';
-import { text, WxopError, type Text } from '../errors.ts';
+import { text, WxopError, type Lang, type Text } from '../errors.ts';
 import { isObject, type Json } from '../json-object.ts';
 import type { Blocked } from '../protocol/menu-blocked.ts';
 import type { MenuDraft } from '../protocol/menu-draft.ts';
@@ -125,22 +125,32 @@ function unknown(appId: string, unread: WxopError): WxopError {
   });
 }
 
+/** Entries that cannot be pushed again, and why, in one line. */
+export const namesOf = (entries: Blocked[]): Text => joined(entries, '', ' ');
+/** The same, each in a line of its own below a sentence. */
+export const listOf = (entries: Blocked[]): Text => joined(entries, '\n - ', '');
+
+function joined(entries: Blocked[], before: string, between: string): Text {
+  const written = (lang: Lang): string =>
+    entries.map(({ name, path, reason }) => `${before}${name || path}: ${reason[lang]}`).join(between);
+  return text(written('en'), written('zh'));
+}
+
 const MOST_NAMED = 5;
 
 function loss(appId: string, loses: Blocked[]): WxopError {
-  const named = (lang: 'en' | 'zh'): string =>
-    loses
-      .slice(0, MOST_NAMED)
-      .map(({ name, path, reason }) => `${name || path}: ${reason[lang]}`)
-      .join(' ');
+  const first = loses.slice(0, MOST_NAMED);
+  const named = namesOf(first);
+  const listed = listOf(first);
   const more = loses.length > MOST_NAMED ? loses.length - MOST_NAMED : 0;
   const also: Text = more > 0 ? text(` And ${more} more.`, `另有 ${more} 项。`) : text('', '');
-  return new WxopError(
-    'MENU_LOSS',
-    text(
-      `${appId}: this would end what cannot be pushed again. ${named('en')}${also.en}`,
-      `${appId}：推送后以下内容将丢失且无法再次推送。${named('zh')}${also.zh}`,
-    ),
-    { hint: text('Where that is wanted: --accept-loss.', '确认接受时请加 --accept-loss。') },
+  const why = text(
+    `${appId}: this would end what cannot be pushed again.`,
+    `${appId}：推送后以下内容将丢失且无法再次推送。`,
   );
+  const [end] = more > 0 ? [text(`\n -${also.en}`, `\n - ${also.zh}`)] : [text('', '')];
+  return new WxopError('MENU_LOSS', text(`${why.en} ${named.en}${also.en}`, `${why.zh}${named.zh}${also.zh}`), {
+    lines: text(`${why.en}${listed.en}${end.en}`, `${why.zh}${listed.zh}${end.zh}`),
+    hint: text('Where that is wanted: --accept-loss.', '确认接受时请加 --accept-loss。'),
+  });
 }

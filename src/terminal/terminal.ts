@@ -137,7 +137,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
         options.stderr.write(`${JSON.stringify(redactor.redactDeep(errorToJson(error, lang)))}\n`);
         return;
       }
-      write(options.stderr, `${lang === 'zh' ? '错误：' : 'error: '}${harmless(error.text[lang])}`);
+      write(options.stderr, `${lang === 'zh' ? '错误：' : 'error: '}${harmless((error.lines ?? error.text)[lang])}`);
       if (error.hint) write(options.stderr, error.hint[lang]);
       if (error.rid) write(options.stderr, `rid: ${error.rid}`);
     },

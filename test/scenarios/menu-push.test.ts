@@ -152,6 +152,12 @@ describe('menu push', () => {
     expect(JSON.stringify(await live())).toContain('q9_EXAMPLE_material');
   });
 
+  test('lists for people what would be lost, one entry a line', async () => {
+    const { id, here, file } = await openDumped('website');
+    const refused = await here('menu', 'push', id, file, '--yes');
+    expect(refused.stderr).toMatch(/cannot be pushed again\.\n - 订位电话: .*\n - 本周新菜: .*\n - 门店实景: /);
+  });
+
   test('refused by the platform ends with 3 and changes nothing', async () => {
     const { push, save, sandbox, live } = await openDumped('tea');
     save({ button: [click('新品')] });
@@ -314,6 +320,16 @@ describe('menu restore', () => {
     expect([refused.code, errorOf(refused).code]).toEqual([2, 'MENU_LOSS']);
     expect(errorOf(refused).message).toContain('订位电话');
     expect(JSON.stringify(await ask(id, 'menu/get'))).toContain('外卖');
+  });
+
+  test('with --accept-loss says what is missing, also where there is nothing to do', async () => {
+    const { here, id, file } = await openDumped('website');
+    await here('menu', 'push', id, file, '--yes', '--accept-loss');
+    const restored = await here('menu', 'restore', id, '--yes', '--accept-loss');
+    expect([restored.code, restored.stderr]).toEqual([
+      0,
+      expect.stringMatching(/Nothing to do\. Of this backup .*\n - 订位电话: /),
+    ]);
   });
 
   test.each([
@@ -544,6 +560,16 @@ describe('menu push --all', () => {
     sandbox.addFault('/cgi-bin/menu/get=reset');
     const unreached = last(await here('menu', 'push', '--all', folder, '--yes', '--json'));
     expect([unreached.retryable, unreached.hint]).toEqual([true, expect.stringContaining('run it again')]);
+  });
+
+  test('its table has the name of each account, and the appid once', async () => {
+    const { here, appId } = await openMenuAccounts();
+    const folder = temporaryFolder();
+    await here('menu', 'dump', appId('website'), appId('tea'), '-o', folder);
+    const { stdout } = await here('menu', 'push', '--all', folder, '--yes');
+    const rows = stdout.trimEnd().split('\n');
+    expect(rows.find((row) => row.includes(appId('tea')))).toBe(`春风茶馆\t${appId('tea')}\t0\tunchanged`);
+    expect(rows.find((row) => row.startsWith('山城火锅'))?.split(appId('website'))).toHaveLength(2);
   });
 
   test('says how many it could not check', async () => {
