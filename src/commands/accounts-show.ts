@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { text, type Text } from '../errors.ts';
+import { registrationName, serviceName, standingOf, statusName } from '../protocol/account-standing.ts';
 import { EXCLUSIVE_SETS } from '../protocol/permissions.ts';
 import { spoken } from '../protocol/spoken.ts';
 import { historyLines, historyOf } from './account-history.ts';
@@ -35,7 +36,9 @@ async function show(context: Context, options: { history?: boolean }, name: stri
   const history = options.history && historyOf(await store.history(`account/${appId}`));
   const document = {
     ...listedAccount(account, token),
+    ...standingOf(account),
     userName: account.userName,
+    hasRefreshToken: Boolean(account.refreshToken),
     lastEventAt: account.lastEvent ? iso(account.lastEvent.createTime * 1000) : null,
     attempts: await attemptsOf(context, appId),
     ...(history && { history }),
@@ -44,12 +47,16 @@ async function show(context: Context, options: { history?: boolean }, name: stri
   const ttl = token === undefined ? 0 : token.expiresAt - context.now();
   const optional = (label: Text, value: string | undefined): [Text, string][] =>
     value === undefined ? [] : [[label, value]];
+  const worded = (name: Text | undefined): string | undefined => name && terminal.say(name);
   const rows: [Text, string][] = [
     [text('name', '名称'), account.nickName || '-'],
     ...optional(text('alias', '别名'), account.alias),
     [text('appid', 'AppID'), account.appId],
     [text('original id', '原始 ID'), account.userName || '-'],
     [text('kind', '类型'), kindName(account.kind, lang)],
+    ...optional(text('type', '帐号类型'), worded(serviceName(account.kind, account))),
+    ...optional(text('status', '帐号状态'), worded(statusName(account))),
+    ...optional(text('registered', '注册方式'), worded(registrationName(account))),
     [text('verification', '认证'), verificationName(document.verification, lang)],
     [text('principal', '主体'), account.principalName ?? '-'],
     [text('authorized', '授权时间'), sinceOf(account)],

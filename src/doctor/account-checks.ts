@@ -1,9 +1,10 @@
 /** The authorized accounts: their tokens, who cancelled, and who granted what menus need. */
 import { isError, text, toWxopError, type Text, type WxopError } from '../errors.ts';
+import { isBarred, statusName } from '../protocol/account-standing.ts';
 import { MENU_PERMISSION } from '../protocol/permissions.ts';
 import type { AccountRecord } from '../store/store.ts';
 import { spoken } from '../protocol/spoken.ts';
-import { failed, info, ok, same, warning, type Finding, type Group } from './check.ts';
+import { failed, info, joined, ok, same, warning, type Finding, type Group } from './check.ts';
 
 export interface StoredAccounts {
   /** Removed ones are nobody's concern. */
@@ -85,6 +86,11 @@ export function accountChecks(facts: AccountFacts): Group {
         },
       },
       {
+        id: 'accounts.status',
+        title: text('status', '帐号状态'),
+        run: async () => judgeStatus(await live(), isNamed),
+      },
+      {
         id: 'accounts.menus',
         title: text('menu permission', '菜单权限'),
         run: async () => judgeMenus(await live(), isNamed),
@@ -161,6 +167,29 @@ async function judgeTokens(accounts: AccountRecord[], facts: AccountFacts): Prom
 const REFRESH = text(
   'They are got when they are needed; `wxop token refresh --all` gets all of them now.',
   '需要时会自动换取；也可用 `wxop token refresh --all` 立即全部换取。',
+);
+
+/** As the platform said when it was asked last. */
+function judgeStatus(accounts: AccountRecord[], isNamed: boolean): Finding {
+  const known = accounts.filter(({ accountStatus }) => accountStatus !== undefined);
+  if (known.length === 0) return info(text('not known yet', '尚不清楚'), STATUS_AGAIN);
+  const barred = known.filter((account) => isBarred(account));
+  if (barred.length === 0) return ok(text(`none of ${known.length} is barred`, `${known.length} 个均未受限`));
+  const parts = barred.slice(0, SHOWN).map((account): Text => {
+    const [name, status] = [listed([account]), statusName(account) ?? same('')];
+    return text(`${name.en} ${status.en}`, `${name.zh} ${status.zh}`);
+  });
+  const what = joined(parts);
+  const seen = text(
+    `${barred.length} of ${known.length} cannot work: ${what.en}`,
+    `${known.length} 个中有 ${barred.length} 个无法使用：${what.zh}`,
+  );
+  return isNamed ? failed('PLATFORM_REFUSED', seen, STATUS_AGAIN) : warning(seen, STATUS_AGAIN);
+}
+
+const STATUS_AGAIN = text(
+  'The merchant finds the reason at mp.weixin.qq.com; `wxop accounts sync` asks the platform again.',
+  '请商家登录 mp.weixin.qq.com 查看原因；`wxop accounts sync` 可重新查询。',
 );
 
 /** Mini programs have no menus. */

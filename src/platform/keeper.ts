@@ -2,6 +2,7 @@
  * The only writer of credentials: the ticket, the tokens, and the accounts with their refresh tokens.
  * Every write is compare-and-set; what cannot be had again is on disk before anything from the same answer is used.
  */
+import { standingOf } from '../protocol/account-standing.ts';
 import { isError, text, WxopError, type ErrorCode, type Text } from '../errors.ts';
 import {
   authorizerToken,
@@ -450,13 +451,15 @@ const leftOver = (code: ErrorCode, appId: string): WxopError =>
   );
 
 /** What the platform says of an account, as it is stored: what it left out stays as it was. */
-function aboutOf({ nickName, userName, kind, principalName, verifyType }: AccountDescription) {
+function aboutOf(described: AccountDescription) {
+  const { nickName, userName, kind, principalName, verifyType } = described;
   return {
     nickName,
     userName,
     kind,
     ...(principalName && { principalName }),
     ...(verifyType !== undefined && { verifyType }),
+    ...standingOf(described),
   };
 }
 

@@ -2,6 +2,7 @@
  * Every platform call as data: write the request, read the answer. Nothing is sent here.
  * Source: developers.weixin.qq.com, 第三方平台 → API 文档; all paths under https://api.weixin.qq.com.
  */
+import type { AccountStanding } from './account-standing.ts';
 import { text, WxopError } from '../errors.ts';
 import { asObject, type Json } from '../json-object.ts';
 
@@ -116,7 +117,7 @@ export const authorizerToken: Endpoint<
   }),
 };
 
-export interface AccountDescription {
+export interface AccountDescription extends AccountStanding {
   nickName: string;
   /** The original id, `gh_…`. */
   userName: string;
@@ -143,7 +144,10 @@ export const getAuthorizerInfo: Endpoint<AccountRequest, AccountDescription> = {
       // The presence of MiniProgramInfo is the only documented sign of a mini program.
       kind: account.MiniProgramInfo === undefined ? 'mp' : 'mini',
       principalName: string(account.principal_name),
-      ...verification(asObject(account.verify_type_info).id),
+      ...whole('verifyType', asObject(account.verify_type_info).id),
+      ...whole('serviceType', asObject(account.service_type_info).id),
+      ...whole('accountStatus', account.account_status),
+      ...whole('registerType', account.register_type),
       funcInfo: permissionIds(about.func_info),
       ...optional('refreshToken', about.authorizer_refresh_token),
     };
@@ -215,9 +219,10 @@ function optional<Name extends string>(name: Name, value: unknown): Partial<Reco
   return typeof value === 'string' && value !== '' ? ({ [name]: value } as Record<Name, string>) : {};
 }
 
-function verification(id: unknown): { verifyType?: number } {
+/** Ids may be numbers or numeric text. */
+function whole<Name extends string>(name: Name, id: unknown): Partial<Record<Name, number>> {
   const isNumber = typeof id === 'number' || (typeof id === 'string' && id.trim() !== '');
-  return isNumber && Number.isInteger(Number(id)) ? { verifyType: Number(id) } : {};
+  return isNumber && Number.isInteger(Number(id)) ? ({ [name]: Number(id) } as Record<Name, number>) : {};
 }
 
 /** Lenient in: a lifetime may come as text; without one, the documented 7200 s. */

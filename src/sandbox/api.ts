@@ -172,6 +172,7 @@ function describe({ nickName, userName, kind, isVerified }: Account) {
     business_info: { open_store: 0, open_scan: 0, open_pay: 0, open_card: 0, open_shake: 0 },
     qrcode_url: '',
     account_status: 1,
+    register_type: 0,
     ...(kind === 'mini' && {
       MiniProgramInfo: {
         network: { RequestDomain: [] },

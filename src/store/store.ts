@@ -1,4 +1,5 @@
 /** The Store port and the records it keeps. Times are milliseconds since the epoch unless a name says seconds. */
+import type { AccountStanding } from '../protocol/account-standing.ts';
 import type { ErrorCode, Text } from '../errors.ts';
 
 /** The newest ticket of the component. */
@@ -18,7 +19,7 @@ export interface TokenRecord {
 }
 
 /** An authorized account: what must never be lost is its refresh token. */
-export interface AccountRecord {
+export interface AccountRecord extends AccountStanding {
   appId: string;
   refreshToken?: string;
   nickName: string;

@@ -66,12 +66,16 @@ function readAbout({
   kind,
   principalName,
   verifyType,
-}: Json): Pick<AccountRecord, 'alias' | 'kind' | 'principalName' | 'verifyType'> | undefined {
+  serviceType,
+  accountStatus,
+  registerType,
+}: Json): Partial<AccountRecord> | undefined {
   if (!isOneOf(kind, KINDS)) return undefined;
   if (alias !== undefined && (!isText(alias, 64) || alias === '')) return undefined;
   if (principalName !== undefined && !isText(principalName, 1024)) return undefined;
-  if (verifyType !== undefined && !isInteger(verifyType)) return undefined;
-  return { alias, kind, principalName, verifyType };
+  const numbers = { verifyType, serviceType, accountStatus, registerType };
+  if (!Object.values(numbers).every((value) => value === undefined || isInteger(value))) return undefined;
+  return { alias, kind, principalName, ...(numbers as Pick<AccountRecord, keyof typeof numbers>) };
 }
 
 const KINDS = ['mp', 'mini', undefined] as const;

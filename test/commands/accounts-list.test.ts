@@ -17,6 +17,9 @@ async function openShops() {
       alias: 'tea',
       verifyType: 0,
       principalName: '春风有限公司',
+      serviceType: 2,
+      accountStatus: 19,
+      registerType: 2,
       funcInfo: [1, 15],
     }),
     accountOf(2, { nickName: '=HYPERLINK("x")', kind: 'mini', verifyType: -1, funcInfo: [18], revokedAt: NOW - 1 }),
@@ -159,11 +162,20 @@ it('show says everything, exclusive permission sets marked', async () => {
   const { run, json } = await openShops();
   expect(await json('accounts', 'show', 'tea')).toMatchObject({
     userName: 'gh_1',
+    hasRefreshToken: true,
+    serviceType: 2,
+    accountStatus: 19,
+    registerType: 2,
     verification: 'verified',
     principalName: '春风有限公司',
     lastEventAt: '2023-11-14T22:13:21.000Z',
     attempts: [],
   });
+  const zh = (await run(['accounts', 'show', 'tea', '--lang', 'zh'], { now })).stdout;
+  for (const said of ['服务号 (2)', '已冻结 (19)', '复用公众号注册 (2)']) expect(zh).toContain(said);
+  // An account that was stored before these were read has none of them.
+  expect(await json('accounts', 'show', appIdOf(2))).not.toHaveProperty('accountStatus');
+  expect(await json('accounts', 'show', appIdOf(4))).toMatchObject({ hasRefreshToken: false });
   const { stdout } = await run(['accounts', 'show', appIdOf(2)], { now });
   expect(stdout).toMatch(/^permission sets +mini program development \(18\) exclusive$/m);
   expect(stdout).toMatch(/^verification +not verified$/m);

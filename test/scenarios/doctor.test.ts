@@ -75,6 +75,7 @@ describe('an operation in order', () => {
       'accounts.records': 'ok',
       'accounts.tokens': 'ok',
       'accounts.authorized': 'ok',
+      'accounts.status': 'ok',
       'accounts.menus': 'ok',
       'accounts.newest-event': 'info',
     });
@@ -313,6 +314,20 @@ describe('the doctor names', () => {
     // One that nobody asks for may be there for other things than menus.
     const all = await diagnose(clinic.environment);
     expect([all.code, all.of('accounts.menus').verdict]).toEqual([0, 'warning']);
+  });
+
+  it('an account that WeChat banned', async () => {
+    const clinic = await openClinic();
+    const appId = await admit(clinic);
+    const store = storeOf(clinic);
+    const { version = 0, value } = (await store.read(`account/${appId}`)) ?? {};
+    if (!value) throw new Error('no account');
+    expect(value).toMatchObject({ serviceType: 2, accountStatus: 1, registerType: 0 });
+    await store.write(`account/${appId}`, { ...value, accountStatus: 16 }, version, { durable: true });
+    const found = await diagnose(clinic.environment, '--only', 'accounts', '--account', appId);
+    expect(expectWorst(found, 'accounts.status', 'PLATFORM_REFUSED', 3).seen).toMatch(/^1 of 1 .*banned \(16\)$/);
+    const all = await diagnose(clinic.environment, '--only', 'accounts');
+    expect([all.code, all.of('accounts.status').verdict]).toEqual([0, 'warning']);
   });
 
   it('files that were opened to others, as a warning with what to type', async () => {
