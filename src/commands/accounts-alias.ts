@@ -65,12 +65,15 @@ async function alias(
   );
 }
 
+/** Elsewhere these words mean somebody else: `--as component`, `--as none`. */
+const HOLDERS = ['component', 'none'];
+
 async function expectFree(context: Context, appId: string, wanted: string): Promise<void> {
-  if (!ALIAS.test(wanted)) {
+  if (!ALIAS.test(wanted) || HOLDERS.includes(foldName(wanted))) {
     throw new WxopError('USAGE', text('That cannot be an alias.', '该名称不能用作别名。'), {
       hint: text(
-        '1 to 64 letters, digits, dots, hyphens and _, no blanks; not an appid, not gh_….',
-        '1 到 64 位字母（含汉字）、数字、点、连字符或 _，不含空格；不能是 AppID 或 gh_…。',
+        '1 to 64 letters, digits, dots, hyphens and _, no blanks; not an appid, not gh_…, not component or none.',
+        '1 到 64 位字母（含汉字）、数字、点、连字符或 _，不含空格；不能是 AppID、gh_…、component 或 none。',
       ),
     });
   }

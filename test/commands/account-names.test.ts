@@ -131,7 +131,7 @@ describe('accounts alias', () => {
     expect((await home.accounts())[appIdOf(1)]?.alias).toBe('caf\u00e9');
   });
 
-  it.each(['wx0123456789abcdef', 'gh_1', '-x', 'a b', 'a,b', 'a'.repeat(65), '../x', ''])(
+  it.each(['wx0123456789abcdef', 'gh_1', '-x', 'a b', 'a,b', 'a'.repeat(65), '../x', '', 'component', 'None'])(
     '%j is none',
     async (alias) => {
       const home = await openShops();
