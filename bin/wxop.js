@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 'use strict';
 // Gives the real world to run(), and its number to the process. Nothing else in wxop touches `process`.
-const { run } = require('../dist/cli.js');
+const { isAlive, run } = require('../dist/cli.js');
 const { version } = require('../package.json');
 
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
@@ -62,14 +62,7 @@ run({
     const { rss, heapUsed } = process.memoryUsage();
     return { residentBytes: rss, heapBytes: heapUsed, active: process.getActiveResourcesInfo().length };
   },
-  isAlive: (pid) => {
-    try {
-      process.kill(pid, 0);
-      return true;
-    } catch (error) {
-      return error.code === 'EPERM';
-    }
-  },
+  isAlive: (pid) => isAlive(pid, () => process.kill(pid, 0)),
 }).then((code) => {
   process.exitCode = isReaderGone ? 0 : interruptedBy ? EXIT_CODES[interruptedBy] : code;
 });

@@ -1,6 +1,8 @@
 /** Builds the command tree, runs it, and turns any failure into one message and one exit code. */
 import type { World } from './world.ts';
 
+export { isAlive } from './is-alive.ts';
+
 /** Runs wxop once. Resolves with the exit code and never rejects. */
 export async function run(world: World): Promise<number> {
   // The commonest thing that scripts ask of a tool needs none of it.

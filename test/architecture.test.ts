@@ -23,7 +23,7 @@ const ARROWS: Record<string, { files: RegExp; may: string[] }> = {
   terminal: { files: /^terminal\//, may: ['protocol', 'ground'] },
   doctor: { files: /^doctor\//, may: ['settings', 'protocol', 'ground'] },
   context: {
-    files: /^(?:context|handed-over|listening|sleep|storage|world)\.ts$/,
+    files: /^(?:context|handed-over|is-alive|listening|sleep|storage|world)\.ts$/,
     may: [
       'transport',
       'keeper',

@@ -1,29 +1,31 @@
 /**
- * The holder of a lock dies: exactly one of many waiters has it, soon. The holder is stopped: nobody has it before its
- * lease ends; when it wakes up, it can neither write nor renew, and the history that others made meanwhile is whole.
+ * The holder of a lock dies, whether its parent asks for its end or not: exactly one of many waiters has it, soon. The
+ * holder is stopped: nobody has it before its lease ends; when it wakes up, it can neither write nor renew, and the
+ * history that others made meanwhile is whole.
  */
 import { sleep } from './open-store.ts';
 import type { Ground, Outcome, Run } from './run.ts';
 import { counted, problemOf } from './tally.ts';
 import type { Worker } from './workers.ts';
 
-const SHORT = { waiters: 3, chains: 1, stops: 1, patience: 20_000 };
-const LONG = { waiters: 20, chains: 5, stops: 15, patience: 2_000 };
+const SHORT = { waiters: 3, chains: 1, unreaped: 1, stops: 1, patience: 20_000 };
+const LONG = { waiters: 20, chains: 5, unreaped: 15, stops: 15, patience: 2_000 };
 const LEASE = 1_500;
 /** More than any run lasts. */
 const LONG_LEASE = 3_600_000;
 
 async function run(ground: Ground): Promise<Outcome> {
   const size = ground.isLong ? LONG : SHORT;
-  const counts = { takeovers: 0, slowestTakeoverMs: 0, stops: 0, conflicts: 0 };
+  const counts = { takeovers: 0, slowestTakeoverMs: 0, unreaped: 0, stops: 0, conflicts: 0 };
   const broken: string[] = [];
   for (let chain = 0; chain < size.chains; chain++) await killOneByOne(ground, size, { counts, broken });
+  for (let death = 0; death < size.unreaped; death++) await killUnreaped(ground, size, { counts, broken });
   for (let stop = 0; stop < size.stops; stop++) await stopAndWake(ground, { counts, broken });
   return { counts, broken };
 }
 
 interface Notes {
-  counts: { takeovers: number; slowestTakeoverMs: number; stops: number; conflicts: number };
+  counts: { takeovers: number; slowestTakeoverMs: number; unreaped: number; stops: number; conflicts: number };
   broken: string[];
 }
 
@@ -57,11 +59,7 @@ async function killOneByOne(
       broken.push('nobody took the lock of a dead holder');
       break;
     }
-    if (taken > 1) {
-      counts.takeovers++;
-      counts.slowestTakeoverMs = Math.max(counts.slowestTakeoverMs, took);
-      if (took > patience) broken.push(`a dead holder's lock was free for ${took} ms`);
-    }
+    if (taken > 1) noteTakeover(took, patience, { counts, broken });
     // Long enough for a second one to come, if it could.
     if (random.chance(20)) await sleep(400);
     if (holders.length !== taken) broken.push('two waiters took one lock');
@@ -71,6 +69,32 @@ async function killOneByOne(
   }
   for (const waiter of waiters) waiter.kill('SIGKILL');
   await Promise.all([...waiters].map(({ ended }) => ended));
+}
+
+function noteTakeover(took: number, patience: number, { counts, broken }: Notes): void {
+  counts.takeovers++;
+  counts.slowestTakeoverMs = Math.max(counts.slowestTakeoverMs, took);
+  if (took > patience) broken.push(`a dead holder's lock was free for ${took} ms`);
+}
+
+/** As in a container whose first process asks for nobody's end: the dead holder is still there to see. */
+async function killUnreaped(
+  { place, startWorker }: Ground,
+  { patience }: typeof SHORT,
+  { counts, broken }: Notes,
+): Promise<void> {
+  counts.unreaped++;
+  const holder = startWorker('hold', { address: place.address, lease: LONG_LEASE }, { unreaped: true });
+  process.kill(await holder.said<number>('held'), 'SIGKILL');
+  const from = performance.now();
+  const store = await place.open();
+  const signal = AbortSignal.timeout(patience * 5);
+  const lock = await store.lock('contended', { lease: LEASE, signal }).catch(() => undefined);
+  if (lock) noteTakeover(Math.round(performance.now() - from), patience, { counts, broken });
+  else broken.push('nobody took the lock of a dead holder');
+  await lock?.release();
+  holder.kill('SIGKILL');
+  await holder.ended;
 }
 
 async function stopAndWake({ place, startWorker, random }: Ground, { counts, broken }: Notes): Promise<void> {

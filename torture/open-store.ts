@@ -1,6 +1,7 @@
 /** Opens the store under torture, in whatever process it is wanted. */
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
+import { isAlive } from '../src/is-alive.ts';
 import type { Store } from '../src/store/store.ts';
 
 export const COMPONENT_APPID = 'wx5a4db0c0ffee0001';
@@ -11,15 +12,6 @@ export type Address = { folder: string } | { url: string };
 export const sleep = async (milliseconds: number, signal?: AbortSignal): Promise<void> =>
   void (await delay(milliseconds, undefined, { signal }));
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
 export async function openStore(address: Address, key?: string): Promise<Store> {
   const sealer = key === undefined ? undefined : (await import('../src/store/seal.ts')).createSealer(key);
   const common = {
@@ -28,7 +20,7 @@ export async function openStore(address: Address, key?: string): Promise<Store> 
     now: Date.now,
     pid: process.pid,
     host: hostname,
-    isAlive,
+    isAlive: (pid: number) => isAlive(pid, () => process.kill(pid, 0)),
     sleep,
     warn: () => undefined,
   };

@@ -25,6 +25,8 @@ export interface WorkerOptions {
   heard?: (line: Line) => void;
   /** Without rights, though we may run as root, whom modes do not stop. */
   asNobody?: boolean;
+  /** Nobody asks for its end: killed, it stays in the table of processes until its parent is killed, too. */
+  unreaped?: boolean;
 }
 
 export type StartWorker = (act: string, orders: Orders, options?: WorkerOptions) => Worker;
@@ -36,9 +38,12 @@ export async function prepareWorkers(source: string, folder: string): Promise<{ 
   await bundle.close();
   const running = new Set<ChildProcess>();
 
-  const start: StartWorker = (act, orders, { slot = 0, heard, asNobody = false } = {}) => {
+  const start: StartWorker = (act, orders, { slot = 0, heard, asNobody = false, unreaped = false } = {}) => {
     const flags = asNobody ? withoutRights(folder) : [];
-    const child = spawn(process.execPath, [...flags, join(folder, 'worker.cjs'), act, JSON.stringify(orders)], {
+    const command = [process.execPath, ...flags, join(folder, 'worker.cjs'), act, JSON.stringify(orders)];
+    // What the shell becomes knows nothing of the child that it was given.
+    const [program = '', ...argv] = unreaped ? ['sh', '-c', '"$@" & exec sleep 3600', 'sh', ...command] : command;
+    const child = spawn(program, argv, {
       stdio: ['ignore', 'pipe', 'pipe'],
       cwd: folder,
       env: { PATH: process.env.PATH },

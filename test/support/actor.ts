@@ -7,6 +7,7 @@ import { closeSync, openSync, unlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isError, toWxopError } from '../../src/errors.ts';
+import { isAlive } from '../../src/is-alive.ts';
 import { createAttempts } from '../../src/platform/attempts.ts';
 import { COMPONENT } from '../../src/platform/client.ts';
 import { createKeeper } from '../../src/platform/keeper.ts';
@@ -47,14 +48,7 @@ const world = {
   now: Date.now,
   pid: process.pid,
   host: hostname,
-  isAlive: (pid: number) => {
-    try {
-      process.kill(pid, 0);
-      return true;
-    } catch {
-      return false;
-    }
-  },
+  isAlive: (pid: number) => isAlive(pid, () => process.kill(pid, 0)),
   sleep: delayed,
   warn: () => undefined,
   sealer: orders.key === undefined ? undefined : createSealer(orders.key),
