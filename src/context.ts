@@ -397,6 +397,8 @@ export function createContext(
       ),
     close: async () => {
       await Promise.all(toClose.map((close) => close()));
+      // Whoever still waits (a check that was given up) would keep the process alive.
+      stopWorking();
     },
   };
 }

@@ -45,7 +45,8 @@ export function createStorage(options: StorageOptions): Storage {
     const place = settings().get('store');
     const sealer = await openSealer();
     const { pid, isAlive } = world;
-    const common = { componentAppId, sealer, now, pid, host: machine, isAlive, sleep, warn };
+    const elapsed = () => performance.now();
+    const common = { componentAppId, sealer, now, pid, host: machine, isAlive, elapsed, sleep, warn };
     if (place === 'file') {
       const { createFileStore } = await import('./store/file-store.ts');
       return createFileStore({ ...common, folder: stateFolder(world, componentAppId) });

@@ -638,6 +638,7 @@ describe('planted secrets', () => {
       pid: 1,
       host: () => 'test',
       isAlive: () => true,
+      elapsed: () => performance.now(),
       sleep: () => Promise.resolve(),
       warn: () => undefined,
     });

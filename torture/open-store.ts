@@ -21,6 +21,7 @@ export async function openStore(address: Address, key?: string): Promise<Store> 
     pid: process.pid,
     host: hostname,
     isAlive: (pid: number) => isAlive(pid, () => process.kill(pid, 0)),
+    elapsed: () => performance.now(),
     sleep,
     warn: () => undefined,
   };

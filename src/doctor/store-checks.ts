@@ -11,8 +11,8 @@ export interface StoreFacts {
   abortAfter: (milliseconds: number) => AbortSignal;
 }
 
-/** Milliseconds: an exchange under way is over by then, or hangs. */
-const LOCK_PATIENCE = 4_000;
+/** Milliseconds: an exchange under way is over by then, or hangs; and the lock itself has said nothing yet. */
+const LOCK_PATIENCE = 2_500;
 const LEASE = 5_000;
 /** Of accounts and of their tokens: enough to see what form a store is in. */
 const MOST_LOOKED_AT = 200;

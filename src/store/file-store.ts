@@ -6,7 +6,7 @@
  * The newest three versions stay: they are the history, and what a damaged newest one falls back to.
  */
 import { dirname, join } from 'node:path';
-import { isError, text, type Text } from '../errors.ts';
+import { isError, text } from '../errors.ts';
 import { createLocks, type LockRecord, type LockWorld } from './lock.ts';
 import {
   codeOf,
@@ -49,7 +49,6 @@ export interface FileStoreOptions extends Omit<LockWorld, 'read' | 'write'> {
   componentAppId: string;
   /** Encrypts what is written; undefined leaves it plain. */
   sealer?: Sealer;
-  warn: (warning: Text) => void;
 }
 
 export function createFileStore(options: FileStoreOptions): Store {

@@ -3,26 +3,24 @@
  * so of several waiters that find a dead holder exactly one wins, and a holder that lost its lock learns of it.
  */
 import { isError, text, WxopError } from '../errors.ts';
+import { startWaiting, type Holder, type WaitWorld } from './lock-wait.ts';
 import type { Lock, LockOptions, Stored } from './store.ts';
 
 export interface LockRecord {
-  /** Absent when the lock is free. */
-  holder?: { pid: number; host: string; expiresAt: number };
+  /** Absent when the lock is free. `lease`: milliseconds; absent where an earlier version wrote it. */
+  holder?: Holder & { expiresAt: number; lease?: number };
 }
 
-export interface LockWorld {
+export interface LockWorld extends WaitWorld {
   now: () => number;
   pid: number;
   host: () => string;
   /** Whether a process of this machine still runs. */
   isAlive: (pid: number) => boolean;
-  sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
   read: (name: string) => Promise<Stored<LockRecord> | undefined>;
   write: (name: string, value: LockRecord, expected: number) => Promise<Stored<LockRecord>>;
 }
 
-const FIRST_POLL = 10;
-const SLOWEST_POLL = 200;
 /** The part of a lease that is enough for the next slow step. */
 export const STILL_FRESH = 0.75;
 
@@ -30,12 +28,13 @@ export function createLocks(world: LockWorld): (name: string, options: LockOptio
   const isFree = ({ holder }: LockRecord): boolean =>
     !holder || holder.expiresAt <= world.now() || (holder.host === world.host() && !world.isAlive(holder.pid));
 
-  return async (name, { lease, signal }) => {
+  return async (name, options) => {
+    const { lease } = options;
     let until = 0;
     /** Takes or renews it: the next version names us. */
     const hold = async (current: number): Promise<number> => {
       const expiresAt = world.now() + lease;
-      const holder = { pid: world.pid, host: world.host(), expiresAt };
+      const holder = { pid: world.pid, host: world.host(), expiresAt, lease };
       const written = await world.write(name, { holder }, current);
       until = expiresAt;
       return written.version;
@@ -43,17 +42,21 @@ export function createLocks(world: LockWorld): (name: string, options: LockOptio
     let version = await take();
 
     async function take(): Promise<number> {
-      for (let pause = FIRST_POLL; ; pause = Math.min(pause * 1.5, SLOWEST_POLL)) {
-        const current = await world.read(name);
-        if (!current || isFree(current.value)) {
+      const wait = startWaiting(world, options);
+      let watched = { version: 0, since: 0 };
+      for (;;) {
+        const { version: current = 0, value = {} } = (await world.read(name)) ?? {};
+        if (current !== watched.version) watched = { version: current, since: world.elapsed() };
+        // Nobody renewed it for a whole lease: it has ended, whatever the clocks on the walls say.
+        const isOver = world.elapsed() - watched.since >= (value.holder?.lease ?? lease);
+        if (isFree(value) || isOver) {
           try {
-            return await hold(current?.version ?? 0);
+            return await hold(current);
           } catch (error) {
             if (!isError(error, 'STORE_CONFLICT')) throw error;
           }
         }
-        // Spread out, so that waiters that were woken together do not stay in step.
-        await world.sleep(pause * (0.5 + Math.random()), signal);
+        await wait(value.holder);
       }
     }
 

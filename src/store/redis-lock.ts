@@ -3,23 +3,20 @@
  * one that counts. Renewing and releasing compare the mark, so nobody touches a lock that became another's.
  */
 import { text, WxopError } from '../errors.ts';
+import { startWaiting, type Holder, type WaitWorld } from './lock-wait.ts';
 import { STILL_FRESH } from './lock.ts';
 import type { Reply } from './redis-connection.ts';
 import type { Lock, LockOptions } from './store.ts';
 
-export interface RedisLockWorld {
+export interface RedisLockWorld extends WaitWorld {
   now: () => number;
   pid: number;
   /** Names this machine: processes of one name can tell whether the other still runs. */
   host: () => string;
   isAlive: (pid: number) => boolean;
-  sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
   run: (script: string, keys: string[], values: (string | number)[]) => Promise<Reply>;
   keyOf: (name: string) => string;
 }
-
-const FIRST_POLL = 10;
-const SLOWEST_POLL = 200;
 
 /** Takes it when it is free, or when the mark is already ours (the answer was lost). Gives the holder's mark. */
 const TAKE = `
@@ -38,25 +35,25 @@ export function createRedisLocks(world: RedisLockWorld): (name: string, options:
   const { run, keyOf, now, pid } = world;
   let taken = 0;
 
-  const isDead = (mark: string): boolean => {
-    const [holder, host] = mark.split(' ');
-    return host === world.host() && !world.isAlive(Number(holder));
-  };
+  const isDead = ({ pid: holder, host }: Holder): boolean => host === world.host() && !world.isAlive(holder);
 
-  return async (name, { lease, signal }) => {
+  return async (name, options) => {
+    const { lease } = options;
     const key = keyOf(name);
     const mark = `${pid} ${world.host()} ${++taken}-${Math.random().toString(36).slice(2)}`;
+    const wait = startWaiting(world, options);
     let until = 0;
-    for (let pause = FIRST_POLL; ; pause = Math.min(pause * 1.5, SLOWEST_POLL)) {
+    for (;;) {
       const asked = now();
-      const holder = String(await run(TAKE, [key], [mark, lease]));
-      if (holder === mark) {
+      const found = String(await run(TAKE, [key], [mark, lease]));
+      if (found === mark) {
         until = asked + lease;
         break;
       }
+      const holder = holderOf(found);
       // Compared by its mark: of several waiters that find it dead one frees it, and then one takes it.
-      if (isDead(holder)) await run(RELEASE, [key], [holder]);
-      else await world.sleep(pause * (0.5 + Math.random()), signal);
+      if (isDead(holder)) await run(RELEASE, [key], [found]);
+      else await wait(holder);
     }
 
     return {
@@ -77,4 +74,9 @@ export function createRedisLocks(world: RedisLockWorld): (name: string, options:
       },
     };
   };
+}
+
+function holderOf(mark: string): Holder {
+  const [pid, host = ''] = mark.split(' ');
+  return { pid: Number(pid), host };
 }

@@ -65,7 +65,6 @@ export interface RedisStoreOptions extends Omit<RedisLockWorld, 'run' | 'keyOf'>
   componentAppId: string;
   /** Encrypts what is written; undefined leaves it plain. */
   sealer?: Sealer;
-  warn: (warning: Text) => void;
 }
 
 export function createRedisStore(options: RedisStoreOptions): Store {

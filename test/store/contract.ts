@@ -1,13 +1,14 @@
 /** What every Store promises, whatever it is made of. */
 import { describe, expect, it } from 'vitest';
 import { isError } from '../../src/errors.ts';
+import type { WaitWorld } from '../../src/store/lock-wait.ts';
 import type { AttemptRecord, Store, TicketRecord } from '../../src/store/store.ts';
 import { accountOf } from '../support/actor.ts';
 import { failureOf } from '../support/platform.ts';
 
 export interface StoreUnderTest {
   /** Opens the same store once more, as another process would. */
-  open(): Store | Promise<Store>;
+  open(watching?: WaitWorld): Store | Promise<Store>;
   /** Lets a lease of this many milliseconds run out. */
   pass(milliseconds: number): void | Promise<void>;
   /** Milliseconds of the leases that the test lets run out. */
@@ -331,6 +332,30 @@ export function storeContract(make: () => StoreUnderTest | Promise<StoreUnderTes
       await expect(held.renew()).resolves.toBeUndefined();
       await held.release();
       await (await other.lock('component', { lease: LONG_LEASE })).release();
+    });
+
+    it('ends a wait for a holder that goes on and on, and says for whom it waits', async () => {
+      const { one, under } = await two();
+      const held = await one.lock('component', { lease: 2 * LONG_LEASE });
+      let time = 0;
+      const warnings: [number, string, string][] = [];
+      const other = await under.open({
+        elapsed: () => time,
+        sleep: (milliseconds) => Promise.resolve(void (time += milliseconds)),
+        warn: ({ en, zh }) => void warnings.push([time, en, zh]),
+      });
+      const lease = LONG_LEASE / 3;
+      const failure = await failureOf(other.lock('component', { lease }));
+      expect(failure).toMatchObject({ code: 'TIMEOUT', exitCode: 5, retryable: true });
+      expect(time).toBeGreaterThanOrEqual(3 * lease);
+      expect(time).toBeLessThan(3 * lease + 1_000);
+      const [[at = 0, en, zh] = [], ...others] = warnings;
+      expect(others).toEqual([]);
+      expect(at).toBeGreaterThanOrEqual(3_000);
+      expect(at).toBeLessThan(4_000);
+      expect(en).toMatch(new RegExp(`^waiting for process ${process.pid} on \\S+, at most \\d+ s$`));
+      expect(zh).toContain(`进程 ${process.pid}`);
+      await held.release();
     });
   });
 }

@@ -52,7 +52,7 @@ describe('the file store', () => {
     const folder = temporaryFolder();
     const clock = createClock();
     return {
-      open: () => openFileStore(folder, { now: clock.now }),
+      open: (watching) => openFileStore(folder, { now: clock.now, ...watching }),
       pass: clock.advance,
       shortLease: 20_000,
     };
@@ -292,6 +292,39 @@ describe('processes', () => {
     await holder.finished;
     expect(await Promise.all(waiters.map((waiter) => waiter.finished))).toEqual([0, 0, 0, 0]);
   });
+
+  it.each([true, false])(
+    'ends with a lease that nobody renewed, whatever the clock on the wall says (lease told: %s)',
+    async (isTold) => {
+      const folder = temporaryFolder();
+      const lease = 20_000;
+      const ahead = Date.now() + 86_400_000;
+      await openFileStore(folder, { pid: 1, host: () => 'other', now: () => ahead }).lock('contended', { lease });
+      const path = join(folder, 'lock', 'contended', '1.json');
+      // As earlier versions wrote it.
+      if (!isTold) writeFileSync(path, readFileSync(path, 'utf8').replace(`,"lease":${lease}`, ''));
+      let inside = 0;
+      const waits = await Promise.all(
+        Array.from({ length: 3 }, async () => {
+          let time = 0;
+          const store = openFileStore(folder, {
+            elapsed: () => time,
+            sleep: (milliseconds) => Promise.resolve(void (time += milliseconds)),
+          });
+          const lock = await store.lock('contended', { lease });
+          expect(++inside).toBe(1);
+          await store.read('ticket');
+          inside--;
+          await lock.release();
+          return time;
+        }),
+      );
+      // Each has a clock of its own here: only the first one to take it must have waited for the whole lease.
+      expect(Math.max(...waits)).toBeGreaterThanOrEqual(lease);
+      expect(Math.min(...waits)).toBeGreaterThan(lease / 2);
+      expect(Math.max(...waits)).toBeLessThan(lease + 5_000);
+    },
+  );
 
   it('waits for the lease of a holder on another machine, of whose life it cannot know', async () => {
     const folder = temporaryFolder();

@@ -56,7 +56,8 @@ describe.skipIf(!hasRedis)('the Redis store', () => {
       const componentAppId = freshComponent();
       let passed = 0;
       return {
-        open: () => openRedisStore(redis().url, { componentAppId, sealer, now: () => Date.now() + passed }),
+        open: (watching) =>
+          openRedisStore(redis().url, { componentAppId, sealer, now: () => Date.now() + passed, ...watching }),
         pass: async (milliseconds) => {
           passed += milliseconds;
           await pass(componentAppId, milliseconds);

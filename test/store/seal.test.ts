@@ -167,7 +167,7 @@ describe('the sealed file store', () => {
     const folder = temporaryFolder();
     let ahead = 0;
     return {
-      open: () => openFileStore(folder, { sealer, now: () => Date.UTC(2024, 0, 15) + ahead }),
+      open: (watching) => openFileStore(folder, { sealer, now: () => Date.UTC(2024, 0, 15) + ahead, ...watching }),
       pass: (milliseconds) => void (ahead += milliseconds),
       shortLease: 20_000,
     };

@@ -49,6 +49,7 @@ const world = {
   pid: process.pid,
   host: hostname,
   isAlive: (pid: number) => isAlive(pid, () => process.kill(pid, 0)),
+  elapsed: () => performance.now(),
   sleep: delayed,
   warn: () => undefined,
   sealer: orders.key === undefined ? undefined : createSealer(orders.key),

@@ -29,6 +29,7 @@ export function openFileStore(folder: string, options: Partial<FileStoreOptions>
     pid: process.pid,
     host: () => 'test',
     isAlive: () => true,
+    elapsed: () => performance.now(),
     sleep,
     warn: () => undefined,
     ...options,

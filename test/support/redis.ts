@@ -150,6 +150,7 @@ export function openRedisStore(url: string, options: Partial<RedisStoreOptions> 
     pid: process.pid,
     host: hostname,
     isAlive: () => true,
+    elapsed: () => performance.now(),
     sleep,
     warn: () => undefined,
     ...options,

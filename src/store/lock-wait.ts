@@ -1,0 +1,64 @@
+/** How a waiter for a lock waits: ever longer pauses, a line after a while, and an end. */
+import { text, WxopError, type Text } from '../errors.ts';
+import type { LockOptions } from './store.ts';
+
+export interface WaitWorld {
+  /** Milliseconds of a monotonic clock: the one on the wall may be set back while somebody waits. */
+  elapsed: () => number;
+  sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
+  warn: (warning: Text) => void;
+}
+
+/** As a holder has written it down. `host` is a machine's name, perhaps with more after a slash. */
+export interface Holder {
+  pid: number;
+  host: string;
+}
+
+const FIRST_POLL = 10;
+const SLOWEST_POLL = 200;
+/** An exchange is over by then: who waits longer is told for whom. */
+const SILENT_FOR = 3_000;
+const MOST_LEASES = 3;
+/** Where leases are short, a loaded machine is slow, not broken. */
+const LEAST_PATIENCE = 60_000;
+
+/** Gives the pause between two looks; it throws CANCELLED, or TIMEOUT after three leases. */
+export function startWaiting({ elapsed, sleep, warn }: WaitWorld, { lease, signal }: LockOptions) {
+  const most = Math.max(MOST_LEASES * lease, LEAST_PATIENCE);
+  const from = elapsed();
+  let pause = FIRST_POLL;
+  let isTold = false;
+  return async (holder: Holder | undefined): Promise<void> => {
+    const left = most - (elapsed() - from);
+    if (left <= 0) throw tooLong(most, holder);
+    if (!isTold && holder && most - left >= SILENT_FOR) {
+      isTold = true;
+      warn(waiting(holder, left));
+    }
+    // Spread out, so that waiters that were woken together do not stay in step.
+    await sleep(pause * (0.5 + Math.random()), signal);
+    pause = Math.min(pause * 1.5, SLOWEST_POLL);
+  };
+}
+
+const named = ({ pid, host }: Holder): Text => {
+  const machine = host.split('/')[0] ?? '';
+  return text(`process ${pid} on ${machine}`, `${machine} 上的进程 ${pid}`);
+};
+
+function waiting(holder: Holder, left: number): Text {
+  const { en, zh } = named(holder);
+  const seconds = Math.ceil(left / 1000);
+  return text(`waiting for ${en}, at most ${seconds} s`, `正在等待 ${zh}，最多 ${seconds} 秒`);
+}
+
+function tooLong(most: number, holder: Holder | undefined): WxopError {
+  const { en, zh } = holder ? named(holder) : text('another process', '其他进程');
+  const seconds = Math.round(most / 1000);
+  return new WxopError(
+    'TIMEOUT',
+    text(`Waited ${seconds} s for ${en}, which holds a lock.`, `已等待 ${seconds} 秒：锁由 ${zh} 持有。`),
+    { hint: text('Run it again, or look what that process does.', '请重新运行，或检查该进程的状态。') },
+  );
+}
