@@ -2,13 +2,16 @@
  * The token ladder: a stored token while it lives, otherwise one exchange for everybody who asks.
  * Callers of one process share a flight; processes and machines share the store's lock and look again under it.
  */
-import { isError } from '../errors.ts';
+import { isError, type ErrorCode } from '../errors.ts';
 import { CALL_DEADLINE, DEFAULT_MIN_TTL } from '../protocol/lifetimes.ts';
 import type { Lock, RecordKey, Store, TokenRecord } from '../store/store.ts';
 import type { Holder, TokenSource } from './client.ts';
 
 /** A lock outlives one call, and not much more; whoever calls again renews it. */
 export const LEASE = CALL_DEADLINE + 5_000;
+
+/** Failures that say nothing of the token itself. */
+const OUT_OF_REACH: ErrorCode[] = ['NETWORK', 'TIMEOUT', 'STORE_UNAVAILABLE'];
 
 export interface LadderOptions {
   store: Store;
@@ -81,6 +84,13 @@ export function createLadder({ store, now, learn, signal, exchange }: LadderOpti
           // Our lease ended while we slept: whoever took the lock has a token by now, or is getting one.
           if (!isError(error, 'STORE_CONFLICT')) throw error;
           return exchangeOnce(holder, isGood);
+        })
+        .catch(async (error: unknown) => {
+          if (!OUT_OF_REACH.some((code) => isError(error, code))) throw error;
+          // A process that was kept from running finds its calls broken: another one may have had the token long since.
+          const found = await stored(holder).catch(() => undefined);
+          if (found && isGood(found.value)) return found.value;
+          throw error;
         })
         .finally(() => flights.delete(name));
       flights.set(name, flight);

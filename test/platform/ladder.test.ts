@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { text, WxopError } from '../../src/errors.ts';
 import { COMPONENT } from '../../src/platform/client.ts';
 import { createLadder, LEASE, type Ladder } from '../../src/platform/ladder.ts';
 import { componentToken } from '../../src/protocol/endpoints.ts';
@@ -225,4 +226,29 @@ it('a holder that finds its lock lost waits for the token of the one that took o
   const token = await slow.ladder.token(COMPONENT);
   expect(await faster.store.read('component-token')).toEqual({ version: 1, value: token });
   expect(exchanges()).toBe(2);
+});
+
+describe('a holder that slept until its call was broken', () => {
+  const broken = new WxopError('NETWORK', text('no answer', 'no answer'));
+
+  it('uses the token of the one that took over', async () => {
+    const { platform, clock, exchanges } = await start();
+    const faster = openLadder(platform);
+    const slow = openLadder(platform, async () => {
+      clock.advance(LEASE);
+      await faster.ladder.token(COMPONENT);
+      throw broken;
+    });
+    const token = await slow.ladder.token(COMPONENT);
+    expect(await faster.store.read('component-token')).toEqual({ version: 1, value: token });
+    expect(exchanges()).toBe(2);
+  });
+
+  it('tells of it where nobody took over, and where the one there is was rejected', async () => {
+    const { platform } = await start();
+    const slow = openLadder(platform, () => Promise.reject(broken));
+    expect((await failureOf(slow.ladder.token(COMPONENT))).code).toBe('NETWORK');
+    const { accessToken } = await openLadder(platform).ladder.token(COMPONENT);
+    expect((await failureOf(slow.ladder.replace(COMPONENT, accessToken))).code).toBe('NETWORK');
+  });
 });
