@@ -41,6 +41,7 @@ export const PUSH_DEADLINE = 900;
 /** Where somebody waits for a command: a machine with a hundred of them is slow, not broken. */
 export const COMMAND_DEADLINE = 5_000;
 const PAUSE = 50;
+const TICK = 100;
 /** Its own deadline for a command is a timer and a signal that live for five seconds: thousands of them are 80 MB. */
 const PLAIN = { RESP: 2, commandOptions: { timeout: undefined } } as const;
 
@@ -162,12 +163,20 @@ function partsOf(url: string): Parts {
 /** The same URL without user and password. */
 export const withoutSecrets = (url: string): string => url.replace(/^([a-z+]+:\/\/)[^@/]*@/, '$1');
 
+/**
+ * Counted in short ticks: of the time in which this process did not get to run, which says nothing of the server, only
+ * one tick counts.
+ */
 async function inTime<Value>(promise: Promise<Value>, milliseconds: number): Promise<Value> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    // A process that was itself kept from running looks once more at what has arrived meanwhile.
+    // What arrived while we could not run is looked at once more.
     const giveUp = (): void => void setImmediate(() => reject(new Error('it did not answer in time')));
-    timer = setTimeout(giveUp, Math.max(0, milliseconds));
+    const wait = (left: number): void => {
+      const tick = Math.max(0, Math.min(TICK, left));
+      timer = setTimeout(() => (left > tick ? wait(left - tick) : giveUp()), tick);
+    };
+    wait(milliseconds);
   });
   try {
     return await Promise.race([promise, late]);

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { isError } from '../../src/errors.ts';
 import { createSealer } from '../../src/store/seal.ts';
+import { PUSH_DEADLINE } from '../../src/store/redis-connection.ts';
 import type { Store, TicketRecord } from '../../src/store/store.ts';
 import { useActors } from '../support/actors.ts';
 import { failureOf } from '../support/platform.ts';
@@ -232,6 +233,20 @@ describe.skipIf(!hasRedis)('a Redis that goes away', () => {
     }
     await server.start();
     expect(await store.read('ticket')).toEqual({ version: 1, value: ticket(1) });
+  });
+
+  it('that answers late because neither of us could run is not given up', async () => {
+    const server = await ownRedis();
+    const store = openRedisStore(server.url);
+    await writeTickets(store, 1);
+    server.pause();
+    const asked = store.read('ticket');
+    // Sent, and then nothing of this process runs for longer than a command may take.
+    await sleep(1);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PUSH_DEADLINE + 100);
+    // Nor does the server until a moment after.
+    setTimeout(() => server.resume(), 10);
+    expect((await asked)?.value).toEqual(ticket(1));
   });
 
   it('that hangs fails, for new connections too, and works on when it wakes up', async () => {
