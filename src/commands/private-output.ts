@@ -8,7 +8,7 @@ export async function expectNoFile(path: string): Promise<void> {
   if (await stat(path).catch(() => undefined)) throw isThere(path);
 }
 
-/** Throws USAGE when it cannot be written, or is there already and `force` is not given. */
+/** Throws as `unwritable` says, and USAGE when it is there already and `force` is not given. */
 export async function writePrivateOutput(path: string, content: string, force: boolean): Promise<void> {
   const temporary = `${path}.${Math.random().toString(36).slice(2)}.tmp`;
   try {
