@@ -174,7 +174,12 @@ function explain(failed: CaptureFailure, componentAppId: string, keys: number): 
       );
     case 'malformed':
       return invalid(
-        text('XML: it opened, but what is inside is not well-formed.', 'XML：已打开，但内容格式不正确。'),
+        failed.repeated === undefined
+          ? text('XML: it opened, but what is inside is not well-formed.', 'XML：已打开，但内容格式不正确。')
+          : text(
+              `XML: it opened, but ${failed.repeated} stands there more than once: a listener refuses it.`,
+              `XML：已打开，但 ${failed.repeated} 重复出现，监听服务会拒绝该推送。`,
+            ),
         text('It stands on stdout as it is (not with --json).', '内容已原样输出到 stdout（--json 时除外）。'),
       );
   }

@@ -100,7 +100,11 @@ export async function entryLines(
 }
 
 function leaves(fields: Fields, above = ''): [string, string][] {
-  return Object.entries(fields).flatMap(([name, value]): [string, string][] =>
-    typeof value === 'string' ? [[above + name, value]] : leaves(value, `${above}${name}.`),
+  const below = (path: string, value: string | Fields): [string, string][] =>
+    typeof value === 'string' ? [[path, value]] : leaves(value, `${path}.`);
+  return Object.entries(fields).flatMap(([name, value]) =>
+    Array.isArray(value)
+      ? value.flatMap((one, index) => below(`${above}${name}[${index}]`, one))
+      : below(above + name, value),
   );
 }

@@ -3,7 +3,7 @@
  * For a person who holds the keys: nothing here is an answer to a stranger.
  */
 import { decipher, decodeAesKey, open, verifySignature } from './envelope.ts';
-import { parseXml, takeEncrypt, type XmlValue } from './events.ts';
+import { parseXml, repeatedElement, takeEncrypt, type XmlChildren } from './events.ts';
 
 export interface Capture {
   /** The body as it came: outer XML or JSON, or the cipher text alone. */
@@ -30,13 +30,14 @@ export type CaptureFailure =
   /** `fits`: a key decrypts it, so the padding or the length inside is what is wrong. */
   | { failure: 'bad-padding'; fits: boolean; isWhole: boolean }
   | { failure: 'foreign-receiver'; receiver: string }
-  | { failure: 'malformed'; text: string };
+  /** `repeated`: the element that stands there twice, where that is what is wrong. */
+  | { failure: 'malformed'; text: string; repeated?: string };
 
 export interface OpenedCapture {
   failure?: undefined;
   /** The inner text, unchanged. */
   text: string;
-  fields: Record<string, XmlValue>;
+  fields: XmlChildren;
   isSigned: boolean;
   key: 'current' | 'previous';
 }
@@ -63,7 +64,7 @@ export function openCapture(capture: Capture, keys: CaptureKeys): OpenedCapture 
   if (opened.failure === 'foreign-receiver') return foreign(encrypted, keys);
   if (opened.failure) return { failure: 'bad-padding', ...damageOf(encrypted, keys) };
   const fields = parseXml(opened.message) ?? parseJson(opened.message);
-  if (!fields) return { failure: 'malformed', text: opened.message };
+  if (!fields) return { failure: 'malformed', text: opened.message, repeated: repeatedElement(opened.message) };
   const key = opened.aesKey === keys.encodingAesKeys[0] ? 'current' : 'previous';
   return { text: opened.message, fields, isSigned, key };
 }
@@ -113,11 +114,11 @@ function damageOf(encrypted: string, { encodingAesKeys }: CaptureKeys): { fits: 
 const looksLikeMessage = (padded: Buffer): boolean =>
   /^\s*[<{]/.test(padded.toString('latin1', MESSAGE_START, MESSAGE_START + 16));
 
-function parseJson(body: string): Record<string, XmlValue> | undefined {
+function parseJson(body: string): XmlChildren | undefined {
   try {
     const document: unknown = JSON.parse(body);
     if (typeof document !== 'object' || document === null || Array.isArray(document)) return undefined;
-    return document as Record<string, XmlValue>;
+    return document as XmlChildren;
   } catch {
     return undefined;
   }

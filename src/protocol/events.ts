@@ -6,8 +6,9 @@ import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { isObject, type Json } from '../json-object.ts';
 import { readPlainXml } from './plain-xml.ts';
 
-/** An element's value: text, or its children. A repeated element is refused, not turned into a list. */
-export type XmlValue = string | { [name: string]: XmlValue };
+/** An element's value: text, or its children; a list where it is repeated. */
+export type XmlValue = string | XmlChildren | (string | XmlChildren)[];
+export type XmlChildren = { [name: string]: XmlValue };
 
 /** A component event (授权事件接收URL). `createTime` is in unix seconds. */
 export type PlatformEvent =
@@ -30,8 +31,14 @@ export interface AccountMessage {
   createTime: number;
   msgType: string;
   event?: string;
-  fields: Record<string, XmlValue>;
+  fields: XmlChildren;
 }
+
+/** What we decide by, in lower case. Standing twice, two readers of one push could disagree about it. */
+const DECISIVE = new Set([
+  ...['appid', 'infotype', 'createtime', 'authorizerappid', 'authorizationcode', 'preauthcode'],
+  ...['componentverifyticket', 'tousername', 'fromusername', 'msgtype', 'event', 'msgid'],
+]);
 
 const OPAQUE = /<!--[\s\S]*?-->|<!\[CDATA\[[\s\S]*?\]\]>/g;
 const HOSTILE = /<!\s*(?:DOCTYPE|ENTITY)/i;
@@ -49,11 +56,28 @@ export function takeEncrypt(xml: string): string | undefined {
   return /^[A-Za-z0-9+/]+={0,2}$/.test(encrypted) ? encrypted : undefined;
 }
 
-/** The children of the `<xml>` root, or undefined when the text is not exactly one well-formed, harmless document. */
-export const parseXml = (xml: string): Record<string, XmlValue> | undefined => readPlainXml(xml) ?? parseAnyXml(xml);
+/**
+ * The children of the `<xml>` root, or undefined when the text is not exactly one well-formed, harmless document, or
+ * when it says twice what we decide by.
+ */
+export const parseXml = (xml: string): XmlChildren | undefined => readPlainXml(xml) ?? parseAnyXml(xml);
 
 /** The same from the full parser, for documents that are not in the platform's usual form. */
-export function parseAnyXml(xml: string): Record<string, XmlValue> | undefined {
+export function parseAnyXml(xml: string): XmlChildren | undefined {
+  const root = rootOf(xml);
+  return root && repeatedIn(root) === undefined ? clean(root) : undefined;
+}
+
+/** The element that stands more than once where it must not; undefined when that is not what is wrong. */
+export function repeatedElement(xml: string): string | undefined {
+  const root = rootOf(xml);
+  return root && repeatedIn(root);
+}
+
+const repeatedIn = (root: Record<string, unknown>): string | undefined =>
+  Object.keys(root).find((name) => Array.isArray(root[name]) && DECISIVE.has(name.toLowerCase()));
+
+function rootOf(xml: string): Record<string, unknown> | undefined {
   if (HOSTILE.test(xml.replace(OPAQUE, '')) || XMLValidator.validate(xml) !== true) return undefined;
   let document: unknown;
   try {
@@ -72,23 +96,21 @@ export function parseAnyXml(xml: string): Record<string, XmlValue> | undefined {
   if (!isObject(document) || !isObject(document.xml)) return undefined;
   const { xml: root, '#text': around = '', ...others } = document;
   const isAlone = Object.keys(others).length === 0 && typeof around === 'string' && around.trim() === '';
-  return isAlone ? clean(root) : undefined;
+  return isAlone ? root : undefined;
 }
 
-function clean(element: Json): Record<string, XmlValue> | undefined {
-  const fields: Record<string, XmlValue> = Object.create(null) as Record<string, XmlValue>;
+function clean(element: Json): XmlChildren {
+  const fields = Object.create(null) as XmlChildren;
   for (const [name, value] of Object.entries(element)) {
-    if (name === '#text') continue;
-    const child = typeof value === 'string' ? value : isObject(value) ? clean(value) : undefined;
-    // A repeated element would let two readers of one event disagree about it.
-    if (child === undefined) return undefined;
-    fields[name] = child;
+    if (name !== '#text') fields[name] = Array.isArray(value) ? value.map(cleanOne) : cleanOne(value);
   }
   return fields;
 }
 
+const cleanOne = (value: unknown): string | XmlChildren => (isObject(value) ? clean(value) : String(value));
+
 /** Reads a field whatever its case: registration events come in lower case. */
-function field(fields: Record<string, XmlValue>, name: string): string | undefined {
+function field(fields: XmlChildren, name: string): string | undefined {
   const exact = fields[name];
   if (typeof exact === 'string') return exact.trim();
   const wanted = name.toLowerCase();
@@ -143,8 +165,8 @@ export function readMessage(xml: string): AccountMessage | undefined {
   };
 }
 
-/** What an element is written from: a string, a number, or its children. */
-export type XmlFields = { [name: string]: string | number | XmlFields };
+/** What an element is written from: a string, a number, or its children; a list is one element after another. */
+export type XmlFields = { [name: string]: string | number | XmlFields | XmlFields[] };
 
 /** One `<xml>` document; strings in CDATA, numbers plain, as the platform writes them. */
 export function writeXml(fields: XmlFields): string {
@@ -152,12 +174,12 @@ export function writeXml(fields: XmlFields): string {
 }
 
 function elements(fields: XmlFields): string {
-  const written = (value: XmlFields[string]): string => {
+  const written = (value: string | number | XmlFields): string => {
     if (typeof value === 'number') return String(value);
     return typeof value === 'string' ? cdata(value) : elements(value);
   };
   return Object.entries(fields)
-    .map(([name, value]) => `<${name}>${written(value)}</${name}>`)
+    .flatMap(([name, value]) => [value].flat().map((one) => `<${name}>${written(one)}</${name}>`))
     .join('\n');
 }
 

@@ -1,6 +1,6 @@
 /** What stands in a push, once its signature was verified: for showing it and for handing it on. */
 import { open } from './envelope.ts';
-import { parseXml, takeEncrypt, type XmlValue } from './events.ts';
+import { parseXml, takeEncrypt, type XmlChildren, type XmlValue } from './events.ts';
 
 export interface OpeningKeys {
   componentAppId: string;
@@ -8,7 +8,7 @@ export interface OpeningKeys {
   encodingAesKeys: readonly string[];
 }
 
-export type Fields = Record<string, XmlValue>;
+export type Fields = XmlChildren;
 
 /** The fields of an accepted push; undefined when it was encrypted with a key that is not ours any more. */
 export function openFields(body: string, { encodingAesKeys, componentAppId }: OpeningKeys): Fields | undefined {
@@ -22,9 +22,13 @@ const SECRET = /ticket|code|secret|token/i;
 
 /** The same fields, credentials masked. */
 export function maskFields(fields: Fields): Fields {
-  const masked = Object.entries(fields).map(([name, value]): [string, XmlValue] => {
-    if (typeof value !== 'string') return [name, maskFields(value)];
-    return [name, SECRET.test(name) && !/expire/i.test(name) ? '***' : value];
-  });
+  const maskOne = (name: string, value: string | Fields): string | Fields => {
+    if (typeof value !== 'string') return maskFields(value);
+    return SECRET.test(name) && !/expire/i.test(name) ? '***' : value;
+  };
+  const masked = Object.entries(fields).map(([name, value]): [string, XmlValue] => [
+    name,
+    Array.isArray(value) ? value.map((one) => maskOne(name, one)) : maskOne(name, value),
+  ]);
   return Object.fromEntries(masked);
 }

@@ -79,7 +79,12 @@ const EVENTS: Record<string, Make> = {
   }),
   notify_3rd_wxa_wxverify: ({ appId, now }) => ({ appid: appId, expired: now + 30 * 86_400, message: '认证即将到期' }),
   notify_3rd_wxa_auth_and_icp: ({ unique }) => ({ procedure_id: unique, procedure_status: 14 }),
-  order_path_apply_result_notify: ({ appId }) => ({ list: { appid: appId, ret_code: 0 } }),
+  order_path_apply_result_notify: ({ appId }) => ({
+    list: [
+      { appid: appId, ret_code: 0 },
+      { appid: 'wx0123456789abcdef', ret_code: 1 },
+    ],
+  }),
   order_path_audit_result_notify: ({ appId, now }) => ({
     list: { appid: appId, audit_id: 1, status: 2, apply_time: now - 3600, audit_time: now, reason: '' },
   }),
@@ -100,7 +105,10 @@ const MESSAGES: Record<string, XmlFields> = {
 };
 
 const SCAN_RESULT: XmlFields = { EventKey: 'SCAN', ScanCodeInfo: { ScanType: 'qrcode', ScanResult: '1' } };
-const PICTURES: XmlFields = { EventKey: 'PHOTO', SendPicsInfo: { Count: 1, PicList: { item: { PicMd5Sum: '0' } } } };
+const PICTURES: XmlFields = {
+  EventKey: 'PHOTO',
+  SendPicsInfo: { Count: 2, PicList: { item: [{ PicMd5Sum: '0' }, { PicMd5Sum: '1' }] } },
+};
 
 /** Event → what it has beside the users, CreateTime, MsgType and Event. */
 const MESSAGE_EVENTS: Record<string, XmlFields> = {
@@ -152,13 +160,17 @@ export function sampleOf(name: string, options: SampleOptions, kind?: Sample['ki
   return { kind: 'message', fields: { ...users, MsgType: 'event', Event: name, ...MESSAGE_EVENTS[name] } };
 }
 
-/** The same fields with one replaced: `info.name` reaches into `info`. What was a number stays one if it can. */
+/**
+ * The same fields with one replaced: `info.name` reaches into `info`, and into each of a list. What was a number stays
+ * one if it can.
+ */
 export function withField(fields: XmlFields, path: string, value: string): XmlFields {
   const [name = '', ...rest] = path.split('.');
   const old = fields[name];
   if (rest.length > 0) {
-    const inner = typeof old === 'object' ? old : {};
-    return { ...fields, [name]: withField(inner, rest.join('.'), value) };
+    const within = (inner: XmlFields): XmlFields => withField(inner, rest.join('.'), value);
+    if (Array.isArray(old)) return { ...fields, [name]: old.map(within) };
+    return { ...fields, [name]: within(typeof old === 'object' ? old : {}) };
   }
   return { ...fields, [name]: typeof old === 'number' && /^-?\d{1,15}$/.test(value) ? Number(value) : value };
 }

@@ -8,6 +8,7 @@ import { ANSWER_WITHIN, createOutbox } from '../../src/listener/outbox.ts';
 import { createPoster } from '../../src/platform/transport.ts';
 import { open, sign } from '../../src/protocol/envelope.ts';
 import { takeEncrypt, writeXml } from '../../src/protocol/events.ts';
+import { sampleOf } from '../../src/protocol/samples.ts';
 import { createSealer, type Sealer } from '../../src/store/seal.ts';
 import {
   authorizedEvent,
@@ -202,6 +203,36 @@ describe('forwarded as JSON', () => {
     const [, time, signature] = /^t=(\d+),v1=([0-9a-f]{64})$/.exec(String(got?.headers['x-wxop-signature'])) ?? [];
     expect(signature).toBe(createHmac('sha256', SECRET).update(`${time}.${body}`).digest('hex'));
     expect(got?.url).toBe('/hook');
+  });
+});
+
+describe('repeated elements', () => {
+  const about = { componentAppId: COMPONENT.appId, appId: APPID, userName: 'gh_0123456789ab', openId: 'oFollower' };
+  const sample = (name: string): string =>
+    writeXml(sampleOf(name, { ...about, now: 1700000000, unique: 'x' })?.fields ?? {});
+
+  it('of a message are taken and forwarded as a list', async () => {
+    const target = await startTarget();
+    const world = await forwardingWorld({ targets: [target.url], format: 'json' });
+    const push = sealed(sample('pic_photo_or_album'), { path: PATH });
+    expect(await world.push(push)).toMatchObject({ status: 200, body: 'success' });
+    expect(await world.journal.list({})).toMatchObject([{ event: 'pic_photo_or_album' }]);
+    const { fields } = JSON.parse(target.got[0]?.body ?? '') as { fields: unknown };
+    expect(fields).toMatchObject({ SendPicsInfo: { PicList: { item: [{ PicMd5Sum: '0' }, { PicMd5Sum: '1' }] } } });
+  });
+
+  it('of a component event too, credentials in them masked', async () => {
+    const target = await startTarget();
+    const world = await forwardingWorld({ targets: [target.url], events: 'after', format: 'json' });
+    const xml = sample('order_path_apply_result_notify').replace(
+      '</list>',
+      '<auth_code>SECRET</auth_code><auth_code>SECRET</auth_code></list>',
+    );
+    expect(await world.push(sealed(xml))).toMatchObject({ status: 200, body: 'success' });
+    const { body } = await eventually(() => target.got[0]);
+    const list = [{ appid: APPID, auth_code: ['***', '***'] }, { appid: 'wx0123456789abcdef' }];
+    expect(JSON.parse(body)).toMatchObject({ type: 'order_path_apply_result_notify', fields: { list } });
+    expect(body).not.toContain('SECRET');
   });
 });
 

@@ -49,6 +49,11 @@ describe('a captured push opens', () => {
     expect(Buffer.byteLength(opened.failure === undefined ? opened.text : '')).toBe(292);
   });
 
+  it('with its lists', () => {
+    const message = '<xml><InfoType>x</InfoType><list><appid>a</appid></list><list><appid>b</appid></list></xml>';
+    expect(openCapture(sealed(message), keys)).toMatchObject({ fields: { list: [{ appid: 'a' }, { appid: 'b' }] } });
+  });
+
   it('with the previous key', () => {
     expect(failureOf({}, { encodingAesKeys: [OTHER, ...keys.encodingAesKeys] })).toMatchObject({ key: 'previous' });
   });
@@ -131,5 +136,10 @@ describe('a captured push that does not open says why', () => {
   it('what is inside is no document', () => {
     const message = '<xml><MsgType>text</MsgType><xml>';
     expect(openCapture(sealed(message), keys)).toEqual({ failure: 'malformed', text: message });
+  });
+
+  it('what is inside says twice what a listener decides by', () => {
+    const message = '<xml><MsgType>text</MsgType><a>1</a><a>2</a><MsgType>image</MsgType></xml>';
+    expect(openCapture(sealed(message), keys)).toEqual({ failure: 'malformed', text: message, repeated: 'MsgType' });
   });
 });
