@@ -1,6 +1,6 @@
 /** HTTP around receive: routes, limits, deadlines, graceful stop. Source of the routes: README, "The listener". */
 import { createServer, STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import { Server as SocketServer, type AddressInfo, type Socket } from 'node:net';
 import { lazy } from '../lazy.ts';
 import type { Attempts } from '../platform/attempts.ts';
 import type { Keeper } from '../platform/keeper.ts';
@@ -23,6 +23,8 @@ import { createVisits } from './visits.ts';
 
 /** Less than the ten seconds that a container gets; a second signal ends the process at once. */
 const STOP_DEADLINE = 8_000;
+/** How long kept connections may bring what their clients sent before they could know of the stop. */
+const STOP_GRACE = 250;
 const HEADER_BYTES = 16 * 1024;
 /** Unknown paths told per minute: enough to see that the tunnel works, too few to be flooded. */
 const NOT_FOUND_PER_MINUTE = 10;
@@ -156,20 +158,28 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
   return {
     url: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
     stop: async () => {
-      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeIdleConnections();
+      // Not the close of an HTTP server: that one resets kept connections whose next request is still unread.
+      const closed = new Promise<void>((resolve) => SocketServer.prototype.close.call(server, () => resolve()));
       metricsServer?.close();
       metricsServer?.closeAllConnections();
       stopping.abort();
       // Not the run's own signal: that one is aborted already when Ctrl-C is why we stop.
       const finished = new AbortController();
-      const deadline = options.sleep(STOP_DEADLINE, finished.signal).catch(() => undefined);
+      const pause = (milliseconds: number): Promise<void> =>
+        options.sleep(milliseconds, finished.signal).catch(() => undefined);
+      const deadline = pause(STOP_DEADLINE);
+      await Promise.race([closed, pause(STOP_GRACE)]);
+      // What arrived until now is read in this turn.
+      await new Promise(setImmediate);
+      server.closeIdleConnections();
       await Promise.race([drained(), deadline]);
       finished.abort();
       // What was finished is written in the next turn.
       await new Promise(setImmediate);
       server.closeAllConnections();
       await closed;
+      // Ends what watches over the time limits.
+      server.close();
     },
   };
 }

@@ -1,6 +1,8 @@
 import { createCipheriv } from 'node:crypto';
+import { once } from 'node:events';
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { connect } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { isError } from '../../src/errors.ts';
 import { createPreAuthCode } from '../../src/protocol/endpoints.ts';
 import { decodeAesKey, sign } from '../../src/protocol/envelope.ts';
@@ -975,6 +977,21 @@ describe('healthz', () => {
   });
 });
 
+/** A connection that is kept; what comes after one `send` is its answer, or an error when it is reset. */
+async function keptConnection(url: string) {
+  const { hostname, port } = new URL(url);
+  const socket = connect({ host: hostname, port: Number(port) });
+  onTestFinished(() => void socket.destroy());
+  await once(socket, 'connect');
+  return {
+    send: async (bytes: string): Promise<string> => {
+      socket.write(bytes);
+      const [answer] = (await once(socket, 'data')) as [Buffer];
+      return answer.toString('latin1');
+    },
+  };
+}
+
 describe('start and stop', () => {
   it('a stop finishes the exchange under way', async () => {
     const gate = createGate();
@@ -1017,6 +1034,26 @@ describe('start and stop', () => {
     expect(headers.connection).toBe('close');
     await stopped;
     expect(await world.store.read(`account/${appId}`)).toMatchObject({ value: { appId } });
+  });
+
+  it('a stop answers what is on its way over a kept connection, and says that it was the last', async () => {
+    const world = await listenerWorld();
+    const { path, body } = ticketPush();
+    const head = `POST ${path} HTTP/1.1\r\nHost: a\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n`;
+    const sockets = await Promise.all(Array.from({ length: 4 }, () => keptConnection(world.url)));
+    for (const { send } of sockets) expect(await send(head + body)).toMatch(/^HTTP\/1\.1 200 /);
+    const answers = sockets.map(({ send }) => send(head + body));
+    await world.listener.stop();
+    for (const answer of await Promise.all(answers)) {
+      expect(answer).toMatch(/^HTTP\/1\.1 200 [^]*\r\nconnection: close\r\n[^]*success$/i);
+    }
+  });
+
+  it('a stop without connections waits for nobody', async () => {
+    const never = new Promise<void>(() => undefined);
+    const world = await listenerWorld({ sleep: () => never });
+    await world.listener.stop();
+    await expect(world.get('/healthz')).rejects.toThrow();
   });
 
   it('a stop does not wait for ever', async () => {
