@@ -137,7 +137,8 @@ async function run(context: Context, options: ListenOptions): Promise<void> {
   await (await context.store()).proveWritable();
   let reached: () => void = () => undefined;
   const untilReached = new Promise<void>((resolve) => (reached = resolve));
-  let newestTicket = (await (await context.keeper()).readTicket())?.receivedAt;
+  const { readTicket } = await context.keeper();
+  let newestTicket = (await readTicket())?.receivedAt;
   const show = newsPrinter(context);
   const listener = await context.listen(
     (news) => {
@@ -154,8 +155,9 @@ async function run(context: Context, options: ListenOptions): Promise<void> {
     await announceForwarding(context);
     const ends: Promise<unknown>[] = [
       watchTickets(context, {
-        newest: () => newestTicket,
-        startPush: options.startPush ? () => startPush(context, newestTicket) : undefined,
+        // In the store: another listener may be the one that WeChat's pushes come to.
+        newest: async () => Math.max(newestTicket ?? 0, (await readTicket())?.receivedAt ?? 0) || undefined,
+        startPush: options.startPush ? () => startPush(context, undefined) : undefined,
         signal: stopping.signal,
       }),
     ];

@@ -10,46 +10,92 @@ export const OVERDUE = 2 * TICKET_INTERVAL;
 const ASK_AFTER = 3 * TICKET_INTERVAL;
 /** Between two requests to push: doubled each time, up to this. */
 const LONGEST_PAUSE = 6 * TICKET_INTERVAL;
+/** A listener that finds an old ticket waits this long: one is due within an interval, if anything comes at all. */
+const FIRST_CHANCE = 1.1 * TICKET_INTERVAL;
+/** Between two calls for help; after one that failed, a minute, doubled each time. */
+const CALL_AGAIN = 60 * 60_000;
+const CALL_FAILED = 60_000;
 const CHECK_EVERY = 1_000;
 const CALL_DEADLINE = 30_000;
 
 export interface TicketWatch {
-  /** When the newest ticket came. */
-  newest: () => number | undefined;
+  /** When the newest ticket came, to whichever listener; undefined when none came or nobody knows. */
+  newest: () => Promise<number | undefined>;
   /** api_start_push_ticket; never rejects. Undefined when that is not wanted. */
   startPush?: () => Promise<void>;
   signal: AbortSignal;
+}
+
+/** A time without a ticket, and what is to be done in it when. */
+interface Stretch {
+  latest: number | undefined;
+  overdueAt: number;
+  isTold: boolean;
+  callAt: number;
+  callPause: number;
+  askAt: number;
+  askPause: number;
+}
+
+function stretchFrom(latest: number | undefined, startedAt: number): Stretch {
+  const overdueAt = latest === undefined ? startedAt + OVERDUE : Math.max(latest + OVERDUE, startedAt + FIRST_CHANCE);
+  return {
+    latest,
+    overdueAt,
+    isTold: false,
+    callAt: overdueAt,
+    callPause: CALL_FAILED,
+    askAt: Math.max(latest ?? 0, startedAt) + ASK_AFTER,
+    askPause: TICKET_INTERVAL,
+  };
 }
 
 /** Watches for each stretch without a ticket. Never resolves; rejects when the run is interrupted. */
 export async function watchTickets(context: Context, { newest, startPush, signal }: TicketWatch): Promise<void> {
   const startedAt = context.now();
   const stop = AbortSignal.any([signal, context.signal]);
-  let since = startedAt;
-  let isTold = false;
-  let askAt = since + ASK_AFTER;
-  let pause = TICKET_INTERVAL;
+  const read = (): Promise<{ at?: number } | undefined> =>
+    newest().then(
+      (at) => ({ at }),
+      () => undefined,
+    );
+  let stretch = stretchFrom((await read())?.at, startedAt);
   for (;;) {
     await context.sleep(CHECK_EVERY, stop);
-    const latest = Math.max(newest() ?? 0, startedAt);
-    if (latest !== since) {
-      since = latest;
-      isTold = false;
-      askAt = since + ASK_AFTER;
-      pause = TICKET_INTERVAL;
+    if (context.now() < stretch.overdueAt) continue;
+    const stored = await read();
+    // Not equal: some stores know it to the millisecond only.
+    if ((stored?.at ?? 0) > (stretch.latest ?? 0) + CHECK_EVERY) {
+      stretch = stretchFrom(stored?.at, startedAt);
+      continue;
     }
-    const age = context.now() - since;
-    if (age >= OVERDUE && !isTold) {
-      isTold = true;
+    // While the store is away, there may be a newer one in it than is known here.
+    if (!stored && context.now() < stretch.overdueAt + TICKET_INTERVAL) continue;
+    const age = context.now() - (stretch.latest ?? startedAt);
+    if (!stretch.isTold) {
+      stretch.isTold = true;
       tell(context, age);
-      callForHelp(context, age, stop).catch((error: unknown) => context.terminal.warn(toWxopError(error).text));
     }
-    if (startPush && context.now() >= askAt) {
-      askAt = context.now() + pause;
-      pause = Math.min(pause * 2, LONGEST_PAUSE);
+    if (context.now() >= stretch.callAt) void callFor(context, age, stretch, stop);
+    if (startPush && context.now() >= stretch.askAt) {
+      stretch.askAt = context.now() + stretch.askPause;
+      stretch.askPause = Math.min(stretch.askPause * 2, LONGEST_PAUSE);
       await startPush();
     }
   }
+}
+
+/** One call, and when the next one is due; failing is a warning. */
+async function callFor(context: Context, age: number, stretch: Stretch, signal: AbortSignal): Promise<void> {
+  stretch.callAt = Infinity;
+  const failure = await callForHelp(context, age, signal).catch((error: unknown) => toWxopError(error).text.en);
+  if (signal.aborted) return;
+  stretch.callAt = context.now() + (failure === undefined ? CALL_AGAIN : stretch.callPause);
+  if (failure === undefined) return void (stretch.callPause = CALL_FAILED);
+  stretch.callPause = Math.min(stretch.callPause * 2, CALL_AGAIN);
+  context.terminal.warn(
+    text(`The call that the ticket is overdue failed: ${failure}.`, `ticket 逾期通知失败：${failure}。`),
+  );
 }
 
 function tell({ terminal, settings }: Context, age: number): void {
@@ -66,23 +112,15 @@ function tell({ terminal, settings }: Context, age: number): void {
   );
 }
 
-/** `--on-overdue`: a URL is sent a POST, anything else is a command for the shell. Failing is a warning. */
-async function callForHelp(context: Context, age: number, signal: AbortSignal): Promise<void> {
-  const { settings, terminal } = context;
-  const call = settings.find('onOverdue');
-  if (call === undefined) return;
-  const { componentAppId } = settings.need('componentAppId');
+/** `--on-overdue`: a URL is sent a POST, anything else is a command for the shell. Resolves with what went wrong. */
+async function callForHelp(context: Context, age: number, signal: AbortSignal): Promise<string | undefined> {
+  const call = context.settings.find('onOverdue');
+  if (call === undefined) return undefined;
+  const { componentAppId } = context.settings.need('componentAppId');
   const ageSeconds = Math.floor(age / 1000);
-  const failure = /^https?:\/\//i.test(call)
-    ? await context.notify(call, { type: 'ticket-overdue', componentAppId, ageSeconds })
-    : await runCommand(
-        context,
-        call,
-        { COMPONENT_APPID: componentAppId, TICKET_AGE_SECONDS: String(ageSeconds) },
-        signal,
-      );
-  if (failure === undefined || signal.aborted) return;
-  terminal.warn(text(`The call that the ticket is overdue failed: ${failure}.`, `ticket 逾期通知失败：${failure}。`));
+  if (/^https?:\/\//i.test(call)) return context.notify(call, { type: 'ticket-overdue', componentAppId, ageSeconds });
+  const facts = { COMPONENT_APPID: componentAppId, TICKET_AGE_SECONDS: String(ageSeconds) };
+  return runCommand(context, call, facts, signal);
 }
 
 /**

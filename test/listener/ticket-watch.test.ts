@@ -19,14 +19,22 @@ interface Watched {
   looks(): Promise<unknown>;
   stderr(): string;
   asked(): number;
+  /** Another listener, or `wxop ticket set`, puts a ticket into the store. */
+  bring(): Promise<void>;
   stop(): Promise<RunResult>;
 }
 
-/** `wxop listen`, to which no ticket ever comes. */
-async function watched(argv: string[], environment: Record<string, string> = {}): Promise<Watched> {
+/** `wxop listen`, to which no ticket ever comes; its store may hold one of this age. */
+async function watched(argv: string[], environment: Record<string, string> = {}, ticketAge?: number): Promise<Watched> {
   const sandbox = await startSandbox();
   onTestFinished(() => sandbox.close());
   let [time, looks, stderr] = [Date.now(), 0, ''];
+  const bring = async (age = 0): Promise<void> => {
+    const now = (): number => time - age;
+    const set = { environment: { ...sandbox.env, ...environment }, now, stdin: 'ticket@@@x' };
+    expect(await runWxop(['ticket', 'set'], set)).toMatchObject({ code: 0 });
+  };
+  if (ticketAge !== undefined) await bring(ticketAge);
   const stopping = new AbortController();
   onTestFinished(() => stopping.abort());
   const port = await freePort();
@@ -49,6 +57,7 @@ async function watched(argv: string[], environment: Record<string, string> = {})
     },
     stderr: () => stderr,
     asked: () => sandbox.state().calls[START_PUSH] ?? 0,
+    bring,
     stop: () => {
       stopping.abort();
       return running;
@@ -92,11 +101,58 @@ it('the command gets facts as variables, and none of our secrets', async () => {
   await watch.stop();
 });
 
-it('a command that fails is a warning', async () => {
-  const watch = await watched(['--on-overdue', 'exit 3']);
+const count = (file: string): number => (existsSync(file) ? readFileSync(file, 'utf8').split('\n').length - 1 : 0);
+
+it('a command that fails is a warning, and tried again', async () => {
+  const calls = join(temporaryFolder(), 'calls');
+  const watch = await watched(['--on-overdue', `echo x >> '${calls}'; exit 3`]);
   watch.pass(21 * MINUTE);
-  await eventually(() => watch.stderr().includes('The call that the ticket is overdue failed: exit 3.') || undefined);
+  await eventually(() => count(calls) === 1 || undefined);
+  // The next one is due when the first one is known to have failed.
+  await eventually(() => {
+    watch.pass(2 * MINUTE);
+    return count(calls) === 2 || undefined;
+  });
+  const { stderr } = await watch.stop();
+  expect(stderr).toContain('The call that the ticket is overdue failed: exit 3.');
+  expect(stderr.match(/No ticket for/g)).toHaveLength(1);
+});
+
+it('a call that came through is repeated after an hour', async () => {
+  const calls = join(temporaryFolder(), 'calls');
+  const watch = await watched(['--no-start-push', '--on-overdue', `echo x >> '${calls}'`]);
+  watch.pass(21 * MINUTE);
+  await eventually(() => count(calls) === 1 || undefined);
+  await eventually(() => {
+    watch.pass(61 * MINUTE);
+    return count(calls) === 2 || undefined;
+  });
   await watch.stop();
+});
+
+it('a ticket that another listener took counts', async () => {
+  const calls = join(temporaryFolder(), 'calls');
+  const watch = await watched(['--on-overdue', `echo x >> '${calls}'`], {}, 0);
+  watch.pass(15 * MINUTE);
+  await watch.bring();
+  watch.pass(16 * MINUTE);
+  await watch.looks();
+  expect([count(calls), watch.asked()]).toEqual([0, 0]);
+  watch.pass(5 * MINUTE);
+  await eventually(() => count(calls) || undefined);
+  expect((await watch.stop()).stderr).toMatch(/No ticket for 21 min/);
+});
+
+it('after a restart the age is that of the stored ticket, and one interval is given', async () => {
+  const calls = join(temporaryFolder(), 'calls');
+  const watch = await watched(['--on-overdue', `echo x >> '${calls}'`], {}, 11 * 60 * MINUTE);
+  watch.pass(9 * MINUTE);
+  await watch.looks();
+  expect(count(calls)).toBe(0);
+  // Less than two intervals after the start: a listener that is restarted again and again gets to say it.
+  watch.pass(4 * MINUTE);
+  await eventually(() => count(calls) || undefined);
+  expect((await watch.stop()).stderr).toMatch(/No ticket for 11 h/);
 });
 
 it('a URL is sent a POST', async () => {
