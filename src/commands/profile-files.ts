@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { text, WxopError } from '../errors.ts';
+import type { ProfileValues } from '../settings.ts';
 import type { Declaring } from './declaring.ts';
 import { profileNamed } from './profile-named.ts';
 import { readVerifyFile } from './verify-file.ts';
@@ -31,7 +32,7 @@ async function addFile(context: Context, _options: object, path: string): Promis
   const { terminal, profileName } = context;
   const file = await readVerifyFile(path);
   const [name = ''] = Object.keys(file);
-  const values = profileNamed(context, profileName);
+  const values = ofEnvironment(context) ?? profileNamed(context, profileName);
   const files = { ...values.files, ...file };
   await context.writeProfile(profileName, { ...values, files });
   if (terminal.json) return terminal.printJson({ profile: profileName, added: name, files: Object.keys(files) });
@@ -43,6 +44,13 @@ async function addFile(context: Context, _options: object, path: string): Promis
       ),
     ),
   );
+}
+
+/** Where all settings come from the environment there is no profile yet: one that only binds the files to the component. */
+function ofEnvironment({ settings, profileName, readProfiles }: Context): ProfileValues | undefined {
+  const isThere = Object.hasOwn(readProfiles().profiles, profileName);
+  const componentAppId = settings.find('componentAppId');
+  return isThere || componentAppId === undefined ? undefined : { componentAppId };
 }
 
 async function removeFile(context: Context, _options: object, name: string): Promise<void> {

@@ -44,6 +44,29 @@ test('a file is kept by init and profile, listed, served by a listener that runs
   expect(await get('MP_verify_b-2.txt')).toEqual(second);
 });
 
+test('with settings from the environment alone a file is kept too, bound to the component', async () => {
+  const home = temporaryFolder();
+  const path = join(home, 'MP_verify_abc.txt');
+  writeFileSync(path, 'abc');
+  const environment = {
+    WXOP_HOME: join(home, 'wxop'),
+    WXOP_COMPONENT_APPID: 'wx0123456789abcdef',
+    WXOP_MESSAGE_TOKEN: 'token',
+    WXOP_ENCODING_AES_KEY: 'k'.repeat(43),
+    WXOP_PORT: '0',
+  };
+  const listening = startWxop(['listen', '--json', '--no-start-push'], environment);
+  const { url } = await listening.json<{ url: string }>('listening');
+  expect((await wxop(['profile', 'add-file', path], environment)).code).toBe(0);
+  expect(await (await fetch(`${url}/MP_verify_abc.txt`)).text()).toBe('abc');
+  const { stdout } = await wxop(['profile', 'show', '--json'], { WXOP_HOME: environment.WXOP_HOME });
+  expect(JSON.parse(stdout)).toMatchObject({ componentAppId: 'wx0123456789abcdef', files: ['MP_verify_abc.txt'] });
+  expect(stdout).not.toContain('token');
+  // Without a component there is nothing that it could belong to.
+  const nobody = { WXOP_HOME: join(home, 'other') };
+  expect(await wxop(['profile', 'add-file', path], nobody)).toMatchObject({ code: 2 });
+});
+
 test.each([
   ['a name that is none', 'a b.txt', 'x'],
   ['another ending', 'page.html', 'x'],
