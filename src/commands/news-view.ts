@@ -195,6 +195,20 @@ export function warnOf({ terminal }: Context, news: ListenerNews): void {
     const { error, again } = news;
     const more = again ? text(' Trying again.', '正在重试。') : (error.hint ?? text('', ''));
     terminal.warn(text(`${error.text.en} ${more.en}`, `${error.text.zh}${more.zh}`));
+  } else if (news.type === 'limited') {
+    const { count, status, address, isProxy } = news;
+    const next = isProxy
+      ? text(
+          ` It sends X-Forwarded-For: if it is your proxy, name it with --trust-proxy ${address}.`,
+          `该地址带有 X-Forwarded-For：若是您的反向代理，请用 --trust-proxy ${address} 指定。`,
+        )
+      : text('', '');
+    terminal.warn(
+      text(
+        `Over the limits: ${count} refused, the last one from ${address} with ${status}.${next.en}`,
+        `超出限制：已拒绝 ${count} 个请求，最近一次来自 ${address}（${status}）。${next.zh}`,
+      ),
+    );
   } else if (news.type === 'rejected') {
     terminal.warn(
       text(`Rejected a push: ${news.reason} (${news.status}).`, `已拒绝推送：${news.reason}（${news.status}）。`),

@@ -30,6 +30,8 @@ export type ListenerNews =
   | { type: 'clock-skew'; seconds: number }
   | { type: 'exchange-failed'; error: WxopError; again: boolean }
   | { type: 'not-found'; method: string; path: string }
+  /** Requests refused by a limit since the last of these; `isProxy`: from one that says whom it asks for, and is not trusted. */
+  | { type: 'limited'; status: number; address: string; count: number; isProxy: boolean }
   | { type: 'no-reply'; appId: string }
   | ForwardNews;
 

@@ -28,6 +28,8 @@ const STOP_GRACE = 250;
 const HEADER_BYTES = 16 * 1024;
 /** Unknown paths told per minute: enough to see that the tunnel works, too few to be flooded. */
 const NOT_FOUND_PER_MINUTE = 10;
+/** Between two lines about requests that were refused by a limit. */
+const LIMITED_PAUSE = 60_000;
 
 export interface ListenerOptions {
   host: string;
@@ -83,6 +85,7 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
   const answerPush = createPushRoute({ receiver, limits, metrics, tell });
   const visit = createVisits({ ...options, sleep, health, settle });
   let notFound = { since: 0, count: 0 };
+  let limited = { toldAt: -Infinity, count: 0 };
   const answers: (() => void)[] = [];
 
   const server = createServer({ connectionsCheckingInterval: 1_000, maxHeaderSize: HEADER_BYTES });
@@ -102,6 +105,7 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
   function serve(request: IncomingMessage, response: ServerResponse): void {
     const address = peers.addressOf(request);
     const refused = limits.begin(request, response, address);
+    if (refused !== undefined) tellLimited(request, refused, address);
     void later(async () => {
       const reply =
         refused === undefined
@@ -130,12 +134,22 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
     return plain(404, 'not found');
   }
 
+  function tellLimited({ socket, headers }: IncomingMessage, status: number, address: string): void {
+    metrics.count('wxop_limited_total', { status: String(status) });
+    limited.count++;
+    if (now() - limited.toldAt < LIMITED_PAUSE) return;
+    const isProxy = 'x-forwarded-for' in headers && !peers.isShared(socket.remoteAddress);
+    tell({ type: 'limited', status, address, count: limited.count, isProxy });
+    limited = { toldAt: now(), count: 0 };
+  }
+
   function tellNotFound(method: string, path: string): void {
     if (now() - notFound.since > 60_000) notFound = { since: now(), count: 0 };
     if (++notFound.count <= NOT_FOUND_PER_MINUTE) tell({ type: 'not-found', method, path });
   }
 
   metrics.describe('wxop_requests_total', 'Requests answered, by status');
+  metrics.describe('wxop_limited_total', 'Requests refused by a limit before they were looked at, by status');
   gaugeHealth(metrics, health);
   metrics.gauge('wxop_connections', 'Open connections', limits.connections);
   metrics.gauge('wxop_requests_under_way', 'Requests that wait for their answer', limits.underWay);

@@ -323,6 +323,11 @@ describe('who asks', () => {
     await refused.closed;
     expect(statusOf(refused.answer())).toBe(429);
     await stillTakes(world);
+    expect(world.news).toContainEqual({
+      ...{ type: 'limited', status: 429, address: '203.0.113.7' },
+      ...{ count: 1, isProxy: false },
+    });
+    expect((await world.get('/metrics')).body).toContain('wxop_limited_total{status="429"} 1\n');
   });
 });
 
@@ -338,9 +343,16 @@ describe.skipIf(outside === undefined)('one address of the street (skipped on a 
     const connections = await Promise.all(Array.from({ length: 128 }, open));
     const asked = 'GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n';
     const refused = await open();
-    refused.socket.write(asked);
+    refused.socket.write(asked.replace('Host', 'X-Forwarded-For: 203.0.113.7\r\nHost'));
     await refused.closed;
     expect(statusOf(refused.answer())).toBe(503);
+    const twice = await open();
+    twice.socket.write(asked);
+    await twice.closed;
+    // The operator hears of it once, and that it may be a proxy.
+    expect(world.news.filter(({ type }) => type === 'limited')).toEqual([
+      { type: 'limited', status: 503, address: outside, count: 1, isProxy: true },
+    ]);
     expect((await ask(`http://127.0.0.1:${new URL(world.url).port}/healthz`)).status).toBe(200);
     connections[0]?.socket.destroy();
     await eventually(async () => {

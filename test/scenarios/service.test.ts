@@ -2,6 +2,7 @@
 import { execFile, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -19,12 +20,30 @@ function has(program: string): boolean {
   return found;
 }
 
+const trustProxy = (): string => /^Environment=WXOP_TRUST_PROXY=(.*)$/m.exec(fileOf('wxop.service'))?.[1] ?? '';
+
+/** The listener as the unit runs it. */
 async function listener() {
   const sandbox = startWxop(['sandbox', '--port', '0', '--json']);
   const { env } = await sandbox.json<{ env: Record<string, string> }>('sandbox');
-  const listening = startWxop(['listen', '--json'], { ...env, WXOP_PORT: '0' });
+  const flags = ['--json', '--verbose'];
+  const listening = startWxop(['listen', ...flags], { ...env, WXOP_PORT: '0', WXOP_TRUST_PROXY: trustProxy() });
   const { url } = await listening.json<{ url: string }>('listening');
-  return { env, port: new URL(url).port };
+  return { env, port: new URL(url).port, errors: listening.stderr };
+}
+
+/** What a client at 127.0.0.2 does through the proxy is told as his, whatever he claims about himself. */
+async function expectSeen(port: number, protocol: 'http' | 'https', errors: () => string): Promise<void> {
+  const { request } = protocol === 'https' ? await import('node:https') : await import('node:http');
+  const sent = request({
+    ...{ host: '127.0.0.1', port, path: '/wechat/event', method: 'POST', localAddress: '127.0.0.2' },
+    ...{ rejectUnauthorized: false, headers: { 'X-Forwarded-For': '203.0.113.9', 'Content-Length': 0 } },
+  });
+  sent.end();
+  const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+  answer.resume();
+  expect(answer.statusCode).toBe(400);
+  await eventually(() => /missing-parameters {2}[\d.]+ ms {2}127\.0\.0\.2$/m.test(errors()) || undefined);
 }
 
 /** Starts a program that stays in the foreground; resolves when its port accepts. */
@@ -85,7 +104,7 @@ describe.skipIf(!has('nginx') || !has('openssl'))('behind nginx', () => {
   test('pushes get through over TLS, forged ones do not', async () => {
     const folder = temporaryFolder();
     const [plainPort, tlsPort] = [await freePort(), await freePort()];
-    const { env, port } = await listener();
+    const { env, port, errors } = await listener();
     const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
     await run('openssl', [
       ...['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-keyout', key, '-out', certificate, '-days', '1'],
@@ -110,6 +129,7 @@ describe.skipIf(!has('nginx') || !has('openssl'))('behind nginx', () => {
     expect(stderr).toContain('test is successful');
     await serve('nginx', ['-e', `${folder}/error.log`, '-c', config], tlsPort);
     await expectPasses(`https://127.0.0.1:${tlsPort}`, { ...env, NODE_EXTRA_CA_CERTS: certificate });
+    await expectSeen(tlsPort, 'https', errors);
     const moved = await fetch(`http://127.0.0.1:${plainPort}/healthz`, { redirect: 'manual' });
     expect([moved.status, moved.headers.get('location')]).toEqual([301, 'https://127.0.0.1/healthz']);
   });
@@ -131,5 +151,6 @@ describe.skipIf(!has('caddy'))('behind Caddy', () => {
     writeFileSync(config, changed.replace(/^{/m, '{\n\tadmin off'));
     await serve('caddy', ['run', '--adapter', 'caddyfile', '--config', config], site, env);
     await expectPasses(`http://127.0.0.1:${site}`, behind.env);
+    await expectSeen(site, 'http', behind.errors);
   });
 });
