@@ -23,7 +23,10 @@ export interface CourierOptions {
 export function createCourier({ poster, clock, signal }: CourierOptions): Courier {
   async function timed(send: () => Promise<Omit<Answered, 'milliseconds'>>): Promise<Answered> {
     const start = clock();
-    const answer = await send().catch(() => ({ status: 0, body: '', silence: 'closed' as const }));
+    const answer = await send().catch(({ code = '' }: NodeJS.ErrnoException) => ({
+      ...{ status: 0, body: '' },
+      silence: silenceOf(code),
+    }));
     return { ...answer, milliseconds: clock() - start };
   }
 

@@ -195,6 +195,10 @@ describe('trigger', () => {
   test('nobody there is a network failure, an unknown name a usage error', async () => {
     const nobody = await wxop(['trigger', 'text', '--to', 'http://127.0.0.1:1', '--json'], ENVIRONMENT);
     expect([nobody.code, nobody.stderr.includes('"NETWORK"')]).toEqual([5, true]);
+    const suite = ['trigger', 'text', '--forge', 'all', '--to', 'http://127.0.0.1:1', '--json'];
+    const forged = await wxop(suite, ENVIRONMENT);
+    expect([forged.code, forged.stderr.includes('"NETWORK"')]).toEqual([5, true]);
+    expect(forged.stdout).not.toContain('"pass"');
     for (const argv of [['txt'], ['text', '--forge', 'x'], [], ['text', '--field', 'x']]) {
       const { code, stdout } = await wxop(['trigger', ...argv, '--to', 'http://127.0.0.1:1'], ENVIRONMENT);
       expect([argv, code, stdout]).toEqual([argv, 2, '']);
