@@ -211,12 +211,14 @@ function publicUrls(context: Context) {
 function announce(context: Context, listener: Listener, { standingLink }: ListenOptions): void {
   const { terminal } = context;
   const urls = { ...publicUrls(context), ...(standingLink && { standingUrl: `${context.publicUrl()}/authorize` }) };
-  if (terminal.json) return terminal.printJson({ type: 'listening', url: listener.url, ...urls });
+  const { url, metricsUrl } = listener;
+  if (terminal.json) return terminal.printJson({ type: 'listening', url, ...urls, ...(metricsUrl && { metricsUrl }) });
   terminal.note(
-    `${terminal.say(text('Listening on', '正在监听'))} ${listener.url}`,
+    `${terminal.say(text('Listening on', '正在监听'))} ${url}`,
     `  授权事件接收URL  ${urls.eventUrl}`,
     `  消息与事件接收URL ${urls.messageUrl}`,
     ...(urls.standingUrl ? [`  ${terminal.say(text('standing link', '长期授权链接'))}  ${urls.standingUrl}`] : []),
+    ...(metricsUrl ? [`  ${terminal.say(text('metrics', '监控指标'))}  ${metricsUrl}`] : []),
   );
   if (context.settings.find('publicUrl') === undefined) {
     terminal.warn(

@@ -2,25 +2,31 @@
 import type { Server } from 'node:http';
 import { text, WxopError } from '../errors.ts';
 
-/** Rejects with PORT_TAKEN, or SETTINGS_INVALID for an address that is not this machine's. */
-export async function bind(server: Server, host: string, port: number): Promise<void> {
+/** Rejects with PORT_TAKEN, which names the flag, or SETTINGS_INVALID for an address that is not this machine's. */
+export async function bind(server: Server, host: string, port: number, flag: '--port' | '--metrics'): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(bindError(error, host, port)));
+    server.once('error', (error: NodeJS.ErrnoException) => reject(bindError(error, host, port, flag)));
     server.listen(port, host, resolve);
   });
 }
 
-function bindError(error: NodeJS.ErrnoException, host: string, port: number): WxopError {
+function bindError(error: NodeJS.ErrnoException, host: string, port: number, flag: string): WxopError {
   if (error.code === 'EADDRINUSE') {
     return new WxopError(
       'PORT_TAKEN',
       text(`Port ${port} on ${host} is in use.`, `${host} 的端口 ${port} 已被占用。`),
       {
         cause: error,
-        hint: text(
-          'Stop what listens there, or choose another with --port (and change the tunnel or proxy too).',
-          '请停止占用该端口的程序，或用 --port 另选端口（并同步修改隧道或反向代理）。',
-        ),
+        hint:
+          flag === '--port'
+            ? text(
+                'Stop what listens there, or choose another with --port (and change the tunnel or proxy too).',
+                '请停止占用该端口的程序，或用 --port 另选端口（并同步修改隧道或反向代理）。',
+              )
+            : text(
+                'That is the port of /metrics: choose another with --metrics; it cannot be that of the listener.',
+                '这是 /metrics 的端口：请用 --metrics 另选，不能与监听端口相同。',
+              ),
       },
     );
   }

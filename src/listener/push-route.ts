@@ -53,8 +53,8 @@ export function createPushRoute({ receiver, limits, metrics, tell }: PushRouteOp
     if (method === 'GET' && query.has('echostr'))
       return isAmbiguous(query) ? reject('malformed') : (await receiver()).echo(query);
     if (method !== 'POST') return reject('wrong-method', { allow: 'POST' });
-    const isEncoded = (headers['content-encoding'] ?? 'identity') !== 'identity';
-    if (isEncoded || (headers['transfer-encoding'] ?? 'chunked') !== 'chunked') return reject('unsupported-encoding');
+    const isPlain = isOnly('identity', headers['content-encoding'] || undefined);
+    if (!isPlain || !isOnly('chunked', headers['transfer-encoding'])) return reject('unsupported-encoding');
     if (isAmbiguous(query)) return reject('malformed');
     if (isContinued) {
       if (Number(headers['content-length'] ?? 0) > BODY_LIMIT) return reject('too-large');
@@ -92,3 +92,6 @@ export function createPushRoute({ receiver, limits, metrics, tell }: PushRouteOp
     return plain(status, reply.body, headers);
   };
 }
+
+/** Names of codings have no case (RFC 9110, section 8.4.1). */
+const isOnly = (coding: string, header = coding): boolean => header.toLowerCase() === coding;

@@ -63,6 +63,8 @@ export interface ListenerOptions {
 export interface Listener {
   /** Where it is bound. */
   url: string;
+  /** Where `/metrics` has an address of its own. */
+  metricsUrl?: string;
   /** Stops accepting, finishes what is under way within eight seconds, closes. */
   stop(): Promise<void>;
 }
@@ -156,21 +158,25 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
   metrics.gauge('wxop_body_bytes', 'Memory of request bodies', limits.bodyBytes);
 
   const metricsServer = options.metricsAt && createMetricsServer(metrics);
-  if (options.metricsAt && metricsServer) await bind(metricsServer, options.metricsAt.host, options.metricsAt.port);
-  await bind(server, options.host, options.port).catch((error: unknown) => {
-    metricsServer?.close();
-    throw error;
-  });
+  await bind(server, options.host, options.port, '--port');
+  if (options.metricsAt && metricsServer) {
+    const { host, port } = options.metricsAt;
+    await bind(metricsServer, host, port, '--metrics').catch((error: unknown) => {
+      server.close();
+      throw error;
+    });
+  }
   void later(async () => {
     // Whoever waits for the listener hears that the port is open before the rest is loaded.
     await new Promise(setImmediate);
     await receiver();
     for (const id of await attempts.unsettled()) void settle(id);
   });
-  const { port } = server.address() as AddressInfo;
 
   return {
-    url: `http://${options.host.includes(':') ? `[${options.host}]` : options.host}:${port}`,
+    url: urlOf(server, options.host),
+    ...(options.metricsAt &&
+      metricsServer && { metricsUrl: `${urlOf(metricsServer, options.metricsAt.host)}/metrics` }),
     stop: async () => {
       // Not the close of an HTTP server: that one resets kept connections whose next request is still unread.
       const closed = new Promise<void>((resolve) => SocketServer.prototype.close.call(server, () => resolve()));
@@ -197,6 +203,9 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
     },
   };
 }
+
+const urlOf = (server: SocketServer, host: string): string =>
+  `http://${host.includes(':') ? `[${host}]` : host}:${(server.address() as AddressInfo).port}`;
 
 /** A proxy that keeps its connections would go on bringing requests to a listener that stops. */
 const last = (reply: Reply): Reply => ({ ...reply, headers: { ...reply.headers, connection: 'close' } });

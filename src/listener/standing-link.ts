@@ -12,9 +12,9 @@ export const PER_ADDRESS = 6;
 export const IN_TOTAL = 60;
 
 const COOKIE = 'wxop_attempt';
-/** Programs that open links to describe them, or to find them. */
+/** Programs that open links to describe them, or to find them. Cubot makes phones. */
 const PROGRAMS =
-  /bot\b|bot\/|crawl|spider|preview|facebookexternalhit|whatsapp|telegram|slack|discord|embedly|curl|wget|python|go-http|java\/|okhttp|headless|monitor|uptime/i;
+  /(?<!\bcu)bot\b|crawl|spider|preview|facebookexternalhit|whatsapp|telegram|slack|discord|embedly|curl|wget|python|go-http|java\/|okhttp|headless|monitor|uptime/i;
 
 export interface Visit {
   isHead: boolean;

@@ -1,6 +1,7 @@
 /** Who is let in: connections are counted; metrics may have a port of their own. */
 import { connect, type Socket } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { isError } from '../../src/errors.ts';
 import { ask, listenerWorld } from '../support/listener.ts';
 import { eventually, freePort } from '../support/processes.ts';
 
@@ -39,6 +40,21 @@ describe.runIf(canChoose)('connections', () => {
 });
 
 describe('metrics on a port of their own', () => {
+  it('are announced where they are, on a free port too', async () => {
+    const { listener } = await listenerWorld({ metricsAt: { host: '127.0.0.1', port: 0 } });
+    expect((await ask(listener.metricsUrl ?? '')).body).toContain('wxop_connections');
+  });
+
+  it('cannot be that of the listener: the error names --metrics', async () => {
+    const port = await freePort();
+    const error: unknown = await listenerWorld({ port, metricsAt: { host: '127.0.0.1', port } }).catch(
+      (thrown: unknown) => thrown,
+    );
+    expect(isError(error, 'PORT_TAKEN') && error.hint?.en).toContain('--metrics');
+    // Nothing is left open.
+    await listenerWorld({ port });
+  });
+
   it('are there and nowhere else, and nothing else is there', async () => {
     const port = await freePort();
     const { url, get } = await listenerWorld({ isPublic: true, metricsAt: { host: '127.0.0.1', port } });

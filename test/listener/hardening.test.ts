@@ -191,6 +191,23 @@ describe('bodies', () => {
     expect(statuses(answer)).toEqual([415]);
   });
 
+  it.each(['Content-Encoding: Identity', 'Content-Encoding:', 'content-encoding: IDENTITY'])(
+    '%s is none, and taken',
+    async (header) => {
+      const world = await listenerWorld();
+      const answer = await askRaw(world.url, bytes(message(), [header, 'Connection: close']));
+      expect(statuses(answer)).toEqual([200]);
+    },
+  );
+
+  it('Transfer-Encoding: Chunked is read as chunks', async () => {
+    const world = await listenerWorld();
+    const { path, body } = message();
+    const chunks = `${Buffer.byteLength(body).toString(16)}\r\n${body}\r\n0\r\n\r\n`;
+    const head = `POST ${path} HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: Chunked\r\nConnection: close\r\n\r\n`;
+    expect(statuses(await askRaw(world.url, head + chunks))).toEqual([200]);
+  });
+
   it('compressed chunks are 415', async () => {
     const world = await listenerWorld();
     const answer = await askRaw(

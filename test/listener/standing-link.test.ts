@@ -67,6 +67,12 @@ describe('the standing link', () => {
     expect(codes(world)).toBe(0);
   });
 
+  test('a phone whose maker is called Cubot is no program', async () => {
+    const world = await standingWorld();
+    const phone = 'Mozilla/5.0 (Linux; Android 10; CUBOT X30) AppleWebKit/537.36 Chrome/132.0.0.0 Mobile Safari/537.36';
+    expect((await world.get('/authorize', { ...BROWSER, 'user-agent': phone })).status).toBe(302);
+  });
+
   test('one address cannot take many, even all at once', async () => {
     let now = Date.now();
     const world = await standingWorld({ now: () => now });
