@@ -14,7 +14,7 @@ const REASONS: Record<Rejection, Text> = {
   'foreign-receiver': text('made for another component', '接收方是其他第三方平台'),
   'missing-parameters': text('timestamp, nonce or msg_signature is missing', '缺少 timestamp、nonce 或 msg_signature'),
   'bad-padding': text('cannot be decrypted: wrong EncodingAESKey?', '无法解密：消息加解密Key 是否正确？'),
-  malformed: text('not the XML of a push', '不是推送的 XML'),
+  malformed: text('not the XML of a push for this URL', '不是该网址应接收的推送 XML'),
   'too-large': text('larger than 1 MiB', '超过 1 MiB'),
   'too-slow': text('did not arrive within 5 s', '5 秒内未接收完整'),
   'wrong-method': text('not a POST', '不是 POST'),
@@ -112,7 +112,9 @@ async function printNewsJson(context: Context, news: ListenerNews): Promise<void
     case 'message':
       return terminal.printJson(messageJson(news));
     case 'rejected':
-      return terminal.printJson({ type: 'rejected', reason: news.reason, status: news.status });
+      terminal.printJson({ type: 'rejected', reason: news.reason, status: news.status });
+      if (news.error) terminal.warn(news.error.text);
+      return;
     case 'publish-check': {
       const { error, ...line } = news;
       return terminal.printJson({ ...line, ...(error && { error: error.text[context.lang] }) });
@@ -195,6 +197,13 @@ export function warnOf({ terminal }: Context, news: ListenerNews): void {
     const { error, again } = news;
     const more = again ? text(' Trying again.', '正在重试。') : (error.hint ?? text('', ''));
     terminal.warn(text(`${error.text.en} ${more.en}`, `${error.text.zh}${more.zh}`));
+  } else if (news.type === 'misdirected') {
+    terminal.warn(
+      text(
+        `${news.infoType} came to the message URL, and was taken: correct 授权事件接收URL in the console.`,
+        `${news.infoType} 被推送到了消息网址，已接收：请在控制台更正「授权事件接收URL」。`,
+      ),
+    );
   } else if (news.type === 'limited') {
     const { count, status, address, isProxy } = news;
     const next = isProxy

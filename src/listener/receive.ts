@@ -3,7 +3,7 @@
  * Nothing is stored, shown or parsed deeper before the step that proves it.
  */
 import { randomBytes } from 'node:crypto';
-import { isError, toWxopError, type WxopError } from '../errors.ts';
+import { isError, text, toWxopError, WxopError } from '../errors.ts';
 import { open, verifySignature } from '../protocol/envelope.ts';
 import { readEvent, readMessage, takeEncrypt, type AccountMessage, type PlatformEvent } from '../protocol/events.ts';
 import type { Attempts } from '../platform/attempts.ts';
@@ -30,6 +30,8 @@ export type ListenerNews =
   | { type: 'clock-skew'; seconds: number }
   | { type: 'exchange-failed'; error: WxopError; again: boolean }
   | { type: 'not-found'; method: string; path: string }
+  /** A component event came to the message URL, and was taken. */
+  | { type: 'misdirected'; infoType: string }
   /** Requests refused by a limit since the last of these; `isProxy`: from one that says whom it asks for, and is not trusted. */
   | { type: 'limited'; status: number; address: string; count: number; isProxy: boolean }
   | { type: 'no-reply'; appId: string }
@@ -106,6 +108,20 @@ const INFO_TYPES = {
   updateauthorized: 'updateauthorized',
   unauthorized: 'unauthorized',
 } as const;
+
+const infoTypeOf = (event: PlatformEvent): string => (event.type === 'other' ? event.infoType : INFO_TYPES[event.type]);
+
+const swapped = (): WxopError =>
+  new WxopError(
+    'PUSH_INVALID',
+    text(
+      'A message of an account came to the event URL: correct 消息与事件接收URL in the console.',
+      '帐号消息被推送到了授权事件的网址：请在控制台更正「消息与事件接收URL」。',
+    ),
+    {
+      hint: text('`wxop listen` prints both URLs when it starts.', '`wxop listen` 启动时会显示两个网址。'),
+    },
+  );
 
 /**
  * What tells messages apart. Source: 消息与事件推送: MsgId, or for events FromUserName and CreateTime; in that second one
@@ -189,10 +205,10 @@ export function createReceiver(options: ReceiverOptions): Receiver {
 
   async function applyEvent(xml: string, timestamp: number, request: Push): Promise<Answer> {
     const event = readEvent(xml);
-    if (!event) return reject('malformed');
+    if (!event) return reject('malformed', readMessage(xml) && swapped());
     if (event.componentAppId !== '' && event.componentAppId !== keys.componentAppId) return reject('foreign-receiver');
     const createTime = event.createTime || timestamp;
-    const type = event.type === 'other' ? event.infoType : INFO_TYPES[event.type];
+    const type = infoTypeOf(event);
     const appId = 'appId' in event ? event.appId : '';
     const settling = await takeEvent(event, createTime);
     const handOn = await keep({ appId, type, createTime }, request);
@@ -273,7 +289,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
 
   async function applyMessage({ xml, aesKey }: { xml: string; aesKey: string }, request: Push): Promise<Answer> {
     const message = readMessage(xml);
-    if (!message) return reject('malformed');
+    if (!message) return takeMisdirected(xml, request);
     const { appId = '' } = request;
     const identity = identityOf(message, appId);
     // WeChat pushes a message again with another nonce: the user is not to get two replies.
@@ -283,6 +299,14 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     messages.keep(identity, answer);
     answer.catch(() => messages.forget(identity));
     return answer;
+  }
+
+  /** The console's two URLs may have been swapped: a ticket is too dear to be lost by that. */
+  async function takeMisdirected(xml: string, request: Push): Promise<Answer> {
+    const event = readEvent(xml);
+    if (!event) return reject('malformed');
+    tell({ type: 'misdirected', infoType: infoTypeOf(event) });
+    return applyEvent(xml, Number(request.query.get('timestamp')), { ...request, kind: 'event', appId: undefined });
   }
 
   async function takeMessage(message: AccountMessage, aesKey: string, request: Push): Promise<Answer> {

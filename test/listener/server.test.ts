@@ -186,6 +186,37 @@ describe('a bad push is refused and changes nothing', () => {
   });
 });
 
+describe('URLs that are swapped in the console', () => {
+  const messagePath = '/wechat/message/wx0123456789abcdef';
+
+  it('a ticket at the message URL is taken, and the operator told', async () => {
+    const world = await listenerWorld();
+    const answer = await world.push(sealed(ticketEvent('ticket@@@swapped'), { path: messagePath }));
+    expect([answer.status, answer.body]).toEqual([200, 'success']);
+    expect(await world.keeper.readTicket()).toMatchObject({ ticket: 'ticket@@@swapped' });
+    expect(world.news).toMatchObject([
+      { type: 'misdirected', infoType: 'component_verify_ticket' },
+      { type: 'ticket' },
+    ]);
+  });
+
+  it('one of another component is not', async () => {
+    const world = await listenerWorld();
+    const foreign = { ...ticketEvent('ticket@@@x'), AppId: 'wx0000000000000000' };
+    const answer = await changesNothing(world, () => world.push(sealed(foreign, { path: messagePath })));
+    expect(answer.status).toBe(403);
+  });
+
+  it('a message at the event URL is refused by its name', async () => {
+    const world = await listenerWorld();
+    const answer = await changesNothing(world, () => world.push(sealed(MESSAGE)));
+    expect(answer.status).toBe(400);
+    const [refused] = world.news.filter(({ type }) => type === 'rejected');
+    expect(refused).toMatchObject({ reason: 'malformed', status: 400 });
+    expect(refused?.type === 'rejected' && refused.error?.text.en).toContain('消息与事件接收URL');
+  });
+});
+
 describe('a bad request is answered and changes nothing', () => {
   const raw = (world: ListenerWorld, head: string[], body = '', end = false): Promise<string> =>
     askRaw(world.url, [...head, 'Host: listener', 'Connection: close', '', body].join('\r\n'), { end });
@@ -527,12 +558,6 @@ describe('messages', () => {
     const push = sealed({ ToUserName: 'gh_0123456789ab' }, { path: '/wechat/message/wx0123456789abcdef' });
     expect((await world.push(push)).status).toBe(400);
     expect(world.rejected()).toEqual([{ reason: 'malformed', status: 400 }]);
-  });
-
-  it('an event that comes to the message URL has no effect on the store', async () => {
-    const world = await listenerWorld();
-    const push = sealed(ticketEvent('ticket@@@x'), { path: '/wechat/message/wx0123456789abcdef' });
-    expect((await changesNothing(world, () => world.push(push))).status).toBe(400);
   });
 });
 
