@@ -159,8 +159,7 @@ export function createListening(options: ListeningOptions): Listening {
       const listener = await startListener({
         host: settings.get('host'),
         port: Number(settings.get('port')),
-        eventPath: settings.get('eventPath'),
-        messagePath: settings.get('messagePath'),
+        ...pathsOf(settings),
         keys: { ...needed, ...openingKeys(), encodingAesKeys: [...openingKeys().encodingAesKeys] },
         store: await options.store(),
         keeper: await options.keeper(),
@@ -238,6 +237,25 @@ function measureForwarding(metrics: Metrics, forwarder: Forwarder): void {
 /** Without a public URL the listener is this machine's own affair. */
 const isLoopback = (publicUrl = 'http://localhost'): boolean =>
   /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(publicUrl).hostname);
+
+/** Throws SETTINGS_INVALID when they are the same: no message would ever be read. */
+function pathsOf(settings: Settings): { eventPath: string; messagePath: string } {
+  const paths = { eventPath: settings.get('eventPath'), messagePath: settings.get('messagePath') };
+  if (paths.eventPath === paths.messagePath) throw samePath(paths.eventPath);
+  return paths;
+}
+
+const samePath = (path: string): WxopError =>
+  new WxopError(
+    'SETTINGS_INVALID',
+    text(`Event path and message path are both ${path}.`, `授权事件路径与消息路径均为 ${path}。`),
+    {
+      hint: text(
+        'Give each its own with --event-path and --message-path, and enter both in the console.',
+        '请用 --event-path 与 --message-path 分别设置，并在控制台填写对应网址。',
+      ),
+    },
+  );
 
 const noTarget = (events: string): WxopError =>
   new WxopError(

@@ -20,7 +20,10 @@ const ORIGIN = text(
   'an origin with scheme and no path: https://wx.example.com',
   '带协议、不含路径的地址：https://wx.example.com',
 );
-const PATH = text('a path that begins with /', '以 / 开头的路径');
+const PATH = text(
+  'a path that begins with / and is not /healthz, /metrics or below /authorize',
+  '以 / 开头的路径，且不是 /healthz、/metrics 或 /authorize 之下的路径',
+);
 const MESSAGE_PATH = text(
   'a path that begins with /, or a URL with $APPID$ in its host name: https://$APPID$.example.com/wechat',
   '以 / 开头的路径，或主机名含 $APPID$ 的网址：https://$APPID$.example.com/wechat',
@@ -122,14 +125,17 @@ export const SETTINGS = {
     flag: '--event-path',
     fallback: '/wechat/event',
     about: text('path of component events (授权事件接收URL)', '授权事件接收URL 的路径'),
-    check: matches(/^\/[^\s?#]*$/, PATH),
+    check: matches(/^\/(?!(?:healthz|metrics|authorize)(?:\/|$))[^\s?#]*$/, PATH),
   },
   messagePath: {
     environment: 'WXOP_MESSAGE_PATH',
     flag: '--message-path',
     fallback: '/wechat/message/$APPID$',
     about: text("path of accounts' messages (消息与事件接收URL)", '消息与事件接收URL 的路径'),
-    check: matches(/^(?:https?:\/\/[\w.:-]*\$APPID\$[\w.:-]*)?\/[^\s?#]*$/, MESSAGE_PATH),
+    check: matches(
+      /^(?:https?:\/\/[\w.:-]*\$APPID\$[\w.:-]*)?\/(?!(?:healthz|metrics|authorize)(?:\/|$))[^\s?#]*$/,
+      MESSAGE_PATH,
+    ),
   },
   forwardTo: {
     environment: 'WXOP_FORWARD_TO',

@@ -220,6 +220,14 @@ function announce(context: Context, listener: Listener, { standingLink }: Listen
     ...(urls.standingUrl ? [`  ${terminal.say(text('standing link', '长期授权链接'))}  ${urls.standingUrl}`] : []),
     ...(metricsUrl ? [`  ${terminal.say(text('metrics', '监控指标'))}  ${metricsUrl}`] : []),
   );
+  if (!context.settings.get('messagePath').includes('$APPID$')) {
+    terminal.warn(
+      text(
+        'The message path has no $APPID$: whose a message is cannot be told. Put it into --message-path and into 消息与事件接收URL.',
+        '消息路径不含 $APPID$，无法区分消息属于哪个帐号。请在 --message-path 与控制台「消息与事件接收URL」中加入。',
+      ),
+    );
+  }
   if (context.settings.find('publicUrl') === undefined) {
     terminal.warn(
       text(

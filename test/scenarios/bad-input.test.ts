@@ -59,6 +59,18 @@ describe('without settings', () => {
     expect(errorOf(finished).message).toContain('WXOP_COMPONENT_APPID');
   });
 
+  test('one path for both URLs is refused', async () => {
+    const environment = {
+      WXOP_HOME: temporaryFolder(),
+      WXOP_COMPONENT_APPID: 'wx0123456789abcdef',
+      WXOP_MESSAGE_TOKEN: 'token',
+      WXOP_ENCODING_AES_KEY: 'k'.repeat(43),
+    };
+    const finished = await wxop(['listen', '--json', '--event-path', '/a', '--message-path', '/a'], environment);
+    expect(finished.code).toBe(2);
+    expect(errorOf(finished)).toMatchObject({ code: 'SETTINGS_INVALID' });
+  });
+
   test('a damaged settings file is left as it is', async () => {
     const home = temporaryFolder();
     const path = join(home, 'config.json');
