@@ -5,19 +5,21 @@ import { expect, test } from 'vitest';
 import { startWxop, wxop } from '../support/processes.ts';
 import { temporaryFolder } from '../support/world.ts';
 
+const environmentIn = (home: string) => ({
+  WXOP_HOME: join(home, 'wxop'),
+  WXOP_COMPONENT_APPID: 'wx0123456789abcdef',
+  WXOP_MESSAGE_TOKEN: 'token',
+  WXOP_ENCODING_AES_KEY: 'k'.repeat(43),
+  WXOP_PORT: '0',
+});
+
 test('a file is kept by init and profile, listed, served by a listener that runs already, and removed', async () => {
   const home = temporaryFolder();
   const [first, second] = [Buffer.from('\ufefffirst\r\n'), Buffer.from('second')];
   const [firstPath, secondPath] = [join(home, 'AAAAAAAAAA.txt'), join(home, 'MP_verify_b-2.txt')];
   writeFileSync(firstPath, first);
   writeFileSync(secondPath, second);
-  const environment = {
-    WXOP_HOME: join(home, 'wxop'),
-    WXOP_COMPONENT_APPID: 'wx0123456789abcdef',
-    WXOP_MESSAGE_TOKEN: 'token',
-    WXOP_ENCODING_AES_KEY: 'k'.repeat(43),
-    WXOP_PORT: '0',
-  };
+  const environment = environmentIn(home);
   expect((await wxop(['init', '--verify-file', firstPath], environment)).code).toBe(0);
   const listening = startWxop(['listen', '--json', '--no-start-push', '--standing-link'], environment);
   const { url, standingUrl } = await listening.json<{ url: string; standingUrl: string }>('listening');
@@ -48,13 +50,7 @@ test('with settings from the environment alone a file is kept too, bound to the 
   const home = temporaryFolder();
   const path = join(home, 'MP_verify_abc.txt');
   writeFileSync(path, 'abc');
-  const environment = {
-    WXOP_HOME: join(home, 'wxop'),
-    WXOP_COMPONENT_APPID: 'wx0123456789abcdef',
-    WXOP_MESSAGE_TOKEN: 'token',
-    WXOP_ENCODING_AES_KEY: 'k'.repeat(43),
-    WXOP_PORT: '0',
-  };
+  const environment = environmentIn(home);
   const listening = startWxop(['listen', '--json', '--no-start-push'], environment);
   const { url } = await listening.json<{ url: string }>('listening');
   expect((await wxop(['profile', 'add-file', path], environment)).code).toBe(0);
