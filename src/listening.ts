@@ -85,7 +85,7 @@ export function createListening(options: ListeningOptions): Listening {
     if (place.startsWith('redis')) {
       const { createRedisJournal } = await import('./journal/redis-journal.ts');
       const connection = await options.redis(place);
-      return createRedisJournal({ connection, componentAppId, retention, sealer, sleep });
+      return createRedisJournal({ connection, componentAppId, retention, sealer, now, sleep });
     }
     const { createFileJournal } = await import('./journal/file-journal.ts');
     const folder = journalFolder(world, componentAppId);

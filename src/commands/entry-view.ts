@@ -30,6 +30,7 @@ const STATES: Record<Delivery['state'], Text> = {
   done: text('forwarded', '已转发'),
   failed: text('trying again', '重试中'),
   dead: text('dead', '死信'),
+  stranded: text('no target now', '目标已移除'),
 };
 
 function stateOf({ terminal }: Context, entry: JournalEntry, deliveries: readonly Delivery[]): string {

@@ -38,7 +38,7 @@ export function declare(program: Command, { say, action, examples }: Declaring):
   const past = (command: Command): Command =>
     filters(command)
       .option('--since <duration>', say(text('received in the last so long', '最近这段时间内')), duration)
-      .option('--dead', say(text('given up on by a target', '转发已放弃的（死信）')));
+      .option('--dead', say(text('given up on, or owed to what is no target now', '转发已放弃（死信）或目标已移除的')));
   examples(
     past(events.command('list'))
       .option('--limit <number>', say(text('the newest so many (default 50)', '最新的若干条（默认 50）')), count(1), 50)
@@ -92,6 +92,9 @@ interface Known {
   deliveries: Delivery[];
 }
 
+/** Nothing is forwarding it: the target failed too often, or is none any more. */
+const isGivenUp = ({ state }: Delivery): boolean => state === 'dead' || state === 'stranded';
+
 /** The entries that the options ask for, each with what became of it. */
 async function select(context: Context, options: FilterOptions): Promise<Known[]> {
   const journal = await context.journal();
@@ -103,7 +106,7 @@ async function select(context: Context, options: FilterOptions): Promise<Known[]
   const entries = await journal.list({ ...(await filterOf(context, options)), ...(!dead && { limit }) });
   const known = entries.map((entry) => ({ entry, deliveries: byId.get(entry.id) ?? [] }));
   if (!dead) return known;
-  const given = known.filter(({ deliveries }) => deliveries.some(({ state }) => state === 'dead'));
+  const given = known.filter(({ deliveries }) => deliveries.some(isGivenUp));
   return limit === undefined ? given : given.slice(-limit);
 }
 
@@ -152,7 +155,6 @@ function checkChoice({ since, limit, dead }: ReplayOptions, ids: string[]): void
 }
 
 async function replay(context: Context, options: ReplayOptions, ids: string[]): Promise<void> {
-  const { terminal } = context;
   const { dead, to } = options;
   checkChoice(options, ids);
   const named = to === undefined ? undefined : await context.target(to);
@@ -171,22 +173,38 @@ async function replay(context: Context, options: ReplayOptions, ids: string[]): 
     for (const target of wanting) {
       const last = deliveries.find((delivery) => delivery.target === target.id);
       // Dead letters go to who gave up on them; a target that was named gets all.
-      if (!named && dead && last?.state !== 'dead') continue;
+      if (!named && dead && !(last && isGivenUp(last))) continue;
       const result = await send(context, entry, target, last);
       results.push(result);
       if (dead && result.done) await revive(context, deliveries, target);
     }
   }
   await (await context.journal()).close();
-  if (terminal.json) terminal.printJson(results);
-  else terminal.print(...results.map(({ id, url, reason, status }) => [id, url, reason ?? String(status)].join('\t')));
-  if (results.length === 0) terminal.note(terminal.say(text('Nothing to send.', '没有需要发送的推送。')));
+  printReplayed(context, results);
+  if (dead) warnOfLeft(context, known, results);
   const failed = results.filter(({ done }) => !done).length;
   if (failed === 0) return;
   throw new WxopError(
     'PARTLY_FAILED',
     text(`${failed} of ${results.length} were not taken.`, `${results.length} 条中有 ${failed} 条未被接收。`),
     { hint: text('What each failed of stands beside it; run it again.', '各自的原因见上；可重新运行。') },
+  );
+}
+
+function printReplayed({ terminal }: Context, results: readonly Replayed[]): void {
+  if (terminal.json) terminal.printJson(results);
+  else terminal.print(...results.map(({ id, url, reason, status }) => [id, url, reason ?? String(status)].join('\t')));
+  if (results.length === 0) terminal.note(terminal.say(text('Nothing to send.', '没有需要发送的推送。')));
+}
+
+function warnOfLeft({ terminal }: Context, known: readonly Known[], results: readonly Replayed[]): void {
+  const left = known.filter(({ entry }) => results.every(({ id }) => id !== entry.id)).length;
+  if (left === 0) return;
+  terminal.warn(
+    text(
+      `${left} are owed to what is no target now: name one with --to.`,
+      `有 ${left} 条的转发目标已移除：请用 --to 指定目标。`,
+    ),
   );
 }
 
@@ -206,7 +224,7 @@ async function send(context: Context, entry: JournalEntry, target: Target, last?
 async function revive(context: Context, deliveries: readonly Delivery[], { id, name }: Target): Promise<void> {
   const journal = await context.journal();
   for (const delivery of deliveries) {
-    if (delivery.state !== 'dead' || delivery.target === id) continue;
+    if (!isGivenUp(delivery) || delivery.target === id) continue;
     const { status: _, ...rest } = delivery;
     await journal.note({ ...rest, state: 'done', at: context.now(), reason: `replayed to ${name}` });
   }

@@ -1,7 +1,15 @@
 /** The Journal on files of JSON lines: a file for each process, rotated, kept for a while. */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { fits, type Delivery, type Journal, type JournalEntry, type Journaled, type Orphan } from './journal.ts';
+import {
+  fits,
+  isOver,
+  type Delivery,
+  type Journal,
+  type JournalEntry,
+  type Journaled,
+  type Orphan,
+} from './journal.ts';
 import {
   createLineFiles,
   listFiles,
@@ -47,6 +55,13 @@ export interface FileJournalOptions {
   fileBytes?: number;
 }
 
+/** What is owed to a target that is none of ours. */
+interface Foreign {
+  id: string;
+  target: string;
+  last?: Delivery;
+}
+
 export function createFileJournal(options: FileJournalOptions): Journal {
   const { folder, now, sealer, fileBytes = FILE_BYTES, sync = 'interval' } = options;
   const retention = { ...DEFAULT_RETENTION, ...options.retention };
@@ -58,6 +73,9 @@ export function createFileJournal(options: FileJournalOptions): Journal {
   const owed = new Set<string>();
   /** Writers that were taken over and whose files were not read to the end yet. */
   const inherited = new Set<string>();
+  /** Writers that were taken over and owe to targets that are none of ours, and how much each of these is owed. */
+  const strandedWriters = new Set<string>();
+  const stranded = new Map<string, number>();
   const files = { entries: lineFiles(folder, sync), deliveries: lineFiles(deliveryFolder, 'interval') };
 
   function lineFiles(place: string, how: Sync): LineFiles {
@@ -157,7 +175,7 @@ export function createFileJournal(options: FileJournalOptions): Journal {
   }
 
   async function note(delivery: Delivery): Promise<void> {
-    if (delivery.state !== 'failed') owed.delete(`${delivery.id} ${delivery.target}`);
+    if (isOver(delivery)) owed.delete(`${delivery.id} ${delivery.target}`);
     await files.deliveries.append(written(delivery, 'delivery'));
   }
 
@@ -172,12 +190,26 @@ export function createFileJournal(options: FileJournalOptions): Journal {
     return [...newest.values()];
   }
 
+  const stillOwing = (): Set<string> => new Set([...owed].map(writerOf));
+
+  /** Once what a writer owed to us is done, another that has its other targets may come and take it. */
+  async function releaseStranded(): Promise<void> {
+    const busy = strandedWriters.size > 0 ? stillOwing() : strandedWriters;
+    for (const writer of strandedWriters) {
+      if (busy.has(writer)) continue;
+      strandedWriters.delete(writer);
+      await owners.release(writer);
+    }
+  }
+
   async function* orphans(targets: readonly string[]): AsyncGenerator<Orphan> {
+    await releaseStranded();
     for (const writer of await owners.adopt()) inherited.add(writer);
     if (inherited.size === 0) return;
     const dead = new Set(inherited);
     const noted = await deliveries((id) => dead.has(writerOf(id)));
     const known = new Map(noted.map((delivery) => [`${delivery.id} ${delivery.target}`, delivery]));
+    const foreign: Foreign[] = [];
     for (const { name } of await listFiles(folder, NAME)) {
       if (!dead.has(writerOf(name))) continue;
       let offset = 0;
@@ -188,15 +220,29 @@ export function createFileJournal(options: FileJournalOptions): Journal {
           const key = `${entry?.id} ${target}`;
           const last = known.get(key);
           // What was owed already was taken up by an earlier look, which did not come to the end.
-          if (!entry || owed.has(key) || !targets.includes(target) || (last && last.state !== 'failed')) continue;
+          if (!entry || owed.has(key) || (last && isOver(last))) continue;
+          if (!targets.includes(target)) {
+            foreign.push({ id: entry.id, target, last });
+            continue;
+          }
           owed.add(key);
           yield { entry, place: `${name}:${offset}:${length}`, target, tries: last?.tries ?? 0 };
         }
         offset += length + 1;
       }
     }
+    await Promise.all(foreign.map(strand));
     // Only now: what cannot be read (its key is missing) is still owed, and looked at again.
     for (const writer of dead) inherited.delete(writer);
+  }
+
+  async function strand({ id, target, last }: Foreign): Promise<void> {
+    if (last?.state !== 'stranded') {
+      const { url = target, tries = 0 } = last ?? {};
+      await note({ id, target, url, state: 'stranded', tries, at: now() });
+    }
+    strandedWriters.add(writerOf(id));
+    stranded.set(target, (stranded.get(target) ?? 0) + 1);
   }
 
   return {
@@ -208,11 +254,13 @@ export function createFileJournal(options: FileJournalOptions): Journal {
     follow,
     deliveries: () => deliveries(),
     orphans,
+    stranded: () => Promise.resolve([...stranded].map(([target, count]) => ({ target, count }))),
     close: async () => {
       owners.stop();
       await files.entries.close();
       await files.deliveries.close();
-      if (owed.size === 0 && inherited.size === 0) await owners.settle();
+      const owing = stillOwing();
+      await owners.settle((name) => owing.has(name) || inherited.has(name) || strandedWriters.has(name));
     },
   };
 }

@@ -33,8 +33,8 @@ export interface Delivery {
   target: string;
   /** Of the target, for people: without its query. */
   url: string;
-  /** `failed` is tried again, `dead` is not. */
-  state: 'done' | 'failed' | 'dead';
+  /** `failed` is tried again, `dead` is not; `stranded` waits for a listener that has the target. */
+  state: 'done' | 'failed' | 'dead' | 'stranded';
   tries: number;
   at: number;
   /** What the target answered; absent when it did not. */
@@ -64,6 +64,11 @@ export interface Orphan extends Journaled {
   tries: number;
 }
 
+export interface Stranded {
+  target: string;
+  count: number;
+}
+
 export interface Journal {
   /** Resolves when the entry outlives this process. Throws STORE_NOT_WRITABLE. */
   append(entry: Omit<JournalEntry, 'id'>): Promise<Journaled>;
@@ -79,8 +84,14 @@ export interface Journal {
   deliveries(): Promise<Delivery[]>;
   /** Takes over what listeners that have died owed to these targets; gives it piece by piece: it may be a lot. */
   orphans(targets: readonly string[]): AsyncIterable<Orphan>;
+  /** What is owed to others than these and forwarded by nobody; each is noted as such. Ask it after `orphans`. */
+  stranded(targets: readonly string[]): Promise<Stranded[]>;
+  /** What is still owed is free for others. */
   close(): Promise<void>;
 }
+
+/** True for what needs no more work. */
+export const isOver = ({ state }: Delivery): boolean => state === 'done' || state === 'dead';
 
 /** True for an entry that a filter asks for; names compare without case. */
 export function fits(entry: JournalEntry, { types, events, appIds, since }: EntryFilter): boolean {

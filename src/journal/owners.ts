@@ -9,6 +9,8 @@ import { makePrivateFolder, writePrivateFile } from '../store/private-file.ts';
 /** A listener that did not touch its file for so long is dead, whoever has its number now. */
 const SILENT_AFTER = 60_000;
 const TOUCH_EVERY = 15_000;
+/** No writer has this name. */
+const NOBODY = '0';
 /** `<writer>.json` of a listener itself, `<writer>.by-<adopter>.json` of one that was taken over. */
 const NAME = /^([0-9a-z]+)(?:\.by-([0-9a-z]+))?\.json$/;
 
@@ -26,14 +28,17 @@ export interface Owners {
   declare(): Promise<void>;
   /** The writers that have died owing something: now ours. */
   adopt(): Promise<string[]>;
-  /** Nothing is owed any more. */
-  settle(): Promise<void>;
+  /** What a writer still owes is no business of ours: whoever has the targets may take it. */
+  release(writer: string): Promise<void>;
+  /** Only these still owe something; the rest is forgotten. */
+  settle(owes: (writer: string) => boolean): Promise<void>;
   stop(): void;
 }
 
 export function createOwners({ folder, writer, pid, host, isAlive, now }: OwnersOptions): Owners {
   const own = join(folder, `${writer}.json`);
-  const adopted = new Set<string>();
+  const adopted = new Map<string, string>();
+  const released = new Set<string>();
   let declared: Promise<void> | undefined;
   let written = 0;
   let touching: NodeJS.Timeout | undefined;
@@ -74,7 +79,7 @@ export function createOwners({ folder, writer, pid, host, isAlive, now }: Owners
     const found: string[] = [];
     for (const name of await disk.readdir(folder).catch(() => [])) {
       const [, owner = '', by] = NAME.exec(name) ?? [];
-      if (owner === '' || (await lives(by ?? owner))) continue;
+      if (owner === '' || released.has(owner) || (await lives(by ?? owner))) continue;
       // Ours is there before anything is in our name. Of two that try to take it, one finds it gone.
       await declare();
       const mine = join(folder, `${owner}.by-${writer}.json`);
@@ -83,7 +88,7 @@ export function createOwners({ folder, writer, pid, host, isAlive, now }: Owners
         () => false,
       );
       if (!taken) continue;
-      adopted.add(mine);
+      adopted.set(owner, mine);
       found.push(owner);
     }
     return found;
@@ -92,10 +97,19 @@ export function createOwners({ folder, writer, pid, host, isAlive, now }: Owners
   return {
     declare,
     adopt,
-    settle: async () => {
+    release: async (owner) => {
+      const path = adopted.get(owner);
+      if (path === undefined) return;
+      released.add(owner);
+      adopted.delete(owner);
+      await disk.rename(path, join(folder, `${owner}.by-${NOBODY}.json`)).catch(() => undefined);
+    },
+    settle: async (owes) => {
       if (!declared) return;
       await declared.catch(() => undefined);
-      for (const path of [...adopted, own]) await disk.unlink(path).catch(() => undefined);
+      for (const [owner, path] of [...adopted, [writer, own] as const]) {
+        if (!owes(owner)) await disk.unlink(path).catch(() => undefined);
+      }
       adopted.clear();
     },
     stop: () => clearInterval(touching),

@@ -5,15 +5,25 @@
  */
 import { randomUUID } from 'node:crypto';
 import { WxopError } from '../errors.ts';
-import type { RedisConnection, Reply } from '../store/redis-connection.ts';
+import type { RedisConnection } from '../store/redis-connection.ts';
 import { keyNeeded } from '../store/record.ts';
 import type { Sealer } from '../store/seal.ts';
-import { fits, type Delivery, type EntryFilter, type Journal, type JournalEntry, type Orphan } from './journal.ts';
+import {
+  fits,
+  isOver,
+  type Delivery,
+  type EntryFilter,
+  type Journal,
+  type JournalEntry,
+  type Journaled,
+  type Orphan,
+  type Stranded,
+} from './journal.ts';
 import type { Retention } from './line-files.ts';
+import { createDebts } from './redis-debts.ts';
 
 /** Seconds without a renewal after which a listener is dead. */
 const LEASE = 60;
-const RENEW_EVERY = 20_000;
 const FOLLOW_EVERY = 200;
 const PAGE = 500;
 /** Redis keeps all of it in memory: far less than a disk would. */
@@ -21,46 +31,20 @@ const DEFAULT_RETENTION: Retention = { age: 7 * 24 * 60 * 60 * 1000, bytes: 128 
 /** What an entry takes, about. */
 const ENTRY_BYTES = 1_280;
 
-/** Sent twice, it appends once. KEYS: stream, owed, token. ARGV: entry, most, age, lease, targets… */
+/** Sent twice, it appends once. KEYS: stream, token, targets, owed… ARGV: entry, most, age, lease, targets… */
 const APPEND = `
-local known = redis.call('GET', KEYS[3])
+local known = redis.call('GET', KEYS[2])
 if known then return known end
 local now = redis.call('TIME')
 local id = redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[2], '*', 'entry', ARGV[1])
 redis.call('XTRIM', KEYS[1], 'MINID', '~', string.format('%.0f', now[1] * 1000 - ARGV[3]))
-for at = 5, #ARGV do redis.call('ZADD', KEYS[2], now[1] + ARGV[4], id .. ' ' .. ARGV[at]) end
-redis.call('SET', KEYS[3], id, 'EX', 10)
-return id`;
-
-/** KEYS: owed, tries. ARGV: lease, most, targets… Gives member, tries, member, tries… */
-const ADOPT = `
-local now = redis.call('TIME')
-local wanted, taken = {}, {}
-for at = 3, #ARGV do wanted[ARGV[at]] = true end
-for _, member in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now[1])) do
-  if #taken >= ARGV[2] * 2 then break end
-  if wanted[string.match(member, ' (.*)$')] then
-    redis.call('ZADD', KEYS[1], now[1] + ARGV[1], member)
-    taken[#taken + 1] = member
-    taken[#taken + 1] = redis.call('HGET', KEYS[2], member) or '0'
-  end
+for at = 5, #ARGV do
+  redis.call('SADD', KEYS[3], ARGV[at])
+  redis.call('ZADD', KEYS[at - 1], now[1] + ARGV[4], id)
+  redis.call('PEXPIRE', KEYS[at - 1], ARGV[3])
 end
-return taken`;
-
-/** KEYS: owed. ARGV: lease, members… */
-const RENEW = `
-local now = redis.call('TIME')
-for at = 2, #ARGV do redis.call('ZADD', KEYS[1], 'XX', now[1] + ARGV[1], ARGV[at]) end
-return 1`;
-
-/** KEYS: owed, tries, deliveries. ARGV: member, tries or empty when it is over, delivery, most. */
-const NOTE = `
-redis.call('XADD', KEYS[3], 'MAXLEN', '~', ARGV[4], '*', 'delivery', ARGV[3])
-if ARGV[2] == '' then
-  redis.call('ZREM', KEYS[1], ARGV[1])
-  redis.call('HDEL', KEYS[2], ARGV[1])
-else redis.call('HSET', KEYS[2], ARGV[1], ARGV[2]) end
-return 1`;
+redis.call('SET', KEYS[2], id, 'EX', 10)
+return id`;
 
 export interface RedisJournalOptions {
   connection: RedisConnection;
@@ -68,6 +52,7 @@ export interface RedisJournalOptions {
   /** What is not given has a default. */
   retention?: Partial<Retention>;
   sealer?: Sealer;
+  now: () => number;
   sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
   /** Seconds; for tests. */
   lease?: number;
@@ -77,14 +62,10 @@ export function createRedisJournal(options: RedisJournalOptions): Journal {
   const { connection, componentAppId, sealer, lease = LEASE } = options;
   const retention = { ...DEFAULT_RETENTION, ...options.retention };
   const key = (name: string): string => `wxop:{${componentAppId}}:${name}`;
-  const [stream, owed, tries, delivered] = [key('journal'), key('owed'), key('tries'), key('deliveries')];
+  const [stream, delivered] = [key('journal'), key('deliveries')];
   const most = String(Math.max(1, Math.floor(retention.bytes / ENTRY_BYTES)));
-  /** What this process is to forward. */
-  const held = new Set<string>();
-  let renewing: NodeJS.Timeout | undefined;
+  const debts = createDebts({ connection, key, lease, age: retention.age, most });
 
-  const run = (script: string, keys: string[], values: string[]): Promise<Reply> =>
-    connection.send(stream, ['EVAL', script, String(keys.length), ...keys, ...values]);
   const written = (value: object, context: string): string => {
     const line = JSON.stringify(value);
     return sealer ? sealer.seal(line, context) : line;
@@ -99,19 +80,6 @@ export function createRedisJournal(options: RedisJournalOptions): Journal {
       return undefined;
     }
   };
-
-  function hold(members: readonly string[]): void {
-    for (const member of members) held.add(member);
-    if (members.length > 0) renewing ??= setInterval(renew, Math.min(RENEW_EVERY, (lease * 1000) / 3)).unref();
-  }
-
-  function renew(): void {
-    const members = [...held];
-    for (let from = 0; from < members.length; from += PAGE) {
-      // Who cannot renew is dead to the others: they forward it, at worst once more.
-      run(RENEW, [owed], [String(lease), ...members.slice(from, from + PAGE)]).catch(() => undefined);
-    }
-  }
 
   async function range(command: 'XRANGE' | 'XREVRANGE', from: string, to: string, count = PAGE) {
     const rows = (await connection.send(stream, [command, stream, from, to, 'COUNT', String(count)])) as [
@@ -170,46 +138,46 @@ export function createRedisJournal(options: RedisJournalOptions): Journal {
   }
 
   async function* orphans(targets: readonly string[]): AsyncGenerator<Orphan> {
-    const taken = (await run(ADOPT, [owed, tries], [String(lease), String(PAGE), ...targets])) as string[];
-    for (let at = 0; at < taken.length; at += 2) {
-      const member = taken[at] ?? '';
-      const [id = '', target = ''] = member.split(' ');
-      // Our own, where the renewal came late.
-      if (held.has(member)) continue;
-      const entry = await find(id);
-      if (!entry) {
-        await connection.send(owed, ['ZREM', owed, member]);
-        continue;
+    for (const target of targets) {
+      for await (const page of debts.take(target)) {
+        for (const { id, tries } of page) {
+          const entry = await find(id);
+          if (entry) yield { entry, place: id, target, tries };
+          // Retention has taken it.
+          else await note({ id, target, url: target, state: 'dead', tries, at: options.now(), reason: 'gone' });
+        }
       }
-      hold([member]);
-      yield { entry, place: id, target, tries: Number(taken[at + 1]) };
     }
   }
 
+  const note = (delivery: Delivery): Promise<void> =>
+    debts.note(delivery, written(delivery, 'delivery'), isOver(delivery));
+
+  async function stranded(targets: readonly string[]): Promise<Stranded[]> {
+    const resting = await debts.rest(targets, ({ id, tries }, target) =>
+      note({ id, target, url: target, state: 'stranded', tries, at: options.now() }),
+    );
+    return [...resting].map(([target, count]) => ({ target, count }));
+  }
+
+  async function append(pushed: Omit<JournalEntry, 'id'>): Promise<Journaled> {
+    const keys = [stream, key(`once:${randomUUID()}`), ...debts.keysOf(pushed.owed)];
+    const values = [written(pushed, 'journal'), most, String(retention.age), String(lease), ...pushed.owed];
+    const id = (await connection.send(stream, ['EVAL', APPEND, String(keys.length), ...keys, ...values])) as string;
+    debts.hold(id, pushed.owed);
+    return { entry: { id, ...pushed }, place: id };
+  }
+
   return {
-    append: async (pushed) => {
-      const keys = [stream, owed, key(`once:${randomUUID()}`)];
-      const values = [written(pushed, 'journal'), most, String(retention.age), String(lease), ...pushed.owed];
-      const id = (await run(APPEND, keys, values)) as string;
-      hold(pushed.owed.map((target) => `${id} ${target}`));
-      return { entry: { id, ...pushed }, place: id };
-    },
+    append,
     at: find,
     find,
     list,
     follow,
     deliveries,
     orphans,
-    note: async (delivery) => {
-      const member = `${delivery.id} ${delivery.target}`;
-      const isOver = delivery.state !== 'failed';
-      if (isOver) held.delete(member);
-      const values = [member, isOver ? '' : String(delivery.tries), written(delivery, 'delivery'), most];
-      await run(NOTE, [owed, tries, delivered], values);
-    },
-    close: () => {
-      clearInterval(renewing);
-      return Promise.resolve();
-    },
+    stranded,
+    note,
+    close: debts.release,
   };
 }

@@ -11,7 +11,7 @@ export type ForwardFormat = 'raw' | 'json';
 export type ForwardEvents = 'never' | 'after' | 'handover';
 
 export interface Target {
-  /** The same for the same URL, format and filter, in every process. */
+  /** The same for the same URL in every process: what is owed to it stays so when format or filter change. */
   id: string;
   /** `$APPID$` stands for the account. */
   url: string;
@@ -54,7 +54,7 @@ export function parseTarget(written: string, format: ForwardFormat): Target {
   const kind = choice('kind', ['event', 'message'] as const);
   const chosenFormat = choice('format', ['raw', 'json'] as const) ?? format;
   return {
-    id: createHash('sha256').update(`${chosenFormat} ${url} ${fragment}`).digest('hex').slice(0, 12),
+    id: idOf(url),
     url,
     name: url.split('?')[0] ?? url,
     format: chosenFormat,
@@ -62,6 +62,12 @@ export function parseTarget(written: string, format: ForwardFormat): Target {
     names: [...listed('type'), ...listed('event')].map((name) => name.toLowerCase()),
     appIds: listed('appid'),
   };
+}
+
+/** Says to people which one it is; of a query, which may be secret, no more than what tells two apart. */
+function idOf(url: string): string {
+  const [name = '', query] = url.replace(/\s/g, '%20').split(/\?(.*)/s);
+  return query === undefined ? name : `${name}?${createHash('sha256').update(query).digest('hex').slice(0, 8)}`;
 }
 
 /** Without user, password and query: they may be secrets. */

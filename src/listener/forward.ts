@@ -75,14 +75,28 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     return work;
   };
   const lanes = targets.map((target) => createLane(target, { ...options, track, signal: stopping.signal }));
+  const ids = [...new Set(targets.map(({ id }) => id))];
+  /** By target: how much of what it is owed strands, as far as it was said. */
+  const said = new Map<string, number>();
   let adopting: NodeJS.Timeout | undefined;
+  let looking: Promise<void> | undefined;
   let isWarned = false;
+
+  /** Of several with one address the first that wants it; what was owed is sent though none does any more. */
+  function laneOf(id: string, entry: JournalEntry): Lane | undefined {
+    const there = lanes.filter(({ target }) => target.id === id);
+    return there.find(({ target }) => wants(target, entry)) ?? there[0];
+  }
 
   async function adopt(): Promise<void> {
     if (!journal) return;
-    for await (const { entry, place, target, tries } of journal.orphans(targets.map(({ id }) => id))) {
-      const lane = lanes.find((candidate) => candidate.target.id === target);
-      lane?.again({ id: entry.id, place, tries, dueAt: options.now() });
+    for await (const { entry, place, target, tries } of journal.orphans(ids)) {
+      if (stopping.signal.aborted) return;
+      laneOf(target, entry)?.again({ id: entry.id, place, tries, dueAt: options.now() });
+    }
+    for (const { target, count } of await journal.stranded(ids)) {
+      if (count > (said.get(target) ?? 0)) options.warn(strandedWarning(target, count));
+      said.set(target, count);
     }
   }
 
@@ -100,14 +114,18 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
   }
 
   return {
-    owed: (push) => targets.filter((target) => wants(target, push)).map(({ id }) => id),
+    owed: (push) => [...new Set(targets.filter((target) => wants(target, push)).map(({ id }) => id))],
     forward: async (journaled) => {
-      const owing = lanes.filter(({ target }) => journaled.entry.owed.includes(target.id));
-      const [first] = owing.map((lane) => track(lane.live(journaled)));
+      const { entry } = journaled;
+      const [first] = entry.owed.map((id) => track(laneOf(id, entry)?.live(journaled) ?? Promise.resolve(undefined)));
       return first;
     },
     begin: () => {
-      const look = (): void => void track(adopt()).catch(warnOnce);
+      const look = (): void => {
+        looking ??= track(adopt())
+          .catch(warnOnce)
+          .finally(() => (looking = undefined));
+      };
       look();
       adopting = setInterval(look, ADOPT_EVERY).unref();
     },
@@ -120,6 +138,12 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     },
   };
 }
+
+const strandedWarning = (target: string, count: number): Text =>
+  text(
+    `${count} pushes are owed to ${target}, which is no target now. They wait: name it again with --forward-to, or send them elsewhere with wxop events replay --dead --to URL.`,
+    `有 ${count} 条推送应转发到 ${target}，但它已不是转发目标。这些推送会保留：请用 --forward-to 重新指定，或用 wxop events replay --dead --to URL 转发到别处。`,
+  );
 
 interface LaneOptions extends ForwarderOptions {
   track: <Value>(work: Promise<Value>) => Promise<Value>;

@@ -315,6 +315,29 @@ describe('what a dead listener owed', () => {
     expect(await all(heir.orphans(['shop']))).toEqual([]);
   });
 
+  it('to targets that this one has not is kept for another that has them, while both live', async () => {
+    const folder = temporaryFolder();
+    const { of, kill } = processes(1, 2, 3);
+    const dying = journalIn(folder, of(1));
+    const { entry: ours } = await dying.append(pushed({ owed: ['shop'] }));
+    const { entry: foreign } = await dying.append(pushed({ owed: ['stock'] }));
+    kill(1);
+    const [one, two] = [journalIn(folder, of(2)), journalIn(folder, of(3))];
+    expect((await all(one.orphans(['shop']))).map(({ entry: { id } }) => id)).toEqual([ours.id]);
+    expect(await one.stranded(['shop'])).toEqual([{ target: 'stock', count: 1 }]);
+    expect(await one.deliveries()).toMatchObject([{ id: foreign.id, target: 'stock', state: 'stranded', tries: 0 }]);
+    // Not before its own are done: the other may have its targets too.
+    expect(await all(one.orphans(['shop']))).toEqual([]);
+    expect(await all(two.orphans(['shop', 'stock']))).toEqual([]);
+    await one.note(delivered(ours.id));
+    expect(await all(one.orphans(['shop']))).toEqual([]);
+    expect((await all(two.orphans(['shop', 'stock']))).map(({ entry: { id } }) => id)).toEqual([foreign.id]);
+    expect(await all(one.orphans(['shop', 'stock']))).toEqual([]);
+    await two.note(delivered(foreign.id, { target: 'stock' }));
+    for (const journal of [one, two]) await journal.close();
+    expect(readdirSync(join(folder, 'owners')).filter((name) => name.includes('.by-'))).toEqual([]);
+  });
+
   it('nothing is left behind where nothing is owed', async () => {
     const folder = temporaryFolder();
     mkdirSync(folder, { recursive: true });

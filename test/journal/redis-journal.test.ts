@@ -1,7 +1,7 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Journal } from '../../src/journal/journal.ts';
 import { createRedisJournal, type RedisJournalOptions } from '../../src/journal/redis-journal.ts';
-import { openRedisConnection } from '../../src/store/redis-connection.ts';
+import { openRedisConnection, type RedisConnection } from '../../src/store/redis-connection.ts';
 import { createSealer } from '../../src/store/seal.ts';
 import { all } from '../support/all.ts';
 import { ask, COMPONENT, sealed } from '../support/listener.ts';
@@ -12,25 +12,41 @@ import { sleep } from '../support/sleep.ts';
 import { startTarget } from '../support/target.ts';
 import { temporaryFolder } from '../support/world.ts';
 
-function journalOn(url: string, options: Partial<RedisJournalOptions> = {}): Journal {
+/** A connection that a machine's death can cut. */
+function connect(url: string): RedisConnection & { die: () => void } {
   const connection = openRedisConnection({ url, elapsed: () => performance.now(), sleep });
-  const journal = createRedisJournal({ connection, componentAppId: COMPONENT.appId, sleep, ...options });
-  onTestFinished(async () => {
-    await journal.close();
-    await connection.close();
-  });
+  let isDead = false;
+  onTestFinished(() => connection.close());
+  return {
+    ...connection,
+    send: (key, command) => (isDead ? Promise.reject(new Error('dead')) : connection.send(key, command)),
+    die: () => void (isDead = true),
+  };
+}
+
+function journalOn(url: string, options: Partial<RedisJournalOptions> = {}): Journal {
+  const connection = connect(url);
+  const journal = createRedisJournal({ connection, componentAppId: COMPONENT.appId, now: Date.now, sleep, ...options });
+  onTestFinished(() => journal.close());
   return journal;
 }
 
-const OWED = `wxop:{${COMPONENT.appId}}:owed`;
+const OWED = `wxop:{${COMPONENT.appId}}:owed:`;
 
-/** When the lease on each push that is still to be forwarded ends: Unix seconds. */
-const leasesOn = async ({ send }: TestRedis): Promise<number[]> =>
-  ((await send('ZRANGE', OWED, '0', '-1', 'WITHSCORES')) as string[]).filter((_, at) => at % 2 === 1).map(Number);
+/** When the lease on each push that is still to be forwarded ends: Unix seconds, by key and id. */
+async function leasesOn({ send }: TestRedis): Promise<{ key: string; id: string; end: number }[]> {
+  const leases = [];
+  for (const key of (await send('KEYS', `${OWED}*`)) as string[]) {
+    const scored = (await send('ZRANGE', key, '0', '-1', 'WITHSCORES')) as string[];
+    for (let at = 0; at < scored.length; at += 2)
+      leases.push({ key, id: scored[at] ?? '', end: Number(scored[at + 1]) });
+  }
+  return leases;
+}
 
 /** The server's own clock cannot be moved: all leases have ended in 1970. */
-async function endLeases({ send }: TestRedis): Promise<void> {
-  for (const member of (await send('ZRANGE', OWED, '0', '-1')) as string[]) await send('ZADD', OWED, 'XX', '0', member);
+async function endLeases(redis: TestRedis): Promise<void> {
+  for (const { key, id } of await leasesOn(redis)) await redis.send('ZADD', key, 'XX', '1', id);
 }
 
 describe.skipIf(!hasRedis)('the journal on Redis', () => {
@@ -64,7 +80,8 @@ describe.skipIf(!hasRedis)('the journal on Redis', () => {
     const redis = await ownRedis();
     const { url } = redis;
     const owed = ['shop', 'other'];
-    const dying = journalOn(url);
+    const line = connect(url);
+    const dying = journalOn(url, { connection: line });
     const { entry: done } = await dying.append(pushed({ owed: ['shop'] }));
     const { entry: failed } = await dying.append(pushed({ owed }));
     await dying.note(delivered(done.id));
@@ -72,7 +89,7 @@ describe.skipIf(!hasRedis)('the journal on Redis', () => {
     const others = [journalOn(url), journalOn(url), journalOn(url)];
     expect(await all(others[0]!.orphans(['shop']))).toEqual([]);
     // It renews no more: that is all that the others see of its death.
-    await dying.close();
+    line.die();
     await endLeases(redis);
     const taken = (await Promise.all(others.map((journal) => all(journal.orphans(['shop']))))).flat();
     expect(taken).toMatchObject([{ place: failed.id, target: 'shop', tries: 4 }]);
@@ -86,7 +103,55 @@ describe.skipIf(!hasRedis)('the journal on Redis', () => {
     const living = journalOn(redis.url, { lease: 3 });
     await living.append(pushed({ owed: ['shop'] }));
     await endLeases(redis);
-    await eventually(async () => (await leasesOn(redis)).every((end) => end > 0) || undefined);
+    await eventually(async () => (await leasesOn(redis)).every(({ end }) => end > 1) || undefined);
+  });
+
+  it('what a listener still owes when it stops is free at once, all of it', async () => {
+    const { url } = await ownRedis();
+    const stopping = journalOn(url);
+    const count = 1_200;
+    await Promise.all(Array.from({ length: count }, () => stopping.append(pushed({ owed: ['shop'] }))));
+    const next = journalOn(url);
+    expect(await all(next.orphans(['shop']))).toEqual([]);
+    await stopping.close();
+    const taken = await all(next.orphans(['shop']));
+    expect(new Set(taken.map(({ entry: { id } }) => id)).size).toBe(count);
+    expect(await all(next.orphans(['shop']))).toEqual([]);
+  });
+
+  it('what is owed to a target that nobody has rests, is counted, and goes to whoever has it again', async () => {
+    const { url } = await ownRedis();
+    const stopping = journalOn(url);
+    const ids: string[] = [];
+    for (let count = 0; count < 3; count++) ids.push((await stopping.append(pushed({ owed: ['old'] }))).entry.id);
+    await stopping.append(pushed({ owed: ['shop'] }));
+    await stopping.note(delivered(ids[0] ?? '', { target: 'old', state: 'failed', tries: 4 }));
+    const connection = connect(url);
+    let asked: string[] = [];
+    const send: RedisConnection['send'] = (key, command) => {
+      asked.push(command[0] ?? '');
+      return connection.send(key, command);
+    };
+    const other = journalOn(url, { connection: { ...connection, send } });
+    expect(await other.stranded(['shop'])).toEqual([]);
+    await stopping.close();
+    expect(await all(other.orphans(['shop']))).toHaveLength(1);
+    expect(await other.stranded(['shop'])).toEqual([{ target: 'old', count: 3 }]);
+    const noted = await other.deliveries();
+    expect(noted.map(({ id, state, tries }) => [id, state, tries]).sort()).toEqual(
+      ids.map((id, at) => [id, 'stranded', at === 0 ? 4 : 0]),
+    );
+    // Another look does not touch what rests: two keys are asked how much there is.
+    asked = [];
+    expect(await all(other.orphans(['shop']))).toEqual([]);
+    expect(await other.stranded(['shop'])).toEqual([{ target: 'old', count: 3 }]);
+    expect(asked).toEqual(['EVAL', 'SMEMBERS', 'EVAL', 'EVAL']);
+    const heir = journalOn(url);
+    const taken = await all(heir.orphans(['old']));
+    expect(taken.map(({ entry: { id }, tries }) => [id, tries])).toEqual(ids.map((id, at) => [id, at === 0 ? 4 : 0]));
+    for (const id of ids) await heir.note(delivered(id, { target: 'old' }));
+    expect(await other.stranded(['shop'])).toEqual([]);
+    expect(await connection.send('', ['SMEMBERS', `wxop:{${COMPONENT.appId}}:targets`])).toEqual(['shop']);
   });
 
   it('is sealed with the key of the store', async () => {

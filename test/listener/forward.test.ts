@@ -346,6 +346,55 @@ describe('a target that fails', () => {
     expect((await eventually(() => target.got[0])).body).toBe(push.body);
   });
 
+  it('gets it also when its filter and form are others by then', async () => {
+    const port = await freePort();
+    const [folder, url] = [temporaryFolder(), `http://127.0.0.1:${port}/k?token=t`];
+    const dying = await forwardingWorld({ folder, targets: [`${url}#type=text`], pid: 1 });
+    for (let count = 0; count < 5; count++) await dying.push(textPush());
+    await dying.forwarder.stop();
+    await dying.journal.close();
+    const target = await startTarget(() => ({}), port);
+    const targets = [`${url}#type=image&format=json`];
+    const { warnings } = await forwardingWorld({ folder, targets, pid: 2, isAlive: (pid) => pid !== 1 });
+    await eventually(() => (target.got.length === 5 ? true : undefined));
+    expect(target.got.map(({ headers }) => headers['content-type'])).toEqual(Array(5).fill('application/json'));
+    expect(warnings).toEqual([]);
+  });
+
+  it('and is named no more is warned of with how much it is owed; what it is owed waits until it is named again', async () => {
+    const port = await freePort();
+    const [folder, url] = [temporaryFolder(), `http://127.0.0.1:${port}/old`];
+    const dying = await forwardingWorld({ folder, targets: [url], pid: 1 });
+    const pushes = [textPush(), textPush()];
+    for (const push of pushes) await dying.push(push);
+    await dying.forwarder.stop();
+    await dying.journal.close();
+    const other = await startTarget();
+    const without = { folder, targets: [other.url], isAlive: () => false };
+    for (const pid of [2, 3]) {
+      const world = await forwardingWorld({ ...without, pid });
+      expect(await eventually(() => world.warnings[0])).toMatch(new RegExp(`^2 pushes are owed to ${url}, .*--to URL`));
+      const states = (await world.journal.deliveries()).map(({ state, url: said }) => [state, said]);
+      expect(states).toEqual([1, 2].map(() => ['stranded', url]));
+      await world.forwarder.stop();
+      await world.journal.close();
+    }
+    const target = await startTarget(() => ({}), port);
+    await forwardingWorld({ folder, targets: [other.url, url], pid: 4, isAlive: () => false });
+    await eventually(() => (target.got.length === 2 ? true : undefined));
+    expect(new Set(target.got.map(({ body }) => body))).toEqual(new Set(pushes.map(({ body }) => body)));
+    expect(other.got).toEqual([]);
+  });
+
+  it('gets a push once, in the first form that wants it, where it is named twice', async () => {
+    const target = await startTarget();
+    const world = await forwardingWorld({
+      targets: [`${target.url}#type=image`, `${target.url}#type=text&format=json`, `${target.url}#appid=${APPID}`],
+    });
+    await world.push(textPush());
+    expect(target.got.map(({ headers }) => headers['content-type'])).toEqual(['application/json']);
+  });
+
   it('is not forgotten in silence where what was owed is sealed and no key is set', async () => {
     const port = await freePort();
     const [folder, targets] = [temporaryFolder(), [`http://127.0.0.1:${port}/`]];

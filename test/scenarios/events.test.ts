@@ -214,6 +214,35 @@ describe('wxop events', () => {
     );
   });
 
+  test('what is owed to a target that is none any more is told, listed, and can be sent elsewhere', async () => {
+    const port = await freePort();
+    const environment = environmentIn(temporaryFolder());
+    const url = `http://127.0.0.1:${port}/old`;
+    const first = await listen(environment, '--forward-to', `${url}#type=text`);
+    for (const number of [1, 2]) await post(first.url, textPush(1_700_000_000 + number), new Agent());
+    await first.stop();
+    const other = await startTarget();
+    const second = await listen(environment, '--forward-to', other.url);
+    await eventually(
+      () => second.stderr().includes(`2 pushes are owed to ${url}, which is no target now`) || undefined,
+    );
+    await second.stop();
+    const dead = await list(environment, '--dead');
+    expect(dead.flatMap(({ deliveries }) => deliveries.map(({ url: to, state }) => [to, state]))).toEqual(
+      [1, 2].map(() => [url, 'stranded']),
+    );
+    expect((await wxop(['events', 'list'], environment)).stdout).toContain('no target now');
+    const withOther = { ...environment, WXOP_FORWARD_TO: other.url };
+    const nothing = await wxop(['events', 'replay', '--dead'], withOther);
+    expect([nothing.code, nothing.stderr]).toEqual([0, expect.stringContaining('name one with --to')]);
+    const replayed = await wxop(['events', 'replay', '--dead', '--to', `${other.url}/new`, '--json'], environment);
+    expect(JSON.parse(replayed.stdout)).toMatchObject([{ done: true }, { done: true }]);
+    expect(await list(environment, '--dead')).toEqual([]);
+    const third = await listen(environment, '--forward-to', other.url);
+    expect((await third.stop()).stderr).not.toContain('no target now');
+    expect(other.got.map(({ url: asked }) => asked.split('?')[0])).toEqual(['/new', '/new']);
+  });
+
   test('--no-journal keeps none; forwarding works all the same', async () => {
     const environment = environmentIn(temporaryFolder());
     const target = await startTarget();
