@@ -1,6 +1,7 @@
 /** What a listener tells, for people and for scripts. */
 import type { Context } from '../context.ts';
 import { text, type Text } from '../errors.ts';
+import type { NoReply } from '../listener/forward.ts';
 import type { ListenerNews } from '../listener/receive.ts';
 import type { Rejection } from '../listener/rejections.ts';
 import type { AccountRecord } from '../store/store.ts';
@@ -20,6 +21,13 @@ const REASONS: Record<Rejection, Text> = {
   'wrong-method': text('not a POST', '不是 POST'),
   'unsupported-encoding': text('Content-Encoding is not supported', '不支持 Content-Encoding'),
   'store-failure': text('could not be stored; WeChat pushes again', '未能保存，微信会重新推送'),
+};
+
+const NO_REPLY: Record<NoReply, Text> = {
+  'not-a-reply': text('what the target answered is no passive reply', '转发目标的应答不是被动回复'),
+  late: text('the target replied after WeChat had stopped waiting', '转发目标的回复已超过微信的等待时间'),
+  busy: text('the target had too many pushes to be asked in time', '转发目标积压过多，未能及时转发'),
+  resting: text('the target failed three times and rests', '转发目标连续失败，暂停转发'),
 };
 
 /** Messages that come in one turn of the event loop are written in one piece: a write for each is a third of the work. */
@@ -170,10 +178,7 @@ async function printNews(context: Context, news: ListenerNews): Promise<void> {
     case 'dead-letter':
       return line(text('dead letter  ', '死信      '), `${news.target}  ${printable(news.reason)}  ${news.id}`);
     case 'no-reply':
-      return line(
-        text('no reply     ', '无回复    '),
-        terminal.say(text('what the target answered is no passive reply', '转发目标的应答不是被动回复')),
-      );
+      return line(text('no reply     ', '无回复    '), `${news.appId}  ${terminal.say(NO_REPLY[news.reason])}`);
     case 'publish-check': {
       const { asked, outcome, milliseconds, error } = news;
       const about = `${news.appId}  ${asked} → ${OUTCOMES[outcome][lang]} (${milliseconds} ms)`;

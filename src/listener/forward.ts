@@ -5,6 +5,9 @@
 import { text, toWxopError, type Text } from '../errors.ts';
 import type { Delivery, Journal, JournalEntry, Journaled } from '../journal/journal.ts';
 import type { Poster } from '../platform/transport.ts';
+import { ANSWER_WITHIN } from './outbox.ts';
+import { isSilent } from './passive-reply.ts';
+import { createLine } from './waiting-line.ts';
 import { forwardRequest, TRY, wants, type ForwardKeys, type Target } from './forward-target.ts';
 
 /** Milliseconds before the second try, the third, and so on: nine tries in about two hours. */
@@ -12,6 +15,8 @@ export const RETRY_PAUSES = [1_000, 5_000, 30_000, 120_000, 300_000, 900_000, 1_
 /** At once, to one target: pushes that just came, and those that are tried again. */
 const LIVE_MOST = 64;
 const RETRY_MOST = 4;
+/** Pushes that just came and wait for their turn as long as WeChat waits for them; more are sent later. */
+const IN_LINE_MOST = 1_000;
 /** Entries held in memory for a target that lags; the rest is read from the journal when its turn comes. */
 const HELD_MOST = 1_000;
 /** After so many failures in a row a target rests, longer each time: WeChat is not kept waiting for the dead. */
@@ -19,8 +24,15 @@ const PATIENCE = 3;
 const LONGEST_REST = 10_000;
 const ADOPT_EVERY = 30_000;
 
+/**
+ * Why a user got no reply: the target's was none (`not-a-reply`) or came after WeChat's time (`late`); it had too much to
+ * do to be asked in time (`busy`), or rests after failures (`resting`).
+ */
+export type NoReply = 'not-a-reply' | 'late' | 'busy' | 'resting';
+
 /** What forwarding tells of its work. */
 export type ForwardNews =
+  | { type: 'no-reply'; appId: string; reason: NoReply }
   | { type: 'forwarded'; id: string; target: string; status: number; tries: number; milliseconds: number }
   | { type: 'forward-failed'; id: string; target: string; reason: string; tries: number; again: boolean }
   | { type: 'dead-letter'; id: string; target: string; reason: string; tries: number };
@@ -145,6 +157,8 @@ const strandedWarning = (target: string, count: number): Text =>
     `有 ${count} 条推送应转发到 ${target}，但它已不是转发目标。这些推送会保留：请用 --forward-to 重新指定，或用 wxop events replay --dead --to URL 转发到别处。`,
   );
 
+const answerBy = ({ receivedAt }: JournalEntry): number => receivedAt + ANSWER_WITHIN;
+
 interface LaneOptions extends ForwarderOptions {
   track: <Value>(work: Promise<Value>) => Promise<Value>;
   signal: AbortSignal;
@@ -159,6 +173,7 @@ function createLane(target: Target, options: LaneOptions): Lane {
   let retrying = 0;
   let failures = 0;
   let restUntil = 0;
+  const line = createLine(IN_LINE_MOST);
   let timer: NodeJS.Timeout | undefined;
 
   async function attempt(item: Item, entry: JournalEntry): Promise<string | undefined> {
@@ -173,6 +188,7 @@ function createLane(target: Target, options: LaneOptions): Lane {
     judge(status);
     if (status >= 200 && status < 300) {
       tell({ type: 'forwarded', ...about, status, milliseconds: now() - startedAt });
+      if (now() > answerBy(entry) && !isSilent(body)) miss(entry, 'late');
       await note(item.id, { state: 'done', tries, status });
       return body;
     }
@@ -199,6 +215,17 @@ function createLane(target: Target, options: LaneOptions): Lane {
     const isDown = status === 0 || (status >= 502 && status <= 504);
     failures = isDown ? failures + 1 : 0;
     restUntil = failures < PATIENCE ? 0 : now() + Math.min(1_000 * 2 ** (failures - PATIENCE), LONGEST_REST);
+    if (restUntil > 0) line.dissolve();
+  }
+
+  /** Only the first target is asked for a reply, and events of the component have none. */
+  function miss({ kind, appId, owed }: JournalEntry, reason: NoReply): void {
+    if (kind === 'message' && owed[0] === target.id) tell({ type: 'no-reply', appId, reason });
+  }
+
+  function later(item: Item, entry: JournalEntry, reason: NoReply): undefined {
+    miss(entry, reason);
+    again(item);
   }
 
   function again(item: Item): void {
@@ -255,17 +282,21 @@ function createLane(target: Target, options: LaneOptions): Lane {
     live: async ({ entry, place }) => {
       const item: Item = { id: entry.id, place, entry, tries: 0, dueAt: now() };
       if (signal.aborted) return undefined;
-      if (live >= LIVE_MOST || restUntil > now()) {
-        again(item);
-        return undefined;
+      if (restUntil > now()) return later(item, entry, 'resting');
+      if (live >= LIVE_MOST && !(await line.turn(answerBy(entry) - now()))) {
+        return later(item, entry, restUntil > now() ? 'resting' : 'busy');
       }
       live++;
       try {
         return await attempt(item, entry);
       } finally {
         live--;
+        line.next();
       }
     },
-    stop: () => clearTimeout(timer),
+    stop: () => {
+      clearTimeout(timer);
+      line.dissolve();
+    },
   };
 }

@@ -4,7 +4,7 @@ import type { Journal, JournalEntry, Journaled } from '../journal/journal.ts';
 import type { ForwardEvents } from './forward-target.ts';
 import type { Forwarder } from './forward.ts';
 
-/** WeChat gives up after five seconds. */
+/** Milliseconds; WeChat gives up after five seconds. */
 export const ANSWER_WITHIN = 4_500;
 
 export type Accepted = Omit<JournalEntry, 'id' | 'owed'>;

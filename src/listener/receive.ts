@@ -34,7 +34,6 @@ export type ListenerNews =
   | { type: 'misdirected'; infoType: string }
   /** Requests refused by a limit since the last of these; `isProxy`: from one that says whom it asks for, and is not trusted. */
   | { type: 'limited'; status: number; address: string; count: number; isProxy: boolean }
-  | { type: 'no-reply'; appId: string }
   | ForwardNews;
 
 /** What a log line says of one push, beside how it ended. */
@@ -324,7 +323,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     if (answered === undefined || isSilent(answered)) return SUCCESS;
     const body = passiveReply(answered, { ...keys, aesKey }, now());
     if (body !== undefined) return { status: 200, body };
-    tell({ type: 'no-reply', appId });
+    tell({ type: 'no-reply', appId, reason: 'not-a-reply' });
     return SUCCESS;
   }
 

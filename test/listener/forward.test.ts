@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createFileJournal } from '../../src/journal/file-journal.ts';
 import type { Journal } from '../../src/journal/journal.ts';
-import { createForwarder, type Forwarder } from '../../src/listener/forward.ts';
+import { createForwarder, type Forwarder, type ForwardNews } from '../../src/listener/forward.ts';
 import { parseTarget, wants, type ForwardEvents, type ForwardFormat } from '../../src/listener/forward-target.ts';
 import { ANSWER_WITHIN, createOutbox } from '../../src/listener/outbox.ts';
 import { createPoster } from '../../src/platform/transport.ts';
@@ -13,6 +13,7 @@ import { createSealer, type Sealer } from '../../src/store/seal.ts';
 import {
   authorizedEvent,
   COMPONENT,
+  createGate,
   listenerWorld,
   sealed,
   ticketEvent,
@@ -58,6 +59,8 @@ interface World extends ListenerWorld {
   journal: Journal;
   forwarder: Forwarder;
   warnings: string[];
+  /** What forwarding told. */
+  told: ForwardNews[];
 }
 
 /** A listener with journal and forwarding, as the command builds it. */
@@ -67,6 +70,7 @@ async function forwardingWorld(options: Forwarding): Promise<World> {
   const warnings: string[] = [];
   const journal = createFileJournal({ folder, now: Date.now, sleep, pid, host: () => 'test', isAlive, sealer });
   const poster = createPoster({});
+  const told: ForwardNews[] = [];
   const forwarder = createForwarder({
     targets: targets.map((target) => parseTarget(target, format)),
     keys: {
@@ -78,7 +82,7 @@ async function forwardingWorld(options: Forwarding): Promise<World> {
     post: poster.post,
     journal,
     now: Date.now,
-    tell: () => undefined,
+    tell: (news) => void told.push(news),
     warn: ({ en }) => void warnings.push(en),
     pauses,
   });
@@ -89,7 +93,7 @@ async function forwardingWorld(options: Forwarding): Promise<World> {
   });
   const world = await listenerWorld({ outbox: createOutbox({ journal, forwarder, events, answerWithin }) });
   forwarder.begin();
-  return Object.assign(world, { journal, forwarder, warnings });
+  return Object.assign(world, { journal, forwarder, warnings, told });
 }
 
 describe('a target', () => {
@@ -298,6 +302,35 @@ describe('a target that fails', () => {
     expect(quick.got).toHaveLength(20);
     const states = (await world.journal.deliveries()).filter(({ url }) => url.endsWith('/a'));
     expect(states.map(({ state }) => state)).toEqual(answers.map(() => 'done'));
+  });
+
+  it('but is only slow is asked for every reply that it can give in time, however many come at once', async () => {
+    const reply = writeXml({ ToUserName: 'o', FromUserName: 'gh', MsgType: 'text', Content: '在' });
+    const target = await startTarget(() => sleep(100).then(() => ({ body: reply })));
+    const world = await forwardingWorld({ targets: [target.url] });
+    const answers = await Promise.all(Array.from({ length: 120 }, () => world.push(textPush())));
+    expect(answers.filter(({ body }) => takeEncrypt(body) === undefined)).toEqual([]);
+    expect(target.got).toHaveLength(120);
+  });
+
+  it('and gave no reply in time is told of, with the reason', async () => {
+    const reply = writeXml({ ToUserName: 'o', FromUserName: 'gh', MsgType: 'text', Content: '在' });
+    const gate = createGate();
+    const target = await startTarget(() => gate.wait().then(() => ({ body: reply })));
+    const world = await forwardingWorld({ targets: [target.url] });
+    const answers = await Promise.all(Array.from({ length: 70 }, () => world.push(textPush())));
+    expect(new Set(answers.map(({ body }) => body))).toEqual(new Set(['success']));
+    gate.open();
+    const told = (reason: string) => world.told.filter((news) => news.type === 'no-reply' && news.reason === reason);
+    // Those that were not asked at once are sent later, and their replies come too late as well.
+    await eventually(() => (told('late').length === 70 ? true : undefined));
+    expect([told('busy').length, target.got.length]).toEqual([6, 70]);
+  });
+
+  it('again and again rests: nobody waits for it, which is told', async () => {
+    const world = await forwardingWorld({ targets: ['http://127.0.0.1:1/'] });
+    for (let count = 0; count < 4; count++) await world.push(textPush());
+    expect(world.told).toContainEqual({ type: 'no-reply', appId: APPID, reason: 'resting' });
   });
 
   it('gets it again with pauses until it takes it', async () => {
