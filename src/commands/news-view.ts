@@ -42,6 +42,7 @@ const OUTCOMES: Record<Extract<ListenerNews, { type: 'publish-check' }>['outcome
 /** Shows what a listener tells, in order; `finished` waits for what is still being looked up. */
 export function newsPrinter(context: Context): ((news: ListenerNews) => void) & { finished: () => Promise<void> } {
   const { terminal } = context;
+  const warnSeldom = createSeldom(context);
   let waiting: ListenerNews[] = [];
   let last: Promise<void> = Promise.resolve();
 
@@ -57,7 +58,9 @@ export function newsPrinter(context: Context): ((news: ListenerNews) => void) & 
       if (terminal.json && news.type === 'message') messages.push(messageJson(news));
       else {
         flushMessages();
-        await (terminal.json ? printNewsJson(context, news) : printNews(context, news)).catch(() => undefined);
+        await (terminal.json ? printNewsJson(context, news) : printNews(context, news, warnSeldom)).catch(
+          () => undefined,
+        );
       }
       if (messages.length === MOST_AT_ONCE) flushMessages();
     }
@@ -140,7 +143,19 @@ async function printNewsJson(context: Context, news: ListenerNews): Promise<void
   }
 }
 
-async function printNews(context: Context, news: ListenerNews): Promise<void> {
+/** Warns of the same thing once a minute: a disk that is full fails every push. */
+function createSeldom({ now, terminal }: Context): (warning: Text) => void {
+  let since = 0;
+  let said = new Set<string>();
+  return (warning) => {
+    if (now() - since >= 60_000) [since, said] = [now(), new Set()];
+    if (said.has(warning.en)) return;
+    said.add(warning.en);
+    terminal.warn(warning);
+  };
+}
+
+async function printNews(context: Context, news: ListenerNews, warnSeldom: (warning: Text) => void): Promise<void> {
   const { terminal, lang } = context;
   const { printable } = await context.columns();
   const line = (name: Text, about: string): void => {
@@ -168,7 +183,7 @@ async function printNews(context: Context, news: ListenerNews): Promise<void> {
       const { status, reason, appId = '', address = '', milliseconds = 0 } = news;
       const from = [appId, address, `${milliseconds.toFixed(0)} ms`].filter(Boolean).join(' ');
       line(text('rejected     ', '已拒绝    '), `${status}  ${reason}: ${REASONS[reason][lang]}  (${from})`);
-      if (news.error) terminal.warn(news.error.text);
+      if (news.error) warnSeldom(news.error.text);
       return;
     }
     case 'forwarded':

@@ -161,6 +161,8 @@ export function createFileJournal(options: FileJournalOptions): Journal {
       const fresh: JournalEntry[] = [];
       for (const { name, size } of await listFiles(folder, NAME)) {
         const from = read.get(name) ?? 0;
+        // What could not be written whole was taken out again.
+        if (size < from) read.set(name, size);
         if (size <= from) continue;
         const bytes = await readFrom(join(folder, name), from);
         // A line that is being written is read when it is whole.

@@ -75,8 +75,7 @@ export function createLineFiles(options: LineFilesOptions): LineFiles {
         const places = await writeBatch(batch.map(({ line }) => line));
         batch.forEach(({ done }, index) => done(places[index] as LinePlace));
       } catch (error) {
-        // What may be torn is left behind: the next line begins a new file.
-        await closeCurrent();
+        await undo();
         for (const { failed } of batch) failed(writeError(error, folder));
       }
     }
@@ -97,6 +96,15 @@ export function createLineFiles(options: LineFilesOptions): LineFiles {
     if (sync === 'always') await file.handle.datasync();
     else syncing ??= setTimeout(syncNow, SYNC_EVERY).unref();
     return places;
+  }
+
+  /** The file ends with its last whole line again. Where not even that can be done the next line begins a new one. */
+  async function undo(): Promise<void> {
+    try {
+      await current?.handle.truncate(current.size);
+    } catch {
+      await closeCurrent();
+    }
   }
 
   function syncNow(): void {
@@ -125,6 +133,8 @@ export function createLineFiles(options: LineFilesOptions): LineFiles {
     syncing = undefined;
     await closing?.handle.datasync().catch(() => undefined);
     await closing?.handle.close().catch(() => undefined);
+    // Nothing could be written into it.
+    if (closing?.size === 0) await disk.unlink(join(folder, closing.name)).catch(() => undefined);
   }
 
   return {
