@@ -1,7 +1,7 @@
 /** `wxop events`: the journal of what WeChat pushed: look, follow, send again. */
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
-import { cancelled, isError, text, WxopError } from '../errors.ts';
+import { cancelled, isError, text, WxopError, type Text } from '../errors.ts';
 import type { Delivery, EntryFilter, JournalEntry } from '../journal/journal.ts';
 import type { Target } from '../listener/forward-target.ts';
 import { maskFields, openFields } from '../protocol/opened-push.ts';
@@ -34,11 +34,13 @@ export function declare(program: Command, { say, action, examples }: Declaring):
         names,
       )
       .option('--event <events>', say(text('Event: subscribe,CLICK', '事件：subscribe,CLICK')), names)
-      .option('--appid <appids>', say(text('of these accounts', '这些帐号')), names);
+      .option('--appid <appids>', say(text('of these accounts', '这些帐号')), names)
+      .option('--since <duration>', say(text('received in the last so long', '最近这段时间内')), duration);
   const past = (command: Command): Command =>
-    filters(command)
-      .option('--since <duration>', say(text('received in the last so long', '最近这段时间内')), duration)
-      .option('--dead', say(text('given up on, or owed to what is no target now', '转发已放弃（死信）或目标已移除的')));
+    filters(command).option(
+      '--dead',
+      say(text('given up on, or owed to what is no target now', '转发已放弃（死信）或目标已移除的')),
+    );
   examples(
     past(events.command('list'))
       .option('--limit <number>', say(text('the newest so many (default 50)', '最新的若干条（默认 50）')), count(1), 50)
@@ -67,9 +69,17 @@ export function declare(program: Command, { say, action, examples }: Declaring):
   );
   examples(
     filters(events.command('tail'))
-      .description(say(text('pushes as they come, until Ctrl-C', '实时显示推送，直到 Ctrl-C')))
+      .description(
+        say(
+          text(
+            'pushes as they come, until Ctrl-C; with --since the last ones first',
+            '实时显示推送，直到 Ctrl-C；--since 先显示已收到的',
+          ),
+        ),
+      )
       .action(action(tail)),
     'wxop events tail --json | jq .type',
+    'wxop events tail --since 10m',
   );
 }
 
@@ -112,11 +122,21 @@ async function select(context: Context, options: FilterOptions): Promise<Known[]
 
 async function list(context: Context, options: FilterOptions): Promise<void> {
   const { terminal } = context;
-  const known = await select(context, options);
+  const { limit = Infinity } = options;
+  // One more than is shown says whether there is more.
+  const found = await select(context, { ...options, limit: limit + 1 });
+  const known = found.slice(-limit);
+  if (found.length > limit) terminal.note(terminal.say(moreThan(limit)));
   if (terminal.json) return terminal.printJson(known.map(({ entry, deliveries }) => entryJson(entry, deliveries)));
   terminal.print(...(await entryTable(context, known)));
   if (known.length === 0) terminal.note(terminal.say(text('Nothing found.', '没有符合条件的推送。')));
 }
+
+const moreThan = (limit: number): Text =>
+  text(
+    `The newest ${limit} only; there are more: --limit ${limit * 10}.`,
+    `仅显示最新的 ${limit} 条，还有更多：--limit ${limit * 10}。`,
+  );
 
 async function entryOf(context: Context, id: string): Promise<JournalEntry> {
   const entry = await (await context.journal()).find(id);
@@ -234,7 +254,11 @@ async function tail(context: Context, options: FilterOptions): Promise<void> {
   const { terminal } = context;
   const journal = await context.journal();
   try {
-    for await (const entry of journal.follow(await filterOf(context, options), context.signal)) {
+    const tell = (outage: WxopError | undefined): void =>
+      outage
+        ? terminal.warn(text(`${outage.text.en} Trying again.`, `${outage.text.zh}正在重试。`))
+        : terminal.note(terminal.say(text('It is back.', '已恢复。')));
+    for await (const entry of journal.follow(await filterOf(context, options), context.signal, tell)) {
       if (terminal.json) terminal.printJson(entryJson(entry, []));
       else terminal.print(await entryLine(context, entry));
     }

@@ -156,7 +156,10 @@ export function createFileJournal(options: FileJournalOptions): Journal {
 
   async function* follow(filter: Parameters<Journal['follow']>[0], signal: AbortSignal) {
     const read = new Map<string, number>();
-    for (const { name, size } of await listFiles(folder, NAME)) read.set(name, size);
+    const { since = Infinity } = filter;
+    for (const { name, size, changedAt } of await listFiles(folder, NAME)) {
+      read.set(name, changedAt < since - COARSE ? size : 0);
+    }
     while (!signal.aborted) {
       const fresh: JournalEntry[] = [];
       for (const { name, size } of await listFiles(folder, NAME)) {

@@ -4,6 +4,8 @@
  * only. Times are milliseconds since the epoch unless a name says seconds.
  */
 
+import type { WxopError } from '../errors.ts';
+
 /** One accepted push. */
 export interface JournalEntry {
   /** Unique; a later entry's id sorts after an earlier one's. */
@@ -78,8 +80,15 @@ export interface Journal {
   /** Oldest first. */
   list(filter: EntryFilter): Promise<JournalEntry[]>;
   find(id: string): Promise<JournalEntry | undefined>;
-  /** Entries as they come, from now on, until the signal. */
-  follow(filter: EntryFilter, signal: AbortSignal): AsyncIterable<JournalEntry>;
+  /**
+   * Entries as they come, from now on or from `since` on, until the signal. `tell` hears of an outage of the store that
+   * began, and of its end as undefined.
+   */
+  follow(
+    filter: EntryFilter,
+    signal: AbortSignal,
+    tell?: (outage: WxopError | undefined) => void,
+  ): AsyncIterable<JournalEntry>;
   /** The newest word on each entry and target. */
   deliveries(): Promise<Delivery[]>;
   /** Takes over what listeners that have died owed to these targets; gives it piece by piece: it may be a lot. */

@@ -4,7 +4,7 @@
  * No consumer group: the machine that must answer WeChat is the one that must forward, and a group would choose another.
  */
 import { randomUUID } from 'node:crypto';
-import { WxopError } from '../errors.ts';
+import { toWxopError, WxopError } from '../errors.ts';
 import type { RedisConnection } from '../store/redis-connection.ts';
 import { keyNeeded } from '../store/record.ts';
 import type { Sealer } from '../store/seal.ts';
@@ -25,6 +25,7 @@ import { createDebts } from './redis-debts.ts';
 /** Seconds without a renewal after which a listener is dead. */
 const LEASE = 60;
 const FOLLOW_EVERY = 200;
+const RECONNECT_EVERY = 1_000;
 const PAGE = 500;
 /** Redis keeps all of it in memory: far less than a disk would. */
 const DEFAULT_RETENTION: Retention = { age: 7 * 24 * 60 * 60 * 1000, bytes: 128 * 1024 * 1024 };
@@ -109,11 +110,24 @@ export function createRedisJournal(options: RedisJournalOptions): Journal {
     }
   }
 
-  async function* follow(filter: EntryFilter, signal: AbortSignal) {
-    const [newest] = await range('XREVRANGE', '+', '-', 1);
-    let last = newest?.id ?? '0-0';
+  async function* follow(...[filter, signal, tell]: Parameters<Journal['follow']>) {
+    const { since } = filter;
+    // An id begins with its time, in milliseconds.
+    let last = since === undefined ? (await range('XREVRANGE', '+', '-', 1))[0]?.id : `${Math.max(0, since - 1)}-0`;
+    let isAway = false;
     while (!signal.aborted) {
-      const page = await range('XRANGE', `(${last}`, '+');
+      const page = await range('XRANGE', `(${last ?? '0-0'}`, '+').catch((error: unknown) => {
+        const outage = toWxopError(error);
+        if (!outage.retryable) throw error;
+        if (!isAway) tell?.(outage);
+        isAway = true;
+      });
+      if (!page) {
+        await options.sleep(RECONNECT_EVERY, signal);
+        continue;
+      }
+      if (isAway) tell?.(undefined);
+      isAway = false;
       for (const { id, entry } of page) {
         last = id;
         if (entry && fits(entry, filter)) yield entry;

@@ -148,6 +148,23 @@ describe('reading', () => {
   });
 });
 
+describe('following since a time', () => {
+  it('gives what came since then first, then what comes', async () => {
+    const folder = temporaryFolder();
+    const journal = journalIn(folder);
+    const now = Date.now();
+    for (const receivedAt of [now - 60_000, now - 2_000, now - 1_000]) await journal.append(pushed({ receivedAt }));
+    const stop = new AbortController();
+    const seen: number[] = [];
+    for await (const { receivedAt } of journalIn(folder).follow({ since: now - 10_000 }, stop.signal)) {
+      seen.push(receivedAt - now);
+      if (seen.length === 2) await journal.append(pushed({ receivedAt: now + 5 }));
+      if (seen.length === 3) break;
+    }
+    expect(seen).toEqual([-2_000, -1_000, 5]);
+  });
+});
+
 describe('files', () => {
   it('are closed at their size; the oldest go when all are too large', async () => {
     const folder = temporaryFolder();

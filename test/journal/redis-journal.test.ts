@@ -1,4 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
+import type { WxopError } from '../../src/errors.ts';
 import type { Journal } from '../../src/journal/journal.ts';
 import { createRedisJournal, type RedisJournalOptions } from '../../src/journal/redis-journal.ts';
 import { openRedisConnection, type RedisConnection } from '../../src/store/redis-connection.ts';
@@ -74,6 +75,28 @@ describe.skipIf(!hasRedis)('the journal on Redis', () => {
     stop.abort();
     await following;
     expect(seen).toEqual(clicks);
+  });
+
+  it('is followed from a time on, and on after an outage, which is told', async () => {
+    const redis = await ownRedis();
+    const [writer, reader] = [journalOn(redis.url), journalOn(redis.url)];
+    const ids = [(await writer.append(pushed())).entry.id];
+    const told: (string | undefined)[] = [];
+    const stop = new AbortController();
+    const seen: string[] = [];
+    const following = (async () => {
+      const tell = (outage?: WxopError): void => void told.push(outage?.code);
+      for await (const { id } of reader.follow({ since: Date.now() - 60_000 }, stop.signal, tell)) seen.push(id);
+    })().catch((error: unknown) => error);
+    await eventually(() => seen[0]);
+    await redis.stop();
+    await eventually(() => (told.length > 0 ? true : undefined));
+    await redis.start();
+    ids.push((await writer.append(pushed())).entry.id);
+    await eventually(() => seen[1]);
+    stop.abort();
+    expect(await following).toMatchObject({ name: 'AbortError' });
+    expect([seen, told]).toEqual([ids, ['STORE_UNAVAILABLE', undefined]]);
   });
 
   it('what a dead machine owed goes to one other, once', async () => {

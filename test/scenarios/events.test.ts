@@ -171,6 +171,15 @@ describe('wxop events', () => {
         expect(output).not.toContain('veryverysecret');
     }
 
+    const [short, whole] = await Promise.all([
+      wxop(['events', 'list', '--limit', '1'], environment),
+      wxop(['events', 'list'], environment),
+    ]);
+    expect([short.stderr, whole.stderr]).toEqual([expect.stringContaining('there are more: --limit 10'), '']);
+    const since = startWxop(['events', 'tail', '--since', '1h', '--json'], environment);
+    await eventually(() => (since.lines.some((line) => line.includes(ticket?.id ?? '-')) ? true : undefined));
+    await since.stop('SIGINT');
+
     const target = await startTarget();
     const replayed = await wxop(
       ['events', 'replay', message?.id ?? '', '--to', `${target.url}/x`, '--json'],
