@@ -25,6 +25,10 @@ const REASONS: Record<Rejection, Text> = {
 
 const NO_REPLY: Record<NoReply, Text> = {
   'not-a-reply': text('what the target answered is no passive reply', '转发目标的应答不是被动回复'),
+  'not-opened': text(
+    'the target sealed its reply with another token, key or appid',
+    '转发目标加密回复所用的 Token、Key 或 AppID 不符',
+  ),
   late: text('the target replied after WeChat had stopped waiting', '转发目标的回复已超过微信的等待时间'),
   busy: text('the target had too many pushes to be asked in time', '转发目标积压过多，未能及时转发'),
   resting: text('the target failed three times and rests', '转发目标连续失败，暂停转发'),

@@ -25,10 +25,10 @@ const LONGEST_REST = 10_000;
 const ADOPT_EVERY = 30_000;
 
 /**
- * Why a user got no reply: the target's was none (`not-a-reply`) or came after WeChat's time (`late`); it had too much to
+ * Why a user got no reply: the target's was none (`not-a-reply`), was sealed wrongly (`not-opened`) or came after WeChat's time (`late`); it had too much to
  * do to be asked in time (`busy`), or rests after failures (`resting`).
  */
-export type NoReply = 'not-a-reply' | 'late' | 'busy' | 'resting';
+export type NoReply = 'not-a-reply' | 'not-opened' | 'late' | 'busy' | 'resting';
 
 /** What forwarding tells of its work. */
 export type ForwardNews =

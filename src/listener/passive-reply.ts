@@ -1,24 +1,36 @@
 /** Passive replies (被动回复): what a target answered, as WeChat takes it. */
 import { randomBytes, randomInt } from 'node:crypto';
 import { takeEncrypt } from '../protocol/events.ts';
-import { sealReply } from '../protocol/passive-reply.ts';
+import { opensAsReply, sealReply } from '../protocol/passive-reply.ts';
 
 export interface ReplyKeys {
   componentAppId: string;
   messageToken: string;
+  /** The current one and the previous one: a target may seal with either. */
+  encodingAesKeys: readonly string[];
   /** The one that the message was encrypted with. */
   aesKey: string;
 }
 
 /**
- * A plain reply is sealed; one that the target sealed itself goes back untouched. Undefined when the target said nothing
- * (an empty body or `success`) or something that is no reply. `now` in milliseconds.
+ * A plain reply is sealed; one that the target sealed itself goes back untouched, if WeChat can open it. `now` in
+ * milliseconds.
  */
-export function passiveReply(answered: string, keys: ReplyKeys, now: number): string | undefined {
-  if (takeEncrypt(answered) !== undefined) return answered;
+export function passiveReply(
+  answered: string,
+  keys: ReplyKeys,
+  now: number,
+): { body: string } | { refusal: 'not-a-reply' | 'not-opened' } {
+  if (takeEncrypt(answered) !== undefined) {
+    const { messageToken: token, componentAppId: receiver, encodingAesKeys } = keys;
+    return opensAsReply(answered, { token, receiver, encodingAesKeys })
+      ? { body: answered }
+      : { refusal: 'not-opened' };
+  }
+  const plain = answered.replace(DECLARATION, '');
   // Not parsed: its elements may repeat (the items of a list of articles), and it is the target's own.
-  if (!/^\s*<xml>[\s\S]*<MsgType>[\s\S]*<\/xml>\s*$/.test(answered)) return undefined;
-  return sealReply(answered.trim(), {
+  if (!/^<xml>[\s\S]*<MsgType>[\s\S]*<\/xml>\s*$/.test(plain)) return { refusal: 'not-a-reply' };
+  const body = sealReply(plain.trim(), {
     token: keys.messageToken,
     encodingAesKey: keys.aesKey,
     receiver: keys.componentAppId,
@@ -26,7 +38,11 @@ export function passiveReply(answered: string, keys: ReplyKeys, now: number): st
     nonce: String(randomInt(1_000_000_000)),
     random: randomBytes(8).toString('hex'),
   });
+  return { body };
 }
+
+/** What XML writers put before the document. */
+const DECLARATION = /^\uFEFF?\s*(?:<\?xml[^>]*\?>)?\s*/;
 
 /** True for what says "no reply": it is no mistake. */
 export const isSilent = (answered: string): boolean => ['', 'success'].includes(answered.trim());

@@ -321,9 +321,9 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     }
     const answered = await handOn();
     if (answered === undefined || isSilent(answered)) return SUCCESS;
-    const body = passiveReply(answered, { ...keys, aesKey }, now());
-    if (body !== undefined) return { status: 200, body };
-    tell({ type: 'no-reply', appId, reason: 'not-a-reply' });
+    const reply = passiveReply(answered, { ...keys, aesKey }, now());
+    if ('body' in reply) return { status: 200, body: reply.body };
+    tell({ type: 'no-reply', appId, reason: reply.refusal });
     return SUCCESS;
   }
 

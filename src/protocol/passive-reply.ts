@@ -1,6 +1,6 @@
 /** A passive reply (被动回复): what stands in the answer to a message, sealed. Source: 公众号 → 被动回复用户消息. */
-import { seal } from './envelope.ts';
-import { writeXml, type AccountMessage } from './events.ts';
+import { open, seal, verifySignature } from './envelope.ts';
+import { parseXml, takeEncrypt, writeXml, type AccountMessage } from './events.ts';
 
 export interface ReplySeal {
   token: string;
@@ -37,4 +37,20 @@ export function sealReply(message: string, options: ReplySeal): string {
     TimeStamp: options.timestamp,
     Nonce: options.nonce,
   });
+}
+
+export interface ReplyOpening {
+  token: string;
+  receiver: string;
+  encodingAesKeys: readonly string[];
+}
+
+/** True for a sealed reply whose signature fits and that opens with one of the keys, for this receiver. */
+export function opensAsReply(sealed: string, { token, receiver, encodingAesKeys }: ReplyOpening): boolean {
+  const encrypted = takeEncrypt(sealed);
+  const { MsgSignature, TimeStamp, Nonce } = parseXml(sealed.replace(/^\uFEFF/, '').trim()) ?? {};
+  const parts = [MsgSignature, TimeStamp, Nonce].map((value) => (typeof value === 'string' ? value.trim() : ''));
+  const [signature = '', timestamp = '', nonce = ''] = parts;
+  if (encrypted === undefined || !verifySignature(signature, { token, timestamp, nonce, encrypted })) return false;
+  return open(encrypted, encodingAesKeys, receiver).failure === undefined;
 }

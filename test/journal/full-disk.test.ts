@@ -4,7 +4,7 @@ import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createFileJournal } from '../../src/journal/file-journal.ts';
-import { sleep } from '../support/platform.ts';
+import { sleep } from '../support/sleep.ts';
 import { startWxop } from '../support/processes.ts';
 import { ask, COMPONENT, sealed } from '../support/listener.ts';
 import { temporaryFolder } from '../support/world.ts';

@@ -8,6 +8,7 @@ import { ANSWER_WITHIN, createOutbox } from '../../src/listener/outbox.ts';
 import { createPoster } from '../../src/platform/transport.ts';
 import { open, sign } from '../../src/protocol/envelope.ts';
 import { takeEncrypt, writeXml } from '../../src/protocol/events.ts';
+import { sealReply, type ReplySeal } from '../../src/protocol/passive-reply.ts';
 import { sampleOf } from '../../src/protocol/samples.ts';
 import { createSealer, type Sealer } from '../../src/store/seal.ts';
 import {
@@ -15,6 +16,7 @@ import {
   COMPONENT,
   createGate,
   listenerWorld,
+  OTHER_KEY,
   sealed,
   ticketEvent,
   type ListenerWorld,
@@ -41,6 +43,18 @@ const textMessage = (changes: Record<string, string | number> = {}): Record<stri
   ...changes,
 });
 const textPush = (changes: Record<string, string | number> = {}): Push => sealed(textMessage(changes), { path: PATH });
+
+/** A reply as a target seals it that has the component's keys. */
+const ownReply = (changes: Partial<ReplySeal> = {}): string =>
+  sealReply('<xml><MsgType>text</MsgType></xml>', {
+    token: COMPONENT.messageToken,
+    encodingAesKey: COMPONENT.encodingAesKey,
+    receiver: COMPONENT.appId,
+    timestamp: 1700000000,
+    nonce: '1',
+    random: '0123456789abcdef',
+    ...changes,
+  });
 
 interface Forwarding {
   targets: string[];
@@ -159,10 +173,30 @@ describe('forwarded as it came', () => {
   });
 
   it('a reply that the target sealed itself goes back untouched', async () => {
-    const own = '<xml><Encrypt><![CDATA[QUJDRA==]]></Encrypt><Nonce>1</Nonce></xml>\n';
+    const own = ownReply();
     const target = await startTarget(() => ({ body: own }));
     const world = await forwardingWorld({ targets: [target.url] });
     expect((await world.push(textPush())).body).toBe(own);
+  });
+
+  it.each([
+    ['nothing but a cipher text', '<xml><Encrypt>QUJDRA==</Encrypt></xml>'],
+    ['signed with another token', ownReply({ token: 'another' })],
+    ['encrypted with another key', ownReply({ encodingAesKey: OTHER_KEY })],
+    ['made for another component', ownReply({ receiver: 'wx0000000000000000' })],
+  ])('a reply that the target sealed itself, %s, does not go to WeChat', async (_what, body) => {
+    const target = await startTarget(() => ({ body }));
+    const world = await forwardingWorld({ targets: [target.url] });
+    expect((await world.push(textPush())).body).toBe('success');
+    expect(world.news).toContainEqual({ type: 'no-reply', appId: APPID, reason: 'not-opened' });
+  });
+
+  it('a reply may begin with a declaration', async () => {
+    const reply = writeXml({ ToUserName: 'o', FromUserName: 'gh', MsgType: 'text', Content: '在' });
+    const target = await startTarget(() => ({ body: `\uFEFF<?xml version="1.0" encoding="UTF-8"?>\n${reply}` }));
+    const world = await forwardingWorld({ targets: [target.url] });
+    const encrypted = takeEncrypt((await world.push(textPush())).body) ?? '';
+    expect(open(encrypted, [COMPONENT.encodingAesKey], COMPONENT.appId)).toMatchObject({ message: reply });
   });
 
   it.each(['', 'success', ' success\n', '{"ok":true}', '<html><body>hello</body></html>'])(
