@@ -74,6 +74,8 @@ export interface Stranded {
 export interface Journal {
   /** Resolves when the entry outlives this process. Throws STORE_NOT_WRITABLE. */
   append(entry: Omit<JournalEntry, 'id'>): Promise<Journaled>;
+  /** Where listeners of several machines share it: undefined when any of them appended this message of late. */
+  appendOnce?(entry: Omit<JournalEntry, 'id'>, identity: string): Promise<Journaled | undefined>;
   /** The entry at a place that `append` gave; undefined when retention has taken it. */
   at(place: string): Promise<JournalEntry | undefined>;
   note(delivery: Delivery): Promise<void>;

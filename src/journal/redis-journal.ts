@@ -3,7 +3,7 @@
  * a lease on forwarding it, and renews it; where it dies, exactly one other takes the lease over.
  * No consumer group: the machine that must answer WeChat is the one that must forward, and a group would choose another.
  */
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { toWxopError, WxopError } from '../errors.ts';
 import type { RedisConnection } from '../store/redis-connection.ts';
 import { keyNeeded } from '../store/record.ts';
@@ -24,6 +24,8 @@ import { createDebts } from './redis-debts.ts';
 
 /** Seconds without a renewal after which a listener is dead. */
 const LEASE = 60;
+/** Seconds that a message is remembered: WeChat pushes it again within some seconds. */
+const REMEMBER = 600;
 const FOLLOW_EVERY = 200;
 const RECONNECT_EVERY = 1_000;
 const PAGE = 500;
@@ -32,19 +34,24 @@ const DEFAULT_RETENTION: Retention = { age: 7 * 24 * 60 * 60 * 1000, bytes: 128 
 /** What an entry takes, about. */
 const ENTRY_BYTES = 1_280;
 
-/** Sent twice, it appends once. KEYS: stream, token, targets, owed… ARGV: entry, most, age, lease, targets… */
+/**
+ * Sent twice, it appends once. The identity is taken last: never without its entry.
+ * KEYS: stream, token, identity, targets, owed… ARGV: entry, most, age, lease, seconds of the identity, targets…
+ */
 const APPEND = `
 local known = redis.call('GET', KEYS[2])
 if known then return known end
+if ARGV[5] ~= '' and redis.call('EXISTS', KEYS[3]) == 1 then return false end
 local now = redis.call('TIME')
 local id = redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[2], '*', 'entry', ARGV[1])
 redis.call('XTRIM', KEYS[1], 'MINID', '~', string.format('%.0f', now[1] * 1000 - ARGV[3]))
-for at = 5, #ARGV do
-  redis.call('SADD', KEYS[3], ARGV[at])
+for at = 6, #ARGV do
+  redis.call('SADD', KEYS[4], ARGV[at])
   redis.call('ZADD', KEYS[at - 1], now[1] + ARGV[4], id)
   redis.call('PEXPIRE', KEYS[at - 1], ARGV[3])
 end
 redis.call('SET', KEYS[2], id, 'EX', 10)
+if ARGV[5] ~= '' then redis.call('SET', KEYS[3], id, 'EX', ARGV[5]) end
 return id`;
 
 export interface RedisJournalOptions {
@@ -174,16 +181,26 @@ export function createRedisJournal(options: RedisJournalOptions): Journal {
     return [...resting].map(([target, count]) => ({ target, count }));
   }
 
-  async function append(pushed: Omit<JournalEntry, 'id'>): Promise<Journaled> {
-    const keys = [stream, key(`once:${randomUUID()}`), ...debts.keysOf(pushed.owed)];
-    const values = [written(pushed, 'journal'), most, String(retention.age), String(lease), ...pushed.owed];
-    const id = (await connection.send(stream, ['EVAL', APPEND, String(keys.length), ...keys, ...values])) as string;
+  async function appendOnce(pushed: Omit<JournalEntry, 'id'>, identity?: string): Promise<Journaled | undefined> {
+    const seen = key(
+      `seen:${createHash('sha256')
+        .update(identity ?? '')
+        .digest('hex')}`,
+    );
+    const seconds = identity === undefined ? '' : String(REMEMBER);
+    const keys = [stream, key(`once:${randomUUID()}`), seen, ...debts.keysOf(pushed.owed)];
+    const values = [written(pushed, 'journal'), most, String(retention.age), String(lease), seconds, ...pushed.owed];
+    const reply = await connection.send(stream, ['EVAL', APPEND, String(keys.length), ...keys, ...values]);
+    if (reply === null) return undefined;
+    const id = String(reply);
     debts.hold(id, pushed.owed);
     return { entry: { id, ...pushed }, place: id };
   }
 
   return {
-    append,
+    // Without an identity nothing is known already.
+    append: async (pushed) => (await appendOnce(pushed)) as Journaled,
+    appendOnce,
     at: find,
     find,
     list,

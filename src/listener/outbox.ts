@@ -9,6 +9,9 @@ export const ANSWER_WITHIN = 4_500;
 
 export type Accepted = Omit<JournalEntry, 'id' | 'owed'>;
 
+/** Hands a push on; resolves with the target's answer, in time or not. */
+export type HandOn = () => Promise<string | undefined>;
+
 export interface OutboxOptions {
   journal?: Journal;
   forwarder?: Forwarder;
@@ -21,23 +24,28 @@ export interface Outbox {
   /** `handover`: codes and tokens are a target's business, not ours. */
   readonly events: ForwardEvents;
   /**
-   * Resolves when the push is journaled, with what hands it on; that resolves with the target's answer, in time or not.
-   * `isOurs`: answered here, and handed on to nobody.
+   * Resolves when the push is journaled, with what hands it on.
+   * `isOurs`: answered here, and handed on to nobody. `identity` tells messages apart: undefined when a listener on
+   * another machine has taken this one.
    */
-  keep(push: Accepted, isOurs?: boolean): Promise<() => Promise<string | undefined>>;
+  keep(push: Accepted, isOurs?: boolean, identity?: string): Promise<HandOn | undefined>;
 }
 
 export function createOutbox(options: OutboxOptions): Outbox {
   const { journal, forwarder, events, answerWithin = ANSWER_WITHIN } = options;
+  async function write(entry: Omit<JournalEntry, 'id'>, identity?: string): Promise<Journaled | undefined> {
+    if (!journal) return { entry: { id: randomUUID(), ...entry }, place: '' };
+    return identity !== undefined && journal.appendOnce ? journal.appendOnce(entry, identity) : journal.append(entry);
+  }
+
   return {
     events,
-    keep: async (push, isOurs = false) => {
+    keep: async (push, isOurs = false, identity) => {
       const deadline = Date.now() + answerWithin;
       const isKept = isOurs || (push.kind === 'event' && events === 'never');
       const entry = { ...push, owed: (!isKept && forwarder?.owed(push)) || [] };
-      const journaled: Journaled = journal
-        ? await journal.append(entry)
-        : { entry: { id: randomUUID(), ...entry }, place: '' };
+      const journaled = await write(entry, identity);
+      if (!journaled) return undefined;
       if (!forwarder || entry.owed.length === 0) return () => Promise.resolve(undefined);
       return () => within(deadline - Date.now(), forwarder.forward(journaled));
     },

@@ -11,7 +11,7 @@ import { isNews, type Keeper } from '../platform/keeper.ts';
 import { digestOf } from '../protocol/links.ts';
 import type { AccountRecord } from '../store/store.ts';
 import type { ForwardNews } from './forward.ts';
-import type { Outbox } from './outbox.ts';
+import type { HandOn, Outbox } from './outbox.ts';
 import { isSilent, passiveReply } from './passive-reply.ts';
 import { REJECTIONS, type Rejection } from './rejections.ts';
 import { createRemembered } from './remembered.ts';
@@ -189,17 +189,16 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     return answer;
   }
 
-  /** Journals an accepted push; resolves with what hands it on. */
+  /** Journals an accepted push; resolves with what hands it on, undefined when another listener has done all that. */
   function keep(
     about: { appId: string; type: string; event?: string; createTime: number },
     { kind, rawQuery = '', contentType = '', body }: Push,
     isOurs = false,
-  ): Promise<() => Promise<string | undefined>> {
+    identity?: string,
+  ): Promise<HandOn | undefined> {
     const nobody = () => Promise.resolve(undefined);
-    return (
-      options.outbox?.keep({ receivedAt: now(), kind, ...about, query: rawQuery, body, contentType }, isOurs) ??
-      Promise.resolve(nobody)
-    );
+    const accepted = { receivedAt: now(), kind, ...about, query: rawQuery, body, contentType };
+    return options.outbox?.keep(accepted, isOurs, identity) ?? Promise.resolve(nobody);
   }
 
   async function applyEvent(xml: string, timestamp: number, request: Push): Promise<Answer> {
@@ -214,7 +213,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     // What follows an event of ours comes first: whoever gets it then finds the code used and the account stored.
     later(async () => {
       if (settling !== undefined) await settle(settling);
-      await handOn();
+      await handOn?.();
     });
     return SUCCESS;
   }
@@ -294,7 +293,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     // WeChat pushes a message again with another nonce: the user is not to get two replies.
     const again = messages.recall(identity);
     if (again) return again;
-    const answer = takeMessage(message, aesKey, request);
+    const answer = takeMessage(message, identity, aesKey, request);
     messages.keep(identity, answer);
     answer.catch(() => messages.forget(identity));
     return answer;
@@ -308,12 +307,23 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     return applyEvent(xml, Number(request.query.get('timestamp')), { ...request, kind: 'event', appId: undefined });
   }
 
-  async function takeMessage(message: AccountMessage, aesKey: string, request: Push): Promise<Answer> {
+  async function takeMessage(
+    message: AccountMessage,
+    identity: string,
+    aesKey: string,
+    request: Push,
+  ): Promise<Answer> {
     const { appId = '' } = request;
     const { msgType: type, event, createTime } = message;
     // With the codes and tokens handed over, the check is the target's to pass.
     const isOurs = options.outbox?.events !== 'handover' && isPublishCheck(message, appId);
-    const handOn = await keep({ appId, type, ...(event && { event }), createTime }, request, isOurs);
+    const handOn = await keep(
+      { appId, type, ...(event && { event }), createTime },
+      request,
+      isOurs,
+      isOurs ? undefined : identity,
+    );
+    if (!handOn) return SUCCESS;
     tell({ type: 'message', appId, message });
     if (isOurs) {
       const nonce = request.query.get('nonce') ?? '';

@@ -99,6 +99,22 @@ describe.skipIf(!hasRedis)('the journal on Redis', () => {
     expect([seen, told]).toEqual([ids, ['STORE_UNAVAILABLE', undefined]]);
   });
 
+  it('takes a message once, whichever listener gets it; its identity is never taken without it', async () => {
+    const url = await startRedis();
+    const [one, two] = [journalOn(url), journalOn(url)];
+    const stream = `wxop:{${COMPONENT.appId}}:journal`;
+    const { send } = connect(url);
+    await send('', ['SET', stream, 'in the way']);
+    await expect(one.appendOnce?.(pushed(), 'message 1')).rejects.toThrow();
+    await send('', ['DEL', stream]);
+    const once = async (journal: Journal) => journal.appendOnce?.(pushed(), 'message 1');
+    const taken = await Promise.all([one, two, one, two].map(once));
+    expect(taken.filter((journaled) => journaled !== undefined)).toHaveLength(1);
+    expect(await two.appendOnce?.(pushed(), 'message 2')).toBeDefined();
+    for (const journal of [one, two]) await journal.append(pushed());
+    expect(await one.list({})).toHaveLength(4);
+  });
+
   it('what a dead machine owed goes to one other, once', async () => {
     const redis = await ownRedis();
     const { url } = redis;
@@ -204,7 +220,11 @@ describe.skipIf(!hasRedis)('the journal on Redis', () => {
       const { path, body } = sealed(fields, { path: `/wechat/message/${APPID}` });
       expect((await ask(`${urls[at % 2]}${path}`, { method: 'POST', body })).body).toBe('success');
     }
-    expect(new Set(target.got.map(({ body }) => body)).size).toBe(20);
+    // The first one again, with another nonce, at the listener that has not seen it.
+    const fields = { FromUserName: 'o', CreateTime: 1700000000, MsgType: 'text', MsgId: 0 };
+    const { path, body } = sealed(fields, { path: `/wechat/message/${APPID}` });
+    expect((await ask(`${urls[1]}${path}`, { method: 'POST', body })).body).toBe('success');
+    expect(new Set(target.got.map(({ body: got }) => got)).size).toBe(20);
     expect(target.got).toHaveLength(20);
     const { stdout } = await wxop(['events', 'list', '--json'], environment);
     const entries = JSON.parse(stdout) as { deliveries: { state: string }[] }[];
