@@ -100,7 +100,7 @@ describe.skipIf(!hasRedis)('the journal on Redis', () => {
   });
 
   it('takes a message once, whichever listener gets it; its identity is never taken without it', async () => {
-    const url = await startRedis();
+    const url = (await ownRedis()).url;
     const [one, two] = [journalOn(url), journalOn(url)];
     const stream = `wxop:{${COMPONENT.appId}}:journal`;
     const { send } = connect(url);
