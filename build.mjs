@@ -62,7 +62,7 @@ const { output } = await bundle.write({
       {
         name: 'listener',
         priority: 1,
-        test: /src\/(?:listening\.ts|listener\/(?!forward|receive|publish-check|passive-reply|remembered)|journal\/(?:file-journal|line-files|owners)|platform\/attempts)/,
+        test: /src\/(?:listening\.ts|listener\/(?!forward|waiting-line|receive|publish-check|passive-reply|remembered)|journal\/(?:file-journal|line-files|owners)|platform\/attempts)/,
       },
     ],
   },

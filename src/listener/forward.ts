@@ -5,7 +5,7 @@
 import { text, toWxopError, type Text } from '../errors.ts';
 import type { Delivery, Journal, JournalEntry, Journaled } from '../journal/journal.ts';
 import type { Poster } from '../platform/transport.ts';
-import { ANSWER_WITHIN } from './outbox.ts';
+import { ANSWER_WITHIN } from '../protocol/lifetimes.ts';
 import { isSilent } from './passive-reply.ts';
 import { createLine } from './waiting-line.ts';
 import { forwardRequest, TRY, wants, type ForwardKeys, type Target } from './forward-target.ts';

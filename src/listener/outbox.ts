@@ -1,11 +1,9 @@
 /** What happens to every accepted push: it is journaled before the answer, and handed on where somebody wants it. */
 import { randomUUID } from 'node:crypto';
 import type { Journal, JournalEntry, Journaled } from '../journal/journal.ts';
+import { ANSWER_WITHIN } from '../protocol/lifetimes.ts';
 import type { ForwardEvents } from './forward-target.ts';
 import type { Forwarder } from './forward.ts';
-
-/** Milliseconds; WeChat gives up after five seconds. */
-export const ANSWER_WITHIN = 4_500;
 
 export type Accepted = Omit<JournalEntry, 'id' | 'owed'>;
 

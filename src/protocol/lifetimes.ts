@@ -8,5 +8,7 @@ export const TICKET_INTERVAL = 10 * 60 * 1000;
 export const LONGEST_MIN_TTL = 110 * 60 * 1000;
 /** What a token handed out lives at least, unless the caller says otherwise. */
 export const DEFAULT_MIN_TTL = 5 * 60 * 1000;
+/** A message is answered within this: WeChat gives up after five seconds (被动回复用户消息). */
+export const ANSWER_WITHIN = 4_500;
 /** One call with all its retries; a lock's lease is longer. */
 export const CALL_DEADLINE = 15_000;
