@@ -114,7 +114,7 @@ describe.skipIf(!hasPty)('init on a terminal', () => {
     third.type(ENTER);
     await third.sees(/warning: [^]*What was answered is kept[^]*Enter in the console/);
     // What was made up in a run that was interrupted was never shown.
-    await third.sees(/消息校验Token — the saved one: `wxop profile show default --reveal` shows it/);
+    await third.sees(/消息校验Token — the saved one: `wxop profile show --reveal` shows it/);
   });
 
   it('a saved value that has no right shape is asked for again', async () => {

@@ -143,13 +143,3 @@ it('without any profile the hint of an unknown one says so', async () => {
   const { stderr } = await runWxop(['profile', 'use', 'cocoa'], { environment });
   expect(stderr).toContain('There are no profiles yet. Make it with `wxop init --profile cocoa`.');
 });
-
-it('init names the profile in every next step', async () => {
-  const { run } = await openProfiles();
-  const { stdout, stderr } = await run('init', '--profile', 'tea', '--port', '8000');
-  expect(stdout).toContain('not set yet: run `wxop init --profile tea` again');
-  expect(stderr).toContain('Run `wxop init --profile tea` again when you have it');
-  expect((await run('init', '--profile', 'coffee', '--port', '8000')).stdout).toContain(
-    '`wxop profile show coffee --reveal` shows it',
-  );
-});

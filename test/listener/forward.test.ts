@@ -352,7 +352,7 @@ describe('a target that fails', () => {
     const reply = writeXml({ ToUserName: 'o', FromUserName: 'gh', MsgType: 'text', Content: '在' });
     const gate = createGate();
     const target = await startTarget(() => gate.wait().then(() => ({ body: reply })));
-    const world = await forwardingWorld({ targets: [target.url] });
+    const world = await forwardingWorld({ targets: [target.url], answerWithin: ANSWER_WITHIN });
     const answers = await Promise.all(Array.from({ length: 70 }, () => world.push(textPush())));
     expect(new Set(answers.map(({ body }) => body))).toEqual(new Set(['success']));
     gate.open();
