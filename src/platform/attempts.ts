@@ -149,8 +149,9 @@ export function createAttempts(options: AttemptsOptions): Attempts {
     } catch (error) {
       if (!offered.event || !isSpent(error)) throw error;
       // The first exchange may have died with its answer. The event names the account: the platform still knows it.
-      const { account } = await keeper.restore(offered.event.appId, { event }).catch(() => {
-        throw error;
+      const { account } = await keeper.restore(offered.event.appId, { event }).catch((reading: unknown) => {
+        // An outage says nothing about the code: it is looked at again.
+        throw isError(reading, 'PLATFORM_REFUSED') ? error : reading;
       });
       if (account.refreshToken === undefined) throw error;
       return { account, wasAuthorized: offered.event.updated };

@@ -314,6 +314,19 @@ describe('an exchange that went wrong', () => {
     expect((await attempts.settle(id)).account.appId).toBe(appId);
   });
 
+  it('with its answer lost is healed later where the platform cannot be reached meanwhile', async () => {
+    const { attempts, sandbox, consent, event, appId } = await start();
+    const { id, code } = await consent();
+    sandbox.addFault('api_query_auth=reset*1');
+    sandbox.addFault('api_get_authorizer_info=html*3');
+    await attempts.offer(id, { code, event });
+    await failureOf(attempts.settle(id));
+    // It is the outage that is told, and the code is not put down as refused.
+    expect((await failureOf(attempts.settle(id))).code).toBe('NETWORK');
+    expect(await attempts.unsettled()).toEqual([id]);
+    expect((await attempts.settle(id)).account.appId).toBe(appId);
+  });
+
   it('with its answer lost stays a failure when nothing says which account it was', async () => {
     const { attempts, keeper, sandbox, consent, exchanges } = await start();
     const { id, code } = await consent();
