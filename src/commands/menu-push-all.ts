@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Context } from '../context.ts';
 import { text, WxopError, type Text } from '../errors.ts';
 import type { MenuChange } from '../protocol/menu-compare.ts';
+import type { MenuDraft } from '../protocol/menu-draft.ts';
 import { agrees } from './agree.ts';
 import { failureJson, runBulk, tellFailures, type BulkFailure } from './bulk.ts';
 import { unreadable } from './input.ts';
@@ -36,6 +37,13 @@ interface Pushed {
   error?: BulkFailure;
 }
 
+/** What the question is about: how an account's menu stands, and what it becomes. */
+interface Shown {
+  appId: string;
+  sign: string;
+  draft: MenuDraft;
+}
+
 const APPID = /^wx[0-9a-f]{16}$/;
 
 export async function pushAll(context: Context, flags: PushAllFlags, folder: string): Promise<void> {
@@ -50,25 +58,26 @@ export async function pushAll(context: Context, flags: PushAllFlags, folder: str
   });
   const { concurrency } = flags;
   const isShown = !terminal.json && (flags.dryRun === true || terminal.verbose);
-  const signs = new Map<string, string>();
+  // A file that is edited while the question stands counts the next time.
+  const toPush: Shown[] = [];
   let [unchecked, unread] = [0, 0];
   const planned = await runBulk<string, Pushed>(context, {
     items: drafts,
     total: () => drafts.length,
     concurrency,
     work: async (appId) => {
-      const { live, plan, sign, isDone, isChecked, refusal } = await aim(context, flags, folder, appId);
+      const draft = await readDraft(context, join(folder, appId, 'draft.json'));
+      const { live, plan, sign, isDone, isChecked, refusal } = await aim(context, flags, folder, appId, draft);
       if (live.unread && (isDone || !refusal)) unread++;
       if (isDone) return { appId, verdict: 'unchanged', changes: plan.changes.length };
       differences.set(appId, plan.changes);
       if (refusal) throw refusal;
       if (!isChecked) unchecked++;
-      signs.set(appId, sign);
+      toPush.push({ appId, sign, draft });
       return { appId, verdict: 'to-push', changes: plan.changes.length };
     },
     failed,
   });
-  const toPush = planned.filter(({ verdict }) => verdict === 'to-push').map(({ appId }) => appId);
   const count = (wanted: Verdict): number => planned.filter(({ verdict }) => verdict === wanted).length;
   if (isShown) await show(context, differences);
   if (unchecked > 0) terminal.note(terminal.say(uncheckedNote(unchecked)));
@@ -88,24 +97,24 @@ export async function pushAll(context: Context, flags: PushAllFlags, folder: str
     terminal.note(terminal.say(text('Nothing was changed.', '未作任何更改。')));
     return;
   }
-  const pushed = await runBulk<string, Pushed>(context, {
+  const pushed = await runBulk<Shown, Pushed>(context, {
     items: toPush,
     total: () => toPush.length,
     concurrency,
     // Everything is looked at again: with many accounts the answer to the question is minutes old.
-    work: async (appId) => {
-      const target = await aim(context, flags, folder, appId);
+    work: async ({ appId, sign, draft }) => {
+      const target = await aim(context, flags, folder, appId, draft);
       const { plan, isDone, refusal, live } = target;
       if (isDone) return { appId, verdict: 'unchanged', changes: 0 };
       if (refusal) throw refusal;
-      expectSame(signs.get(appId) ?? '', target);
+      expectSame(sign, target);
       const backup = await saveBackup(context, appId, live);
       const after = await applyPlan(context, appId, plan);
       const file = join(folder, appId, 'draft.json');
       await refreshBeside(context, file, appId, await readBeside(file), after);
       return { appId, verdict: 'pushed', changes: plan.changes.length, backup };
     },
-    failed,
+    failed: ({ appId }, error) => failed(appId, error),
   });
   const byAppId = new Map(pushed.map((result) => [result.appId, result]));
   const results = planned.map((result) => byAppId.get(result.appId) ?? result);
@@ -136,9 +145,14 @@ const unreadNote = (unread: number): Text =>
     `${unread} 个无法读取个性化菜单，不确定是否存在。`,
   );
 
-async function aim(context: Context, flags: PushAllFlags, folder: string, appId: string): Promise<Target> {
-  const file = join(folder, appId, 'draft.json');
-  return aimAt(context, appId, await readDraft(context, file), flags, await readBeside(file));
+async function aim(
+  context: Context,
+  flags: PushAllFlags,
+  folder: string,
+  appId: string,
+  draft: MenuDraft,
+): Promise<Target> {
+  return aimAt(context, appId, draft, flags, await readBeside(join(folder, appId, 'draft.json')));
 }
 
 /** The appids of the accounts that have a draft. Throws USAGE when the folder cannot be read or has none. */

@@ -57,6 +57,20 @@ describe.skipIf(!hasPty)('menu push, asked', () => {
     expect(await live()).toContain('新品');
   });
 
+  test('of a folder is what was agreed to, though a draft was edited while the question stood', async () => {
+    const { on, run, id, live } = await openAsked();
+    const folder = temporaryFolder();
+    await run('menu', 'dump', id, '-o', folder);
+    const draft = join(folder, id, 'draft.json');
+    writeFileSync(draft, JSON.stringify({ button: [click('新品')] }));
+    const terminal = on('menu', 'push', '--all', folder);
+    await terminal.sees(/Push the menus of 1 accounts\?/);
+    writeFileSync(draft, JSON.stringify({ button: [click('未经确认')] }));
+    terminal.type(`y${ENTER}`);
+    await terminal.sees(/1 pushed, 0 failed/);
+    expect([await terminal.finished, await live()]).toEqual([0, expect.stringContaining('新品')]);
+  });
+
   test('Ctrl-C ends with 130 and changes nothing', async () => {
     const { on, file, id, calls, hasBackup } = await openAsked();
     const terminal = on('menu', 'push', id, file);
