@@ -42,7 +42,8 @@ export function declareExport(accounts: Command, { say, action, examples }: Decl
 async function exportAccounts(context: Context, options: Options): Promise<void> {
   const { terminal } = context;
   const { componentAppId } = context.settings.need('componentAppId');
-  const { output, plain = false, force = false } = options;
+  const { plain = false, force = false } = options;
+  const output = options.output === '-' ? undefined : options.output;
   if (output === undefined && terminal.out.isTTY) {
     throw new WxopError('USAGE', text('Credentials are not written to a terminal.', '不会将凭据输出到终端。'), {
       hint: text('Name a file: -o accounts.wxop.', '请指定文件：-o accounts.wxop。'),

@@ -11,27 +11,35 @@ export interface AnswerFlags {
   slurp?: boolean;
 }
 
+/** `-` is stdout, as if nothing was said. */
+const fileOf = ({ output }: AnswerFlags): string | undefined => (output === '-' ? undefined : output);
+
 /** Throws USAGE for flags that exclude each other. */
-export function checkAnswerFlags({ output, include, paginate, slurp }: AnswerFlags, isJson: boolean): void {
+export function checkAnswerFlags(flags: AnswerFlags, isJson: boolean): void {
+  const { include, paginate, slurp } = flags;
   const usage = (en: string, zh: string): WxopError =>
     new WxopError('USAGE', text(en, zh), { hint: text('See `wxop api --help`.', '请查看 `wxop api --help`。') });
   if (slurp && !paginate) throw usage('--slurp goes with --paginate.', '--slurp 须与 --paginate 合用。');
-  if (include && (isJson || slurp || output !== undefined)) {
-    throw usage('--include prints what is no JSON.', '--include 的输出不是 JSON。');
+  if (include && (isJson || slurp || fileOf(flags) !== undefined)) {
+    throw usage(
+      '--include prints the head with the answer: not with --json, --slurp or --output.',
+      '--include 会连同响应头一起输出，不能与 --json、--slurp 或 --output 合用。',
+    );
   }
 }
 
 /** Prints or writes one answer; throws what the platform refused. With --json nothing is printed of a refusal. */
 export async function printAnswer(context: Context, answer: RawAnswer, flags: AnswerFlags): Promise<void> {
-  if (answer.refusal && (context.terminal.json || flags.output !== undefined)) throw answer.refusal;
-  if (flags.output !== undefined) await write(context, flags.output, answer.bytes);
+  const file = fileOf(flags);
+  if (answer.refusal && (context.terminal.json || file !== undefined)) throw answer.refusal;
+  if (file !== undefined) await write(context, file, answer.bytes);
   else show(context, answer, flags);
   if (answer.refusal) throw answer.refusal;
 }
 
 /** One page after the other as they come, or all of them in one array. */
 export async function printPages(context: Context, pages: AsyncIterable<RawAnswer>, flags: AnswerFlags): Promise<void> {
-  const isOneDocument = flags.slurp || context.terminal.json || flags.output !== undefined;
+  const isOneDocument = flags.slurp || context.terminal.json || fileOf(flags) !== undefined;
   const documents: string[] = [];
   for await (const page of pages) {
     if (page.refusal && isOneDocument) throw page.refusal;

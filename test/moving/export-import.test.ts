@@ -107,7 +107,7 @@ describe('accounts export', () => {
   it('is not written to a terminal, but into a pipe', async () => {
     const home = await stocked();
     expect(await home.run(['accounts', 'export'], { isTTY: true })).toMatchObject({ code: 2, stdout: '' });
-    const piped = await home.run(['accounts', 'export', ...PLAIN]);
+    const piped = await home.run(['accounts', 'export', '-o', '-', ...PLAIN]);
     const there = await openHome();
     const taken = await there.run(['accounts', 'import', '-', '--json'], { stdin: piped.stdout });
     expect(taken.code).toBe(0);

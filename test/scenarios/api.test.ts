@@ -61,6 +61,8 @@ describe('api', () => {
     const asked = await wxopBytes(['api', '/cgi-bin/get_current_selfmenu_info', '--as', appId], opened.env);
     const menu = await run(['menu', 'get', appId, '--json']);
     expect([asked.code, asked.stdout.toString('utf8')]).toEqual([0, menu.stdout.trimEnd()]);
+    const toStdout = await run(['api', '/cgi-bin/get_current_selfmenu_info', '--as', appId, '-o', '-']);
+    expect([toStdout.code, toStdout.stdout.trimEnd()]).toEqual([0, menu.stdout.trimEnd()]);
     const byName = await run(['api', 'cgi-bin/get_current_selfmenu_info', '--as', '春风', '--json']);
     expect(byName).toEqual({ code: 0, stdout: menu.stdout, stderr: '' });
   });
