@@ -151,7 +151,8 @@ export function createAttempts(options: AttemptsOptions): Attempts {
       // The first exchange may have died with its answer. The event names the account: the platform still knows it.
       const { account } = await keeper.restore(offered.event.appId, { event }).catch((reading: unknown) => {
         // An outage says nothing about the code: it is looked at again.
-        throw isError(reading, 'PLATFORM_REFUSED') ? error : reading;
+        const { errcode, retryable } = toWxopError(reading);
+        throw errcode !== undefined && !retryable ? error : reading;
       });
       if (account.refreshToken === undefined) throw error;
       return { account, wasAuthorized: offered.event.updated };
