@@ -13,6 +13,8 @@ const USAGE_ZH: [RegExp, string][] = [
   [/^required option '(.+)' not specified/, "缺少选项 '$1'"],
   [/^too many arguments.*/, '参数过多'],
   [/^option '(.+)' cannot be used with option '(.+)'/, "选项 '$1' 与 '$2' 不能同时使用"],
+  [/ ?Write it like (.+)\./, '写法如 $1。'],
+  [/ ?It is a whole number from (\d+) on\./, '应为不小于 $1 的整数。'],
   [/ ?Allowed choices are (.+)\./, '可选值：$1。'],
   [/ ?\(Did you mean (.+)\?\)/, '（是否想用 $1？）'],
 ];

@@ -212,6 +212,7 @@ describe('wrong usage is told in one sentence and a hint', () => {
     ['a picture of an unknown kind', ['authorize', '--qr', 'code.gif', '--public-url', 'https://wx.example.com']],
     ['no terminal to ask on', ['init']],
     ['nothing on stdin', ['ticket', 'set']],
+    ['nothing to open', ['decrypt', '--unsigned']],
   ])('%s', async (_name, argv) => {
     const environment = complete(temporaryFolder());
     const result = await runWxop([...argv, '--json'], { environment });

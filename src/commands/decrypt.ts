@@ -104,13 +104,12 @@ function explain(failed: CaptureFailure, componentAppId: string, keys: number): 
         },
       );
     case 'no-encrypt':
-      return invalid(
-        NO_ENCRYPT[failed.found],
-        text(
+      return new WxopError(failed.found === 'nothing' ? 'USAGE' : 'PUSH_INVALID', NO_ENCRYPT[failed.found], {
+        hint: text(
           'Give the body of the POST as it came, or the Encrypt text alone.',
           '请提供 POST 的原始正文，或仅 Encrypt 文本。',
         ),
-      );
+      });
     case 'bad-signature':
       return failed.isPlain
         ? invalid(
