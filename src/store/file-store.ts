@@ -4,6 +4,11 @@
  * A version is written to a private temporary file, flushed, and then linked to `<version>.json`. The link fails when
  * that version exists, which makes every write a compare-and-set without any lock, and no reader ever meets a torn file.
  * The newest three versions stay: they are the history, and what a damaged newest one falls back to.
+ *
+ * Versions are removed, so a link must not succeed because its number is free again. A writer looks at the version
+ * before its own once its temporary file stands. Who removes a version first lists the folder without the version before
+ * it, and removes the temporary files there that were to become it: a writer that saw the one before has its file among
+ * them, and nothing left to link.
  */
 import { dirname, join } from 'node:path';
 import { isError, text } from '../errors.ts';
@@ -34,9 +39,10 @@ import type {
 } from './store.ts';
 
 const KEPT_VERSIONS = 3;
-const REMEMBERED_WRITERS = 32;
 const NAME = /^[A-Za-z0-9_-]+$/;
 const VERSION_FILE = /^(\d+)\.json$/;
+/** A file that is to become this version. */
+const NEXT_VERSION_FILE = /^\.(\d+)\..*\.tmp$/;
 /** A temporary file this old (milliseconds) was left by a writer that died. */
 const ABANDONED_AFTER = 60 * 60 * 1000;
 /** More bytes than any record has: where these fit, the next record fits. */
@@ -59,6 +65,7 @@ export function createFileStore(options: FileStoreOptions): Store {
 
   const folderOf = (key: string): string => join(folder, checkedKey(key));
   const nameWriter = (): string => `${options.pid}-${++written}-${Math.random().toString(36).slice(2)}`;
+  const nextFile = (directory: string, version: number): string => join(directory, `.${version}.${nameWriter()}.tmp`);
   const tightenOnce = (): Promise<void> =>
     (tightened ??= tightenFolder(folder, warn).catch((error: unknown) => {
       tightened = undefined;
@@ -85,21 +92,13 @@ export function createFileStore(options: FileStoreOptions): Store {
   async function write<Value>(key: string, value: Value, expected: number, { durable }: WriteOptions) {
     const directory = folderOf(key);
     const version = expected + 1;
-    const writer = nameWriter();
-    const temporary = join(directory, `.${writer}.tmp`);
+    const temporary = nextFile(directory, version);
+    const content = codec.encode({ key, version, writtenAt: now(), value });
     await turn();
     try {
-      // A later version has its folder; where it is gone, the look at the version before says so.
       if (expected === 0) await makePrivateFolder(directory, durable);
-      await tightenOnce();
-      const after = await writersUpTo(directory, expected);
-      if (after === undefined) throw conflict(key);
-      await writePrivateFile(
-        temporary,
-        codec.encode({ key, version, writer, after, writtenAt: now(), value }),
-        durable,
-      );
-      await publish(temporary, directory, version, { key, writer });
+      await publish(temporary, content, { key, directory, version, durable });
+      await tidy(directory, { version, own: temporary, now: now() });
       if (durable) await flushFolder(directory);
     } catch (error) {
       throw writeError(error, directory);
@@ -112,27 +111,18 @@ export function createFileStore(options: FileStoreOptions): Store {
   /** Links the finished file to its version number; throws STORE_CONFLICT when it is not the next one. */
   async function publish(
     temporary: string,
-    directory: string,
-    version: number,
-    { key, writer }: { key: string; writer: string },
+    content: string,
+    { key, directory, version, durable }: { key: string; directory: string; version: number; durable: boolean },
   ): Promise<void> {
-    // The first version is free again once there were four: only a look at all of them tells.
-    if (version === 1 && (await versions(directory)).length > 0) throw conflict(key);
-    const target = join(directory, `${version}.json`);
     try {
-      await link(temporary, target);
+      await tightenOnce();
+      await writePrivateFile(temporary, content, durable);
+      if (!(await isNext(directory, version))) throw conflict(key);
+      await link(temporary, join(directory, `${version}.json`));
     } catch (error) {
-      throw codeOf(error) === 'EEXIST' ? conflict(key) : error;
+      // The version is there already; or the folder is gone, or the temporary file: others are further.
+      throw ['EEXIST', 'ENOENT'].includes(codeOf(error) ?? '') ? conflict(key) : error;
     }
-    // A writer that slept while others wrote and tidied up may have linked a number that is free again, but old. Numbers
-    // less than KEPT_VERSIONS behind the newest were never freed: whoever is ahead of us there built on this write.
-    const entries = await readdir(directory);
-    const newest = versionsIn(entries).at(-1) ?? 0;
-    if (newest >= version + KEPT_VERSIONS && !(await writersUpTo(directory, newest))?.includes(writer)) {
-      await unlink(target).catch(() => undefined);
-      throw conflict(key);
-    }
-    await tidy(directory, entries, { version, own: temporary, now: now() });
   }
 
   async function id(): Promise<string> {
@@ -184,10 +174,9 @@ export function createFileStore(options: FileStoreOptions): Store {
     let changed = 0;
     for await (const { version, path, content, value, writtenAt, isSealed } of past(key)) {
       if (isSealed === codec.seals(key, form)) continue;
-      const temporary = join(directory, `.${nameWriter()}.tmp`);
+      const temporary = nextFile(directory, version);
       try {
-        const { writer, after } = JSON.parse(content) as { writer?: string; after?: string[] };
-        await writePrivateFile(temporary, codec.encode({ key, version, writer, after, writtenAt, value }, form), true);
+        await writePrivateFile(temporary, codec.encode({ key, version, writtenAt, value }, form), true);
         // A writer may have tidied it away meanwhile, or its owner removed the record: it must not come back.
         if ((await readPrivateFile(path, warn)) !== content) continue;
         await rename(temporary, path);
@@ -250,26 +239,16 @@ export function createFileStore(options: FileStoreOptions): Store {
   };
 }
 
-/**
- * Who wrote this version and those before it, newest first: tells whether a write is part of what came after it.
- * Undefined when there is no such version.
- */
-async function writersUpTo(directory: string, version: number): Promise<string[] | undefined> {
-  if (version === 0) return [];
-  let content: string;
-  try {
-    content = await readFile(join(directory, `${version}.json`), 'utf8');
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return undefined;
-    throw error;
-  }
-  try {
-    const { writer, after = [] } = JSON.parse(content) as { writer: string; after?: string[] };
-    return [writer, ...after].slice(0, REMEMBERED_WRITERS);
-  } catch {
-    // Damaged: nobody can have built on it knowingly.
-    return [];
-  }
+/** Whether the version before it is there; nothing at all before the first. */
+async function isNext(directory: string, version: number): Promise<boolean> {
+  if (version === 1) return (await versions(directory)).length === 0;
+  return stat(join(directory, `${version - 1}.json`)).then(
+    () => true,
+    (error: unknown) => {
+      if (codeOf(error) === 'ENOENT') return false;
+      throw error;
+    },
+  );
 }
 
 /** Version by version, the newest last: one that is written meanwhile stays, and so does its folder. */
@@ -279,25 +258,35 @@ async function removeUpTo(key: string, directory: string, expected: number): Pro
   try {
     const asides = (await names(directory)).filter((name) => name.includes('.damaged-'));
     for (const name of [...asides, ...found.map((version) => `${version}.json`)]) await unlink(join(directory, name));
-    if ((await names(directory)).length === 0) await rmdir(directory);
+    const left = await names(directory);
+    // Of writers that died, or that come too late; one that was faster has left a version here.
+    for (const name of left.filter((name) => name.endsWith('.tmp'))) await unlink(join(directory, name));
+    if (left.every((name) => name.endsWith('.tmp'))) await rmdir(directory);
   } catch (error) {
     // Gone already, or in use again.
     if (!['ENOENT', 'ENOTEMPTY'].includes(codeOf(error) ?? '')) throw writeError(error, directory);
   }
 }
 
+/** Removes the versions before the history, oldest first, and temporary files whose writers come too late or are dead. */
 async function tidy(
   directory: string,
-  entries: string[],
   { version, own, now }: { version: number; own: string; now: number },
 ): Promise<void> {
+  const newestToGo = version - KEPT_VERSIONS;
   try {
-    for (const name of entries) {
-      const path = join(directory, name);
-      const old = Number(VERSION_FILE.exec(name)?.[1] ?? version);
-      const isTemporary = name.endsWith('.tmp') && path !== own;
-      const isAbandoned = isTemporary && (await stat(path)).mtimeMs < now - ABANDONED_AFTER;
-      if (old <= version - KEPT_VERSIONS || isAbandoned) await unlink(path);
+    for (let isDone = false; !isDone;) {
+      // Anew for each: files to become this version may have come until the one before it was gone.
+      const entries = await readdir(directory);
+      for (const name of entries) {
+        const path = join(directory, name);
+        if (!name.endsWith('.tmp') || path === own) continue;
+        const isLate = Number(NEXT_VERSION_FILE.exec(name)?.[1] ?? version) <= newestToGo;
+        if (isLate || (await stat(path)).mtimeMs < now - ABANDONED_AFTER) await unlink(path);
+      }
+      const [oldest = version, next = version] = versionsIn(entries);
+      if (oldest <= newestToGo) await unlink(join(directory, `${oldest}.json`));
+      isDone = next > newestToGo;
     }
   } catch {
     // Another writer tidies the same folder; what is left over, the next write removes.

@@ -101,7 +101,7 @@ export function readError(error: unknown, path: string): WxopError {
   );
 }
 
-const NOT_WRITABLE = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'EFBIG', 'ENOTSUP', 'ENOTDIR']);
+const NOT_WRITABLE = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'EFBIG', 'ENOTSUP', 'ENOTDIR', 'EEXIST']);
 
 /** What a failed write means: STORE_NOT_WRITABLE where the disk or its rights are the cause. `so`: what follows. */
 export function writeError(error: unknown, place: string, so?: Text): unknown {

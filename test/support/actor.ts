@@ -2,7 +2,6 @@
  * A process of its own for tests: `node actor.cjs <act> <JSON>`. It says what it did in lines of JSON on stdout.
  * `actors.ts` bundles and starts it.
  */
-import { pbkdf2 } from 'node:crypto';
 import { closeSync, openSync, unlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -135,14 +134,6 @@ async function increment(): Promise<void> {
   await store.close();
 }
 
-/** The same where every touch of a file waits its turn: other writers act between any two steps. */
-async function incrementSlowly(): Promise<void> {
-  const occupy = (): void => pbkdf2('slow', 'disk', 20_000, 32, 'sha256', occupy);
-  for (let task = 0; task < 3; task++) occupy();
-  await increment();
-  process.exit();
-}
-
 /** Asks for everything that would need an exchange, and says how each ended. */
 async function exchange(): Promise<void> {
   const { appId: componentAppId, secret } = SANDBOX_COMPONENT;
@@ -204,7 +195,6 @@ const ACTS: Record<string, () => Promise<void>> = {
   takeInTurn,
   writeRecords,
   increment,
-  incrementSlowly,
   exchange,
   writeOnce,
 };

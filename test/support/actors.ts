@@ -21,8 +21,6 @@ export interface Actor {
 export interface ActorOptions {
   /** Without rights, though the tests may run as root. */
   asNobody?: boolean;
-  /** How many touches of files it can have under way. */
-  threads?: number;
 }
 
 export type StartActor = (act: string, orders: Orders, options?: ActorOptions) => Actor;
@@ -39,12 +37,11 @@ export function useActors(): StartActor {
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  return (act, orders, { asNobody = false, threads = 4 } = {}) => {
+  return (act, orders, { asNobody = false } = {}) => {
     const flags = asNobody ? withoutRights(folder) : [];
     const child = spawn(process.execPath, [...flags, join(folder, 'actor.cjs'), act, JSON.stringify(orders)], {
       stdio: ['ignore', 'pipe', 'pipe'],
       cwd: folder,
-      env: { ...process.env, UV_THREADPOOL_SIZE: String(threads) },
     });
     onTestFinished(() => void child.kill('SIGKILL'));
     const lines: Record<string, unknown>[] = [];
