@@ -90,7 +90,12 @@ export interface Receiver {
   /** The answer to a GET with `echostr`. */
   echo(query: URLSearchParams): Answer;
   /** Exchanges what was offered to an attempt, tells of it, and tries again what may be tried again. */
-  settle(attemptId: string): Promise<void>;
+  settle(attemptId: string): Promise<unknown>;
+}
+
+interface Settling {
+  now: Promise<boolean>;
+  next?: Promise<boolean>;
 }
 
 const SUCCESS: Answer = { status: 200, body: 'success' };
@@ -153,7 +158,7 @@ export function openPush(
 
 export function createReceiver(options: ReceiverOptions): Receiver {
   const { keys, keeper, attempts, now, tell, later, sleep } = options;
-  const settling = new Map<string, Promise<void>>();
+  const settling = new Map<string, Settling>();
   const pushes = createRemembered<Answer>(REMEMBER_MOST, REMEMBER_FOR, now);
   const messages = createRemembered<Answer>(REMEMBER_MOST, REMEMBER_FOR, now);
   const publishCheck = createPublishCheck({
@@ -258,31 +263,42 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     return result === 'over' ? undefined : id;
   }
 
-  /** One settling per attempt: whoever asks meanwhile waits for the same one. */
-  function settle(attemptId: string): Promise<void> {
+  /** One settling per attempt, and one more if it fails: it may have looked before there was what it was asked for. */
+  function settle(attemptId: string): Promise<boolean> {
     const underWay = settling.get(attemptId);
-    if (underWay) return underWay;
-    const started = settlePatiently(attemptId).finally(() => settling.delete(attemptId));
-    settling.set(attemptId, started);
-    return started;
+    if (!underWay) return start(attemptId);
+    return (underWay.next ??= underWay.now.then((isDone) => {
+      settling.delete(attemptId);
+      return isDone || start(attemptId);
+    }));
   }
 
-  async function settlePatiently(attemptId: string): Promise<void> {
+  function start(attemptId: string): Promise<boolean> {
+    const started: Settling = { now: settlePatiently(attemptId) };
+    settling.set(attemptId, started);
+    return started.now.finally(() => {
+      if (!started.next) settling.delete(attemptId);
+    });
+  }
+
+  /** Whether it is done, perhaps by somebody else. */
+  async function settlePatiently(attemptId: string): Promise<boolean> {
     for (const pause of [...PATIENCE, undefined]) {
       try {
         const settled = await attempts.settle(attemptId);
         if (settled.isNew) {
           tell({ type: settled.wasAuthorized ? 'updated' : 'authorized', account: settled.account });
         }
-        return;
+        return true;
       } catch (thrown) {
         const error = toWxopError(thrown);
         const again = pause !== undefined && error.retryable && error.code !== 'CANCELLED';
         tell({ type: 'exchange-failed', error, again });
-        if (!again) return;
+        if (!again) return false;
         await sleep(pause);
       }
     }
+    return false;
   }
 
   async function applyMessage({ xml, aesKey }: { xml: string; aesKey: string }, request: Push): Promise<Answer> {

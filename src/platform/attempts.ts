@@ -94,7 +94,10 @@ export function createAttempts(options: AttemptsOptions): Attempts {
       const known = old.codes.find((offered) => offered.digest === digest);
       result = known ? 'known' : old.appId !== undefined ? 'over' : 'new';
       if (known && event && !known.event) {
-        return { ...old, codes: old.codes.map((offered) => (offered === known ? { ...offered, event } : offered)) };
+        // A refused one is open again: the event names the account.
+        const reopened = known.state === 'refused' && { code };
+        const codes = old.codes.map((offered) => (offered === known ? { ...offered, ...reopened, event } : offered));
+        return { ...old, codes, ...(reopened && { failure: undefined }) };
       }
       if (result !== 'new') return undefined;
       if (!event && old.codes.length >= MOST_CODES) {
@@ -114,58 +117,66 @@ export function createAttempts(options: AttemptsOptions): Attempts {
 
   async function settle(id: string): Promise<Settlement> {
     const lock = await store.lock(`attempt-${id}`, { lease: LEASE * 2, signal: options.signal });
+    const tried = new Set<string>();
+    let failure: WxopError | undefined;
     try {
-      const attempt = await read(id);
-      if (!attempt) throw new WxopError('UNEXPECTED', text(`There is no attempt ${id}.`, `没有授权尝试 ${id}。`));
-      if (attempt.appId !== undefined) return await settled(attempt.appId);
-      let failure: WxopError | undefined;
-      for (const offered of attempt.codes) {
-        if (offered.code === undefined) continue;
+      for (;;) {
+        const attempt = await read(id);
+        if (!attempt) throw new WxopError('UNEXPECTED', text(`There is no attempt ${id}.`, `没有授权尝试 ${id}。`));
+        // Perhaps our lease ended meanwhile, and another process was faster.
+        if (attempt.appId !== undefined) return await settled(attempt.appId);
+        const open = attempt.codes.find(({ code, digest, state }) => code && !tried.has(digest + state));
+        if (!open?.code) throw failure ?? storedFailure(attempt);
+        tried.add(open.digest + open.state);
         try {
-          const done = await exchange(offered, offered.code);
+          const done = open.state === 'refused' ? await heal(open, failure) : await exchange(open, open.code);
           await change(id, (old) => ({
-            ...withState(old, offered, 'used'),
+            ...withState(old, open, 'used'),
             appId: done.account.appId,
             failure: undefined,
           }));
           return { ...done, isNew: true };
         } catch (error) {
           failure = toWxopError(error);
-          const now = await keepFailure(id, offered, error);
-          // Our lease ended meanwhile, and another process was faster.
-          if (now?.appId !== undefined) return await settled(now.appId);
+          await keepFailure(id, open, failure);
         }
       }
-      throw failure ?? storedFailure(attempt);
     } finally {
       await lock.release();
     }
   }
 
-  async function exchange(offered: OfferedCode, code: string) {
-    const event = offered.event && { createTime: offered.event.createTime, digest: offered.digest };
-    try {
-      return await keeper.authorize(code, event);
-    } catch (error) {
-      if (!offered.event || !isSpent(error)) throw error;
-      // The first exchange may have died with its answer. The event names the account: the platform still knows it.
-      const { account } = await keeper.restore(offered.event.appId, { event }).catch((reading: unknown) => {
+  const exchange = (offered: OfferedCode, code: string) =>
+    keeper.authorize(code, offered.event && { createTime: offered.event.createTime, digest: offered.digest });
+
+  /** The first exchange may have died with its answer. The event names the account: the platform still knows it. */
+  async function heal({ event, digest }: OfferedCode, refusal = spent()) {
+    if (!event) throw refusal;
+    const { account } = await keeper
+      .restore(event.appId, { event: { createTime: event.createTime, digest } })
+      .catch((reading: unknown) => {
         // An outage says nothing about the code: it is looked at again.
         const { errcode, retryable } = toWxopError(reading);
-        throw errcode !== undefined && !retryable ? error : reading;
+        throw errcode !== undefined && !retryable ? refusal : reading;
       });
-      if (account.refreshToken === undefined) throw error;
-      return { account, wasAuthorized: offered.event.updated };
-    }
+    if (account.refreshToken === undefined) throw refusal;
+    return { account, wasAuthorized: event.updated };
   }
 
-  /** Success ends an attempt: no failure comes after it. Gives the attempt as it is then. */
-  function keepFailure(id: string, offered: OfferedCode, error: unknown): Promise<AttemptRecord | undefined> {
-    const { code, text: sentence, hint, errcode } = toWxopError(error);
+  /** Success ends an attempt: no failure comes after it. */
+  function keepFailure(id: string, { digest, state }: OfferedCode, error: WxopError): Promise<unknown> {
+    const { code, text: sentence, hint, errcode } = error;
     const failure = { code, text: sentence, hint, errcode };
-    return change(id, (old) =>
-      old.appId === undefined ? { ...(isSpent(error) ? withState(old, offered, 'refused') : old), failure } : undefined,
-    );
+    return change(id, (old) => {
+      if (old.appId !== undefined) return undefined;
+      const offered = old.codes.find((candidate) => candidate.digest === digest);
+      if (!isSpent(error) || !offered) return { ...old, failure };
+      // Who dies over the healing leaves a code behind that is not to be exchanged again.
+      const canHeal = state === 'new' && offered.event !== undefined;
+      return canHeal
+        ? withState(old, offered, 'refused', offered.code)
+        : { ...withState(old, offered, 'refused'), failure };
+    });
   }
 
   /** Looks at those whose ids come after the new one's: ids are digests, so each gets its turn. */
@@ -239,10 +250,23 @@ const isAttemptId = (id: string): boolean => /^[0-9a-f]{20}$/.test(id);
 const isSpent = (error: unknown): boolean =>
   isError(error, 'PLATFORM_REFUSED', 61009) || isError(error, 'PLATFORM_REFUSED', 61010);
 
-function withState(attempt: AttemptRecord, { digest }: OfferedCode, state: 'used' | 'refused'): AttemptRecord {
-  const codes = attempt.codes.map((offered) =>
-    offered.digest === digest ? { ...offered, code: undefined, state } : offered,
+const spent = (): WxopError =>
+  new WxopError(
+    'PLATFORM_REFUSED',
+    text('The code was used before, and its answer was lost.', '授权码已被使用，且其结果已丢失。'),
+    {
+      hint: text('Start again with `wxop authorize`.', '请重新运行 `wxop authorize`。'),
+      errcode: 61010,
+    },
   );
+
+function withState(
+  attempt: AttemptRecord,
+  { digest }: OfferedCode,
+  state: OfferedCode['state'],
+  code?: string,
+): AttemptRecord {
+  const codes = attempt.codes.map((offered) => (offered.digest === digest ? { ...offered, code, state } : offered));
   return { ...attempt, codes };
 }
 

@@ -47,7 +47,7 @@ export interface AccountRecord extends AccountStanding {
 export interface OfferedCode {
   /** SHA-256: tells codes apart once the code itself is forgotten. */
   digest: string;
-  /** There until it was exchanged or refused. */
+  /** There until it was exchanged, or was refused and no event can heal that. */
   code?: string;
   /** What the event that brought it said. */
   event?: { appId: string; createTime: number; updated: boolean };

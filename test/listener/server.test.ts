@@ -687,6 +687,30 @@ describe('an authorization', () => {
     expect(world.calls('api_query_auth')).toBe(2);
   });
 
+  it('an event that comes when the code was just refused still finds the account', async () => {
+    const gate = createGate();
+    const { world, path, event, appId } = await consented({
+      // As after an exchange that died with its answer.
+      sandbox: { faults: ['api_query_auth=61010*1'] },
+      wrapStore: (store) => ({
+        ...store,
+        lock: async (name, options) => {
+          const lock = await store.lock(name, options);
+          if (!name.startsWith('attempt-')) return lock;
+          return { ...lock, release: () => gate.wait().then(lock.release) };
+        },
+      }),
+    });
+    const page = world.get(path);
+    await gate.reached;
+    await world.push(event);
+    gate.open();
+    await settled(world);
+    await page;
+    expect(await world.keeper.account(appId)).toMatchObject({ appId });
+    expect(world.calls('api_query_auth')).toBe(1);
+  });
+
   it('strangers cannot fill an attempt with codes', async () => {
     const { world, attempt, event } = await consented();
     const offer = async (code: string): Promise<number> =>

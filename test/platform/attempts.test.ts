@@ -338,6 +338,58 @@ describe('an exchange that went wrong', () => {
     for await (const account of keeper.accounts()) expect.unreachable(account.appId);
   });
 
+  it('with its answer lost is healed by an event that comes after the refusal, without another exchange', async () => {
+    const { attempts, sandbox, consent, event, appId, exchanges } = await start();
+    const { id, code } = await consent();
+    sandbox.addFault('api_query_auth=reset*1');
+    await attempts.offer(id, { code });
+    await failureOf(attempts.settle(id));
+    await failureOf(attempts.settle(id));
+    expect(await attempts.unsettled()).toEqual([]);
+    await attempts.offer(id, { code, event });
+    expect((await attempts.read(id))?.failure).toBeUndefined();
+    expect(await attempts.unsettled()).toEqual([id]);
+    expect((await attempts.settle(id)).account.appId).toBe(appId);
+    expect(exchanges()).toBe(2);
+  });
+
+  it('with its answer lost is healed by an event that comes while the code is refused', async () => {
+    const { platform, attempts, sandbox, consent, event, appId, exchanges } = await start();
+    const { id, code } = await consent();
+    sandbox.addFault('api_query_auth=reset*1');
+    await attempts.offer(id, { code });
+    await failureOf(attempts.settle(id));
+    let offered: unknown;
+    const other = platform.party((store) => ({
+      ...store,
+      write: async (...args) => {
+        offered ??= await attempts.offer(id, { code, event });
+        return store.write(...args);
+      },
+    }));
+    // What it writes first is that the code was refused.
+    expect((await other.attempts.settle(id)).account.appId).toBe(appId);
+    expect(offered).toBe('known');
+    expect(exchanges()).toBe(2);
+  });
+
+  it('with its answer lost is healed by whoever comes after a process that died over the healing', async () => {
+    const { platform, attempts, sandbox, consent, event, appId, exchanges } = await start();
+    const { id, code } = await consent();
+    sandbox.addFault('api_query_auth=reset*1');
+    await attempts.offer(id, { code, event });
+    await failureOf(attempts.settle(id));
+    const died = new Error('died');
+    const dying = platform.party((store) => ({
+      ...store,
+      write: (...args) => (args[0].startsWith('account/') ? Promise.reject(died) : store.write(...args)),
+    }));
+    await failureOf(dying.attempts.settle(id));
+    expect(exchanges()).toBe(2);
+    expect((await attempts.settle(id)).account.appId).toBe(appId);
+    expect(exchanges()).toBe(2);
+  });
+
   it('is kept with the attempt, for whoever reads it', async () => {
     const { attempts, platform, consent } = await start({ faults: ['api_query_auth=61004*1'] });
     const { id, code } = await consent();
