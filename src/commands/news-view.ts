@@ -88,10 +88,11 @@ const messageJson = ({ appId, message }: Extract<ListenerNews, { type: 'message'
   ...(message.event && { event: message.event }),
 });
 
-/** One line per push with --verbose: time, id, kind, account, result, how long, from where. */
+/** One line per push with --verbose: time, id, URL, type, account, result, how long, from where. */
 function traceLine({ now }: Context, news: Extract<ListenerNews, { type: 'answered' }>): string {
-  const { id, kind, appId = '-', status, result, milliseconds, address } = news;
-  return `${iso(now())}  #${id}  ${kind}  ${appId}  ${status}  ${result}  ${milliseconds.toFixed(1)} ms  ${address}`;
+  const { id, kind, pushType = '-', appId = '-', status, result, milliseconds, address } = news;
+  const took = `${milliseconds.toFixed(1)} ms`;
+  return [iso(now()), `#${id}`, kind, pushType, appId, status, result, took, address].join('  ');
 }
 
 const AUTHORIZATIONS = {

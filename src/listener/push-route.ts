@@ -33,7 +33,7 @@ export type PushRoute = (request: IncomingMessage, response: ServerResponse, pus
 
 export function createPushRoute({ receiver, limits, metrics, tell }: PushRouteOptions): PushRoute {
   let requests = 0;
-  metrics.describe('wxop_pushes_total', 'Pushes answered, by URL and result');
+  metrics.describe('wxop_pushes_total', 'Pushes answered, by URL, type and result');
   metrics.describe('wxop_push_seconds', 'Time from the head of a push to its answer');
 
   async function answerTo(
@@ -79,14 +79,15 @@ export function createPushRoute({ receiver, limits, metrics, tell }: PushRouteOp
 
   return async (request, response, push) => {
     const startedAt = performance.now();
-    const { kind, address, appId } = push;
+    const { kind, address } = push;
     const reply = await answerTo(request, response, push);
     const milliseconds = performance.now() - startedAt;
-    const { status, rejection, headers } = reply;
+    const { status, rejection, headers, about: { type, appId } = { type: undefined, appId: push.appId } } = reply;
     const result = rejection?.reason ?? (status === 200 ? 'accepted' : 'busy');
-    metrics.count('wxop_pushes_total', { type: kind, result });
-    metrics.observe('wxop_push_seconds', { type: kind }, milliseconds / 1000);
-    const about = { id: String(++requests), kind, ...(appId !== undefined && { appId }), address, milliseconds };
+    metrics.count('wxop_pushes_total', { kind, type: type ?? 'unknown', result });
+    metrics.observe('wxop_push_seconds', { kind }, milliseconds / 1000);
+    const id = String(++requests);
+    const about = { id, kind, ...(type && { pushType: type }), ...(appId && { appId }), address, milliseconds };
     if (rejection) tell({ type: 'rejected', ...rejection, status, ...about });
     tell({ type: 'answered', result, status, ...about });
     return plain(status, reply.body, headers);

@@ -41,6 +41,8 @@ export interface PushReport {
   /** Counts the pushes of this run. */
   id: string;
   kind: 'event' | 'message';
+  /** InfoType or MsgType; absent where it could not be opened. */
+  pushType?: string;
   appId?: string;
   /** The client's. */
   address: string;
@@ -70,6 +72,8 @@ export interface Answer {
   body: string;
   /** Why it was refused: told by whoever knows the request. */
   rejection?: { reason: Rejection; error?: WxopError };
+  /** What it was, once it was opened: InfoType or MsgType, and whose. */
+  about?: { type: string; appId: string };
 }
 
 export interface ReceiverOptions {
@@ -220,7 +224,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       if (settling !== undefined) await settle(settling);
       await handOn?.();
     });
-    return SUCCESS;
+    return { ...SUCCESS, about: { type, appId } };
   }
 
   /** The effect of an event, and the attempt that is to be settled after the answer. */
@@ -309,7 +313,8 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     // WeChat pushes a message again with another nonce: the user is not to get two replies.
     const again = messages.recall(identity);
     if (again) return again;
-    const answer = takeMessage(message, identity, aesKey, request);
+    const about = { type: message.msgType, appId };
+    const answer = takeMessage(message, identity, aesKey, request).then((taken) => ({ ...taken, about }));
     messages.keep(identity, answer);
     answer.catch(() => messages.forget(identity));
     return answer;

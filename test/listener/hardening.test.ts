@@ -383,16 +383,18 @@ describe.skipIf(outside === undefined)('one address of the street (skipped on a 
 });
 
 describe('metrics', () => {
-  it('count pushes by result, and tell no secret', async () => {
+  it('count pushes by type and result, and tell no secret', async () => {
     const world = await listenerWorld();
     await world.giveTicket();
     await stillTakes(world);
     await world.push(sealed(ticketEvent('ticket@@@x'), { token: 'another' }));
+    await world.push(sealed(ticketEvent('ticket@@@x')));
     const { body, headers } = await world.get('/metrics');
     expect(headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
-    expect(body).toContain('wxop_pushes_total{type="message",result="accepted"} 1\n');
-    expect(body).toContain('wxop_pushes_total{type="event",result="bad-signature"} 1\n');
-    expect(body).toMatch(/^wxop_push_seconds_bucket\{type="message",le="\+Inf"\} 1$/m);
+    expect(body).toContain('wxop_pushes_total{kind="message",type="text",result="accepted"} 1\n');
+    expect(body).toContain('wxop_pushes_total{kind="event",type="component_verify_ticket",result="accepted"} 1\n');
+    expect(body).toContain('wxop_pushes_total{kind="event",type="unknown",result="bad-signature"} 1\n');
+    expect(body).toMatch(/^wxop_push_seconds_bucket\{kind="message",le="\+Inf"\} 1$/m);
     expect(body).toMatch(/^wxop_ticket_age_seconds \d+$/m);
     for (const secret of ['ticket@@@', COMPONENT.secret, COMPONENT.messageToken, COMPONENT.encodingAesKey])
       expect(body).not.toContain(secret);

@@ -94,6 +94,8 @@ describe('the main job with separate processes', () => {
       redirectUrl: `http://127.0.0.1:${sandbox.port}/authorize/callback`,
     });
     await listen.json('ticket');
+    const trace = / {2}#\d+ {2}event {2}component_verify_ticket {2}- {2}200 {2}accepted {2}[\d.]+ ms {2}127\.0\.0\.1$/m;
+    await eventually(() => trace.test(listen.stderr()) || undefined);
 
     const authorize = startWxop(['authorize', '--json', '--verbose', '--type', 'mp'], env);
     const link = await authorize.json<LinkLine>('link');
