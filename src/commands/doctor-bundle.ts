@@ -20,6 +20,7 @@ const orNothing = async <Value>(read: () => Promise<Value>, nothing: Value): Pro
 };
 
 export interface Bundle {
+  /** `-` is stdout. */
   path: string;
   force: boolean;
   /** The accounts that were asked for, as they were typed. */
@@ -53,6 +54,7 @@ export async function writeBundle(
     names: [...namesOf(context, settings, accounts), ...named.map((name): [string, string] => [name, '<account>'])],
   });
   const content = redactor.redact(report);
+  if (path === '-') return terminal.reveal(content);
   await writePrivateOutput(path, content, force);
   terminal.note(terminal.say(text(`Wrote ${path}. Read it before you show it.`, `已写入 ${path}，公开前请先看一遍。`)));
 }

@@ -44,7 +44,15 @@ export function declare(program: Command, { say, action, examples }: Declaring):
       .option('--skip <names>', say(text('all but these', '不做这些组或检查')), several, [])
       .option('--offline', say(text('nothing that leaves this machine', '不访问网络')))
       .option('--account <appid>', say(text('look at this account, repeatable', '检查该帐号，可重复')), several, [])
-      .option('--bundle <file>', say(text('also write a report that can be shown in public', '另写一份可公开的报告')))
+      .option(
+        '--bundle <file>',
+        say(
+          text(
+            'also write a report that can be shown in public; -: only that, to stdout',
+            '另写一份可公开的报告；- 表示仅将其输出到 stdout',
+          ),
+        ),
+      )
       .option('--force', say(text('replace the file', '覆盖已有文件')))
       .action(action(run)),
     'wxop doctor',
@@ -60,8 +68,12 @@ async function run(context: Context, options: DoctorOptions): Promise<number> {
   const { only, skip, offline = false } = options;
   const { groups, tidy } = doctorGroups(context, { accounts: options.account, offline });
   checkNames([...only, ...skip], namesIn(groups));
-  if (options.bundle !== undefined && !options.force) await expectNoFile(options.bundle);
-  const view = terminal.json
+  // The report alone then, for `| pbcopy`.
+  const isReport = options.bundle === '-';
+  if (isReport && terminal.json) throw twoDocuments();
+  if (options.bundle !== undefined && !options.force && !isReport) await expectNoFile(options.bundle);
+  const isSilent = terminal.json || isReport;
+  const view = isSilent
     ? undefined
     : await doctorView(
         context,
@@ -98,10 +110,19 @@ async function run(context: Context, options: DoctorOptions): Promise<number> {
     await writeBundle(context, { path, force, named }, results);
   }
   if (!worst) return 0;
-  if (!terminal.json) return ERROR_CODES[worst.code].exit;
+  if (!isSilent) return ERROR_CODES[worst.code].exit;
   const { code, title, seen, next } = worst;
   throw new WxopError(code, text(`${title.en}: ${seen.en}`, `${title.zh}：${seen.zh}`), { hint: next });
 }
+
+const twoDocuments = (): WxopError =>
+  new WxopError(
+    'USAGE',
+    text('--json and --bundle - both write to stdout.', '--json 与 --bundle - 均输出到 stdout。'),
+    {
+      hint: text('Give --bundle a file.', '请为 --bundle 指定文件。'),
+    },
+  );
 
 function checkNames(asked: string[], known: string[]): void {
   const unknown = asked.find((name) => !known.includes(name));

@@ -502,6 +502,11 @@ describe('the report for the public', () => {
     expect(content).not.toContain('secret-shop');
     expect(content).toContain('<public host>');
     expect((await wxop(['doctor', '--bundle', report], environment)).code).toBe(2);
+    const alone = await wxop(['doctor', '--bundle', '-', '--lang', 'zh'], environment);
+    expect(alone.code).toBe(code);
+    expect(alone.stdout.split('\n')[0]).toBe(content.split('\n')[0]);
+    expect(alone.stdout).not.toContain('secret-shop');
+    expect((await wxop(['doctor', '--bundle', '-', '--json'], environment)).code).toBe(2);
     expect(readdirSync(clinic.environment.WXOP_HOME ?? '').length).toBeGreaterThan(0);
   });
 });
