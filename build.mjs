@@ -46,7 +46,7 @@ const { output } = await bundle.write({
       {
         name: 'program',
         priority: 4,
-        test: /src\/(?:program|command-table|root-command|context|handed-over|json-object|lazy|settings|sleep|storage|profiles|world|errors|terminal\/terminal)\.ts$/,
+        test: /src\/(?:program|command-table|root-command|context|handed-over|json-object|lazy|settings|setting-definitions|sleep|storage|profiles|world|errors|terminal\/terminal)\.ts$/,
       },
       {
         name: 'token',

@@ -14,14 +14,13 @@ import type { RawCall } from './platform/raw-call.ts';
 import type { Poster, Send, Transport } from './platform/transport.ts';
 import { readProfiles, removeProfile, renameProfile, useProfile, writeProfile, type Profiles } from './profiles.ts';
 import type { Sandbox, SandboxOptions } from './sandbox/sandbox.ts';
+import type { ProfileValues, SettingName } from './setting-definitions.ts';
 import {
   chooseLang,
   environmentSecrets,
   resolveSettings,
   settingFromEnvironment,
-  type ProfileValues,
   type Setting,
-  type SettingName,
   type Settings,
   unknownProfile,
 } from './settings.ts';

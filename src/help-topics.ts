@@ -1,6 +1,6 @@
 /** The help topics, made from the tables that the code itself uses, so that they cannot be out of date. */
 import { ERROR_CODES, EXIT_CODES, type Lang } from './errors.ts';
-import { definitionOf, hasSecret, SETTING_NAMES } from './settings.ts';
+import { definitionOf, hasSecret, SETTING_NAMES } from './setting-definitions.ts';
 
 export function topicLines(topic: string, lang: Lang): string[] {
   const say = (en: string, zh: string): string => (lang === 'zh' ? zh : en);

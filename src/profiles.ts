@@ -5,7 +5,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text, WxopError } from './errors.ts';
-import type { ProfileValues } from './settings.ts';
+import type { ProfileValues } from './setting-definitions.ts';
 
 export interface Profiles {
   /** The profile that is used when none is named. */

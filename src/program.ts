@@ -5,7 +5,8 @@ import type { Declaring } from './commands/declaring.ts';
 import { createContext, type Context } from './context.ts';
 import { commandOf, examplesIn, knownNames, rootCommand, TOPICS } from './root-command.ts';
 import { createRedactor, text, toWxopError, WxopError, type Lang, type Text } from './errors.ts';
-import { chooseLang, environmentSecrets, SETTING_NAMES, type SettingName } from './settings.ts';
+import { SETTING_NAMES, type SettingName } from './setting-definitions.ts';
+import { chooseLang, environmentSecrets } from './settings.ts';
 import { createTerminal } from './terminal/terminal.ts';
 import type { World } from './world.ts';
 

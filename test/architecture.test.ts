@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 const ARROWS: Record<string, { files: RegExp; may: string[] }> = {
   ground: { files: /^(?:errors|json-object|lazy)\.ts$/, may: [] },
   protocol: { files: /^protocol\//, may: ['ground'] },
-  settings: { files: /^settings\.ts$/, may: ['ground'] },
+  settings: { files: /^(?:settings|setting-definitions)\.ts$/, may: ['ground'] },
   transport: { files: /^platform\/(?:transport|answer-document|network-failure)\.ts$/, may: ['protocol', 'ground'] },
   transfer: { files: /^transfer\//, may: ['ground'] },
   preview: { files: /^preview\//, may: ['protocol', 'ground'] },

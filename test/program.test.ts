@@ -8,7 +8,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { run } from '../src/cli.ts';
 import { ERROR_CODES, EXIT_CODES, isError } from '../src/errors.ts';
 import { platformError } from '../src/protocol/errcodes.ts';
-import { definitionOf, SETTING_NAMES } from '../src/settings.ts';
+import { definitionOf, SETTING_NAMES } from '../src/setting-definitions.ts';
 import { createFileStore } from '../src/store/file-store.ts';
 import type { World } from '../src/world.ts';
 import { errorOf } from './support/error-line.ts';

@@ -1,18 +1,8 @@
 /** Where each setting comes from, what shape it must have, and what is said when it has not. */
 import { describe, expect, test } from 'vitest';
 import { WxopError } from '../src/errors.ts';
-import {
-  checkSetting,
-  chooseLang,
-  definitionOf,
-  hasSecret,
-  resolveSettings,
-  SETTING_NAMES,
-  settingFromEnvironment,
-  type SettingName,
-  type Settings,
-  type Sources,
-} from '../src/settings.ts';
+import { checkSetting, definitionOf, hasSecret, SETTING_NAMES, type SettingName } from '../src/setting-definitions.ts';
+import { chooseLang, resolveSettings, settingFromEnvironment, type Settings, type Sources } from '../src/settings.ts';
 
 const FILES: Record<string, string> = {};
 

@@ -16,7 +16,7 @@ import { text } from '../errors.ts';
 import { lazy } from '../lazy.ts';
 import { createPreAuthCode } from '../protocol/endpoints.ts';
 import { DEFAULT_MIN_TTL } from '../protocol/lifetimes.ts';
-import { definitionOf } from '../settings.ts';
+import { definitionOf } from '../setting-definitions.ts';
 import type { AttemptRecord } from '../store/store.ts';
 import { whichAccount } from './which-account.ts';
 

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { text, WxopError } from '../errors.ts';
-import { checkSetting, maskedSetting } from '../settings.ts';
+import { checkSetting, maskedSetting } from '../setting-definitions.ts';
 import type { Source } from '../store/source.ts';
 import { agreesInProduction, YES_IN_PRODUCTION } from './agree.ts';
 import type { Declaring } from './declaring.ts';

@@ -1,7 +1,7 @@
 /** What to enter in the console, so that both sides agree: the last thing that `wxop init` says. */
 import type { Context } from '../context.ts';
 import { text, type Text } from '../errors.ts';
-import { definitionOf, type ProfileValues, type SettingName } from '../settings.ts';
+import { definitionOf, type ProfileValues, type SettingName } from '../setting-definitions.ts';
 import { profileFlag } from './profile-named.ts';
 
 /** The settings that init asks for: what a profile is made of, in the order of the console's pages. */

@@ -1,7 +1,7 @@
 /** What `wxop init` can find out about an answer: the public URL, the store, and the platform's own word. */
 import type { Context } from '../context.ts';
 import { text, WxopError, type ErrorJson } from '../errors.ts';
-import type { ProfileValues } from '../settings.ts';
+import type { ProfileValues } from '../setting-definitions.ts';
 import type { World } from '../world.ts';
 
 type Failure = ErrorJson['error'];

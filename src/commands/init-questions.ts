@@ -2,7 +2,13 @@
 import { randomInt } from 'node:crypto';
 import type { Context } from '../context.ts';
 import { isError, text, type Text } from '../errors.ts';
-import { checkSetting, definitionOf, maskedSetting, type ProfileValues, type SettingName } from '../settings.ts';
+import {
+  checkSetting,
+  definitionOf,
+  maskedSetting,
+  type ProfileValues,
+  type SettingName,
+} from '../setting-definitions.ts';
 import { agreesInProduction } from './agree.ts';
 import { ASKED } from './init-checklist.ts';
 import { checkPublicUrl, checkStore, hasCommand, startPush, warnOf } from './init-checks.ts';

@@ -2,7 +2,13 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { text, WxopError } from '../errors.ts';
-import { checkSetting, definitionOf, PROFILE_SETTINGS, type ProfileValues, type SettingName } from '../settings.ts';
+import {
+  checkSetting,
+  definitionOf,
+  PROFILE_SETTINGS,
+  type ProfileValues,
+  type SettingName,
+} from '../setting-definitions.ts';
 import { agreesInProduction, YES_IN_PRODUCTION } from './agree.ts';
 import type { Declaring } from './declaring.ts';
 import { changedInConsole, report } from './init-checklist.ts';

@@ -1,7 +1,7 @@
 /** The passphrase of an exported file: from the environment, or typed; never a flag, which others can see. */
 import type { Context } from '../context.ts';
 import { text, WxopError } from '../errors.ts';
-import { checkSetting } from '../settings.ts';
+import { checkSetting } from '../setting-definitions.ts';
 
 /** `isNew`: it is made here, and typed twice. Throws SETTINGS_MISSING where nobody can type it. */
 export async function passphraseFor(context: Context, { isNew }: { isNew: boolean }): Promise<string> {

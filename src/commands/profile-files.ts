@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { text, WxopError } from '../errors.ts';
-import type { ProfileValues } from '../settings.ts';
+import type { ProfileValues } from '../setting-definitions.ts';
 import type { Declaring } from './declaring.ts';
 import { profileNamed } from './profile-named.ts';
 import { readVerifyFile } from './verify-file.ts';

@@ -1,6 +1,7 @@
 /** A profile that must be there. */
 import type { Context } from '../context.ts';
-import { checkSetting, unknownProfile, type ProfileValues } from '../settings.ts';
+import { checkSetting, type ProfileValues } from '../setting-definitions.ts';
+import { unknownProfile } from '../settings.ts';
 
 /** Throws SETTINGS_INVALID when there is none of that name. */
 export function profileNamed(context: Context, name: string): ProfileValues {

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.ts';
 import { text } from '../errors.ts';
-import { maskedSetting, PROFILE_SETTINGS, type ProfileValues } from '../settings.ts';
+import { maskedSetting, PROFILE_SETTINGS, type ProfileValues } from '../setting-definitions.ts';
 import { agrees } from './agree.ts';
 import type { Declaring } from './declaring.ts';
 import { declareFiles } from './profile-files.ts';

@@ -1,6 +1,7 @@
 /** The settings: where each comes from, and whether it has the shape that it must have. */
 import { text, WxopError, type Text } from '../errors.ts';
-import { checkSetting, definitionOf, SETTING_NAMES, type SettingName, type Settings } from '../settings.ts';
+import { checkSetting, definitionOf, SETTING_NAMES, type SettingName } from '../setting-definitions.ts';
+import type { Settings } from '../settings.ts';
 import { failed, failedWith, info, ok, same, skipped, warning, type Check, type Finding, type Group } from './check.ts';
 import { isPrivateHost } from './hosts.ts';
 import { aesKeyProblem, appIdProblem, messageTokenProblem } from './key-shapes.ts';
