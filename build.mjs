@@ -53,7 +53,9 @@ const { output } = await bundle.write({
         priority: 3,
         test: /src\/(?:commands\/(?:token|which-account|account-view)|protocol\/permissions|platform\/(?:keeper|ladder|borrowed-ladder|client)|store\/(?:file-store|record|lock|private-file))\.ts$/,
       },
-      { name: 'links', priority: 2.5, test: /src\/(?:protocol\/links|listener\/rejections|journal\/journal)\.ts$/ },
+      { name: 'pushes', priority: 2.5, test: /src\/(?:listener\/rejections|journal\/journal)\.ts$/ },
+      // By itself: it loads node:crypto, and the port opens without.
+      { name: 'links', priority: 2.5, test: /src\/protocol\/links\.ts$/ },
       {
         name: 'push',
         priority: 2,

@@ -1,5 +1,4 @@
 /** The Journal on files of JSON lines: a file for each process, rotated, kept for a while. */
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import {
   fits,
@@ -66,7 +65,8 @@ export function createFileJournal(options: FileJournalOptions): Journal {
   const { folder, now, sealer, fileBytes = FILE_BYTES, sync = 'interval' } = options;
   const retention = { ...DEFAULT_RETENTION, ...options.retention };
   const deliveryFolder = join(folder, 'deliveries');
-  const writer = randomBytes(8).readBigUInt64BE().toString(36).padStart(WRITER_DIGITS, '0').slice(-WRITER_DIGITS);
+  // Not secret, only unlike any other; node:crypto takes milliseconds to load, and the port is not open yet.
+  const writer = Math.random().toString(36).slice(2).padEnd(WRITER_DIGITS, '0').slice(0, WRITER_DIGITS);
   const newId = createIds(writer, now);
   const owners = createOwners({ ...options, folder: join(folder, 'owners'), writer });
   /** Entry and target, of this process and of those that it took over. */

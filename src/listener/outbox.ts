@@ -1,5 +1,4 @@
 /** What happens to every accepted push: it is journaled before the answer, and handed on where somebody wants it. */
-import { randomUUID } from 'node:crypto';
 import type { Journal, JournalEntry, Journaled } from '../journal/journal.ts';
 import { ANSWER_WITHIN } from '../protocol/lifetimes.ts';
 import type { ForwardEvents } from './forward-target.ts';
@@ -32,7 +31,8 @@ export interface Outbox {
 export function createOutbox(options: OutboxOptions): Outbox {
   const { journal, forwarder, events, answerWithin = ANSWER_WITHIN } = options;
   async function write(entry: Omit<JournalEntry, 'id'>, identity?: string): Promise<Journaled | undefined> {
-    if (!journal) return { entry: { id: randomUUID(), ...entry }, place: '' };
+    // Loaded for a push: the port opens without it.
+    if (!journal) return { entry: { id: (await import('node:crypto')).randomUUID(), ...entry }, place: '' };
     return identity !== undefined && journal.appendOnce ? journal.appendOnce(entry, identity) : journal.append(entry);
   }
 

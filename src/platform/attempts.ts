@@ -4,11 +4,14 @@
  */
 import { ERROR_CODES, isError, text, toWxopError, WxopError } from '../errors.ts';
 import { createPreAuthCode } from '../protocol/endpoints.ts';
-import { attemptIdOf, digestOf, mobileLink, pcLink, redirectUrl, type AuthType } from '../protocol/links.ts';
+import type { AuthType } from '../protocol/links.ts';
 import type { AccountRecord, AttemptRecord, OfferedCode, Store } from '../store/store.ts';
 import { COMPONENT } from './client.ts';
 import type { Keeper } from './keeper.ts';
 import { LEASE } from './ladder.ts';
+
+/** Digests need node:crypto, which takes milliseconds to load: a listener opens its port first. */
+const links = () => import('../protocol/links.ts');
 
 /** Codes from the redirect are not signed: more than this many per attempt are noise. */
 const MOST_CODES = 4;
@@ -88,7 +91,7 @@ export function createAttempts(options: AttemptsOptions): Attempts {
 
   async function offer(id: string, { code, event }: Offer): Promise<'new' | 'known' | 'over' | 'unknown'> {
     if (!isAttemptId(id)) return 'unknown';
-    const digest = digestOf(code);
+    const digest = (await links()).digestOf(code);
     let result: 'new' | 'known' | 'over' | 'unknown' = 'unknown';
     await change(id, (old) => {
       const known = old.codes.find((offered) => offered.digest === digest);
@@ -213,6 +216,7 @@ export function createAttempts(options: AttemptsOptions): Attempts {
     settle,
     create: async ({ authType, bizAppId }) => {
       const { preAuthCode, expiresIn } = await keeper.call(COMPONENT, createPreAuthCode, { appId: componentAppId });
+      const { attemptIdOf, mobileLink, pcLink, redirectUrl } = await links();
       const id = attemptIdOf(preAuthCode);
       const link = {
         componentAppId,
@@ -228,7 +232,7 @@ export function createAttempts(options: AttemptsOptions): Attempts {
       });
     },
     ofEvent: async (preAuthCode, code) => {
-      const id = attemptIdOf(preAuthCode ?? code);
+      const id = (await links()).attemptIdOf(preAuthCode ?? code);
       if (!(await read(id))) await open(id, CODE_LIFE);
       return id;
     },
