@@ -2,6 +2,7 @@
 import type { Argument, Command, Option } from 'commander';
 import type { Context } from '../context.ts';
 import { SAMPLE_NAMES } from '../protocol/samples.ts';
+import { TOPICS } from '../root-command.ts';
 
 /** More accounts than this are completed by appid only: a press of a key reads no ten thousand records. */
 const MOST_NAMED = 500;
@@ -28,10 +29,13 @@ export async function completions(
 ): Promise<string[]> {
   const words = joined(given);
   const typed = words.at(-1) ?? '';
-  const place = placeOf(program, words);
+  const isQuestion = words[0] === 'help' && words.length > 1;
+  const place = placeOf(program, isQuestion ? words.slice(1) : words);
   if (place.of === 'nothing') return [];
+  if (place.of === 'verb') return lines([...verbsOf(place.command), ...helpOf(place.command, isQuestion)], typed);
+  // What there is to ask for ends with the verb.
+  if (isQuestion) return [];
   if (place.of === 'flag') return lines(flagsOf(place.command), typed);
-  if (place.of === 'verb') return lines(verbsOf(place.command), typed);
   const context = open({ profile: valueAfter(words, '--profile'), store: valueAfter(words, '--store') });
   try {
     const candidates = await valuesOf(context, place.taker, place.command, place.typed);
@@ -47,7 +51,7 @@ export async function completions(
 
 /** The command that a line is about: only that one need be loaded. */
 export function commandIn(program: Command, given: readonly string[]): string | undefined {
-  const words = joined(given).slice(0, -1);
+  const words = joined(given).slice(given[0] === 'help' ? 1 : 0, -1);
   return words.find(
     (word, index) =>
       !word.startsWith('-') && !takesValue(optionNamed(program, index > 0 ? (words[index - 1] ?? '') : '')),
@@ -128,6 +132,10 @@ const flagsOf = (command: Command): Candidate[] => [
 const verbsOf = (command: Command): Candidate[] =>
   command.commands.map((below) => ({ value: below.name(), about: below.description() }));
 
+/** At the root only: the command `help`, and after it the topics. */
+const helpOf = ({ parent }: Command, isQuestion: boolean): Candidate[] =>
+  parent ? [] : (isQuestion ? TOPICS : ['help']).map((value) => ({ value }));
+
 async function valuesOf(
   context: Context,
   taker: Option | Argument,
@@ -145,10 +153,22 @@ async function valuesOf(
     return accounts.some(({ value }) => value.startsWith(typed)) ? accounts : 'files';
   }
   if (/^(?:file|dir|folder)$/.test(placeholder)) return 'files';
+  if (placeholder === 'names' && command.name() === 'doctor') return checksOf(context, typed);
   if (placeholder === 'event' && command.name() === 'trigger') {
     return Object.entries(SAMPLE_NAMES).flatMap(([about, names]) => names.map((value) => ({ value, about })));
   }
   return [];
+}
+
+/** Several may stand with commas between: the last one is completed. */
+async function checksOf(context: Context, typed: string): Promise<Candidate[]> {
+  const [{ doctorGroups }, { namesIn }] = await Promise.all([
+    import('./doctor-groups.ts'),
+    import('../doctor/examination.ts'),
+  ]);
+  const { groups } = doctorGroups(context, { accounts: [], offline: true });
+  const before = typed.slice(0, typed.lastIndexOf(',') + 1);
+  return namesIn(groups).map((name) => ({ value: before + name }));
 }
 
 function profileValues(

@@ -165,6 +165,20 @@ describe('wxop __complete', () => {
     [['menu', 'preview', './'], [':files']],
     [['quota', 'clear', 't'], ['tea']],
     [['doctor', '--account', 't'], ['tea']],
+    [
+      ['doctor', '--only', 'ticket'],
+      ['ticket', 'ticket.age', 'ticket.interval'],
+    ],
+    [['doctor', '--skip', 'public,pushes.n'], ['public,pushes.newest']],
+    [['doctor', '--only=program.n'], ['--only=program.node']],
+    [['hel'], ['help']],
+    [
+      ['help', 'e'],
+      ['events', 'explain', 'environment', 'exit-codes', 'errors'],
+    ],
+    [['help', 'menu', 're'], ['restore']],
+    [['help', 'menu', 'get', ''], []],
+    [['menu', 'hel'], []],
     [['api', 'GET', '/cgi-bin/menu/get', '--as', 't'], ['tea']],
     [['rid', 'x', '--as', 'c'], ['component']],
     // A path of the API is no file.
