@@ -42,6 +42,8 @@ export function accountChecks(facts: AccountFacts): Group {
   const readable = async (): Promise<AccountRecord[]> => (await stored()).accounts;
   const live = async (): Promise<AccountRecord[]> =>
     (await readable()).filter(({ revokedAt }) => revokedAt === undefined);
+  // Where one that was asked for is not there, once is enough to say it.
+  const needs = isNamed ? ['accounts.records'] : [];
   return {
     id: 'accounts',
     title: text('Accounts', '帐号'),
@@ -55,7 +57,7 @@ export function accountChecks(facts: AccountFacts): Group {
       {
         id: 'accounts.tokens',
         title: text('tokens', 'token'),
-        needs: ['platform.component-token'],
+        needs: [...needs, 'platform.component-token'],
         deadline: 60_000,
         run: async () => {
           const accounts = await live();
@@ -67,6 +69,7 @@ export function accountChecks(facts: AccountFacts): Group {
       {
         id: 'accounts.authorized',
         title: text('authorized', '授权状态'),
+        needs,
         run: async () => {
           const all = await readable();
           const revoked = all.filter(({ revokedAt }) => revokedAt !== undefined);
@@ -88,16 +91,19 @@ export function accountChecks(facts: AccountFacts): Group {
       {
         id: 'accounts.status',
         title: text('status', '帐号状态'),
+        needs,
         run: async () => judgeStatus(await live(), isNamed),
       },
       {
         id: 'accounts.menus',
         title: text('menu permission', '菜单权限'),
+        needs,
         run: async () => judgeMenus(await live(), isNamed),
       },
       {
         id: 'accounts.newest-event',
         title: text('newest event', '最近的授权事件'),
+        needs,
         run: async () => {
           const times = (await readable()).map(({ lastEvent }) => (lastEvent?.createTime ?? 0) * 1000);
           const newest = Math.max(0, ...times);

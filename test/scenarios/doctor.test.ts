@@ -330,6 +330,17 @@ describe('the doctor names', () => {
     expect([all.code, all.of('accounts.status').verdict]).toEqual([0, 'warning']);
   });
 
+  it('an account that is not there, said once', async () => {
+    const clinic = await openClinic();
+    await admit(clinic);
+    const found = await diagnose(clinic.environment, '--only', 'accounts', '--account', 'nobody');
+    expectWorst(found, 'accounts.records', 'NO_ACCOUNT', 4);
+    expect(found.checks.filter(({ verdict }) => verdict === 'failed').map(({ id }) => id)).toEqual([
+      'accounts.records',
+    ]);
+    expect(found.of('accounts.menus').verdict).toBe('skipped');
+  });
+
   it('files that were opened to others, as a warning with what to type', async () => {
     const clinic = await openClinic();
     const home = clinic.environment.WXOP_HOME ?? '';
