@@ -2,7 +2,7 @@
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Context } from '../context.ts';
-import { text, WxopError, type Text } from '../errors.ts';
+import { text, toWxopError, WxopError, type Text } from '../errors.ts';
 import type { MenuChange } from '../protocol/menu-compare.ts';
 import type { MenuDraft } from '../protocol/menu-draft.ts';
 import { agrees } from './agree.ts';
@@ -97,7 +97,13 @@ export async function pushAll(context: Context, flags: PushAllFlags, folder: str
     terminal.note(terminal.say(text('Nothing was changed.', '未作任何更改。')));
     return;
   }
-  const pushed = await runBulk<Shown, Pushed>(context, {
+  // By appid: also what was reached when all stops in the middle.
+  const reached = new Map<string, Pushed>();
+  const note = (result: Pushed): Pushed => {
+    reached.set(result.appId, result);
+    return result;
+  };
+  const stopped = await runBulk<Shown, Pushed>(context, {
     items: toPush,
     total: () => toPush.length,
     concurrency,
@@ -105,23 +111,30 @@ export async function pushAll(context: Context, flags: PushAllFlags, folder: str
     work: async ({ appId, sign, draft }) => {
       const target = await aim(context, flags, folder, appId, draft);
       const { plan, isDone, refusal, live } = target;
-      if (isDone) return { appId, verdict: 'unchanged', changes: 0 };
+      if (isDone) return note({ appId, verdict: 'unchanged', changes: 0 });
       if (refusal) throw refusal;
       expectSame(sign, target);
       const backup = await saveBackup(context, appId, live);
       const after = await applyPlan(context, appId, plan);
       const file = join(folder, appId, 'draft.json');
       await refreshBeside(context, file, appId, await readBeside(file), after);
-      return { appId, verdict: 'pushed', changes: plan.changes.length, backup };
+      return note({ appId, verdict: 'pushed', changes: plan.changes.length, backup });
     },
-    failed: ({ appId }, error) => failed(appId, error),
-  });
-  const byAppId = new Map(pushed.map((result) => [result.appId, result]));
-  const results = planned.map((result) => byAppId.get(result.appId) ?? result);
-  const done = results.filter(({ verdict }) => verdict === 'pushed').length;
-  const lost = results.filter(({ verdict }) => verdict === 'failed').length;
-  const ended = text(`${done} pushed, ${lost} failed`, `已推送 ${done}，失败 ${lost}`);
-  await finish(context, results, ended);
+    failed: ({ appId }, error) => note(failed(appId, error)),
+  }).then(() => undefined, toWxopError);
+  const results = planned.map((result) => reached.get(result.appId) ?? result);
+  const counted = (wanted: Verdict): number => results.filter(({ verdict }) => verdict === wanted).length;
+  const [done, lost, left] = [counted('pushed'), counted('failed'), counted('to-push')];
+  if (stopped === undefined) {
+    await finish(context, results, text(`${done} pushed, ${lost} failed`, `已推送 ${done}，失败 ${lost}`));
+    return;
+  }
+  const ended = text(
+    `${done} pushed, ${lost} failed, ${left} not finished: run it again for these.`,
+    `已推送 ${done}，失败 ${lost}，未完成 ${left}：请重新运行。`,
+  );
+  await report(context, results, ended);
+  throw stopped;
 }
 
 /** Account by account, in the order of the table. */
@@ -176,6 +189,11 @@ async function draftsIn(folder: string): Promise<string[]> {
 }
 
 async function finish(context: Context, results: Pushed[], summary: Text): Promise<void> {
+  await report(context, results, summary);
+  tellFailures(context, results, nextStep(results));
+}
+
+async function report(context: Context, results: Pushed[], summary: Text): Promise<void> {
   const { terminal, lang } = context;
   if (terminal.json) terminal.printJson(results);
   else {
@@ -195,7 +213,6 @@ async function finish(context: Context, results: Pushed[], summary: Text): Promi
     terminal.print(...table(header, rows, terminal.out));
     terminal.note(terminal.say(summary));
   }
-  tellFailures(context, results, nextStep(results));
 }
 
 /** There is no run to go on with, and most refusals do not pass by themselves. */

@@ -522,6 +522,22 @@ describe('menu push --all', () => {
     expect(again.stderr).toContain('0 to push, 5 unchanged, 4 not to be pushed');
   });
 
+  test('that stops in the middle still says what it pushed', async () => {
+    const { run, appId, sandbox, calls } = await openMenuAccounts({
+      // After the first menu this machine's address is off the list.
+      tell: (news) => news.type === 'call' && news.path.endsWith(CREATE) && sandbox.addFault(`${CREATE}=61004`),
+    });
+    const folder = temporaryFolder();
+    for (const name of ['tea', 'conditional'] as const) {
+      await run('menu', 'dump', appId(name), '-o', folder);
+      writeFileSync(join(folder, appId(name), 'draft.json'), JSON.stringify({ button: [click('新品')] }));
+    }
+    const stopped = await run('menu', 'push', '--all', folder, '--yes', '--concurrency', '1');
+    expect(stopped.stdout).toMatch(/\tpushed\n[^]*\tto push\n$/);
+    expect(stopped.stderr).toContain('1 pushed, 0 failed, 1 not finished: run it again for these.');
+    expect([stopped.code, calls(CREATE)]).toEqual([3, 2]);
+  });
+
   test('lists accounts that changed since the dump under one reason', async () => {
     const { run, appId, ask } = await openMenuAccounts();
     const folder = temporaryFolder();
