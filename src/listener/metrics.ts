@@ -29,7 +29,9 @@ interface Histogram {
   total: number;
 }
 
-const escape = (value: string): string => value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
+/** A counter is looked up for every push, and hardly a value needs it. */
+const escape = (value: string): string =>
+  /[\\"\n]/.test(value) ? value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n') : value;
 
 const seriesOf = (labels: Labels): string =>
   Object.entries(labels)

@@ -82,7 +82,8 @@ export function createPushRoute({ receiver, limits, metrics, tell }: PushRouteOp
     const { kind, address } = push;
     const reply = await answerTo(request, response, push);
     const milliseconds = performance.now() - startedAt;
-    const { status, rejection, headers, about: { type, appId } = { type: undefined, appId: push.appId } } = reply;
+    const { status, rejection, headers } = reply;
+    const { type, appId = push.appId } = reply.about ?? {};
     const result = rejection?.reason ?? (status === 200 ? 'accepted' : 'busy');
     metrics.count('wxop_pushes_total', { kind, type: type ?? 'unknown', result });
     metrics.observe('wxop_push_seconds', { kind }, milliseconds / 1000);

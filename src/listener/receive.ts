@@ -72,8 +72,8 @@ export interface Answer {
   body: string;
   /** Why it was refused: told by whoever knows the request. */
   rejection?: { reason: Rejection; error?: WxopError };
-  /** What it was, once it was opened: InfoType or MsgType, and whose. */
-  about?: { type: string; appId: string };
+  /** What it was, once it was opened: InfoType or MsgType, and of an event, whose. */
+  about?: { type: string; appId?: string };
 }
 
 export interface ReceiverOptions {
@@ -142,6 +142,9 @@ function identityOf({ fields, toUserName }: AccountMessage, appId: string): stri
   // of parts, would keep the whole message in memory as long as it is remembered.
   return [appId, ...(isNumbered ? [toUserName, MsgId.trim()] : [digestOf(JSON.stringify(fields))])].join(' ');
 }
+
+/** A part of the document would keep all of it in memory as long as the answer is remembered. */
+const copied = (part: string): string => Buffer.from(part).toString();
 
 /** Verifies and opens one push: outer XML, signature, cipher text, receiver, in this order. */
 export function openPush(
@@ -224,7 +227,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       if (settling !== undefined) await settle(settling);
       await handOn?.();
     });
-    return { ...SUCCESS, about: { type, appId } };
+    return { ...SUCCESS, about: { type: copied(type), appId: copied(appId) } };
   }
 
   /** The effect of an event, and the attempt that is to be settled after the answer. */
@@ -313,8 +316,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     // WeChat pushes a message again with another nonce: the user is not to get two replies.
     const again = messages.recall(identity);
     if (again) return again;
-    const about = { type: message.msgType, appId };
-    const answer = takeMessage(message, identity, aesKey, request).then((taken) => ({ ...taken, about }));
+    const answer = takeMessage(message, identity, aesKey, request);
     messages.keep(identity, answer);
     answer.catch(() => messages.forget(identity));
     return answer;
@@ -336,6 +338,8 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   ): Promise<Answer> {
     const { appId = '' } = request;
     const { msgType: type, event, createTime } = message;
+    const about = { type: copied(type) };
+    const success = { ...SUCCESS, about };
     // With the codes and tokens handed over, the check is the target's to pass.
     const isOurs = options.outbox?.events !== 'handover' && isPublishCheck(message, appId);
     const handOn = await keep(
@@ -344,18 +348,18 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       isOurs,
       isOurs ? undefined : identity,
     );
-    if (!handOn) return SUCCESS;
+    if (!handOn) return success;
     tell({ type: 'message', appId, message });
     if (isOurs) {
       const nonce = request.query.get('nonce') ?? '';
-      return { status: 200, body: publishCheck({ appId, message, nonce, aesKey }) ?? '' };
+      return { status: 200, body: publishCheck({ appId, message, nonce, aesKey }) ?? '', about };
     }
     const answered = await handOn();
-    if (answered === undefined || isSilent(answered)) return SUCCESS;
+    if (answered === undefined || isSilent(answered)) return success;
     const reply = passiveReply(answered, { ...keys, aesKey }, now());
-    if ('body' in reply) return { status: 200, body: reply.body };
+    if ('body' in reply) return { status: 200, body: reply.body, about };
     tell({ type: 'no-reply', appId, reason: reply.refusal });
-    return SUCCESS;
+    return success;
   }
 
   function echo(query: URLSearchParams): Answer {
