@@ -16,10 +16,9 @@ import { createPlatformSide, type PlatformSide } from './platform-side.ts';
 import type { Random } from './random.ts';
 import type { Ground, Outcome, Run } from './run.ts';
 
-const SHORT = { listeners: 2, consents: 4, kills: 3 };
-const LONG = { listeners: 4, consents: 40, kills: 40 };
-/** Milliseconds until an authorization must have been finished by whoever is left. */
-const PATIENCE = 60_000;
+/** `patience`: milliseconds until an authorization must have been finished by whoever is left. */
+const SHORT = { listeners: 2, consents: 4, kills: 3, patience: 30_000 };
+const LONG = { listeners: 4, consents: 40, kills: 40, patience: 60_000 };
 
 interface Listener {
   process: ChildProcess;
@@ -107,7 +106,7 @@ async function run({ random, place, bin, isLong }: Ground): Promise<Outcome> {
     }
   }
   mayKill = false;
-  const open = await unfinished(side, attemptIds, () => random.chance(3) && shoot());
+  const open = await unfinished(side, attemptIds, size.patience, () => random.chance(3) && shoot());
   if (open > 0) broken.push(`${open} authorizations were never finished`);
   for (const sentence of await recover(store, side, appIds)) broken.push(sentence);
   if (counts.exchanges > counts.consents) broken.push('a code was exchanged twice');
@@ -129,9 +128,14 @@ async function run({ random, place, bin, isLong }: Ground): Promise<Outcome> {
  * How many attempts are still open after a while. A listener looks for what others left undone when it starts: that is
  * what a supervisor does with a dead one, so `meanwhile` starts some.
  */
-async function unfinished({ attempts }: PlatformSide, attemptIds: string[], meanwhile: () => void): Promise<number> {
+async function unfinished(
+  { attempts }: PlatformSide,
+  attemptIds: string[],
+  patience: number,
+  meanwhile: () => void,
+): Promise<number> {
   let open = attemptIds;
-  for (const until = Date.now() + PATIENCE; open.length > 0 && Date.now() < until;) {
+  for (const until = Date.now() + patience; open.length > 0 && Date.now() < until;) {
     await sleep(100);
     const read = await Promise.all(open.map((id) => attempts.read(id)));
     open = open.filter((_, index) => read[index]?.appId === undefined);

@@ -98,7 +98,7 @@ export function createAttempts(options: AttemptsOptions): Attempts {
       result = known ? 'known' : old.appId !== undefined ? 'over' : 'new';
       if (known && event && !known.event) {
         // A refused one is open again: the event names the account.
-        const reopened = known.state === 'refused' && { code };
+        const reopened = known.state === 'refused' && old.appId === undefined && { code };
         const codes = old.codes.map((offered) => (offered === known ? { ...offered, ...reopened, event } : offered));
         return { ...old, codes, ...(reopened && { failure: undefined }) };
       }

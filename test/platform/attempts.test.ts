@@ -278,6 +278,16 @@ describe('two codes', () => {
     expect(exchanges()).toBe(1);
   });
 
+  it('leave none behind once one succeeded: an event for the refused one opens nothing', async () => {
+    const { attempts, consent, event } = await start();
+    const { id, code } = await consent();
+    await attempts.offer(id, { code: FORGED });
+    await attempts.offer(id, { code });
+    await attempts.settle(id);
+    await attempts.offer(id, { code: FORGED, event });
+    expect((await attempts.read(id))?.codes.map((offered) => offered.code)).toEqual([undefined, undefined]);
+  });
+
   it('from strangers do not pile up, and do not keep the event out', async () => {
     const { attempts, consent, event, appId } = await start();
     const { id, code } = await consent();
