@@ -86,7 +86,7 @@ async function complete(world: World, program: Command, say: (sentence: Text) =>
     createContext(world, { profile: flags.profile, quiet: true }, flags.store ? { store: flags.store } : {}, () =>
       Promise.resolve(0),
     );
-  const found = await completions(program, words, open);
+  const found = await completions(program, words, open, TOPICS);
   world.stdout.write(found.map((line) => `${line}\n`).join(''));
 }
 

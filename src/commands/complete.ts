@@ -2,7 +2,6 @@
 import type { Argument, Command, Option } from 'commander';
 import type { Context } from '../context.ts';
 import { SAMPLE_NAMES } from '../protocol/samples.ts';
-import { TOPICS } from '../root-command.ts';
 
 /** More accounts than this are completed by appid only: a press of a key reads no ten thousand records. */
 const MOST_NAMED = 500;
@@ -21,18 +20,23 @@ type Place =
   | { of: 'value'; command: Command; taker: Option | Argument; prefix: string; typed: string }
   | { of: 'nothing' };
 
-/** Answers as lines; the last word is the one that is being typed. Never throws. */
+/** Answers as lines; the last word is the one that is being typed. `topics`: of help, beside the verbs. Never throws. */
 export async function completions(
   program: Command,
   given: string[],
   open: (flags: { profile?: string; store?: string }) => Context,
+  topics: readonly string[],
 ): Promise<string[]> {
   const words = joined(given);
   const typed = words.at(-1) ?? '';
   const isQuestion = words[0] === 'help' && words.length > 1;
   const place = placeOf(program, isQuestion ? words.slice(1) : words);
   if (place.of === 'nothing') return [];
-  if (place.of === 'verb') return lines([...verbsOf(place.command), ...helpOf(place.command, isQuestion)], typed);
+  if (place.of === 'verb') {
+    const asked = isQuestion ? topics : ['help'];
+    const also = place.command === program ? asked.map((value) => ({ value })) : [];
+    return lines([...verbsOf(place.command), ...also], typed);
+  }
   // What there is to ask for ends with the verb.
   if (isQuestion) return [];
   if (place.of === 'flag') return lines(flagsOf(place.command), typed);
@@ -131,10 +135,6 @@ const flagsOf = (command: Command): Candidate[] => [
 
 const verbsOf = (command: Command): Candidate[] =>
   command.commands.map((below) => ({ value: below.name(), about: below.description() }));
-
-/** At the root only: the command `help`, and after it the topics. */
-const helpOf = ({ parent }: Command, isQuestion: boolean): Candidate[] =>
-  parent ? [] : (isQuestion ? TOPICS : ['help']).map((value) => ({ value }));
 
 async function valuesOf(
   context: Context,
