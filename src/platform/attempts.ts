@@ -131,8 +131,10 @@ export function createAttempts(options: AttemptsOptions): Attempts {
         const open = attempt.codes.find(({ code, digest, state }) => code && !tried.has(digest + state));
         if (!open?.code) throw failure ?? storedFailure(attempt);
         tried.add(open.digest + open.state);
+        // What was said of another code is no verdict on this one.
+        const refusal = isSpent(failure) ? failure : undefined;
         try {
-          const done = open.state === 'refused' ? await heal(open, failure) : await exchange(open, open.code);
+          const done = open.state === 'refused' ? await heal(open, refusal) : await exchange(open, open.code);
           await change(id, (old) => ({
             ...withState(old, open, 'used'),
             appId: done.account.appId,

@@ -400,6 +400,23 @@ describe('an exchange that went wrong', () => {
     expect(exchanges()).toBe(2);
   });
 
+  it('with its answer lost is refused for what it is, whatever happens to another code', async () => {
+    const { platform, attempts, sandbox, consent, event } = await start();
+    const { id, code } = await consent();
+    await attempts.offer(id, { code: 'queryauthcode@@@of-a-visitor' });
+    await attempts.offer(id, { code, event });
+    for (const fault of ['api_query_auth=reset*1', 'api_query_auth=61010*1']) sandbox.addFault(fault);
+    const died = new Error('died');
+    const dying = platform.party((store) => ({
+      ...store,
+      write: (...args) => (args[0].startsWith('account/') ? Promise.reject(died) : store.write(...args)),
+    }));
+    await failureOf(dying.attempts.settle(id));
+    for (const fault of ['api_query_auth=reset*1', 'api_get_authorizer_info=61003*1']) sandbox.addFault(fault);
+    expect((await failureOf(attempts.settle(id))).errcode).toBe(61010);
+    expect((await attempts.read(id))?.codes.map(({ state }) => state)).toEqual(['new', 'refused']);
+  });
+
   it('is kept with the attempt, for whoever reads it', async () => {
     const { attempts, platform, consent } = await start({ faults: ['api_query_auth=61004*1'] });
     const { id, code } = await consent();
