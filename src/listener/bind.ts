@@ -2,15 +2,23 @@
 import type { Server } from 'node:http';
 import { text, WxopError } from '../errors.ts';
 
+export interface Address {
+  host: string;
+  /** 0 takes a free one. */
+  port: number;
+  /** Connections that the system keeps until we take them; on Linux never more than net.core.somaxconn. */
+  backlog?: number;
+}
+
 /** Rejects with PORT_TAKEN, which names the flag, or SETTINGS_INVALID for an address that is not this machine's. */
-export async function bind(server: Server, host: string, port: number, flag: '--port' | '--metrics'): Promise<void> {
+export async function bind(server: Server, address: Address, flag: '--port' | '--metrics'): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(bindError(error, host, port, flag)));
-    server.listen(port, host, resolve);
+    server.once('error', (error: NodeJS.ErrnoException) => reject(bindError(error, address, flag)));
+    server.listen(address, resolve);
   });
 }
 
-function bindError(error: NodeJS.ErrnoException, host: string, port: number, flag: string): WxopError {
+function bindError(error: NodeJS.ErrnoException, { host, port }: Address, flag: string): WxopError {
   if (error.code === 'EADDRINUSE') {
     return new WxopError(
       'PORT_TAKEN',

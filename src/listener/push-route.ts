@@ -8,8 +8,6 @@ import { REJECTIONS } from './rejections.ts';
 import { plain, type Reply } from './reply.ts';
 import { isAmbiguous } from './target.ts';
 
-/** Milliseconds: the platform itself gives up after five seconds. */
-export const BODY_DEADLINE = 5_000;
 const BODY_LIMIT = 1024 * 1024;
 
 /** What the address of a request says of the push. */
@@ -25,13 +23,15 @@ export interface AddressedPush {
 export interface PushRouteOptions {
   receiver: () => Promise<Receiver>;
   limits: Limits;
+  /** Milliseconds that a body may take. */
+  bodyDeadline: number;
   metrics: Metrics;
   tell: (news: ListenerNews) => void;
 }
 
 export type PushRoute = (request: IncomingMessage, response: ServerResponse, push: AddressedPush) => Promise<Reply>;
 
-export function createPushRoute({ receiver, limits, metrics, tell }: PushRouteOptions): PushRoute {
+export function createPushRoute({ receiver, limits, bodyDeadline, metrics, tell }: PushRouteOptions): PushRoute {
   let requests = 0;
   metrics.describe('wxop_pushes_total', 'Pushes answered, by URL, type and result');
   metrics.describe('wxop_push_seconds', 'Time from the head of a push to its answer');
@@ -60,7 +60,7 @@ export function createPushRoute({ receiver, limits, metrics, tell }: PushRouteOp
       if (Number(headers['content-length'] ?? 0) > BODY_LIMIT) return reject('too-large');
       response.writeContinue();
     }
-    const body = await readBody(request, limits, BODY_LIMIT, BODY_DEADLINE);
+    const body = await readBody(request, limits, BODY_LIMIT, bodyDeadline);
     if ('text' in body) {
       const rawQuery = request.url?.split(/\?(.*)/s)[1] ?? '';
       return (await receiver()).push({

@@ -15,7 +15,7 @@ import { createMetricsServer, metricsReply } from './metrics-server.ts';
 import type { Metrics } from './metrics.ts';
 import type { Outbox } from './outbox.ts';
 import { createPeers } from './peers.ts';
-import { BODY_DEADLINE, createPushRoute } from './push-route.ts';
+import { createPushRoute } from './push-route.ts';
 import type { Keys, ListenerNews, Receiver } from './receive.ts';
 import { plain, rawReply, send, type Reply } from './reply.ts';
 import { parseTarget } from './target.ts';
@@ -25,6 +25,8 @@ import { createVisits } from './visits.ts';
 const STOP_DEADLINE = 8_000;
 /** How long kept connections may bring what their clients sent before they could know of the stop. */
 const STOP_GRACE = 250;
+/** Milliseconds: the platform itself gives up after five seconds. */
+const REQUEST_DEADLINE = 5_000;
 const HEADER_BYTES = 16 * 1024;
 /** Unknown paths told per minute: enough to see that the tunnel works, too few to be flooded. */
 const NOT_FOUND_PER_MINUTE = 10;
@@ -48,6 +50,8 @@ export interface ListenerOptions {
   metrics: Metrics;
   /** Addresses and ranges of proxies whose `X-Forwarded-For` counts; `loopback` for this machine. */
   trustedProxies: readonly string[];
+  /** Milliseconds that the head of a request may take, and its body again; five seconds otherwise. */
+  requestDeadline?: number;
   /** Strangers reach this listener: `/metrics` is only where `metricsAt` says. */
   isPublic: boolean;
   /** An address of its own for `/metrics`. */
@@ -70,7 +74,7 @@ export interface Listener {
 }
 
 export async function startListener(options: ListenerOptions): Promise<Listener> {
-  const { store, keeper, attempts, now, tell, metrics } = options;
+  const { store, keeper, attempts, now, tell, metrics, requestDeadline = REQUEST_DEADLINE } = options;
   const stopping = new AbortController();
   const sleep = (milliseconds: number): Promise<void> => options.sleep(milliseconds, stopping.signal);
   const { later, drained } = createBackground();
@@ -84,15 +88,15 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
   const messages = messageRoute(options.messagePath);
   const peers = createPeers(options.trustedProxies);
   const limits = createLimits(peers);
-  const answerPush = createPushRoute({ receiver, limits, metrics, tell });
+  const answerPush = createPushRoute({ receiver, limits, bodyDeadline: requestDeadline, metrics, tell });
   const visit = createVisits({ ...options, sleep, health, settle });
   let notFound = { since: 0, count: 0 };
   let limited = { toldAt: -Infinity, count: 0 };
   const answers: (() => void)[] = [];
 
   const server = createServer({ connectionsCheckingInterval: 1_000, maxHeaderSize: HEADER_BYTES });
-  server.headersTimeout = BODY_DEADLINE;
-  server.requestTimeout = BODY_DEADLINE * 2;
+  server.headersTimeout = requestDeadline;
+  server.requestTimeout = requestDeadline * 2;
   server.maxConnections = HARD_CONNECTIONS;
   // All of them, so that none is overlooked; how many there may be is a limit of ours.
   server.maxHeadersCount = 0;
@@ -158,10 +162,9 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
   metrics.gauge('wxop_body_bytes', 'Memory of request bodies', limits.bodyBytes);
 
   const metricsServer = options.metricsAt && createMetricsServer(metrics);
-  await bind(server, options.host, options.port, '--port');
+  await bind(server, { host: options.host, port: options.port, backlog: HARD_CONNECTIONS }, '--port');
   if (options.metricsAt && metricsServer) {
-    const { host, port } = options.metricsAt;
-    await bind(metricsServer, host, port, '--metrics').catch((error: unknown) => {
+    await bind(metricsServer, options.metricsAt, '--metrics').catch((error: unknown) => {
       server.close();
       throw error;
     });

@@ -237,7 +237,7 @@ describe('a bad request is answered and changes nothing', () => {
   });
 
   it('a body that never ends: 408', async () => {
-    const world = await listenerWorld();
+    const world = await listenerWorld({ requestDeadline: undefined });
     const { path, body } = ticketPush();
     const answer = await changesNothing(world, () =>
       raw(world, [`POST ${path} HTTP/1.1`, `Content-Length: ${body.length}`], body.slice(0, -1)),

@@ -178,6 +178,7 @@ export interface WorldOptions extends Partial<
     | 'outbox'
     | 'trustedProxies'
     | 'isPublic'
+    | 'requestDeadline'
     | 'metricsAt'
     | 'rootFiles'
     | 'standingUrl'
@@ -301,6 +302,8 @@ export async function listenerWorld(options: WorldOptions = {}): Promise<Listene
       metrics,
       trustedProxies: options.trustedProxies ?? [],
       isPublic: options.isPublic ?? false,
+      // Nor does that of a request: a slow machine would make any client a slow one. `undefined` is the listener's own.
+      requestDeadline: 'requestDeadline' in options ? options.requestDeadline : 3_600_000,
       metricsAt: options.metricsAt,
       outbox: options.outbox,
       rootFiles: options.rootFiles,
