@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { PUSH_DEADLINE } from '../../src/store/redis-connection.ts';
 import { listenerWorld, sealed, ticketEvent } from '../support/listener.ts';
 import { eventually } from '../support/processes.ts';
 import { hasRedis, openRedisStore, ownRedis } from '../support/redis.ts';
@@ -8,7 +9,7 @@ describe.skipIf(!hasRedis)('a listener whose Redis goes away', () => {
     'answers 500 while it is %s, so that the push comes again, and works on by itself',
     async (how) => {
       const redis = await ownRedis();
-      const world = await listenerWorld({ wrapStore: () => openRedisStore(redis.url) });
+      const world = await listenerWorld({ wrapStore: () => openRedisStore(redis.url, { deadline: PUSH_DEADLINE }) });
       expect((await world.push(sealed(ticketEvent('first')))).status).toBe(200);
       if (how === 'down') await redis.stop();
       else redis.pause();

@@ -336,7 +336,7 @@ describe('an interruption', () => {
     const failure = await failureOf(send(createPreAuthCode, { appId }, 'token'));
     expect(failure).toMatchObject({ code: 'CANCELLED', exitCode: 130 });
     expect(requests()).toBe(1);
-  }, 5_000);
+  });
 
   it('ends a call in the middle of its answer', async () => {
     const interruption = new AbortController();
@@ -345,7 +345,7 @@ describe('an interruption', () => {
     });
     const { send } = openTransport(url, { signal: interruption.signal });
     expect((await failureOf(send(createPreAuthCode, { appId }, 'token'))).code).toBe('CANCELLED');
-  }, 5_000);
+  });
 
   it('ends the pause between two tries', async () => {
     const interruption = new AbortController();
@@ -360,7 +360,7 @@ describe('an interruption', () => {
     });
     expect((await failureOf(send(componentToken, { appId, secret, ticket: 'x' }))).code).toBe('CANCELLED');
     expect(calls('api_component_token')).toBe(1);
-  }, 5_000);
+  });
 });
 
 describe('the trace', () => {

@@ -9,6 +9,7 @@ import { PUSH_DEADLINE } from '../../src/store/redis-connection.ts';
 import type { Store, TicketRecord } from '../../src/store/store.ts';
 import { useActors } from '../support/actors.ts';
 import { failureOf } from '../support/platform.ts';
+import { eventually } from '../support/processes.ts';
 import {
   everything,
   freshComponent,
@@ -26,6 +27,8 @@ const redis = useRedis();
 const startActor = useActors();
 
 const DURABLE = { durable: true };
+/** As patient as a listener, for tests that wait until it gives up. */
+const PROMPT = { deadline: PUSH_DEADLINE };
 const ticket = (createTime: number): TicketRecord => ({ ticket: `ticket-${createTime}`, createTime, receivedAt: 0 });
 
 async function writeTickets(store: Store, count: number): Promise<void> {
@@ -183,7 +186,7 @@ describe.skipIf(!hasRedis)('a Redis that goes away', () => {
   it('killed and restarted in the middle: every acknowledged write is there, none is doubled', async () => {
     // With `everysec` Redis answers before it has written while a flush is under way: a kill loses what it said yes to.
     const server = await ownRedis({ args: ['--appendfsync', 'always'] });
-    const store = openRedisStore(server.url);
+    const store = openRedisStore(server.url, PROMPT);
     let acknowledged = 0;
     let isOver = false;
     const writing = (async () => {
@@ -216,7 +219,7 @@ describe.skipIf(!hasRedis)('a Redis that goes away', () => {
 
   it('that is down is STORE_UNAVAILABLE with a next step, and back when it is back', async () => {
     const server = await ownRedis();
-    const store = openRedisStore(server.url);
+    const store = openRedisStore(server.url, PROMPT);
     await writeTickets(store, 1);
     await server.stop();
     for (const attempt of [
@@ -237,7 +240,7 @@ describe.skipIf(!hasRedis)('a Redis that goes away', () => {
 
   it('that answers late because neither of us could run is not given up', async () => {
     const server = await ownRedis();
-    const store = openRedisStore(server.url);
+    const store = openRedisStore(server.url, PROMPT);
     await writeTickets(store, 1);
     server.pause();
     const asked = store.read('ticket');
@@ -251,7 +254,7 @@ describe.skipIf(!hasRedis)('a Redis that goes away', () => {
 
   it('that hangs fails, for new connections too, and works on when it wakes up', async () => {
     const server = await ownRedis();
-    const store = openRedisStore(server.url);
+    const store = openRedisStore(server.url, PROMPT);
     await writeTickets(store, 1);
     server.pause();
     // The second one finds no connection, and its new one gets no answer.
@@ -259,7 +262,7 @@ describe.skipIf(!hasRedis)('a Redis that goes away', () => {
       const failure = await failureOf(store.write('ticket', ticket(2), 1, DURABLE));
       expect(failure).toMatchObject({ code: 'STORE_UNAVAILABLE', exitCode: 5 });
     }
-    expect((await failureOf(openRedisStore(server.url).read('ticket'))).code).toBe('STORE_UNAVAILABLE');
+    expect((await failureOf(openRedisStore(server.url, PROMPT).read('ticket'))).code).toBe('STORE_UNAVAILABLE');
     server.resume();
     const found = await store.read('ticket');
     // What it was sent while it hung it may have done since.
@@ -283,7 +286,7 @@ describe.skipIf(!hasRedis)('a Redis that goes away', () => {
 
   it('that is a replica takes no writes: STORE_NOT_WRITABLE, and reads work', async () => {
     const server = await ownRedis();
-    const store = openRedisStore(server.url);
+    const store = openRedisStore(server.url, PROMPT);
     await writeTickets(store, 1);
     await server.send('REPLICAOF', '127.0.0.1', '1');
     expect((await failureOf(store.write('ticket', ticket(2), 1, DURABLE))).code).toBe('STORE_NOT_WRITABLE');
@@ -310,21 +313,26 @@ describe.skipIf(!hasRedis)('a Redis that goes away', () => {
     expect(await store.read('ticket')).toEqual({ version: 1, value: ticket(1) });
   });
 
-  it('that is loading is waited for a little, then told', async () => {
-    const server = await ownRedis({ args: ['--enable-debug-command', 'local'] });
+  it('that is loading is waited for, and told of when it takes too long', async () => {
+    // Each key takes a millisecond to load, and commands are looked at every few keys.
+    const slowly = ['--key-load-delay', '1000', '--loading-process-events-interval-bytes', '1024'];
+    const server = await ownRedis({ args: slowly });
     await writeTickets(openRedisStore(server.url), 1);
-    await server.send('DEBUG', 'POPULATE', '20000', 'filler', '10');
-    await server.send('CONFIG', 'SET', 'key-load-delay', '100');
-    await server.send('CONFIG', 'REWRITE').catch(() => undefined);
-    const reloading = server.send('DEBUG', 'RELOAD', 'NOSAVE', 'NOFLUSH', 'MERGE').catch(() => undefined);
-    const failure = await failureOf(
-      (async () => {
-        for (;;) await openRedisStore(server.url).read('ticket');
-      })(),
+    await server.send('EVAL', "for i = 1, 60000 do redis.call('SET', 'filler' .. i, 'x') end", '0');
+    await server.send('BGREWRITEAOF');
+    await eventually(async () =>
+      /aof_rewrite_in_progress:0[^]*aof_rewrite_scheduled:0/.test(String(await server.send('INFO', 'persistence')))
+        ? true
+        : undefined,
     );
-    expect(failure.code).toBe('STORE_UNAVAILABLE');
-    await server.stop('SIGKILL');
-    await reloading;
+    await server.stop();
+    await server.start();
+    const failure = await failureOf(openRedisStore(server.url, PROMPT).read('ticket'));
+    expect(failure).toMatchObject({ code: 'STORE_UNAVAILABLE', retryable: true });
+    expect(failure.message).toContain('LOADING');
+    const found = openRedisStore(server.url).read('ticket');
+    await server.send('CONFIG', 'SET', 'key-load-delay', '0');
+    expect(await found).toEqual({ version: 1, value: ticket(1) });
   });
 });
 

@@ -135,16 +135,22 @@ let components = 0;
 /** A component that no other test of this process has. */
 export const freshComponent = (): string => `wx${String(++components).padStart(16, '0')}`;
 
-/** As the context opens it; closed after the test. */
-export function connectionTo(url: string): RedisConnection {
-  const connection = openRedisConnection({ url, elapsed: () => performance.now(), sleep });
+/**
+ * As the context opens it, but patient, because the machine may be slow: in tests that wait for the end of this patience
+ * `deadline` is shorter. Closed after the test.
+ */
+export function connectionTo(url: string, deadline = 30_000): RedisConnection {
+  const connection = openRedisConnection({ url, elapsed: () => performance.now(), sleep, deadline: () => deadline });
   onTestFinished(() => connection.close());
   return connection;
 }
 
-export function openRedisStore(url: string, options: Partial<RedisStoreOptions> = {}): Store {
+export function openRedisStore(
+  url: string,
+  { deadline, ...options }: Partial<RedisStoreOptions> & { deadline?: number } = {},
+): Store {
   return createRedisStore({
-    connection: connectionTo(url),
+    connection: connectionTo(url, deadline),
     componentAppId: 'wx5a4db0c0ffee0001',
     now: Date.now,
     pid: process.pid,
