@@ -67,6 +67,7 @@ export function openRedisConnection({
 
   async function send(key: string, command: string[]): Promise<Reply> {
     let isConnected = wasEverConnected;
+    let reason: unknown;
     let deadline = elapsed() + (wasEverConnected ? commandDeadline() : Math.max(CONNECT_DEADLINE, commandDeadline()));
     for (;;) {
       const client: Client = (current ??= openClient(url, () => {
@@ -81,8 +82,10 @@ export function openRedisConnection({
         const isReply = error instanceof ErrorReply;
         if (isReply && !PASSING.test(error.message)) throw failure(error, place);
         if (!isReply) drop(client);
+        // What a try was told says more than that the last one, cut short by the deadline, was told nothing.
+        if (!(error instanceof NoAnswer)) reason = error;
         // A server that was never there is told at once; one that was there may be on its way back.
-        if (!isConnected || elapsed() + PAUSE >= deadline) throw failure(error, place);
+        if (!isConnected || elapsed() + PAUSE >= deadline) throw failure(reason ?? error, place);
         await sleep(PAUSE);
       }
     }
@@ -163,6 +166,8 @@ function partsOf(url: string): Parts {
 /** The same URL without user and password. */
 export const withoutSecrets = (url: string): string => url.replace(/^([a-z+]+:\/\/)[^@/]*@/, '$1');
 
+class NoAnswer extends Error {}
+
 /**
  * Counted in short ticks: of the time in which this process did not get to run, which says nothing of the server, only
  * one tick counts.
@@ -171,7 +176,7 @@ async function inTime<Value>(promise: Promise<Value>, milliseconds: number): Pro
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     // What arrived while we could not run is looked at once more.
-    const giveUp = (): void => void setImmediate(() => reject(new Error('it did not answer in time')));
+    const giveUp = (): void => void setImmediate(() => reject(new NoAnswer('it did not answer in time')));
     const wait = (left: number): void => {
       const tick = Math.max(0, Math.min(TICK, left));
       timer = setTimeout(() => (left > tick ? wait(left - tick) : giveUp()), tick);

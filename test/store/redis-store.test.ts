@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { isError } from '../../src/errors.ts';
 import { createSealer } from '../../src/store/seal.ts';
-import { PUSH_DEADLINE } from '../../src/store/redis-connection.ts';
+import { openRedisConnection, PUSH_DEADLINE } from '../../src/store/redis-connection.ts';
 import type { Store, TicketRecord } from '../../src/store/store.ts';
 import { useActors } from '../support/actors.ts';
 import { failureOf } from '../support/platform.ts';
@@ -286,7 +286,7 @@ describe.skipIf(!hasRedis)('a Redis that goes away', () => {
 
   it('that is a replica takes no writes: STORE_NOT_WRITABLE, and reads work', async () => {
     const server = await ownRedis();
-    const store = openRedisStore(server.url, PROMPT);
+    const store = openRedisStore(server.url, { deadline: 3_000 });
     await writeTickets(store, 1);
     await server.send('REPLICAOF', '127.0.0.1', '1');
     expect((await failureOf(store.write('ticket', ticket(2), 1, DURABLE))).code).toBe('STORE_NOT_WRITABLE');
@@ -294,6 +294,23 @@ describe.skipIf(!hasRedis)('a Redis that goes away', () => {
     expect(await store.read('ticket')).toEqual({ version: 1, value: ticket(1) });
     await server.send('REPLICAOF', 'NO', 'ONE');
     expect((await store.write('ticket', ticket(2), 1, DURABLE)).version).toBe(2);
+  });
+
+  it('that said why it takes no writes, and then nothing more, is told of with what it said', async () => {
+    const server = await ownRedis();
+    await server.send('REPLICAOF', '127.0.0.1', '1');
+    const connection = openRedisConnection({
+      url: server.url,
+      deadline: () => PUSH_DEADLINE,
+      elapsed: () => performance.now(),
+      // Before the second try.
+      sleep: (milliseconds) => {
+        server.pause();
+        return sleep(milliseconds);
+      },
+    });
+    onTestFinished(() => connection.close());
+    expect((await failureOf(connection.send('key', ['SET', 'key', 'value']))).code).toBe('STORE_NOT_WRITABLE');
   });
 
   it('whose memory is full takes no writes, and says so before it matters', async () => {
