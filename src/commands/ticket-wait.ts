@@ -3,6 +3,7 @@ import type { Context } from '../context.ts';
 import { isError, text, WxopError } from '../errors.ts';
 import { TICKET_INTERVAL } from '../protocol/lifetimes.ts';
 import { spoken } from '../protocol/spoken.ts';
+import type { TicketRecord } from '../store/store.ts';
 import { startPush } from './listen.ts';
 
 const POLL = 200;
@@ -16,6 +17,8 @@ export async function ensureTicket(context: Context, until: number | undefined):
   const deadline = until ?? since + TICKET_WAIT;
   const progress = context.terminal.progress();
   for (let asked = false; ; asked = true) {
+    // Read first: a newer one may come while the request for it is still under way.
+    const before = await keeper.readTicket();
     try {
       await keeper.token({ component: true });
       return progress.done();
@@ -25,19 +28,17 @@ export async function ensureTicket(context: Context, until: number | undefined):
       );
       if (!isWaiting) throw error;
       if (!asked) await startPush(context, undefined);
-      await newTicket(context, since, deadline, progress);
+      await newTicket(context, { before, since, deadline }, progress);
     }
   }
 }
 
 async function newTicket(
   context: Context,
-  since: number,
-  deadline: number,
+  { before, since, deadline }: { before: TicketRecord | undefined; since: number; deadline: number },
   progress: { update(line: string): void },
 ): Promise<void> {
   const keeper = await context.keeper();
-  const before = await keeper.readTicket();
   const start = new Date(since).toTimeString().slice(0, 8);
   for (;;) {
     const ticket = await keeper.readTicket();

@@ -1,8 +1,11 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { ask } from '../support/listener.ts';
-import { eventually, freePort, startWxop, wxop, type Environment } from '../support/processes.ts';
+import { eventually, freePort, startWxop, STAYS_OPEN, wxop, type Environment } from '../support/processes.ts';
 
 interface SandboxLine {
   url: string;
@@ -228,8 +231,29 @@ describe('the main job with separate processes', () => {
     }
   });
 
+  test('a ticket that comes before the request for it is answered ends the wait', async () => {
+    const sandbox = await openSandbox();
+    const { ticket } = await sandbox.state();
+    // Everything is passed on to the sandbox; the ticket is stored while the request for it is under way.
+    const onTheWay = createServer((asked, answer) => {
+      void (async () => {
+        const path = asked.url ?? '';
+        if (path.includes('api_start_push_ticket')) await wxop(['ticket', 'set'], sandbox.env, ticket);
+        const got = await ask(`${sandbox.url}${path}`, { method: 'POST', body: await text(asked) });
+        answer.end(got.body);
+      })();
+    });
+    await new Promise<void>((done) => onTheWay.listen(0, '127.0.0.1', done));
+    onTestFinished(() => void onTheWay.close());
+    const { port } = onTheWay.address() as AddressInfo;
+    const env = { ...sandbox.env, WXOP_API_URL: `http://127.0.0.1:${port}` };
+    const authorize = startWxop(['authorize', '--no-listen', '--timeout', '60s', '--json'], env);
+    expect(await authorize.json<LinkLine>('link')).toMatchObject({ expiresAt: expect.any(String) as string });
+  });
+
   test('a merchant who never comes ends the wait with 5', async () => {
     const sandbox = await openSandbox();
+    await wxop(['ticket', 'set'], sandbox.env, (await sandbox.state()).ticket);
     const { code, stderr } = await wxop(['authorize', '--timeout', '2s'], sandbox.env);
     expect(code).toBe(5);
     expect(stderr).toContain('Nobody authorized');
@@ -292,7 +316,7 @@ describe('CI: no terminal, environment only, a throw-away home', () => {
   test('nothing hangs on a stdin that stays open and silent', async () => {
     const sandbox = await openSandbox();
     for (const argv of [['init'], ['token', 'get', 'wx0000000000000000'], ['ticket', 'show'], ['accounts', 'list']]) {
-      const started = startWxop(argv, sandbox.env);
+      const started = startWxop(argv, sandbox.env, STAYS_OPEN);
       expect((await started.finished).code).toBeTypeOf('number');
     }
   });

@@ -25,6 +25,9 @@ export interface Started {
   stop: (signal?: NodeJS.Signals) => Promise<Finished>;
 }
 
+/** As stdin: nothing comes, and no end. */
+export const STAYS_OPEN = Symbol('stays open');
+
 export type Environment = Record<string, string>;
 
 const emptied = (environment: Environment): NodeJS.ProcessEnv => ({
@@ -37,7 +40,7 @@ const emptied = (environment: Environment): NodeJS.ProcessEnv => ({
 export function startWxop(
   argv: string[],
   environment: Environment = {},
-  stdin?: string,
+  stdin: string | typeof STAYS_OPEN = '',
   flags: string[] = [],
 ): Started {
   const child = spawn(process.execPath, [...flags, BIN, ...argv], { env: emptied(environment), stdio: 'pipe' });
@@ -54,8 +57,7 @@ export function startWxop(
     stderr += chunk.toString('utf8');
     wake();
   });
-  if (stdin === undefined) child.stdin.end();
-  else child.stdin.end(stdin);
+  if (stdin !== STAYS_OPEN) child.stdin.end(stdin);
   const finished = once(child, 'close').then(() => {
     wake();
     return { code: child.exitCode, stdout: lines.map((line) => `${line}\n`).join(''), stderr };
@@ -104,7 +106,7 @@ export { freePort } from './free-port.ts';
 
 /** Looks until it finds something; for what no event announces. */
 export async function eventually<Value>(look: () => Promise<Value | undefined> | Value | undefined): Promise<Value> {
-  for (const deadline = Date.now() + 30_000; ;) {
+  for (const deadline = Date.now() + 120_000; ;) {
     const found = await look();
     if (found !== undefined) return found;
     if (Date.now() > deadline) throw new Error('it never happened');
