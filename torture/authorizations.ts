@@ -17,14 +17,18 @@ import type { Random } from './random.ts';
 import type { Ground, Outcome, Run } from './run.ts';
 
 /** `patience`: milliseconds until an authorization must have been finished by whoever is left. */
-const SHORT = { listeners: 2, consents: 4, kills: 3, patience: 30_000 };
-const LONG = { listeners: 4, consents: 40, kills: 40, patience: 60_000 };
+const SHORT = { listeners: 2, consents: 4, kills: 3, patience: 120_000 };
+const LONG = { listeners: 4, consents: 40, kills: 40, patience: 120_000 };
 
 interface Listener {
   process: ChildProcess;
   /** Known when it listens. */
   url?: string;
 }
+
+/** How often a request is passed on before it is given up, and for how long somebody is waited for who takes it. */
+const MOST_TRIES = 100;
+const WAIT_FOR_LISTENER = 60_000;
 
 async function run({ random, place, bin, isLong }: Ground): Promise<Outcome> {
   const size = isLong ? LONG : SHORT;
@@ -96,7 +100,7 @@ async function run({ random, place, bin, isLong }: Ground): Promise<Outcome> {
     counts.consents++;
     if (random.chance(80)) {
       counts.redirects++;
-      await fetch(redirectUrl, { signal: AbortSignal.timeout(20_000) }).catch(() => undefined);
+      await fetch(redirectUrl, { signal: AbortSignal.timeout(60_000) }).catch(() => undefined);
     }
     if (random.chance(30)) shoot();
     if (place.kind === 'redis' && random.chance(20)) {
@@ -150,13 +154,15 @@ async function balance(random: Random, listeners: Set<Listener>) {
   async function pass(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of incoming as AsyncIterable<Buffer>) chunks.push(chunk);
-    for (let tried = 0; tried < 100; tried++) {
+    for (let [tried, until] = [0, Date.now() + WAIT_FOR_LISTENER]; tried < MOST_TRIES && Date.now() < until;) {
       const ready = [...listeners].filter(({ url }) => url !== undefined);
       const answer = ready.length > 0 ? await ask(random.pick(ready).url!, incoming, Buffer.concat(chunks)) : undefined;
       if (answer && answer.status < 500) {
         outgoing.writeHead(answer.status, { 'content-type': answer.type });
         return void outgoing.end(answer.body);
       }
+      // A machine on which a process takes long to start must not use up the tries.
+      if (ready.length > 0) tried++;
       await sleep(20);
     }
     outgoing.writeHead(502).end();

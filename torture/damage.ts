@@ -5,9 +5,9 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { toWxopError } from '../src/errors.ts';
-import { openRedisConnection, type RedisConnection } from '../src/store/redis-connection.ts';
+import type { RedisConnection } from '../src/store/redis-connection.ts';
 import type { AccountRecord, Store, Stored } from '../src/store/store.ts';
-import { COMPONENT_APPID, sleep } from './open-store.ts';
+import { COMPONENT_APPID, connectionTo } from './open-store.ts';
 import type { Place } from './places.ts';
 import type { Random } from './random.ts';
 import type { Ground, Outcome, Run } from './run.ts';
@@ -86,8 +86,7 @@ async function run({ random, place, isLong }: Ground): Promise<Outcome> {
   const broken = new Set<string>();
   const [plain, sealed] = [await place.open(), await place.open(KEY)];
   const address = place.address;
-  const connection =
-    'url' in address ? openRedisConnection({ url: address.url, elapsed: () => performance.now(), sleep }) : undefined;
+  const connection = 'url' in address ? await connectionTo(address.url) : undefined;
   const raw = 'folder' in address ? rawFiles(address.folder) : rawRedis(connection!);
   for (let round = 0; round < rounds; round++) {
     const isSealed = random.chance(50);

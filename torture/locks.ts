@@ -3,6 +3,7 @@
  * holder is stopped: nobody has it before its lease ends; when it wakes up, it can neither write nor renew, and the
  * history that others made meanwhile is whole.
  */
+import { once } from 'node:events';
 import { sleep } from './open-store.ts';
 import type { Ground, Outcome, Run } from './run.ts';
 import { counted, problemOf } from './tally.ts';
@@ -10,6 +11,8 @@ import type { Worker } from './workers.ts';
 
 const SHORT = { waiters: 3, chains: 1, unreaped: 1, stops: 1, patience: 20_000 };
 const LONG = { waiters: 20, chains: 5, unreaped: 15, stops: 15, patience: 2_000 };
+/** Milliseconds. */
+const GIVE_UP = 60_000;
 const LEASE = 1_500;
 /** More than any run lasts. */
 const LONG_LEASE = 3_600_000;
@@ -53,7 +56,7 @@ async function killOneByOne(
   for (let taken = 1; taken <= count; taken++) {
     const from = performance.now();
     const next = new Promise<void>((done) => (wake = done));
-    if (holders.length < taken) await Promise.race([next, sleep(patience * 5)]);
+    if (holders.length < taken) await Promise.race([next, once(AbortSignal.timeout(GIVE_UP), 'abort')]);
     const took = Math.round(performance.now() - from);
     if (holders.length < taken) {
       broken.push('nobody took the lock of a dead holder');
@@ -88,7 +91,7 @@ async function killUnreaped(
   process.kill(await holder.said<number>('held'), 'SIGKILL');
   const from = performance.now();
   const store = await place.open();
-  const signal = AbortSignal.timeout(patience * 5);
+  const signal = AbortSignal.timeout(GIVE_UP);
   const lock = await store.lock('contended', { lease: LEASE, signal }).catch(() => undefined);
   if (lock) noteTakeover(Math.round(performance.now() - from), patience, { counts, broken });
   else broken.push('nobody took the lock of a dead holder');

@@ -2,6 +2,7 @@
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isAlive } from '../src/is-alive.ts';
+import type { RedisConnection } from '../src/store/redis-connection.ts';
 import type { Store } from '../src/store/store.ts';
 
 export const COMPONENT_APPID = 'wx5a4db0c0ffee0001';
@@ -12,7 +13,17 @@ export type Address = { folder: string } | { url: string };
 export const sleep = async (milliseconds: number, signal?: AbortSignal): Promise<void> =>
   void (await delay(milliseconds, undefined, { signal }));
 
-export async function openStore(address: Address, key?: string): Promise<Store> {
+/** Milliseconds for a command to Redis: the machine is made slow, and a Redis that is killed comes back. */
+const PATIENT = 30_000;
+
+interface Opening {
+  /** Turns encryption on. */
+  key?: string;
+  /** Milliseconds for a command to Redis. */
+  deadline?: number;
+}
+
+export async function openStore(address: Address, { key, deadline }: Opening = {}): Promise<Store> {
   const sealer = key === undefined ? undefined : (await import('../src/store/seal.ts')).createSealer(key);
   const common = {
     componentAppId: COMPONENT_APPID,
@@ -29,8 +40,12 @@ export async function openStore(address: Address, key?: string): Promise<Store> 
     const { createFileStore } = await import('../src/store/file-store.ts');
     return createFileStore({ ...common, folder: address.folder });
   }
-  const { openRedisConnection } = await import('../src/store/redis-connection.ts');
   const { createRedisStore } = await import('../src/store/redis-store.ts');
-  const connection = openRedisConnection({ url: address.url, elapsed: () => performance.now(), sleep });
-  return createRedisStore({ ...common, connection });
+  return createRedisStore({ ...common, connection: await connectionTo(address.url, deadline) });
+}
+
+/** As `openStore` opens it. */
+export async function connectionTo(url: string, deadline = PATIENT): Promise<RedisConnection> {
+  const { openRedisConnection } = await import('../src/store/redis-connection.ts');
+  return openRedisConnection({ url, elapsed: () => performance.now(), sleep, deadline: () => deadline });
 }

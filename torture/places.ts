@@ -23,7 +23,7 @@ function opener(address: Address) {
   const opened: Store[] = [];
   return {
     open: async (key?: string): Promise<Store> => {
-      const store = await openStore(address, key);
+      const store = await openStore(address, { key });
       opened.push(store);
       return store;
     },

@@ -3,6 +3,7 @@
  * synchronous), so what was said before a SIGKILL was done before it. `workers.ts` bundles and starts it.
  */
 import { isError, toWxopError } from '../src/errors.ts';
+import { PUSH_DEADLINE } from '../src/store/redis-connection.ts';
 import type { Lock, Store } from '../src/store/store.ts';
 import { openStore, sleep, type Address } from './open-store.ts';
 import { createRandom } from './random.ts';
@@ -158,9 +159,13 @@ const ACTS: Record<string, (store: Store) => Promise<void>> = {
   sleepThrough,
 };
 
+/** Those whose Redis is killed under them hear of it as a listener would. */
+const IMPATIENT = [write, read, exchange];
+
 async function main(): Promise<void> {
-  const store = await openStore(orders.address);
-  await ACTS[act]?.(store);
+  const perform = ACTS[act]!;
+  const store = await openStore(orders.address, IMPATIENT.includes(perform) ? { deadline: PUSH_DEADLINE } : {});
+  await perform(store);
   await sleep(0);
   await store.close();
 }

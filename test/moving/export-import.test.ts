@@ -310,5 +310,5 @@ describe('accounts import', () => {
     expect(code).toBe(0);
     expect(new Set(Object.values(verdictsOf({ stdout })))).toEqual(new Set(['added', 'unchanged']));
     expect(await there.accounts()).toEqual(await home.accounts());
-  }, 60_000);
+  });
 });

@@ -105,7 +105,7 @@ describe('store encrypt and decrypt', () => {
     expect(home.text()).not.toContain('@@@');
     expect((await wxop(['store', 'decrypt'], environment)).code).toBe(0);
     expect(await home.accounts()).toEqual(expected);
-  }, 120_000);
+  });
 
   it('no write of a neighbour that has the key is lost meanwhile', async () => {
     const home = await stocked(20);
@@ -133,7 +133,7 @@ describe('store encrypt and decrypt', () => {
       expect(found?.value.refreshToken).toBe(tokenOf(index, round));
       expect(found?.version).toBe(round);
     }
-  }, 60_000);
+  });
 
   it.skipIf(!hasRedis)('on Redis the same', async () => {
     const redis = await ownRedis();

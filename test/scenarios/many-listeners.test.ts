@@ -59,7 +59,7 @@ interface Line {
 const linesOf = (listeners: Started[], type: string): Line[] =>
   listeners.flatMap(({ lines }) => lines.map((line) => JSON.parse(line) as Line)).filter((line) => line.type === type);
 
-describe('three listeners on one store', { timeout: 120_000 }, () => {
+describe('three listeners on one store', () => {
   it.skipIf(!hasRedis)('on Redis', async () => {
     const redis = await ownRedis();
     const secrets = await job((env) => ({ ...env, WXOP_HOME: temporaryFolder(), WXOP_STORE: redis.url }));

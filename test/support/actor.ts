@@ -53,7 +53,9 @@ const world = {
   warn: () => undefined,
   sealer: orders.key === undefined ? undefined : createSealer(orders.key),
 };
-const openConnection = (url: string) => openRedisConnection({ url, elapsed: () => performance.now(), sleep: delayed });
+// Patient: the machine may be slow, and no act is about a Redis that is away.
+const openConnection = (url: string) =>
+  openRedisConnection({ url, elapsed: () => performance.now(), sleep: delayed, deadline: () => 30_000 });
 const store =
   orders.redis === undefined
     ? createFileStore({ ...world, folder: orders.folder })

@@ -7,7 +7,11 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from 'redis';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
-import { openRedisConnection, type RedisConnection } from '../../src/store/redis-connection.ts';
+import {
+  openRedisConnection,
+  type RedisConnection,
+  type RedisConnectionOptions,
+} from '../../src/store/redis-connection.ts';
 import { createRedisStore, type RedisStoreOptions } from '../../src/store/redis-store.ts';
 import type { Store } from '../../src/store/store.ts';
 import { freePort } from './processes.ts';
@@ -48,6 +52,8 @@ export async function startRedis({ args = [], password, tls }: RedisOptions = {}
       password,
       socket: { reconnectStrategy: false, connectTimeout: 5_000, ...(tls && { tls: true, rejectUnauthorized: false }) },
       RESP: 2,
+      // Its own is five seconds.
+      commandOptions: { timeout: undefined },
     }).on('error', () => undefined);
     try {
       await client.connect();
@@ -135,22 +141,23 @@ let components = 0;
 /** A component that no other test of this process has. */
 export const freshComponent = (): string => `wx${String(++components).padStart(16, '0')}`;
 
+/** Milliseconds for a command: the machine may be slow. */
+export const PATIENT = 30_000;
+
 /**
- * As the context opens it, but patient, because the machine may be slow: in tests that wait for the end of this patience
- * `deadline` is shorter. Closed after the test.
+ * As the context opens it, but patient: `deadline`, asked at each command, is shorter where a test waits for its end.
+ * Closed after the test.
  */
-export function connectionTo(url: string, deadline = 30_000): RedisConnection {
-  const connection = openRedisConnection({ url, elapsed: () => performance.now(), sleep, deadline: () => deadline });
+export function connectionTo(url: string, options: Partial<RedisConnectionOptions> = {}): RedisConnection {
+  const world = { url, elapsed: () => performance.now(), sleep, deadline: () => PATIENT };
+  const connection = openRedisConnection({ ...world, ...options });
   onTestFinished(() => connection.close());
   return connection;
 }
 
-export function openRedisStore(
-  url: string,
-  { deadline, ...options }: Partial<RedisStoreOptions> & { deadline?: number } = {},
-): Store {
+export function openRedisStore(url: string, options: Partial<RedisStoreOptions> = {}): Store {
   return createRedisStore({
-    connection: connectionTo(url, deadline),
+    connection: connectionTo(url),
     componentAppId: 'wx5a4db0c0ffee0001',
     now: Date.now,
     pid: process.pid,
