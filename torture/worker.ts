@@ -3,7 +3,6 @@
  * synchronous), so what was said before a SIGKILL was done before it. `workers.ts` bundles and starts it.
  */
 import { isError, toWxopError } from '../src/errors.ts';
-import { PUSH_DEADLINE } from '../src/store/redis-connection.ts';
 import type { Lock, Store } from '../src/store/store.ts';
 import { openStore, sleep, type Address } from './open-store.ts';
 import { createRandom } from './random.ts';
@@ -159,12 +158,13 @@ const ACTS: Record<string, (store: Store) => Promise<void>> = {
   sleepThrough,
 };
 
-/** Those whose Redis is killed under them hear of it as a listener would. */
+/** Those whose Redis is killed under them hear of it as a listener would: after so many milliseconds. */
 const IMPATIENT = [write, read, exchange];
+const IMPATIENCE = 900;
 
 async function main(): Promise<void> {
   const perform = ACTS[act]!;
-  const store = await openStore(orders.address, IMPATIENT.includes(perform) ? { deadline: PUSH_DEADLINE } : {});
+  const store = await openStore(orders.address, IMPATIENT.includes(perform) ? { deadline: IMPATIENCE } : {});
   await perform(store);
   await sleep(0);
   await store.close();
