@@ -20,9 +20,12 @@ async function openShops(): Promise<Home> {
   return home;
 }
 
-/** `wxop` on the path, and nothing of the caller's shell. */
-function shellOf(home: Home): Record<string, string> {
+/** `wxop` on the path, its script in a file, and nothing of the caller's shell. */
+function shellOf(home: Home, shell: string): Record<string, string> {
   const folder = temporaryFolder();
+  const script = spawnSync(process.execPath, [BIN, 'completion', shell], { encoding: 'utf8' });
+  expect([script.status, script.stderr]).toEqual([0, '']);
+  writeFileSync(join(folder, 'script'), script.stdout);
   mkdirSync(join(folder, 'files'));
   writeFileSync(join(folder, 'files', 'menu.json'), '{}');
   writeFileSync(join(folder, 'wxop'), `#!/bin/sh\nexec '${process.execPath}' '${BIN}' "$@"\n`);
@@ -34,6 +37,7 @@ function shellOf(home: Home): Record<string, string> {
     WXOP_LANG: 'en',
     LC_ALL: 'C.UTF-8',
     FILES: join(folder, 'files'),
+    SCRIPT: join(folder, 'script'),
   };
 }
 
@@ -49,7 +53,7 @@ const SHELLS: Record<string, Ask> = {
       [
         '--norc',
         '-c',
-        'source <(wxop completion bash); COMP_WORDS=(wxop "$@"); COMP_CWORD=$#; _wxop; printf "%s\\n" "${COMPREPLY[@]}"',
+        'source "$SCRIPT"; COMP_WORDS=(wxop "$@"); COMP_CWORD=$#; _wxop; printf "%s\\n" "${COMPREPLY[@]}"',
         'bash',
         ...words,
       ],
@@ -60,7 +64,7 @@ const SHELLS: Record<string, Ask> = {
       'zsh',
       [
         '-fc',
-        'autoload -Uz compinit; compinit -u -D; source <(wxop completion zsh); _describe() { print -rl -- ${${(P)2}%%:*} }; _files() { print -rl -- $words[CURRENT]*(N) }; words=(wxop "$@"); CURRENT=$#words; _wxop',
+        'autoload -Uz compinit; compinit -u -D; source "$SCRIPT"; _describe() { print -rl -- ${${(P)2}%%:*} }; _files() { print -rl -- $words[CURRENT]*(N) }; words=(wxop "$@"); CURRENT=$#words; _wxop',
         'zsh',
         ...words,
       ],
@@ -72,7 +76,7 @@ const SHELLS: Record<string, Ask> = {
       [
         '--no-config',
         '-c',
-        'wxop completion fish | source; complete -C "$argv" | string split -f1 \\t',
+        'source "$SCRIPT"; complete -C "$argv" | string split -f1 \\t',
         ['wxop', ...words].join(' '),
       ],
       env,
@@ -87,7 +91,7 @@ function run(shell: string, argv: string[], env: Record<string, string>): string
 
 describe.each(Object.entries(SHELLS))('%s', (shell, ask) => {
   it.skipIf(!hasShell(shell))('completes verbs, flags, choices, accounts, profiles and files', async () => {
-    const env = shellOf(await openShops());
+    const env = shellOf(await openShops(), shell);
     expect(ask(env, ['tok'])).toEqual(['token']);
     expect(ask(env, ['token', ''])).toEqual(['component', 'get', 'list', 'refresh']);
     expect(ask(env, ['token', 'get', '--m'])).toEqual(['--min-ttl']);
@@ -106,7 +110,7 @@ describe.each(Object.entries(SHELLS))('%s', (shell, ask) => {
 // Where fish hands over what was typed, quotes and backslashes are still in it.
 it.skipIf(!hasShell('fish'))('fish: names and files that are quoted', async () => {
   const { fish: ask } = SHELLS;
-  const env = shellOf(await openShops());
+  const env = shellOf(await openShops(), 'fish');
   mkdirSync(join(env.FILES ?? '', 'a b'));
   const folder = `${env.FILES}/a b/`;
   for (const typed of [`${env.FILES}/a\\ `, `"${env.FILES}/a `, `'${env.FILES}/a `]) {

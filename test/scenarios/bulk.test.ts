@@ -129,10 +129,15 @@ describe('token refresh --all', () => {
 
   test('two at once share the work: one exchange for each account', async () => {
     const { env, calls, options } = await openSynced();
-    options.latency = 20;
-    const both = await Promise.all([0, 1].map(() => wxop(['token', 'refresh', '--all', '--json'], env)));
-    expect(both.map(({ code }) => code)).toEqual([0, 0]);
-    expect(calls(REFRESH)).toBe(40);
+    options.latency = 1_000;
+    const from = calls(REFRESH);
+    const first = startWxop(['token', 'refresh', '--all', '--concurrency', '1'], env);
+    await eventually(() => (calls(REFRESH) > from ? true : undefined));
+    const second = startWxop(['token', 'refresh', '--all'], env);
+    await eventually(() => (second.stderr().includes('Going on with the run') ? true : undefined));
+    options.latency = 0;
+    expect([(await first.finished).code, (await second.finished).code]).toEqual([0, 0]);
+    expect(calls(REFRESH) - from).toBe(40);
   });
 
   test.each([

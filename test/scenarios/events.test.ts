@@ -146,14 +146,14 @@ describe('wxop events', () => {
     const environment = environmentIn(temporaryFolder());
     const agent = new Agent();
     const listener = await listen(environment);
-    const tail = startWxop(['events', 'tail', '--json'], environment);
+    const shows = (tail: { lines: string[] }, what: string) =>
+      eventually(() => (tail.lines.some((line) => line.includes(what)) ? true : undefined));
     await post(listener.url, sealed(ticketEvent('ticket@@@veryverysecret')), agent);
-    // The tail has begun when it shows something.
-    let number = 1_700_000_000;
-    await eventually(async () => {
-      await post(listener.url, textPush(++number), agent);
-      return tail.lines.some((line) => line.includes('"text"')) ? true : undefined;
-    });
+    const tail = startWxop(['events', 'tail', '--since', '1h', '--json'], environment);
+    await shows(tail, 'component_verify_ticket');
+    // It follows now: what comes is shown.
+    await post(listener.url, textPush(1_700_000_001), agent);
+    await shows(tail, '"text"');
     expect(JSON.parse(tail.lines.at(-1) ?? '')).toMatchObject({ kind: 'message', type: 'text', appId: APPID });
     expect((await tail.stop('SIGINT')).code).toBe(130);
 
@@ -176,10 +176,6 @@ describe('wxop events', () => {
       wxop(['events', 'list'], environment),
     ]);
     expect([short.stderr, whole.stderr]).toEqual([expect.stringContaining('there are more: --limit 10'), '']);
-    const since = startWxop(['events', 'tail', '--since', '1h', '--json'], environment);
-    await eventually(() => (since.lines.some((line) => line.includes(ticket?.id ?? '-')) ? true : undefined));
-    await since.stop('SIGINT');
-
     const target = await startTarget();
     const replayed = await wxop(
       ['events', 'replay', message?.id ?? '', '--to', `${target.url}/x`, '--json'],
@@ -192,6 +188,16 @@ describe('wxop events', () => {
     expect([failed.code, JSON.parse(failed.stdout)]).toMatchObject([3, [{ done: false, reason: 'HTTP 503' }]]);
     expect((await wxop(['events', 'show', '0'.repeat(21)], environment)).code).toBe(2);
     expect((await wxop(['events', 'replay'], environment)).code).toBe(2);
+
+    const fromNow = startWxop(['events', 'tail', '--json'], environment);
+    let number = 1_700_000_001;
+    // It has begun when it shows something.
+    await eventually(async () => {
+      await post(listener.url, textPush(++number), agent);
+      return fromNow.lines[0];
+    });
+    const { type, id } = JSON.parse(fromNow.lines[0] ?? '') as Entry;
+    expect([type, [ticket?.id, message?.id].includes(id)]).toEqual(['text', false]);
     expect((await listener.stop()).code).toBe(143);
   });
 
