@@ -403,7 +403,19 @@ describe('processes', () => {
     const store = openFileStore(folder);
     let [mine, theirs] = [0, 0];
     let seen = 0;
-    // How often it is stopped just where it matters is chance.
+    const writeThem = async (count: number): Promise<void> => {
+      for (const enough = mine + count; mine < enough;) {
+        const found = await store.read('ticket');
+        try {
+          const next = ticket((found?.value.createTime ?? 0) + 1);
+          seen = (await store.write('ticket', next, found?.version ?? 0, { durable: false })).version;
+          mine++;
+        } catch (error) {
+          if (!isError(error, 'STORE_CONFLICT')) throw error;
+        }
+      }
+    };
+    // How often a writer is stopped just where it matters is chance.
     while (mine < 100) {
       const actor = startActor('increment', { folder, count: 300 });
       theirs += 300;
@@ -416,17 +428,7 @@ describe('processes', () => {
         // It has just linked its version, and perhaps not yet looked what became of it.
         actor.process.kill('SIGSTOP');
         // Enough for that version to be tidied away, and from time to time for anybody to forget who wrote it.
-        for (let others = round % 5 === 0 ? 40 : 5; others > 0;) {
-          const found = await store.read('ticket');
-          try {
-            const next = ticket((found?.value.createTime ?? 0) + 1);
-            seen = (await store.write('ticket', next, found?.version ?? 0, { durable: false })).version;
-            others--;
-            mine++;
-          } catch (error) {
-            if (!isError(error, 'STORE_CONFLICT')) throw error;
-          }
-        }
+        await writeThem(round % 5 === 0 ? 40 : 5);
         actor.process.kill('SIGCONT');
       }
       await done;
@@ -436,5 +438,6 @@ describe('processes', () => {
       version: theirs + mine,
       count: theirs + mine,
     });
+  });
   });
 });
