@@ -439,5 +439,4 @@ describe('processes', () => {
       count: theirs + mine,
     });
   });
-  });
 });
