@@ -31,6 +31,8 @@ import { temporaryFolder } from '../support/world.ts';
 const APPID = 'wx0123456789abcdef';
 const PATH = `/wechat/message/${APPID}`;
 const SECRET = 'the-secret-of-forwarding';
+/** Milliseconds. */
+const HOUR = 3_600_000;
 const NEVER = new Promise<never>(() => undefined);
 
 let messages = 0;
@@ -68,6 +70,8 @@ interface Forwarding {
   sealer?: Sealer;
   /** Milliseconds; a minute otherwise: the machine may be slow. */
   answerWithin?: number;
+  /** Milliseconds by which the clock of forwarding is slow: for so much longer a push waits for a free place. */
+  behind?: number;
 }
 
 interface World extends ListenerWorld {
@@ -81,7 +85,7 @@ interface World extends ListenerWorld {
 /** A listener with journal and forwarding, as the command builds it. */
 async function forwardingWorld(options: Forwarding): Promise<World> {
   const { targets, format = 'raw', events = 'never', pauses, pid = process.pid, isAlive = () => true } = options;
-  const { folder = temporaryFolder(), sealer, answerWithin = 60_000 } = options;
+  const { folder = temporaryFolder(), sealer, answerWithin = 60_000, behind = 0 } = options;
   const warnings: string[] = [];
   const journal = createFileJournal({ folder, now: Date.now, sleep, pid, host: () => 'test', isAlive, sealer });
   const poster = createPoster({});
@@ -94,9 +98,10 @@ async function forwardingWorld(options: Forwarding): Promise<World> {
       forwardSecret: SECRET,
       handover: events === 'handover',
     },
-    post: poster.post,
+    // A target may be slow, as this machine is.
+    post: (url, sent) => poster.post(url, { ...sent, deadline: HOUR }),
     journal,
-    now: Date.now,
+    now: () => Date.now() - behind,
     tell: (news) => void told.push(news),
     warn: ({ en }) => void warnings.push(en),
     pauses,
@@ -342,7 +347,7 @@ describe('a target that fails', () => {
   it('but is only slow is asked for every reply that it can give in time, however many come at once', async () => {
     const reply = writeXml({ ToUserName: 'o', FromUserName: 'gh', MsgType: 'text', Content: '在' });
     const target = await startTarget(() => sleep(100).then(() => ({ body: reply })));
-    const world = await forwardingWorld({ targets: [target.url] });
+    const world = await forwardingWorld({ targets: [target.url], behind: HOUR });
     const answers = await Promise.all(Array.from({ length: 120 }, () => world.push(textPush())));
     expect(answers.filter(({ body }) => takeEncrypt(body) === undefined)).toEqual([]);
     expect(target.got).toHaveLength(120);
