@@ -41,7 +41,8 @@ export function openTransport(apiUrl: string, options: Partial<TransportOptions>
   const transport = createTransport({
     apiUrl,
     proxies: {},
-    now: Date.now,
+    // No time passes: every try is made, however slow the machine is.
+    now: () => 0,
     sleep: () => Promise.resolve(),
     ...options,
   });
