@@ -7,6 +7,8 @@ import { SAMPLE_NAMES } from '../protocol/samples.ts';
 const MOST_NAMED = 500;
 /** Milliseconds that a store may take: a person waits with a finger on the key. */
 const PATIENCE = 1_000;
+/** Counted in these: a moment in which this process did not get to run says nothing of the store. */
+const TICK = 50;
 
 interface Candidate {
   value: string;
@@ -203,10 +205,14 @@ async function accountsOf(context: Context, typed: string): Promise<Candidate[]>
     return found;
   };
   const reading = new AbortController();
-  const tooLong = context.sleep(PATIENCE, reading.signal).then((): Candidate[] => []);
-  tooLong.catch(() => undefined);
+  const tooLong = async (): Promise<Candidate[]> => {
+    for (let waited = 0; waited < PATIENCE; waited += TICK) await context.sleep(TICK, reading.signal);
+    return [];
+  };
+  const late = tooLong();
+  late.catch(() => undefined);
   try {
-    return await Promise.race([read(), tooLong]);
+    return await Promise.race([read(), late]);
   } finally {
     reading.abort();
   }
