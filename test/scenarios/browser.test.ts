@@ -13,6 +13,15 @@ const SAFARI =
 /** Headless, it would say so, and be taken for a program. */
 const DESKTOP = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36';
 
+/** Of `rgb(…)`, relative, as WCAG 2 defines it. */
+function luminance(colour: string): number {
+  const [red = NaN, green = NaN, blue = NaN] = (colour.match(/[\d.]+/g) ?? []).map((part) => {
+    const share = Number(part) / 255;
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}
+
 if (!CHROMIUM) console.warn('skipped: no Chromium on this machine, so the pages are not tested in a browser');
 
 describe.skipIf(!CHROMIUM)('in a browser', () => {
@@ -36,6 +45,8 @@ describe.skipIf(!CHROMIUM)('in a browser', () => {
     const pushUrl = `http://127.0.0.1:${port}/wechat/event`;
     const sandbox = startWxop(['sandbox', '--port', '0', '--json', '--push-url', pushUrl]);
     const { env } = await sandbox.json<{ env: Record<string, string> }>('sandbox');
+    // It stays when the attempt is over: a page that asks again whether it is finds somebody.
+    await startWxop(['listen', '--json'], env).json('listening');
     const authorize = startWxop(['authorize', '--json'], env);
     const { launchUrl, pcUrl } = await authorize.json<{ launchUrl: string; pcUrl: string }>('link');
     return { authorize, launchUrl, pcUrl };
@@ -191,5 +202,10 @@ describe.skipIf(!CHROMIUM)('in a browser', () => {
     const { height = 0 } = (await page.getByRole('link').boundingBox()) ?? {};
     // As large as a finger.
     expect(height).toBeGreaterThanOrEqual(44);
+    const colours =
+      "(({ color, backgroundColor }) => [color, backgroundColor])(getComputedStyle(document.querySelector('a')))";
+    const [ink = NaN, paper = NaN] = ((await page.evaluate(colours)) as string[]).map(luminance);
+    // What WCAG asks for text of any size.
+    expect((Math.max(ink, paper) + 0.05) / (Math.min(ink, paper) + 0.05)).toBeGreaterThanOrEqual(4.5);
   });
 });

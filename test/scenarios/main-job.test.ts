@@ -47,9 +47,9 @@ async function openSandbox(...flags: string[]) {
     url,
     env,
     port,
-    state: async () => (await (await fetch(`${url}/_sandbox/state`)).json()) as State,
+    state: async () => JSON.parse((await ask(`${url}/_sandbox/state`)).body) as State,
     post: async (path: string, body: object) =>
-      (await (await fetch(`${url}/_sandbox/${path}`, { method: 'POST', body: JSON.stringify(body) })).json()) as Record<
+      JSON.parse((await ask(`${url}/_sandbox/${path}`, { method: 'POST', body: JSON.stringify(body) })).body) as Record<
         string,
         never
       >,

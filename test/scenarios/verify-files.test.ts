@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { ask } from '../support/listener.ts';
 import { startWxop, wxop } from '../support/processes.ts';
 import { temporaryFolder } from '../support/world.ts';
 
@@ -15,7 +16,7 @@ const environmentIn = (home: string) => ({
 
 test('a file is kept by init and profile, listed, served by a listener that runs already, and removed', async () => {
   const home = temporaryFolder();
-  const [first, second] = [Buffer.from('\ufefffirst\r\n'), Buffer.from('second')];
+  const [first, second] = ['\ufefffirst\r\n', 'second'];
   const [firstPath, secondPath] = [join(home, 'AAAAAAAAAA.txt'), join(home, 'MP_verify_b-2.txt')];
   writeFileSync(firstPath, first);
   writeFileSync(secondPath, second);
@@ -24,9 +25,9 @@ test('a file is kept by init and profile, listed, served by a listener that runs
   const listening = startWxop(['listen', '--json', '--no-start-push', '--standing-link'], environment);
   const { url, standingUrl } = await listening.json<{ url: string; standingUrl: string }>('listening');
   expect(standingUrl).toBe(`${url}/authorize`);
-  const get = async (name: string): Promise<Buffer | number> => {
-    const answered = await fetch(`${url}/${name}`);
-    return answered.ok ? Buffer.from(await answered.arrayBuffer()) : answered.status;
+  const get = async (name: string): Promise<string | number> => {
+    const { status, body } = await ask(`${url}/${name}`);
+    return status === 200 ? body : status;
   };
   expect(await get('AAAAAAAAAA.txt')).toEqual(first);
   expect(await get('MP_verify_b-2.txt')).toBe(404);
@@ -54,7 +55,7 @@ test('with settings from the environment alone a file is kept too, bound to the 
   const listening = startWxop(['listen', '--json', '--no-start-push'], environment);
   const { url } = await listening.json<{ url: string }>('listening');
   expect((await wxop(['profile', 'add-file', path], environment)).code).toBe(0);
-  expect(await (await fetch(`${url}/MP_verify_abc.txt`)).text()).toBe('abc');
+  expect((await ask(`${url}/MP_verify_abc.txt`)).body).toBe('abc');
   const { stdout } = await wxop(['profile', 'show', '--json'], { WXOP_HOME: environment.WXOP_HOME });
   expect(JSON.parse(stdout)).toMatchObject({ componentAppId: 'wx0123456789abcdef', files: ['MP_verify_abc.txt'] });
   expect(stdout).not.toContain('token');

@@ -2,10 +2,12 @@ import { createServer } from 'node:net';
 
 /**
  * Below what a system gives away by itself, for port 0 and for connections: Linux begins at 32768, others at 49152.
- * Each process has some of its own; those that run at the same time have numbers close together.
+ * Each worker of a test run has some of its own, and so has any other process, as far as there are.
  */
-const [FIRST, EACH, PROCESSES] = [20_000, 200, 60];
-const own = FIRST + (process.pid % PROCESSES) * EACH;
+const [FIRST, EACH, RUNS, WORKERS] = [20_000, 200, 20, 3];
+const worker = Number(process.env.VITEST_POOL_ID ?? 0);
+const run = worker > 0 ? process.ppid : process.pid;
+const own = FIRST + ((run % RUNS) * WORKERS + (worker % WORKERS)) * EACH;
 let asked = 0;
 
 /** A port that is free, and stays so until the caller uses it: nobody else is given it. */
