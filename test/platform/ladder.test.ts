@@ -4,6 +4,7 @@ import { COMPONENT } from '../../src/platform/client.ts';
 import { createLadder, LEASE, type Ladder } from '../../src/platform/ladder.ts';
 import { componentToken } from '../../src/protocol/endpoints.ts';
 import { SANDBOX_COMPONENT, type SandboxOptions } from '../../src/sandbox/sandbox.ts';
+import type { FileStoreOptions } from '../../src/store/file-store.ts';
 import type { Lock, TokenRecord } from '../../src/store/store.ts';
 import { failureOf, openFileStore, openTransport, startPlatform, type TestPlatform } from '../support/platform.ts';
 
@@ -11,8 +12,12 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
 /** A ladder with a store and a transport of its own, on the folder that all of this test share. */
-function openLadder({ sandbox, clock, folder }: TestPlatform, before?: (lock: Lock) => Promise<void>) {
-  const store = openFileStore(folder, { now: clock.now });
+function openLadder(
+  { sandbox, clock, folder }: TestPlatform,
+  before?: (lock: Lock) => Promise<void>,
+  world: Partial<FileStoreOptions> = {},
+) {
+  const store = openFileStore(folder, { now: clock.now, ...world });
   const { send } = openTransport(sandbox.url, { now: clock.now });
   const { appId, secret } = SANDBOX_COMPONENT;
   const learnt: string[] = [];
@@ -196,7 +201,9 @@ describe('a failed exchange', () => {
     const { platform, exchanges } = await start({ faults: ['api_component_token=40125*1'] });
     const failure = await failureOf(openLadder(platform).ladder.token(COMPONENT));
     expect(failure).toMatchObject({ code: 'PLATFORM_REFUSED', errcode: 40125 });
-    await openLadder(platform).ladder.token(COMPONENT);
+    // Who finds it taken would have to wait.
+    const sleep = (): Promise<void> => Promise.reject(new Error('it is still taken'));
+    await openLadder(platform, undefined, { sleep }).ladder.token(COMPONENT);
     expect(exchanges()).toBe(2);
   });
 });
