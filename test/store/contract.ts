@@ -245,6 +245,7 @@ export function storeContract(make: () => StoreUnderTest | Promise<StoreUnderTes
       await one.lock('component', { lease: under.shortLease });
       await under.pass(under.shortLease);
       const taken = await other.lock('component', { lease: LONG_LEASE });
+      await under.pass(LONG_LEASE / 2);
       await expect(taken.renew()).resolves.toBeUndefined();
     });
 
@@ -271,6 +272,7 @@ export function storeContract(make: () => StoreUnderTest | Promise<StoreUnderTes
       await under.pass(under.shortLease);
       const taken = await other.lock('component', { lease: LONG_LEASE });
       expect((await failureOf(lost.renew())).code).toBe('STORE_CONFLICT');
+      await under.pass(LONG_LEASE / 2);
       await expect(taken.renew()).resolves.toBeUndefined();
       await taken.release();
       expect((await failureOf(lost.renew())).code).toBe('STORE_CONFLICT');
@@ -293,12 +295,13 @@ export function storeContract(make: () => StoreUnderTest | Promise<StoreUnderTes
     });
 
     it('releases twice without harm', async () => {
-      const { one, other } = await two();
+      const { one, other, under } = await two();
       const held = await one.lock('component', { lease: LONG_LEASE });
       await held.release();
       await held.release();
       const taken = await other.lock('component', { lease: LONG_LEASE });
       await held.release();
+      await under.pass(LONG_LEASE / 2);
       await expect(taken.renew()).resolves.toBeUndefined();
     });
 

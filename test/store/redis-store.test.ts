@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { isError } from '../../src/errors.ts';
@@ -412,15 +411,22 @@ describe.skipIf(!hasRedis)('locks on Redis, between processes', () => {
   });
 
   it('end by the clock of the server, whatever ours says', async () => {
-    const { componentAppId, store } = open({ now: () => 0, host: hostname });
-    await store.lock('component', { lease: 300 });
+    const lease = 60_000;
+    const { componentAppId, store } = open({ now: () => 0 });
+    await store.lock('component', { lease });
     const ahead = openRedisStore(redis().url, { componentAppId, now: () => Date.now() + 1e9 });
-    const taken = await ahead.lock('component', { lease: 60_000 });
-    await expect(taken.renew()).resolves.toBeUndefined();
+    const events: string[] = [];
+    const waiting = ahead.lock('component', { lease }).then(() => void events.push('taken'));
+    for (let look = 0; look < 25; look++) await ahead.read('ticket');
+    events.push('still held');
+    await pass(componentAppId, lease);
+    await waiting;
+    expect(events).toEqual(['still held', 'taken']);
   });
 
   it('that were lost in a long sleep are told of, and the late holder overwrites nothing', async () => {
-    const { componentAppId, store } = open();
+    let passed = 0;
+    const { componentAppId, store } = open({ now: () => Date.now() + passed });
     await writeTickets(store, 1);
     const late = startActor('holdTooLong', { folder: '', redis: redis().url, componentAppId, lease: 500 });
     await late.said('held');
@@ -432,6 +438,8 @@ describe.skipIf(!hasRedis)('locks on Redis, between processes', () => {
     expect(await late.said('wrote')).toBe('STORE_CONFLICT');
     expect(await late.said('renewed')).toBe('STORE_CONFLICT');
     expect(await store.read('ticket')).toEqual({ version: 2, value: ticket(2) });
+    passed = 30_000;
+    await pass(componentAppId, passed);
     await expect(lock.renew()).resolves.toBeUndefined();
   });
 
