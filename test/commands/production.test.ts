@@ -1,5 +1,5 @@
 /** A profile that is marked as production is not changed by accident. */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { errorOf } from '../support/error-line.ts';
@@ -40,12 +40,13 @@ describe('on a production profile', () => {
     [['trigger', 'component_verify_ticket', '--to', 'http://127.0.0.1:7788/wechat/event']],
   ])('%j asks; where nobody can be asked, it needs --yes and changes nothing', async (argv, stdin) => {
     const home = await openProduction();
-    const before = await home.accounts();
+    const settings = (): string => readFileSync(join(home.environment.WXOP_HOME ?? '', 'config.json'), 'utf8');
+    const before = [await home.accounts(), settings()];
     const result = await home.run([...argv, '--json'], { environment: STORE_KEY, stdin });
     expect([result.code, result.stdout, errorOf(result).code]).toEqual([2, '', 'USAGE']);
     expect(errorOf(result).message).toContain('Profile tea is marked as production');
     expect(errorOf(result).hint).toBe('Nothing was changed. Add --yes, or run it in a terminal and answer.');
-    expect(await home.accounts()).toEqual(before);
+    expect([await home.accounts(), settings()]).toEqual(before);
     expect(await home.store.read('ticket')).toBeUndefined();
   });
 

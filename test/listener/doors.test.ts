@@ -96,6 +96,6 @@ describe('metrics on a port of their own', () => {
     }
     expect((await ask(`${metrics}/metrics`, { method: 'POST' })).status).toBe(404);
     expect((await ask(`${url}/healthz`)).status).toBe(200);
-    expect(await eventually(async () => (await ask(`${metrics}/metrics`)).body.includes('{status="404"}'))).toBe(true);
+    await eventually(async () => (await ask(`${metrics}/metrics`)).body.includes('{status="404"}') || undefined);
   });
 });

@@ -69,12 +69,15 @@ describe('the publish check', () => {
     await lastOutcome(world, 'sent');
   });
 
-  test.each(['-1000', '45015'])('custom/send is tried once more after %s', async (errcode) => {
-    const world = await checkedWorld({ faults: [`send=${errcode}*1`] });
+  test.each([
+    ['-1000, which every call is tried three times for', 'send=-1000*3', 4],
+    ['45015', 'send=45015*1', 2],
+  ])('custom/send is tried once more after %s', async (_name, fault, calls) => {
+    const world = await checkedWorld({ faults: [fault] });
     const code = world.sandbox.codeOf(MP.appId);
     await world.push(messageOf(MP, { Content: `QUERY_AUTH_CODE:${code}` }));
     await lastOutcome(world, 'sent');
-    expect(world.sandbox.state().calls['/cgi-bin/message/custom/send']).toBe(2);
+    expect(world.sandbox.state().calls['/cgi-bin/message/custom/send']).toBe(calls);
   });
 
   test('a message that cannot be sent is told', async () => {

@@ -415,7 +415,7 @@ describe('rid', () => {
     ]);
   });
 
-  test('one that nobody knows, one that is none, one that is too old', async () => {
+  test('one that nobody knows, and one that is none', async () => {
     const unknown = await run(['rid', '00000000-00000000-00000000', '--json']);
     expect(errorOf(unknown)).toMatchObject({ errcode: 76001 });
     expect(errorOf(await run(['rid', '12-34', '--json']))).toMatchObject({ errcode: 76002 });

@@ -204,7 +204,7 @@ describe.skipIf(!CHROMIUM)('in a browser', () => {
     expect(height).toBeGreaterThanOrEqual(44);
     const colours =
       "(({ color, backgroundColor }) => [color, backgroundColor])(getComputedStyle(document.querySelector('a')))";
-    const [ink = NaN, paper = NaN] = ((await page.evaluate(colours)) as string[]).map(luminance);
+    const [ink = NaN, paper = NaN] = (await page.evaluate<string[]>(colours)).map(luminance);
     // What WCAG asks for text of any size.
     expect((Math.max(ink, paper) + 0.05) / (Math.min(ink, paper) + 0.05)).toBeGreaterThanOrEqual(4.5);
   });
