@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, request, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { startSandbox } from '../../src/sandbox/sandbox.ts';
+import { startSandbox, type SandboxEvent } from '../../src/sandbox/sandbox.ts';
 import { ask, EVENT_PATH, sealed, ticketEvent } from '../support/listener.ts';
 import { eventually, startWxop, wxop, type Environment, type Started } from '../support/processes.ts';
 import { everything, hasRedis, ownRedis } from '../support/redis.ts';
@@ -52,6 +52,7 @@ async function startBalancer(): Promise<Balancer> {
 interface Line {
   type: string;
   url?: string;
+  reason?: string;
   appId?: string;
   account?: { appId: string };
 }
@@ -91,9 +92,13 @@ async function job(environmentOf: (env: Environment) => Environment): Promise<st
   const healths = async () =>
     Promise.all(urls.map(async (url) => JSON.parse((await ask(`${url}/healthz`)).body) as { storeId: string }));
 
+  /** As the platform, again where a slow store made a listener answer 500. */
+  const push = (event: SandboxEvent): Promise<true> =>
+    eventually(async () => (await sandbox.push(event)).status === 200 || undefined);
+
   // A ticket is taken by whoever gets it, and there for all.
   await eventually(async () => {
-    expect((await sandbox.push({ event: 'component_verify_ticket' })).status).toBe(200);
+    await push({ event: 'component_verify_ticket' });
     return listeners.every((listener) => linesOf([listener], 'ticket').length > 0) || undefined;
   });
   const health = await healths();
@@ -124,14 +129,16 @@ async function job(environmentOf: (env: Environment) => Environment): Promise<st
     );
   }
   // An authorization without an attempt of ours, told to two listeners at once.
-  expect((await sandbox.push({ event: 'authorized', appId: merchants[6]! })).status).toBe(200);
+  await push({ event: 'authorized', appId: merchants[6]! });
   await eventually(() => linesOf(listeners, 'authorized').length >= 7 || undefined);
 
   // A cancellation that all three hear of at once.
   balancer.copies = 3;
-  expect((await sandbox.push({ event: 'unauthorized', appId: merchants[0]! })).status).toBe(200);
+  await push({ event: 'unauthorized', appId: merchants[0]! });
   const { path, body } = sealed(ticketEvent('ticket@@@everywhere'));
-  expect((await ask(`${balancer.url}${path}`, { method: 'POST', body })).status).toBe(200);
+  await eventually(
+    async () => (await ask(`${balancer.url}${path}`, { method: 'POST', body })).status === 200 || undefined,
+  );
 
   const accounts = JSON.parse((await wxop(['accounts', 'list', '--json'], environments[1])).stdout) as {
     appId: string;
@@ -143,7 +150,7 @@ async function job(environmentOf: (env: Environment) => Environment): Promise<st
   expect(linesOf(listeners, 'authorized').map(({ account }) => account?.appId).sort()).toEqual(merchants.slice(0, 7).sort()); // prettier-ignore
   expect(linesOf(listeners, 'updated')).toEqual([]);
   expect(linesOf(listeners, 'unauthorized').map(({ appId }) => appId)).toEqual([merchants[0]]);
-  expect(linesOf(listeners, 'rejected')).toEqual([]);
+  expect(linesOf(listeners, 'rejected').filter(({ reason }) => reason !== 'store-failure')).toEqual([]);
   expect(calls('api_query_auth')).toBe(7);
   expect(calls('api_component_token')).toBe(1);
   // It was shared out indeed.
