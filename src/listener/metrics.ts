@@ -33,10 +33,11 @@ interface Histogram {
 const escape = (value: string): string =>
   /[\\"\n]/.test(value) ? value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n') : value;
 
-const seriesOf = (labels: Labels): string =>
-  Object.entries(labels)
-    .map(([name, value]) => `${name}="${escape(value)}"`)
-    .join(',');
+function seriesOf(labels: Labels): string {
+  let series = '';
+  for (const name in labels) series += `${series && ','}${name}="${escape(labels[name] ?? '')}"`;
+  return series;
+}
 
 const line = (name: string, series: string, value: number): string => `${name}${series && `{${series}}`} ${value}`;
 

@@ -62,11 +62,10 @@ export function createPushRoute({ receiver, limits, bodyDeadline, metrics, tell 
     }
     const body = await readBody(request, limits, BODY_LIMIT, bodyDeadline);
     if ('text' in body) {
-      const rawQuery = request.url?.split(/\?(.*)/s)[1] ?? '';
       return (await receiver()).push({
         kind,
         query,
-        rawQuery,
+        rawQuery: queryOf(request.url),
         contentType: headers['content-type'],
         body: body.text,
         appId,
@@ -94,6 +93,9 @@ export function createPushRoute({ receiver, limits, bodyDeadline, metrics, tell 
     return plain(status, reply.body, headers);
   };
 }
+
+/** As it stood in the address. */
+const queryOf = (url = ''): string => (url.includes('?') ? url.slice(url.indexOf('?') + 1) : '');
 
 /** Names of codings have no case (RFC 9110, section 8.4.1). */
 const isOnly = (coding: string, header = coding): boolean => header.toLowerCase() === coding;

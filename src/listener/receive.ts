@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { isError, text, toWxopError, WxopError } from '../errors.ts';
-import { open, verifySignature } from '../protocol/envelope.ts';
+import { createOpener, verifySignature } from '../protocol/envelope.ts';
 import { readEvent, readMessage, takeEncrypt, type AccountMessage, type PlatformEvent } from '../protocol/events.ts';
 import type { Attempts } from '../platform/attempts.ts';
 import { isNews, type Keeper } from '../platform/keeper.ts';
@@ -143,28 +143,34 @@ function identityOf({ fields, toUserName }: AccountMessage, appId: string): stri
   return [appId, ...(isNumbered ? [toUserName, MsgId.trim()] : [digestOf(JSON.stringify(fields))])].join(' ');
 }
 
-/** A part of the document would keep all of it in memory as long as the answer is remembered. */
-const copied = (part: string): string => Buffer.from(part).toString();
+/** What is shorter than this is a text of its own in V8, whatever it was cut from. */
+const SHORT = 13;
 
-/** Verifies and opens one push: outer XML, signature, cipher text, receiver, in this order. */
-export function openPush(
+/** A part of the document would keep all of it in memory as long as the answer is remembered. */
+const copied = (part: string): string => (part.length < SHORT ? part : Buffer.from(part).toString());
+
+type PushOpener = (
   query: URLSearchParams,
   body: string,
-  keys: Keys,
-): { xml: string; aesKey: string } | { rejection: Rejection } {
-  const [timestamp, nonce, signature] = ['timestamp', 'nonce', 'msg_signature'].map((name) => query.get(name));
-  if (!timestamp || !nonce || !signature) return { rejection: 'missing-parameters' };
-  const encrypted = takeEncrypt(body);
-  if (encrypted === undefined) return { rejection: 'malformed' };
-  if (!verifySignature(signature, { token: keys.messageToken, timestamp, nonce, encrypted })) {
-    return { rejection: 'bad-signature' };
-  }
-  const opened = open(encrypted, keys.encodingAesKeys, keys.componentAppId);
-  return opened.failure ? { rejection: opened.failure } : { xml: opened.message, aesKey: opened.aesKey };
+) => { xml: string; aesKey: string; signature: string } | { rejection: Rejection };
+
+/** Verifies and opens pushes: outer XML, signature, cipher text, receiver, in this order. */
+export function createPushOpener({ componentAppId, messageToken: token, encodingAesKeys }: Keys): PushOpener {
+  const open = createOpener(encodingAesKeys, componentAppId);
+  return (query, body) => {
+    const [timestamp, nonce, signature] = ['timestamp', 'nonce', 'msg_signature'].map((name) => query.get(name));
+    if (!timestamp || !nonce || !signature) return { rejection: 'missing-parameters' };
+    const encrypted = takeEncrypt(body);
+    if (encrypted === undefined) return { rejection: 'malformed' };
+    if (!verifySignature(signature, { token, timestamp, nonce, encrypted })) return { rejection: 'bad-signature' };
+    const opened = open(encrypted);
+    return opened.failure ? { rejection: opened.failure } : { xml: opened.message, aesKey: opened.aesKey, signature };
+  };
 }
 
 export function createReceiver(options: ReceiverOptions): Receiver {
   const { keys, keeper, attempts, now, tell, later, sleep } = options;
+  const openPush = createPushOpener(keys);
   const settling = new Map<string, Settling>();
   const pushes = createRemembered<Answer>(REMEMBER_MOST, REMEMBER_FOR, now);
   const messages = createRemembered<Answer>(REMEMBER_MOST, REMEMBER_FOR, now);
@@ -181,10 +187,11 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   });
 
   async function push(request: Push): Promise<Answer> {
-    const opened = openPush(request.query, request.body, keys);
+    const opened = openPush(request.query, request.body);
     if ('rejection' in opened) return reject(opened.rejection);
     const timestamp = Number(request.query.get('timestamp'));
-    const identity = ['timestamp', 'nonce', 'msg_signature'].map((name) => request.query.get(name)).join(' ');
+    // Timestamp and nonce are in it.
+    const identity = copied(opened.signature);
     const again = pushes.recall(identity);
     if (again) return again;
 

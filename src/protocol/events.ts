@@ -115,7 +115,7 @@ function field(fields: XmlChildren, name: string): string | undefined {
   if (typeof exact === 'string') return exact.trim();
   const wanted = name.toLowerCase();
   for (const [key, value] of Object.entries(fields)) {
-    if (key.toLowerCase() === wanted && typeof value === 'string') return value.trim();
+    if (key.length === name.length && key.toLowerCase() === wanted && typeof value === 'string') return value.trim();
   }
   return undefined;
 }

@@ -410,6 +410,21 @@ describe('component events', () => {
     expect((await world.store.read('ticket'))?.version).toBe(1);
   });
 
+  it('the same push with timestamp and nonce exchanged, for which the signature is the same, has no second effect', async () => {
+    const world = await listenerWorld();
+    const event = { AppId: COMPONENT.appId, CreateTime: 1, InfoType: 'notify_icpfiling_verify_result' };
+    const { path, body } = sealed(event, { nonce: '1700000001' });
+    const [route = '', search = ''] = path.split('?');
+    const query = new URLSearchParams(search);
+    const exchanged = new URLSearchParams(search);
+    exchanged.set('timestamp', query.get('nonce') ?? '');
+    exchanged.set('nonce', query.get('timestamp') ?? '');
+    for (const each of [query, exchanged]) {
+      expect((await world.push({ path: `${route}?${each.toString()}`, body })).body).toBe('success');
+    }
+    expect(world.news.filter(({ type }) => type === 'event')).toHaveLength(1);
+  });
+
   it('a refused push that comes again is refused again', async () => {
     const world = await listenerWorld();
     const push = sealed('no xml');

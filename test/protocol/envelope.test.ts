@@ -2,7 +2,7 @@
 import { createCipheriv, createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { isError } from '../../src/errors.ts';
-import { decodeAesKey, encrypt, open, seal, sign, verifySignature } from '../../src/protocol/envelope.ts';
+import { createOpener, decodeAesKey, encrypt, open, seal, sign, verifySignature } from '../../src/protocol/envelope.ts';
 
 const LETTERS_KEY = 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG';
 const DIGITS_KEY = '0123456789012345678901234567890123456789012';
@@ -283,5 +283,20 @@ describe('opening', () => {
 
   test('a foreign receiver stays named when another key does not fit at all', () => {
     expect(open(encrypted, [LETTERS_KEY, DIGITS_KEY], 'wx0000000000000000')).toEqual({ failure: 'foreign-receiver' });
+  });
+
+  test('many with keys that were set up once is what opening each by itself is, in any order', () => {
+    const keys = [LETTERS_KEY, DIGITS_KEY];
+    const texts = Array.from({ length: 65 }, (_, length) => [
+      encrypt('m'.repeat(length), keys[length % 2] ?? '', RECEIVER, RANDOM),
+      encrypt('m'.repeat(length), keys[length % 2] ?? '', 'wx0000000000000000', RANDOM),
+      encryptRaw(Buffer.alloc(16 * ((length % 4) + 1), length)),
+      'A'.repeat(length),
+    ]).flat();
+    const opener = createOpener(keys, RECEIVER);
+    for (const text of [...texts, ...texts.toReversed()]) {
+      expect(opener(text)).toEqual(open(text, keys, RECEIVER));
+    }
+    expect(texts.filter((text) => opener(text).failure === undefined)).toHaveLength(65);
   });
 });

@@ -2,7 +2,7 @@
 import { createCipheriv } from 'node:crypto';
 import { connect } from 'node:net';
 import fc from 'fast-check';
-import { openPush, type Keys } from '../../src/listener/receive.ts';
+import { createPushOpener, type Keys } from '../../src/listener/receive.ts';
 import { decodeAesKey, seal, sign } from '../../src/protocol/envelope.ts';
 import { parseAnyXml, readEvent, readMessage, takeEncrypt } from '../../src/protocol/events.ts';
 import { readPlainXml } from '../../src/protocol/plain-xml.ts';
@@ -118,9 +118,11 @@ export const pushes: fc.Arbitrary<Harmed> = fc
 const flip = (text: string, at: number): string =>
   `${text.slice(0, at)}${text[at] === '7' ? '8' : '7'}${text.slice(at + 1)}`;
 
+const openPush = createPushOpener(KEYS);
+
 /** Opens a push and judges: what is harmed must be refused, what opens must be the very text that was sealed. */
 export function judgePush({ query, body, harm, message }: Harmed): 'accepted' | 'refused' {
-  const opened = openPush(query, body, KEYS);
+  const opened = openPush(query, body);
   const isOpen = 'xml' in opened;
   const sealedText = Buffer.from(message).toString();
   if (harm === 'none' && !(isOpen && opened.xml === sealedText)) throw new Error(`a genuine push was refused`);
