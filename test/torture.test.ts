@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { RUNS, torture } from '../torture/all.ts';
+import { hasRedis } from './support/redis.ts';
 
 const source = resolve(import.meta.dirname, '../torture');
 
@@ -16,10 +17,12 @@ const DEEDS: Record<string, string[]> = {
 };
 
 describe.each(RUNS)('$name', (run) => {
-  it.each(run.places)('break no promise on %s', async (store) => {
-    const { broken, counts } = await torture(run, store, { seed: 7, isLong: false, source });
-    expect(broken).toEqual([]);
-    for (const deed of DEEDS[run.name] ?? ['?'])
-      expect([deed, counts[deed] ?? 0]).toEqual([deed, expect.toSatisfy((count: number) => count > 0)]);
-  });
+  for (const store of run.places) {
+    it.skipIf(store === 'redis' && !hasRedis)(`break no promise on ${store}`, async () => {
+      const { broken, counts } = await torture(run, store, { seed: 7, isLong: false, source });
+      expect(broken).toEqual([]);
+      for (const deed of DEEDS[run.name] ?? ['?'])
+        expect([deed, counts[deed] ?? 0]).toEqual([deed, expect.toSatisfy((count: number) => count > 0)]);
+    });
+  }
 });

@@ -17,11 +17,13 @@ import {
 } from '../../src/protocol/endpoints.ts';
 import { SANDBOX_COMPONENT } from '../../src/sandbox/sandbox.ts';
 import { proxiesOf } from '../../src/world.ts';
+import { installed } from '../support/installed.ts';
 import { failureOf, openTransport, startPlatform } from '../support/platform.ts';
 import { freePort } from '../support/processes.ts';
 import { temporaryFolder } from '../support/world.ts';
 
 const { appId, secret } = SANDBOX_COMPONENT;
+const openssl = installed('openssl', 'untrusted certificates are not tried');
 
 async function listening(server: Server): Promise<number> {
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
@@ -223,16 +225,7 @@ describe('a platform that cannot be reached', () => {
     expect(failure.hint?.en).toContain('DNS');
   });
 
-  const openssl = (): boolean => {
-    try {
-      execFileSync('openssl', ['version'], { stdio: 'ignore' });
-      return true;
-    } catch {
-      return false;
-    }
-  };
-
-  it.skipIf(!openssl())('is NETWORK when its certificate is not trusted (skipped without openssl)', async () => {
+  it.skipIf(!openssl)('is NETWORK when its certificate is not trusted', async () => {
     const folder = temporaryFolder();
     const [key, certificate] = [join(folder, 'key.pem'), join(folder, 'certificate.pem')];
     const request = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost'];

@@ -1,11 +1,11 @@
 /** The pages in a real Chromium: what no test of ours can know is what a browser sends as Referer. */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+import { CHROMIUM } from '../support/chromium.ts';
 import { freePort, startWxop } from '../support/processes.ts';
 
-const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
 const PHONE =
   'Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148 MicroMessenger/8.0.50';
 const SAFARI =
@@ -21,8 +21,6 @@ function luminance(colour: string): number {
   });
   return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
 }
-
-if (!CHROMIUM) console.warn('skipped: no Chromium on this machine, so the pages are not tested in a browser');
 
 describe.skipIf(!CHROMIUM)('in a browser', () => {
   let browser: Browser;

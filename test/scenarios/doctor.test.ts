@@ -17,6 +17,7 @@ import {
   type Clinic,
   type Passed,
 } from '../support/clinic.ts';
+import { installed } from '../support/installed.ts';
 import { openFileStore } from '../support/platform.ts';
 import { freePort, startWxop, wxop, type Environment } from '../support/processes.ts';
 import { isRoot, withoutRights } from '../support/rights.ts';
@@ -24,6 +25,7 @@ import { temporaryFolder } from '../support/world.ts';
 
 const FIXED = 'wx5a4db0c0ffee0001';
 const HOUR = 60 * 60 * 1000;
+const openssl = installed('openssl', 'certificates with faults are not tried');
 
 const storeOf = ({ environment }: Clinic) => openFileStore(join(environment.WXOP_HOME ?? '', 'state', FIXED));
 
@@ -244,7 +246,7 @@ describe('the doctor names', () => {
     expect(worst.seen).toMatch(/nowhere\.invalid.*(?:does not resolve|no name server|no answer)/);
   });
 
-  it('a self-signed certificate', async () => {
+  it.skipIf(!openssl)('a self-signed certificate', async () => {
     const clinic = await openClinic();
     const { key, certificate } = issue(90, 'itself');
     const url = await serveTls({ key, cert: certificate }, passOn(clinic.origin));
@@ -252,7 +254,7 @@ describe('the doctor names', () => {
     expect(expectWorst(found, 'public.connection', 'NETWORK', 5).seen).toContain('self-signed');
   });
 
-  it('a missing intermediate certificate, and nothing once it is there', async () => {
+  it.skipIf(!openssl)('a missing intermediate certificate, and nothing once it is there', async () => {
     const clinic = await openClinic();
     const { key, certificate, chain, ca } = issue(90, 'intermediate');
     const trusting = { ...clinic.environment, NODE_EXTRA_CA_CERTS: ca };
@@ -268,7 +270,7 @@ describe('the doctor names', () => {
     expect(better.code).toBe(0);
   });
 
-  it('a certificate that ends within two weeks, as a warning', async () => {
+  it.skipIf(!openssl)('a certificate that ends within two weeks, as a warning', async () => {
     const clinic = await openClinic();
     const { key, chain, ca } = issue(5, 'intermediate');
     const url = await serveTls({ key, cert: chain }, passOn(clinic.origin));

@@ -1,18 +1,16 @@
 /** `wxop menu preview`, from the command to the pixels: what a merchant is asked to approve. */
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { chromium } from 'playwright-core';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startSandbox } from '../../src/sandbox/sandbox.ts';
+import { CHROMIUM } from '../support/chromium.ts';
 import { errorOf } from '../support/error-line.ts';
 import { wxop } from '../support/processes.ts';
 import { runWxop, temporaryFolder } from '../support/world.ts';
-
-const CHROMIUM = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
-if (!CHROMIUM) console.warn('skipped: no Chromium on this machine, so the pictures are not measured');
 
 const BUTTONS = [
   { type: 'click', name: '今日推荐', key: 'TODAY' },

@@ -1,12 +1,15 @@
 /** The built command on Redis: passwords that never show, TLS, and a server that is not there. */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startSandbox } from '../../src/sandbox/sandbox.ts';
+import { installed } from '../support/installed.ts';
 import { freePort, wxop, type Environment } from '../support/processes.ts';
 import { hasRedis, ownRedis } from '../support/redis.ts';
 import { temporaryFolder } from '../support/world.ts';
+
+const openssl = installed('openssl', 'Redis over TLS is not tried');
 
 async function settings(store: string): Promise<Environment> {
   const sandbox = await startSandbox();
@@ -53,10 +56,9 @@ describe.skipIf(!hasRedis)('the command on Redis', () => {
     expect(existsSync(join(env.WXOP_HOME ?? '', 'state'))).toBe(false);
   });
 
-  it('speaks TLS, and only with a server whose certificate it can check', async ({ skip }) => {
+  it.skipIf(!openssl)('speaks TLS, and only with a server whose certificate it can check', async ({ skip }) => {
     const folder = temporaryFolder();
     const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-    if (spawnSync('openssl', ['version']).status !== 0) skip('openssl is not installed');
     const subject = ['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1', '-days', '2', '-nodes'];
     execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-keyout', key, '-out', cert, ...subject], {
       stdio: 'ignore',

@@ -1,5 +1,5 @@
 /** The files of `service/`, tried with the programs that they are for, where these are installed. */
-import { execFile, spawn, spawnSync } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
@@ -7,6 +7,7 @@ import { connect } from 'node:net';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { installed } from '../support/installed.ts';
 import { eventually, freePort, startWxop, wxop } from '../support/processes.ts';
 import { temporaryFolder } from '../support/world.ts';
 
@@ -14,11 +15,7 @@ const SERVICE = resolve(import.meta.dirname, '../../service');
 const fileOf = (name: string): string => readFileSync(join(SERVICE, name), 'utf8');
 const run = promisify(execFile);
 
-function has(program: string): boolean {
-  const found = spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
-  if (!found) console.warn(`skipped: no ${program} on this machine, so what is in service/ for it is not tried`);
-  return found;
-}
+const has = (program: string): boolean => installed(program, 'what is in service/ for it is not tried') !== undefined;
 
 const trustProxy = (): string => /^Environment=WXOP_TRUST_PROXY=(.*)$/m.exec(fileOf('wxop.service'))?.[1] ?? '';
 

@@ -8,7 +8,8 @@ import { onTestFailed, onTestFinished } from 'vitest';
 const BIN = resolve(import.meta.dirname, '../../bin/wxop.js');
 
 /** Where there is none, tests that need it are skipped, and say so. */
-export const hasPty = spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout.includes('util-linux');
+export const hasPty = String(spawnSync('script', ['--version']).stdout).includes('util-linux');
+if (!hasPty) console.warn('skipped: no script of util-linux on this machine, so nothing is asked on a terminal');
 
 export interface OnTerminal {
   /** What matches, after the last thing that was waited for; colours and movements of the cursor taken off. */

@@ -1,5 +1,5 @@
 /** A real redis-server of a test file: its own folder and port, an append-only file, and everything that can befall it. */
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
@@ -14,11 +14,11 @@ import {
 } from '../../src/store/redis-connection.ts';
 import { createRedisStore, type RedisStoreOptions } from '../../src/store/redis-store.ts';
 import type { Store } from '../../src/store/store.ts';
+import { installed } from './installed.ts';
 import { freePort } from './processes.ts';
 import { sleep } from './sleep.ts';
 
-export const hasRedis = spawnSync('redis-server', ['--version']).status === 0;
-if (!hasRedis) console.warn('skipped: redis-server is not installed, nothing of the Redis store is tested');
+export const hasRedis = installed('redis-server', 'nothing of the Redis store is tested') !== undefined;
 
 export interface TestRedis {
   port: number;
