@@ -335,6 +335,7 @@ describe('help', () => {
     mkdirSync(home);
     writeFileSync(join(home, 'config.json'), '{ damaged');
     chmodSync(home, 0o500);
+    onTestFinished(() => chmodSync(home, 0o700));
     const asked = new Set<string>();
     const { world, output } = watchedWorld(argv, { WXOP_HOME: home, WXOP_LANG: 'en' }, asked);
     expect(await run(world)).toBe(argv.length === 0 ? 2 : 0);

@@ -12,8 +12,10 @@ import { temporaryFolder } from '../support/world.ts';
 /** A folder on a disk of this size; undefined where mounting is not allowed. */
 function smallDisk(size: string): string | undefined {
   const folder = temporaryFolder();
-  if (spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${size},mode=700`, 'tmpfs', folder]).status !== 0)
+  if (spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${size},mode=700`, 'tmpfs', folder]).status !== 0) {
+    console.warn('skipped: nothing may be mounted here, so the journal is not tried on a full disk');
     return undefined;
+  }
   onTestFinished(() => void execFileSync('umount', ['-l', folder]));
   return folder;
 }

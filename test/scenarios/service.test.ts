@@ -119,7 +119,7 @@ describe.skipIf(!has('nginx') || !has('openssl'))('behind nginx', () => {
     const config = join(folder, 'nginx.conf');
     writeFileSync(
       config,
-      `daemon off;\npid ${folder}/nginx.pid;\nerror_log ${folder}/error.log;\nevents {}\nhttp {\n${temporary.join('\n')}\n${site}\n}\n`,
+      `daemon off;\npid ${folder}/nginx.pid;\nerror_log ${folder}/error.log;\nevents {}\nhttp {\naccess_log off;\n${temporary.join('\n')}\n${site}\n}\n`,
     );
     mkdirSync(join(folder, 't'), { mode: 0o777 });
     const { stderr } = await run('nginx', ['-t', '-e', `${folder}/error.log`, '-c', config]);
