@@ -40,32 +40,18 @@ const { output } = await bundle.write({
   entryFileNames: '[name].js',
   chunkFileNames: 'chunks/[name].js',
   minify: true,
-  // What a command always needs comes in one file: each further one costs a read and a compilation.
+  // What is needed together comes in one file: each further one costs a read and a compilation.
   codeSplitting: {
+    includeDependenciesRecursively: false,
     groups: [
       {
-        name: 'program',
-        priority: 4,
-        test: /src\/(?:program|command-table|root-command|context|handed-over|json-object|lazy|settings|setting-definitions|sleep|storage|profiles|world|errors|terminal\/terminal)\.ts$/,
-      },
-      {
-        name: 'token',
+        name: 'start',
         priority: 3,
-        test: /src\/(?:commands\/(?:token|which-account|account-view)|protocol\/permissions|platform\/(?:keeper|ladder|borrowed-ladder|client)|store\/(?:file-store|record|lock|private-file))\.ts$/,
+        test: /src\/(?:cli|runtime|sentences|settings)\/|node_modules\/commander\/|terminal\/terminal/,
       },
-      { name: 'pushes', priority: 2.5, test: /src\/(?:listener\/rejections|journal\/journal)\.ts$/ },
-      // By itself: it loads node:crypto, and the port opens without.
-      { name: 'links', priority: 2.5, test: /src\/protocol\/links\.ts$/ },
-      {
-        name: 'push',
-        priority: 2,
-        test: /src\/(?:protocol\/(?:envelope|events|plain-xml|publish-check|passive-reply)|listener\/(?:receive|publish-check|passive-reply|remembered))\.ts$/,
-      },
-      {
-        name: 'listener',
-        priority: 1,
-        test: /src\/(?:listening\.ts|listener\/(?!forward|waiting-line|receive|publish-check|passive-reply|remembered)|journal\/(?:file-journal|line-files|owners)|platform\/attempts)/,
-      },
+      { name: 'credentials', priority: 2, test: /src\/(?:credentials|store\/(?!redis))/ },
+      { name: 'protocol', priority: 2, test: /src\/(?:protocol)\/[^/]*$|fast-xml/ },
+      { name: 'listener', priority: 1, test: /src\/(?:listener|delivery)\// },
     ],
   },
   comments: { legal: true },

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 'use strict';
 // Gives the real world to run(), and its number to the process. Nothing else in wxop touches `process`.
-const { isAlive, run } = require('../dist/cli.js');
+const { run } = require('../dist/cli.js');
 const { version } = require('../package.json');
 
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
@@ -62,7 +62,7 @@ run({
     const { rss, heapUsed } = process.memoryUsage();
     return { residentBytes: rss, heapBytes: heapUsed, active: process.getActiveResourcesInfo().length };
   },
-  isAlive: (pid) => isAlive(pid, () => process.kill(pid, 0)),
+  knock: (pid) => process.kill(pid, 0),
 }).then((code) => {
   process.exitCode = isReaderGone ? 0 : interruptedBy ? EXIT_CODES[interruptedBy] : code;
 });

@@ -1,7 +1,5 @@
 /** Builds the command tree, runs it, and turns any failure into one message and one exit code. */
-import type { World } from './world.ts';
-
-export { isAlive } from './is-alive.ts';
+import type { World } from './runtime/runtime.ts';
 
 /** Runs wxop once. Resolves with the exit code and never rejects. */
 export async function run(world: World): Promise<number> {
@@ -10,6 +8,6 @@ export async function run(world: World): Promise<number> {
     world.stdout.write(`${world.version}\n`);
     return 0;
   }
-  const { runProgram } = await import('./program.ts');
+  const { runProgram } = await import('./cli/run-program.ts');
   return runProgram(world, run);
 }

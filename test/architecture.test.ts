@@ -1,58 +1,83 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join, normalize, relative, sep } from 'node:path';
+import { dirname, join, normalize, relative, sep } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 /** Room → what belongs to it, and the rooms that it may import from at run time. A file belongs to the first that fits. */
 const ARROWS: Record<string, { files: RegExp; may: string[] }> = {
-  ground: { files: /^(?:errors|json-object|lazy)\.ts$/, may: [] },
-  protocol: { files: /^protocol\//, may: ['ground'] },
-  settings: { files: /^(?:settings|setting-definitions)\.ts$/, may: ['ground'] },
-  transport: { files: /^platform\/(?:transport|answer-document|network-failure)\.ts$/, may: ['protocol', 'ground'] },
-  transfer: { files: /^transfer\//, may: ['ground'] },
-  preview: { files: /^preview\//, may: ['protocol', 'ground'] },
-  keeper: { files: /^platform\//, may: ['transfer', 'protocol', 'ground'] },
-  receive: {
-    files: /^listener\/(?:receive|pages|passive-reply|rejections|remembered|publish-check)\.ts$/,
-    may: ['keeper', 'protocol', 'ground'],
+  sentences: { files: /^sentences\//, may: [] },
+  runtime: { files: /^runtime\//, may: ['sentences'] },
+  protocol: { files: /^protocol\//, may: ['runtime', 'sentences'] },
+  profiles: { files: /^settings\/profiles\.ts$/, may: ['sentences'] },
+  settings: { files: /^settings\//, may: ['runtime', 'sentences'] },
+  'menu work': {
+    files: /^menu\/(?:apply-plan|backups|dump-folder|menu-report|read-live-menus)\.ts$/,
+    may: ['menu', 'protocol', 'runtime', 'sentences'],
   },
-  listener: { files: /^listener\//, may: ['receive', 'keeper', 'protocol', 'ground'] },
-  stores: { files: /^store\//, may: ['protocol', 'ground'] },
-  journal: { files: /^journal\//, may: ['stores', 'protocol', 'ground'] },
-  profiles: { files: /^profiles\.ts$/, may: ['ground'] },
-  sandbox: { files: /^sandbox\//, may: ['protocol', 'ground'] },
-  terminal: { files: /^terminal\//, may: ['protocol', 'ground'] },
-  doctor: { files: /^doctor\//, may: ['settings', 'protocol', 'ground'] },
-  context: {
-    files: /^(?:context|handed-over|is-alive|listening|sleep|storage|world)\.ts$/,
+  menu: { files: /^menu\//, may: ['protocol', 'runtime', 'sentences'] },
+  'wechat-api': { files: /^wechat-api\//, may: ['protocol', 'runtime', 'sentences'] },
+  store: { files: /^store\//, may: ['protocol', 'runtime', 'sentences'] },
+  credentials: { files: /^credentials\//, may: ['wechat-api', 'protocol', 'runtime', 'sentences'] },
+  migration: { files: /^migration\//, may: ['store', 'protocol', 'runtime', 'sentences'] },
+  'listener/http': { files: /^listener\/http\//, may: ['protocol', 'runtime', 'sentences'] },
+  delivery: { files: /^delivery\//, may: ['store', 'listener/http', 'protocol', 'runtime', 'sentences'] },
+  listener: {
+    files: /^listener\//,
+    may: ['listener/http', 'delivery', 'credentials', 'wechat-api', 'protocol', 'runtime', 'sentences'],
+  },
+  sandbox: { files: /^sandbox\//, may: ['protocol', 'runtime', 'sentences'] },
+  'receiver-kit': { files: /^receiver-kit\//, may: ['protocol', 'runtime', 'sentences'] },
+  terminal: { files: /^terminal\//, may: ['protocol', 'runtime', 'sentences'] },
+  doctor: { files: /^doctor\//, may: ['receiver-kit', 'settings', 'protocol', 'runtime', 'sentences'] },
+  commands: {
+    files: /^commands\//,
     may: [
-      'transport',
-      'keeper',
+      'doctor',
       'listener',
-      'stores',
-      'journal',
-      'profiles',
-      'sandbox',
-      'terminal',
+      'credentials',
+      'receiver-kit',
+      'menu work',
+      'menu',
       'settings',
-      'ground',
+      'protocol',
+      'runtime',
+      'sentences',
     ],
   },
-  commands: { files: /^commands\//, may: ['doctor', 'settings', 'transfer', 'preview', 'protocol', 'ground'] },
+  // What puts the real things together: the only files that may name adapters.
+  composition: {
+    files: /^cli\/(?:create-context|listener-services|open-store)\.ts$/,
+    may: [
+      'wechat-api',
+      'credentials',
+      'listener',
+      'listener/http',
+      'delivery',
+      'store',
+      'migration',
+      'receiver-kit',
+      'profiles',
+      'settings',
+      'sandbox',
+      'terminal',
+      'runtime',
+      'sentences',
+    ],
+  },
   cli: {
-    files: /^(?:cli|program|command-table|root-command|usage-error|help-topics)\.ts$/,
-    may: ['context', 'commands', 'terminal', 'settings', 'ground'],
+    files: /^cli(?:\/|\.ts$)/,
+    may: ['composition', 'commands', 'doctor', 'receiver-kit', 'terminal', 'settings', 'runtime', 'sentences'],
   },
 };
 
 /** Outside package → the files that may name it. */
 const DOORS: Record<string, RegExp> = {
-  commander: /^(?:program|root-command|usage-error|command-table|commands\/.*)\.ts$/,
+  commander: /^(?:cli|commands)\//,
   'p-map': /^commands\/bulk\.ts$/,
-  undici: /^platform\/transport\.ts$/,
+  undici: /^wechat-api\/transport\.ts$/,
   redis: /^store\/redis-connection\.ts$/,
-  conf: /^profiles\.ts$/,
+  conf: /^settings\/profiles\.ts$/,
   'fast-xml-parser': /^protocol\/events\.ts$/,
-  'jsonc-parser': /^protocol\/menu-json\.ts$/,
+  'jsonc-parser': /^menu\/grammar\/read-json\.ts$/,
   chalk: /^terminal\//,
   '@inquirer/confirm': /^terminal\//,
   '@inquirer/input': /^terminal\//,
@@ -64,14 +89,17 @@ const DOORS: Record<string, RegExp> = {
 };
 
 /** What is pure computes; digests and ciphers are as much of Node as it needs. */
-const PURE = ['ground', 'protocol', 'settings', 'transfer', 'preview'];
+const PURE = ['sentences', 'protocol', 'settings', 'menu'];
+/** Even a type does not point up from here. */
+const BOTTOM = ['sentences', 'protocol', 'menu', 'settings'];
+const MOST_IN_A_FOLDER = 18;
 
 /** What no file may say, but those that are named. */
 const WORDS: [name: string, said: RegExp, but: RegExp][] = [
   ['process', /\bprocess(?:\.\w|\[|\?\.)|['"](?:node:)?process['"]/, /^$/],
   ['state of the module', /^(?:export )?(?:let|var)\b/m, /^$/],
-  ['a stream', /\bstd(?:out|err)\.write\(|\bconsole\.\w/, /^(?:terminal\/.*|cli\.ts|program\.ts|root-command\.ts)$/],
-  ['a write to the store', /\bstore(?:\(\))?\)?\.(?:write|remove)\(/, /^platform\//],
+  ['a stream', /\bstd(?:out|err)\.write\(|\bconsole\.\w/, /^(?:terminal\/.*|cli\.ts|cli\/.*)$/],
+  ['a write to the store', /\bstore(?:\(\))?\)?\.(?:write|remove)\(/, /^credentials\//],
   ['another spelling of an import', /\brequire\(|\bimport\((?!['"])/, /^$/],
 ];
 
@@ -104,6 +132,9 @@ const targetOf = (file: string, from: string): string =>
     .split(sep)
     .join('/');
 
+/** `menu` of commands/menu/get.ts; empty for what several nouns share. */
+const nounOf = (file: string): string => /^commands\/(.+)\//.exec(file)?.[1] ?? '';
+
 /** What is wrong with one file; nothing, when it keeps the table. */
 function faultsOf(file: string, text: string): string[] {
   const source = withoutComments(text);
@@ -112,9 +143,10 @@ function faultsOf(file: string, text: string): string[] {
     if (from.startsWith('node:')) return PURE.includes(room) && from !== 'node:crypto' && !isType ? [from] : [];
     if (!from.startsWith('.')) return DOORS[from]?.test(file) ? [] : [from];
     const target = roomOf(targetOf(file, from));
-    const isFree = isType && !['ground', 'protocol'].includes(room);
+    const isFree = isType && !BOTTOM.includes(room);
     const isAllowed = target !== '' && (isFree || target === room || ARROWS[room]?.may.includes(target));
-    return isAllowed ? [] : [from];
+    const isOtherNoun = nounOf(file) !== '' && ![nounOf(file), ''].includes(nounOf(targetOf(file, from)));
+    return isAllowed && !isOtherNoun ? [] : [from];
   });
   const words = WORDS.filter(([, said, but]) => said.test(source) && !but.test(file)).map(([name]) => name);
   return [...(room === '' ? ['belongs to no room'] : []), ...faults, ...words].map((fault) => `${file}: ${fault}`);
@@ -153,6 +185,13 @@ describe('the sources', () => {
     expect(faultsOf(file, SOURCES.get(file) ?? '')).toEqual([]);
   });
 
+  it('leave the root of src to cli.ts, and at most eighteen files to a folder', () => {
+    const sizes = new Map<string, number>();
+    for (const file of SOURCES.keys()) sizes.set(dirname(file), (sizes.get(dirname(file)) ?? 0) + 1);
+    expect(sizes.get('.')).toBe(1);
+    expect([...sizes].filter(([, size]) => size > MOST_IN_A_FOLDER)).toEqual([]);
+  });
+
   it('import nothing in a circle', () => {
     expect(SOURCES.size).toBeGreaterThan(40);
     expect(cycleIn(SOURCES)).toBeUndefined();
@@ -164,38 +203,40 @@ describe('the table is held', () => {
     ['protocol/links.ts', "import { createStore } from '../store/file-store.ts';"],
     ['protocol/links.ts', "import type { Store } from '../store/store.ts';"],
     ['protocol/links.ts', "import { readFileSync } from 'node:fs';"],
-    ['errors.ts', "import { type Lang } from './settings.ts';"],
-    ['platform/keeper.ts', "import { request } from 'undici';"],
-    ['platform/keeper.ts', "import { createTransport } from './transport.ts';"],
-    ['platform/keeper.ts', "import {\n  type Send,\n  CALL_DEADLINE,\n} from './transport.ts';"],
-    ['platform/keeper.ts', "export { visit } from './transport.ts';"],
-    ['commands/token.ts', "const { createKeeper } = await import('../platform/keeper.ts');"],
-    ['commands/token.ts', "import { createContext } from '../context.ts';"],
-    ['commands/token.ts', "import '../terminal/qr.ts';"],
-    ['commands/token.ts', "import chalk from 'chalk';"],
-    ['commands/token.ts', "import leftPad from 'left-pad';"],
-    ['sandbox/server.ts', "import { startListener } from '../listener/server.ts';"],
-    ['listener/receive.ts', "import { startListener } from './server.ts';"],
+    ['sentences/text.ts', "import { type Settings } from '../settings/resolve-settings.ts';"],
+    ['credentials/keeper.ts', "import { request } from 'undici';"],
+    ['credentials/keeper.ts', "import { createFileStore } from '../store/file-store.ts';"],
+    ['credentials/keeper.ts', "import {\n  type Store,\n  openStore,\n} from '../store/store.ts';"],
+    ['credentials/keeper.ts', "export { visit } from '../sandbox/server.ts';"],
+    ['commands/token/get.ts', "const { createStore } = await import('../../store/file-store.ts');"],
+    ['commands/token/get.ts', "import { createContext } from '../../cli/create-context.ts';"],
+    ['commands/token/get.ts', "import '../../terminal/prompts.ts';"],
+    ['commands/token/get.ts', "import { list } from '../accounts/list.ts';"],
+    ['commands/token/get.ts', "import type { Filters } from '../accounts/list.ts';"],
+    ['commands/token/get.ts', "import chalk from 'chalk';"],
+    ['commands/token/get.ts', "import leftPad from 'left-pad';"],
+    ['sandbox/server.ts', "import { startListener } from '../listener/start-listener.ts';"],
+    ['listener/http/bind.ts', "import { createReceiver } from '../receive.ts';"],
     ['helpers.ts', 'export const help = 1;'],
-    ['commands/token.ts', 'function stop() {\n  process.exit(1);\n}'],
-    ['context.ts', "import { argv } from 'node:process';"],
-    ['platform/keeper.ts', 'let flights = 0;'],
-    ['commands/token.ts', 'context.world.stdout.write(token);'],
-    ['commands/token.ts', 'console.log(token);'],
-    ['commands/token.ts', "await (await context.store()).write('ticket', ticket, 0);"],
-    ['commands/accounts.ts', "await store.remove('account/wx1');"],
-    ['transfer/verdict.ts', "import { readFile } from 'node:fs/promises';"],
-    ['transfer/verdict.ts', "import { createKeeper } from '../platform/keeper.ts';"],
+    ['commands/token/get.ts', 'function stop() {\n  process.exit(1);\n}'],
+    ['cli/context.ts', "import { argv } from 'node:process';"],
+    ['credentials/keeper.ts', 'let flights = 0;'],
+    ['commands/token/get.ts', 'context.world.stdout.write(token);'],
+    ['commands/token/get.ts', 'console.log(token);'],
+    ['commands/token/get.ts', "await (await context.store()).write('ticket', ticket, 0);"],
+    ['commands/accounts/remove.ts', "await store.remove('account/wx1');"],
+    ['menu/menu-plan.ts', "import { readFile } from 'node:fs/promises';"],
+    ['menu/menu-plan.ts', "import type { Keeper } from '../credentials/keeper.ts';"],
   ])('%s may not say %j', (file, source) => {
     expect(faultsOf(file, source)).toHaveLength(1);
   });
 
   it.each([
-    ['commands/token.ts', "import type { Keeper } from '../platform/keeper.ts';"],
-    ['commands/token.ts', "import { type Keeper, type Call } from '../platform/keeper.ts';"],
-    ['commands/token.ts', "import { Option, type Command } from 'commander';"],
-    ['platform/keeper.ts', "import type { Send } from './transport.ts';"],
-    ['platform/keeper.ts', "// import { request } from 'undici'; the process.env of another\nconst flights = 0;"],
+    ['commands/token/get.ts', "import type { Keeper } from '../../credentials/keeper.ts';"],
+    ['commands/token/get.ts', "import { type Keeper, type Call } from '../../credentials/keeper.ts';"],
+    ['commands/token/get.ts', "import { Option, type Command } from 'commander';"],
+    ['credentials/keeper.ts', "import type { Store } from '../store/store.ts';"],
+    ['credentials/keeper.ts', "// import { request } from 'undici'; the process.env of another\nconst flights = 0;"],
     ['terminal/terminal.ts', 'stderr.write(line);'],
   ])('%s may say %j', (file, source) => {
     expect(faultsOf(file, source)).toEqual([]);

@@ -2,8 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { ERROR_CODES, EXIT_CODES } from '../src/errors.ts';
-import { SETTINGS } from '../src/setting-definitions.ts';
+import { ERROR_CODES, EXIT_CODES } from '../src/sentences/error-codes.ts';
+import { SETTINGS } from '../src/settings/setting-definitions.ts';
 import { runWxop } from './support/world.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');

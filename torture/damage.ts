@@ -4,7 +4,7 @@
  */
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { toWxopError } from '../src/errors.ts';
+import { toWxopError } from '../src/sentences/wxop-error.ts';
 import type { RedisConnection } from '../src/store/redis-connection.ts';
 import type { AccountRecord, Store, Stored } from '../src/store/store.ts';
 import { COMPONENT_APPID, connectionTo } from './open-store.ts';

@@ -1,7 +1,7 @@
 /** Opens the store under torture, in whatever process it is wanted. */
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { isAlive } from '../src/is-alive.ts';
+import { isAlive } from '../src/runtime/is-alive.ts';
 import type { RedisConnection } from '../src/store/redis-connection.ts';
 import type { Store } from '../src/store/store.ts';
 

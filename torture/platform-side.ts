@@ -1,8 +1,8 @@
 /** Keeper and attempts on a store, against the sandbox; by the real clock. */
-import { createAttempts, type Attempts } from '../src/platform/attempts.ts';
-import { createKeeper, type Keeper } from '../src/platform/keeper.ts';
-import { createTransport, type Send } from '../src/platform/transport.ts';
-import { SANDBOX_COMPONENT } from '../src/sandbox/platform.ts';
+import { createAttempts, type Attempts } from '../src/credentials/attempts.ts';
+import { createKeeper, type Keeper } from '../src/credentials/keeper.ts';
+import { createTransport, type Send } from '../src/wechat-api/transport.ts';
+import { SANDBOX_COMPONENT } from '../src/sandbox/state.ts';
 import type { Store } from '../src/store/store.ts';
 import { sleep } from './open-store.ts';
 

@@ -2,7 +2,7 @@
  * A process that is made to be killed: `node worker.cjs <act> <JSON>`. A line on stdout is written at once (a pipe is
  * synchronous), so what was said before a SIGKILL was done before it. `workers.ts` bundles and starts it.
  */
-import { isError, toWxopError } from '../src/errors.ts';
+import { isError, toWxopError } from '../src/sentences/wxop-error.ts';
 import type { Lock, Store } from '../src/store/store.ts';
 import { openStore, sleep, type Address } from './open-store.ts';
 import { createRandom } from './random.ts';

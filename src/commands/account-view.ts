@@ -1,10 +1,10 @@
 /** An account for people and for scripts. */
-import { text, type Lang, type Text } from '../errors.ts';
-import { permissionName } from '../protocol/permissions.ts';
-import { spoken } from '../protocol/spoken.ts';
-import type { Context } from '../context.ts';
+import { text, type Lang, type Text } from '../sentences/text.ts';
+import { permissionNames } from '../protocol/permissions.ts';
+import { spoken } from '../sentences/format-duration.ts';
+import type { Context } from '../cli/context.ts';
 import type { AccountRecord, TokenRecord } from '../store/store.ts';
-import { iso } from './arguments.ts';
+import { iso } from '../sentences/iso-time.ts';
 
 export interface AccountJson {
   appId: string;
@@ -57,11 +57,6 @@ export function lastUse({ lastUsedAt }: { lastUsedAt?: string }, now: number): T
   if (lastUsedAt === undefined) return text('-', '-');
   const { en, zh } = spoken(now - Date.parse(lastUsedAt));
   return text(`${en} ago`, `${zh}前`);
-}
-
-/** Names of the granted permission sets, each with its number. */
-export function permissionNames(ids: readonly number[], lang: Lang): string[] {
-  return ids.map((id) => `${permissionName(id)[lang]} (${id})`);
 }
 
 /** Name, kind and permission sets, one thing a line. */

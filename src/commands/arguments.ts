@@ -26,5 +26,3 @@ export function bytes(written: string): number {
   if (amount === undefined) throw new InvalidArgumentError('Write it like 64MiB, 1GiB.');
   return Number(amount) * (SIZES[unit] ?? 1);
 }
-
-export const iso = (milliseconds: number): string => new Date(milliseconds).toISOString();

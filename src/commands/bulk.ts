@@ -1,8 +1,10 @@
 /** One thing for each of thousands of accounts: a bounded number at once, a progress line, and failures that are kept. */
 import pMap, { pMapSkip } from 'p-map';
-import type { Context } from '../context.ts';
-import { cancelled, isError, text, toWxopError, WxopError, type ErrorCode, type Lang, type Text } from '../errors.ts';
-import type { Run } from '../platform/runs.ts';
+import type { Context } from '../cli/context.ts';
+import { cancelled, isError, toWxopError, WxopError } from '../sentences/wxop-error.ts';
+import { text, type Lang, type Text } from '../sentences/text.ts';
+import { type ErrorCode } from '../sentences/error-codes.ts';
+import type { Run } from '../credentials/bulk-progress.ts';
 
 /** Milliseconds. */
 const SHOW_EVERY = 100;

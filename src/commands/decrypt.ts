@@ -1,9 +1,10 @@
 /** `wxop decrypt`: opens a captured push, or says precisely why it does not open. */
 import type { Command } from 'commander';
-import type { Context } from '../context.ts';
-import { text, WxopError, type Text } from '../errors.ts';
-import { openCapture, type CaptureFailure } from '../protocol/capture.ts';
-import type { Declaring } from './declaring.ts';
+import type { Context } from '../cli/context.ts';
+import { text, type Text } from '../sentences/text.ts';
+import { WxopError } from '../sentences/wxop-error.ts';
+import { openCapture, type CaptureFailure } from '../receiver-kit/capture.ts';
+import type { Declaring } from '../cli/command.ts';
 
 interface DecryptOptions {
   url?: string;

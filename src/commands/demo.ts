@@ -1,11 +1,11 @@
 /** `wxop demo`: the whole main job against the sandbox, with the very commands that an operator would type. */
 import type { Command } from 'commander';
-import type { Context } from '../context.ts';
-import { text, type Text } from '../errors.ts';
+import type { Context } from '../cli/context.ts';
+import { text, type Text } from '../sentences/text.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
-import type { World } from '../world.ts';
-import type { Declaring } from './declaring.ts';
-import { freePort } from './free-port.ts';
+import type { World } from '../runtime/runtime.ts';
+import type { Declaring } from '../cli/command.ts';
+import { freePort } from '../receiver-kit/free-port.ts';
 
 /** How long a person may take to open the link before the demo consents by itself, in milliseconds. */
 const PATIENCE = 5_000;

@@ -1,8 +1,10 @@
 /** `wxop explain`: what an error number or a pasted message means, and what to do about it. Offline. */
 import type { Command } from 'commander';
-import type { Context } from '../context.ts';
-import { ERROR_CODES, text, WxopError, type ErrorCode, type Text } from '../errors.ts';
-import { withAddress, type RetryClass } from '../protocol/errcodes.ts';
+import type { Context } from '../cli/context.ts';
+import { ERROR_CODES, type ErrorCode } from '../sentences/error-codes.ts';
+import { text, type Text } from '../sentences/text.ts';
+import { WxopError } from '../sentences/wxop-error.ts';
+import { withAddress, type RetryClass } from '../protocol/errcodes/errcodes.ts';
 import {
   everyExplanation,
   explain,
@@ -12,9 +14,9 @@ import {
   sentencesIn,
   SPEAKERS,
   type Explanation,
-} from '../protocol/explanations.ts';
-import type { Said } from '../protocol/said.ts';
-import type { Declaring } from './declaring.ts';
+} from '../protocol/errcodes/explain.ts';
+import type { Said } from '../protocol/errcodes/parse-error-message.ts';
+import type { Declaring } from '../cli/command.ts';
 
 export function declare(program: Command, { say, action, examples }: Declaring): void {
   examples(

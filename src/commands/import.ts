@@ -1,11 +1,12 @@
 /** `wxop import`: takes over from another library, once. */
 import type { Command } from 'commander';
-import type { Context } from '../context.ts';
-import { text, WxopError } from '../errors.ts';
-import { checkSetting, maskedSetting } from '../setting-definitions.ts';
-import type { Source } from '../store/source.ts';
-import { agreesInProduction, YES_IN_PRODUCTION } from './agree.ts';
-import type { Declaring } from './declaring.ts';
+import type { Context } from '../cli/context.ts';
+import { text } from '../sentences/text.ts';
+import { WxopError } from '../sentences/wxop-error.ts';
+import { checkSetting, maskedSetting } from '../settings/setting-definitions.ts';
+import type { Source } from '../migration/source.ts';
+import { agreesInProduction, YES_IN_PRODUCTION } from './confirm.ts';
+import type { Declaring } from '../cli/command.ts';
 import { takeIn, type Arrival } from './take-in.ts';
 
 export function declare(program: Command, { say, action, examples }: Declaring): void {

@@ -1,9 +1,9 @@
 /** `wxop ip`: the platform's addresses, for firewalls. */
 import { Argument, type Command } from 'commander';
-import type { Context } from '../context.ts';
-import { text } from '../errors.ts';
-import { getApiAddresses, getCallbackAddresses } from '../protocol/quota-endpoints.ts';
-import type { Declaring } from './declaring.ts';
+import type { Context } from '../cli/context.ts';
+import { text } from '../sentences/text.ts';
+import { getApiAddresses, getCallbackAddresses } from '../protocol/calls/quota-endpoints.ts';
+import type { Declaring } from '../cli/command.ts';
 
 const ADDRESSES = { api: getApiAddresses, callback: getCallbackAddresses };
 type Kind = keyof typeof ADDRESSES;

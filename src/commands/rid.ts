@@ -1,13 +1,14 @@
 /** `wxop rid`: what the platform saw of a request. */
 import type { Command } from 'commander';
-import type { Context } from '../context.ts';
-import { isError, text, WxopError } from '../errors.ts';
-import { getRid } from '../protocol/quota-endpoints.ts';
-import { ridIn } from '../protocol/said.ts';
+import type { Context } from '../cli/context.ts';
+import { isError, WxopError } from '../sentences/wxop-error.ts';
+import { text } from '../sentences/text.ts';
+import { getRid } from '../protocol/calls/quota-endpoints.ts';
+import { ridIn } from '../protocol/errcodes/parse-error-message.ts';
 import { maskFields, maskQuery } from '../protocol/secret-fields.ts';
-import { holderNamed } from './api-holder.ts';
-import { iso } from './arguments.ts';
-import type { Declaring } from './declaring.ts';
+import { holderNamed } from './holder.ts';
+import { iso } from '../sentences/iso-time.ts';
+import type { Declaring } from '../cli/command.ts';
 
 export function declare(program: Command, { say, action, examples }: Declaring): void {
   examples(

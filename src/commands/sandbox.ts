@@ -1,10 +1,11 @@
 /** `wxop sandbox`: the platform on this machine, for wxop and for services in any language. */
 import type { Command } from 'commander';
-import type { Context } from '../context.ts';
-import { isError, text } from '../errors.ts';
+import type { Context } from '../cli/context.ts';
+import { isError } from '../sentences/wxop-error.ts';
+import { text } from '../sentences/text.ts';
 import type { SandboxNews } from '../sandbox/sandbox.ts';
 import { count, duration } from './arguments.ts';
-import type { Declaring } from './declaring.ts';
+import type { Declaring } from '../cli/command.ts';
 
 interface SandboxFlags {
   port: number;

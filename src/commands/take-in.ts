@@ -1,8 +1,10 @@
 /** Takes accounts and a ticket into the store, one after the other, and says what became of each. */
-import type { Context } from '../context.ts';
-import { text, toWxopError, WxopError, type ErrorCode, type Text } from '../errors.ts';
+import type { Context } from '../cli/context.ts';
+import { text, type Text } from '../sentences/text.ts';
+import { toWxopError, WxopError } from '../sentences/wxop-error.ts';
+import { type ErrorCode } from '../sentences/error-codes.ts';
 import type { TicketRecord } from '../store/store.ts';
-import type { BroughtAccount, Dated, Verdict } from '../transfer/verdict.ts';
+import type { BroughtAccount, Dated, Verdict } from '../credentials/import-verdict.ts';
 
 /** An account that was brought, or why there is none. */
 export type Arrival = { account: Dated<BroughtAccount> } | { appId: string; error: WxopError };

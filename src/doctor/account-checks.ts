@@ -1,9 +1,10 @@
 /** The authorized accounts: their tokens, who cancelled, and who granted what menus need. */
-import { isError, text, toWxopError, type Text, type WxopError } from '../errors.ts';
+import { isError, toWxopError, type WxopError } from '../sentences/wxop-error.ts';
+import { text, type Text } from '../sentences/text.ts';
 import { isBarred, statusName } from '../protocol/account-standing.ts';
 import { MENU_PERMISSION } from '../protocol/permissions.ts';
 import type { AccountRecord } from '../store/store.ts';
-import { spoken } from '../protocol/spoken.ts';
+import { spoken } from '../sentences/format-duration.ts';
 import { failed, info, joined, ok, same, warning, type Finding, type Group } from './check.ts';
 
 export interface StoredAccounts {

@@ -1,7 +1,7 @@
 /** The way to WeChat's API: proxy, name, connection, certificate, and its clock beside ours. */
-import { text } from '../errors.ts';
-import type { Probe } from '../platform/probe.ts';
-import { spoken } from '../protocol/spoken.ts';
+import { text } from '../sentences/text.ts';
+import type { Probe } from '../wechat-api/probe.ts';
+import { spoken } from '../sentences/format-duration.ts';
 import { failed, joined, ok, same, skipped, warning, type Finding, type Group } from './check.ts';
 import { unreached } from './network-words.ts';
 

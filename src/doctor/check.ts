@@ -1,5 +1,7 @@
 /** What a check is, and what it finds. */
-import { text, toWxopError, type ErrorCode, type Text } from '../errors.ts';
+import { text, type Text } from '../sentences/text.ts';
+import { toWxopError } from '../sentences/wxop-error.ts';
+import { type ErrorCode } from '../sentences/error-codes.ts';
 
 export type Verdict = 'ok' | 'info' | 'warning' | 'failed' | 'skipped';
 

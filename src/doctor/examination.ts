@@ -1,6 +1,7 @@
 /** Runs the groups in order, each check in bounded time; what depends on a failure is not asked. */
-import { text, toWxopError, type Text } from '../errors.ts';
-import { spoken } from '../protocol/spoken.ts';
+import { text, type Text } from '../sentences/text.ts';
+import { toWxopError } from '../sentences/wxop-error.ts';
+import { spoken } from '../sentences/format-duration.ts';
 import { failed, failedWith, same, skipped, type Check, type Finding, type Group, type Verdict } from './check.ts';
 
 export type Result = Finding & { id: string; title: Text; group: Group };

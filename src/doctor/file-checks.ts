@@ -1,5 +1,5 @@
 /** The files of wxop: theirs alone to read. Looked at before anything else reads, and so repairs, them. */
-import { text } from '../errors.ts';
+import { text } from '../sentences/text.ts';
 import type { LooseModes } from '../store/modes.ts';
 import { ok, skipped, warning, type Group } from './check.ts';
 

@@ -1,5 +1,5 @@
 /** What is wrong with a key that was copied by hand. Nothing of the key itself is said. */
-import { text, type Text } from '../errors.ts';
+import { text, type Text } from '../sentences/text.ts';
 
 const LENGTH = 43;
 

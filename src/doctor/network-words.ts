@@ -1,6 +1,6 @@
 /** What a connection that failed means, in words. */
-import { text, type Text } from '../errors.ts';
-import type { Unreached } from '../platform/probe.ts';
+import { text, type Text } from '../sentences/text.ts';
+import type { Unreached } from '../wechat-api/probe.ts';
 import { failed, failedWith, type Finding } from './check.ts';
 
 interface Words {

@@ -1,9 +1,10 @@
 /** What the platform says to this component: whitelist, AppSecret, component token, a pre-auth code as a dry run. */
-import { text, toWxopError, type Text, type WxopError } from '../errors.ts';
-import { lazy } from '../lazy.ts';
-import type { Answered, Probe } from '../platform/probe.ts';
+import { text, type Text } from '../sentences/text.ts';
+import { toWxopError, type WxopError } from '../sentences/wxop-error.ts';
+import { lazy } from '../runtime/lazy.ts';
+import type { Answered, Probe } from '../wechat-api/probe.ts';
 import type { AttemptRecord, TokenRecord } from '../store/store.ts';
-import { spoken } from '../protocol/spoken.ts';
+import { spoken } from '../sentences/format-duration.ts';
 import { failed, failedWith, info, ok, same, skipped, type Finding, type Group } from './check.ts';
 import { isUnreached, unreached } from './network-words.ts';
 import { deviation } from './public-answers.ts';

@@ -1,5 +1,5 @@
 /** What wxop itself runs on. */
-import { text } from '../errors.ts';
+import { text } from '../sentences/text.ts';
 import { failed, ok, same, warning, type Finding, type Group } from './check.ts';
 
 const FLOOR = [20, 19] as const;

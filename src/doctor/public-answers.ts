@@ -1,6 +1,6 @@
 /** What an answer at the public URL says of who gave it. */
-import { text, type Text } from '../errors.ts';
-import type { Answered } from '../platform/probe.ts';
+import { text, type Text } from '../sentences/text.ts';
+import type { Answered } from '../wechat-api/probe.ts';
 import { failed, ok, same, warning, type Finding } from './check.ts';
 
 /** WeChat gives up after five seconds. */

@@ -1,10 +1,10 @@
 /** The public URL as WeChat and merchants see it, as far as that can be seen from here. */
-import { text, type Text } from '../errors.ts';
-import type { Answered, Probe } from '../platform/probe.ts';
+import { text, type Text } from '../sentences/text.ts';
+import type { Answered, Probe } from '../wechat-api/probe.ts';
 import { sign } from '../protocol/envelope.ts';
-import { spoken } from '../protocol/spoken.ts';
+import { spoken } from '../sentences/format-duration.ts';
 import { failedWith, info, ok, same, skipped, warning, type Check, type Finding, type Group } from './check.ts';
-import { isPrivateAddress } from './hosts.ts';
+import { isPrivateAddress } from '../runtime/hosts.ts';
 import { isUnreached, unreached } from './network-words.ts';
 import { healthOf, judgeEcho, judgeIdentity } from './public-answers.ts';
 import { judgeFile } from './verification-file.ts';

@@ -1,9 +1,9 @@
 /** The report that can be pasted in public: no credential, and nothing that names the operator or a merchant. */
-import { text, type Lang, type Text } from '../errors.ts';
-import { definitionOf, SETTING_NAMES, type SettingName } from '../setting-definitions.ts';
-import type { Settings } from '../settings.ts';
+import { text, type Lang, type Text } from '../sentences/text.ts';
+import { definitionOf, SETTING_NAMES, type SettingName } from '../settings/setting-definitions.ts';
+import type { Settings } from '../settings/resolve-settings.ts';
 import type { Result } from './examination.ts';
-import { isPrivateAddress } from './hosts.ts';
+import { isPrivateAddress } from '../runtime/hosts.ts';
 
 export interface ReportFacts {
   lang: Lang;

@@ -1,9 +1,9 @@
 /** What came in from outside: the newest push, what was refused, and whether the keys here fit it. */
-import { text, type Text } from '../errors.ts';
-import type { JournalEntry } from '../journal/journal.ts';
-import { openCapture, type CaptureKeys } from '../protocol/capture.ts';
-import type { Refusal } from '../store/refusals.ts';
-import { spoken } from '../protocol/spoken.ts';
+import { text, type Text } from '../sentences/text.ts';
+import type { JournalEntry } from '../delivery/journal.ts';
+import { openCapture, type CaptureKeys } from '../receiver-kit/capture.ts';
+import type { Refusal } from '../listener/rejection-log.ts';
+import { spoken } from '../sentences/format-duration.ts';
 import { failed, info, ok, skipped, warning, type Finding, type Group } from './check.ts';
 
 export interface PushFacts {

@@ -1,9 +1,10 @@
 /** The settings: where each comes from, and whether it has the shape that it must have. */
-import { text, WxopError, type Text } from '../errors.ts';
-import { checkSetting, definitionOf, SETTING_NAMES, type SettingName } from '../setting-definitions.ts';
-import type { Settings } from '../settings.ts';
+import { text, type Text } from '../sentences/text.ts';
+import { WxopError } from '../sentences/wxop-error.ts';
+import { checkSetting, definitionOf, SETTING_NAMES, type SettingName } from '../settings/setting-definitions.ts';
+import type { Settings } from '../settings/resolve-settings.ts';
 import { failed, failedWith, info, ok, same, skipped, warning, type Check, type Finding, type Group } from './check.ts';
-import { isPrivateHost } from './hosts.ts';
+import { isPrivateHost } from '../runtime/hosts.ts';
 import { aesKeyProblem, appIdProblem, messageTokenProblem } from './key-shapes.ts';
 
 export interface SettingsFacts {

@@ -1,5 +1,6 @@
 /** The store: there, writable, free of stuck locks, in one form. */
-import { isError, text, type Text } from '../errors.ts';
+import { isError } from '../sentences/wxop-error.ts';
+import { text, type Text } from '../sentences/text.ts';
 import type { Form, RecordKey, Store } from '../store/store.ts';
 import { failed, info, ok, same, skipped, warning, type Finding, type Group } from './check.ts';
 

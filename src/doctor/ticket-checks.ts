@@ -1,8 +1,9 @@
 /** The ticket: there, how old, and whether it comes as regularly as it should. */
-import { isError, text } from '../errors.ts';
+import { isError } from '../sentences/wxop-error.ts';
+import { text } from '../sentences/text.ts';
 import type { PastVersion, TicketRecord } from '../store/store.ts';
 import { TICKET_INTERVAL, TICKET_LIFE } from '../protocol/lifetimes.ts';
-import { spoken } from '../protocol/spoken.ts';
+import { spoken } from '../sentences/format-duration.ts';
 import { failedWith, info, ok, skipped, warning, type Finding, type Group } from './check.ts';
 
 export interface TicketFacts {

@@ -1,6 +1,6 @@
 /** A verification file (校验文件) as the platform fetches it: exact bytes, 200, no redirect, no HTML. */
-import { text } from '../errors.ts';
-import type { Answered } from '../platform/probe.ts';
+import { text } from '../sentences/text.ts';
+import type { Answered } from '../wechat-api/probe.ts';
 import { failed, ok, same, type Finding } from './check.ts';
 
 const BOM = Buffer.from([0xef, 0xbb, 0xbf]);

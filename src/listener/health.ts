@@ -1,9 +1,9 @@
 /** What `/healthz` says, and the gauges that say the same. */
-import { COMPONENT } from '../platform/client.ts';
-import type { Keeper } from '../platform/keeper.ts';
-import { tokenKey } from '../platform/ladder.ts';
+import { COMPONENT } from '../wechat-api/call.ts';
+import type { Keeper } from '../credentials/keeper.ts';
+import { tokenKey } from '../credentials/token-cache.ts';
 import type { Store } from '../store/store.ts';
-import type { Metrics } from './metrics.ts';
+import type { Metrics } from './http/metrics.ts';
 
 export interface Health {
   storeId: string;

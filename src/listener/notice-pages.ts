@@ -1,5 +1,5 @@
 /** The pages that a merchant gets where nothing can be opened or shown: what is wrong, and what to do about it. */
-import { text, type Lang, type Text } from '../errors.ts';
+import { text, type Lang, type Text } from '../sentences/text.ts';
 import { messagePage, type Page } from './pages.ts';
 
 type NoticePage = (lang: Lang) => Page;

@@ -1,8 +1,8 @@
 /** What happens to every accepted push: it is journaled before the answer, and handed on where somebody wants it. */
-import type { Journal, JournalEntry, Journaled } from '../journal/journal.ts';
+import type { Journal, JournalEntry, Journaled } from '../delivery/journal.ts';
 import { ANSWER_WITHIN } from '../protocol/lifetimes.ts';
-import type { ForwardEvents } from './forward-target.ts';
-import type { Forwarder } from './forward.ts';
+import type { ForwardEvents } from '../delivery/forward-target.ts';
+import type { Forwarder } from '../delivery/forwarder.ts';
 
 export type Accepted = Omit<JournalEntry, 'id' | 'owed'>;
 

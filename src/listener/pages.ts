@@ -5,7 +5,7 @@
  * the configured 授权发起页域名. A pasted link has no Referer, so the links here are real ones, to be clicked.
  */
 import { permissionName } from '../protocol/permissions.ts';
-import type { Lang, Text } from '../errors.ts';
+import type { Lang, Text } from '../sentences/text.ts';
 
 export interface Page {
   status: number;

@@ -1,7 +1,7 @@
 /** Answers the publish check (全网发布检测) by itself: the operator has nothing to write for it. */
-import { toWxopError, WxopError } from '../errors.ts';
-import type { Keeper } from '../platform/keeper.ts';
-import { sendCustomText } from '../protocol/endpoints.ts';
+import { toWxopError, WxopError } from '../sentences/wxop-error.ts';
+import type { Keeper } from '../credentials/keeper.ts';
+import { sendCustomText } from '../protocol/calls/endpoints.ts';
 import type { AccountMessage } from '../protocol/events.ts';
 import { textReply } from '../protocol/passive-reply.ts';
 import { answerFromApi, askOf, TEST_TEXT, type Ask } from '../protocol/publish-check.ts';

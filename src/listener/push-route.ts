@@ -1,12 +1,12 @@
 /** A push over HTTP: what may come in as one, its body within its limits, and how it went in metrics and log. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Limits } from './limits.ts';
-import type { Metrics } from './metrics.ts';
-import { readBody } from './read-body.ts';
+import type { Limits } from './http/limits.ts';
+import type { Metrics } from './http/metrics.ts';
+import { readBody } from './http/read-body.ts';
 import type { Answer, ListenerNews, Receiver } from './receive.ts';
 import { REJECTIONS } from './rejections.ts';
-import { plain, type Reply } from './reply.ts';
-import { isAmbiguous } from './target.ts';
+import { plain, type Reply } from './http/reply.ts';
+import { isAmbiguous } from './http/request-target.ts';
 
 const BODY_LIMIT = 1024 * 1024;
 

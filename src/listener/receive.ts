@@ -3,18 +3,19 @@
  * Nothing is stored, shown or parsed deeper before the step that proves it.
  */
 import { randomBytes } from 'node:crypto';
-import { isError, text, toWxopError, WxopError } from '../errors.ts';
+import { isError, toWxopError, WxopError } from '../sentences/wxop-error.ts';
+import { text } from '../sentences/text.ts';
 import { createOpener, verifySignature } from '../protocol/envelope.ts';
 import { readEvent, readMessage, takeEncrypt, type AccountMessage, type PlatformEvent } from '../protocol/events.ts';
-import type { Attempts } from '../platform/attempts.ts';
-import { isNews, type Keeper } from '../platform/keeper.ts';
+import type { Attempts } from '../credentials/attempts.ts';
+import { isNews, type Keeper } from '../credentials/keeper.ts';
 import { digestOf } from '../protocol/links.ts';
 import type { AccountRecord } from '../store/store.ts';
-import type { ForwardNews } from './forward.ts';
+import type { ForwardNews } from '../delivery/forwarder.ts';
 import type { HandOn, Outbox } from './outbox.ts';
-import { isSilent, passiveReply } from './passive-reply.ts';
+import { isSilent, passiveReply } from '../delivery/passive-reply.ts';
 import { REJECTIONS, type Rejection } from './rejections.ts';
-import { createRemembered } from './remembered.ts';
+import { createRemembered } from './recent-answers.ts';
 import { createPublishCheck, isPublishCheck, type PublishCheckNews } from './publish-check.ts';
 
 /** What a listener tells of its work, in the order in which it happens. */

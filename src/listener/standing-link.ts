@@ -4,7 +4,7 @@
  * not a program that looks at links before people do.
  */
 import type { IncomingHttpHeaders } from 'node:http';
-import { hasExpired, type Attempts } from '../platform/attempts.ts';
+import { hasExpired, type Attempts } from '../credentials/attempts.ts';
 
 const WINDOW = 10 * 60 * 1000;
 /** New attempts in ten minutes, from one address and from all together. */

@@ -1,5 +1,5 @@
 /** What kind of account it is, how it was registered, and whether WeChat lets it work. Source: 获取授权帐号详情. */
-import { text, type Text } from '../errors.ts';
+import { text, type Text } from '../sentences/text.ts';
 
 /** The platform's own numbers; each absent as long as it was not told. */
 export interface AccountStanding {

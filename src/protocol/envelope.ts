@@ -3,7 +3,8 @@
  * Source: developers.weixin.qq.com, 第三方平台 → 消息加解密技术方案.
  */
 import { createCipheriv, createDecipheriv, hash, timingSafeEqual } from 'node:crypto';
-import { text, WxopError } from '../errors.ts';
+import { text } from '../sentences/text.ts';
+import { WxopError } from '../sentences/wxop-error.ts';
 
 /** PKCS#7 blocks are 32 bytes here, not AES's 16: half of all payloads break under a library's own padding. */
 const PADDING_BLOCK = 32;

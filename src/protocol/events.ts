@@ -3,7 +3,7 @@
  * Source: developers.weixin.qq.com, 第三方平台 → 授权事件推送, 验证票据推送, 消息与事件推送.
  */
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
-import { isObject, type Json } from '../json-object.ts';
+import { isObject, type Json } from '../runtime/json-object.ts';
 import { readPlainXml } from './plain-xml.ts';
 
 /** An element's value: text, or its children; a list where it is repeated. */

@@ -2,7 +2,7 @@
  * The permission sets (权限集) that an account can grant, in words.
  * Source: developers.weixin.qq.com, 第三方平台 → 权限集说明.
  */
-import { text, type Text } from '../errors.ts';
+import { text, type Lang, type Text } from '../sentences/text.ts';
 
 const PERMISSION_SETS: Record<number, Text> = {
   1: text('messages', '消息管理'),
@@ -68,4 +68,9 @@ export const EXCLUSIVE_SETS: readonly number[] = [18, 24, 25];
 /** A permission set's name; an id that the documents do not name is shown as a number. */
 export function permissionName(id: number): Text {
   return PERMISSION_SETS[id] ?? text(`permission set ${id}`, `权限集 ${id}`);
+}
+
+/** Names of the granted permission sets, each with its number. */
+export function permissionNames(ids: readonly number[], lang: Lang): string[] {
+  return ids.map((id) => `${permissionName(id)[lang]} (${id})`);
 }

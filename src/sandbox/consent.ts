@@ -1,5 +1,5 @@
 /** The platform's consent pages, PC and mobile, with the checks and the error texts of the real ones. */
-import { ERRMSG, type Account, type Platform } from './platform.ts';
+import { ERRMSG, type Account, type Platform } from './state.ts';
 
 export interface ConsentRequest {
   kind: 'pc' | 'mobile';

@@ -1,5 +1,6 @@
 /** Switchable faults: what goes wrong between a client and the platform. */
-import { text, WxopError } from '../errors.ts';
+import { text } from '../sentences/text.ts';
+import { WxopError } from '../sentences/wxop-error.ts';
 
 export const FAULT_KINDS = ['busy', 'reset', 'slow', 'hang', 'truncated', 'html'] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number] | number;

@@ -2,9 +2,9 @@
  * What menu/create and menu/addconditional take, and the number with which they refuse the rest.
  * Source: developers.weixin.qq.com, 公众号 → 自定义菜单 → 创建菜单, 个性化菜单, 返回码.
  */
-import { isObject, type Json } from '../json-object.ts';
+import { isObject, type Json } from '../runtime/json-object.ts';
 import type { ConditionalMenu } from './menus.ts';
-import { Refusal } from './platform.ts';
+import { Refusal } from './state.ts';
 
 interface Level {
   nameBytes: number;

@@ -1,5 +1,5 @@
 /** One account's menus: the website's or the API's default one, the conditional ones, and how each call shows them. */
-import type { Json } from '../json-object.ts';
+import type { Json } from '../runtime/json-object.ts';
 
 export interface ApiMenu {
   /** As menu/create takes them. */

@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { writeXml, type XmlFields } from '../protocol/events.ts';
-import { ANSWER_DEADLINE, writePush, type Outer } from '../protocol/push.ts';
-import type { Component } from './platform.ts';
+import { ANSWER_DEADLINE, writePush, type Outer } from '../protocol/write-push.ts';
+import type { Component } from './state.ts';
 
 const TRIES = 3;
 const PAUSE = 500;

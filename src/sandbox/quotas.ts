@@ -1,5 +1,5 @@
 /** How often each holder called each path today, and how many clears are left this month. Days are Beijing's. */
-import { Refusal } from './platform.ts';
+import { Refusal } from './state.ts';
 
 const DAY = 24 * 3600 * 1000;
 const BEIJING = 8 * 3600 * 1000;

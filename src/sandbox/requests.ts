@@ -1,7 +1,7 @@
 /** What the platform remembers of refused requests, by the rid in their errmsg. */
 import { randomBytes } from 'node:crypto';
-import { Refusal } from './platform.ts';
-import type { ApiCall } from './route.ts';
+import { Refusal } from './state.ts';
+import type { ApiCall } from './routes/route.ts';
 
 const MOST = 1_000;
 const KEPT = 7 * 24 * 3600;

@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Fault } from './faults.ts';
-import { SANDBOX_COMPONENT, type Component } from './platform.ts';
+import { SANDBOX_COMPONENT, type Component } from './state.ts';
 import type { PushResult } from './pushes.ts';
 import { serveSandbox } from './server.ts';
 import {

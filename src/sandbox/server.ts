@@ -1,10 +1,11 @@
 /** The sandbox's HTTP: the platform's API with its faults, the consent pages, and the control routes under /_sandbox. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { text, WxopError } from '../errors.ts';
+import { text } from '../sentences/text.ts';
+import { WxopError } from '../sentences/wxop-error.ts';
 import { CONSENT_ACTION, consentPage, indexPage } from './consent.ts';
-import { ERRMSG, Refusal } from './platform.ts';
-import { Download, type ApiCall } from './route.ts';
+import { ERRMSG, Refusal } from './state.ts';
+import { Download, type ApiCall } from './routes/route.ts';
 import type { Consent, SandboxEvent, SandboxOptions, Simulation } from './simulation.ts';
 
 const BODY_LIMIT = 16 * 1024 * 1024;

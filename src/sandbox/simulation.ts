@@ -1,13 +1,13 @@
 /** What happens in the sandbox: the platform's state, the merchants' acts, the pushes they cause, the faults. */
 import { setMaxListeners } from 'node:events';
 import { attemptIdOf, redirectUrl } from '../protocol/links.ts';
-import { createApi, tokenIn } from './api.ts';
+import { createApi, tokenIn } from './routes/api.ts';
 import { createFaults, parseFault, type Fault, type FaultKind } from './faults.ts';
-import { createPlatform, Refusal, SANDBOX_COMPONENT, type Component, type CustomMessage } from './platform.ts';
+import { createPlatform, Refusal, SANDBOX_COMPONENT, type Component, type CustomMessage } from './state.ts';
 import { push, type PushResult } from './pushes.ts';
 import { createQuotas } from './quotas.ts';
 import { createRequests } from './requests.ts';
-import type { ApiCall } from './route.ts';
+import type { ApiCall } from './routes/route.ts';
 
 export interface SandboxOptions {
   /** 0, the default, takes a free one. Always on loopback. */

@@ -11,7 +11,8 @@
  * them, and nothing left to link.
  */
 import { dirname, join } from 'node:path';
-import { isError, text } from '../errors.ts';
+import { isError } from '../sentences/wxop-error.ts';
+import { text } from '../sentences/text.ts';
 import { createLocks, type LockRecord, type LockWorld } from './lock.ts';
 import {
   codeOf,

@@ -1,5 +1,6 @@
 /** How a waiter for a lock waits: ever longer pauses, a line after a while, and an end. */
-import { text, WxopError, type Text } from '../errors.ts';
+import { text, type Text } from '../sentences/text.ts';
+import { WxopError } from '../sentences/wxop-error.ts';
 import type { LockOptions } from './store.ts';
 
 export interface WaitWorld {

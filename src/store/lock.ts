@@ -2,7 +2,8 @@
  * Locks across processes, made of versioned records: taking, renewing and releasing are compare-and-set writes,
  * so of several waiters that find a dead holder exactly one wins, and a holder that lost its lock learns of it.
  */
-import { isError, text, WxopError } from '../errors.ts';
+import { isError, WxopError } from '../sentences/wxop-error.ts';
+import { text } from '../sentences/text.ts';
 import { startWaiting, type Holder, type WaitWorld } from './lock-wait.ts';
 import type { Lock, LockOptions, Stored } from './store.ts';
 

@@ -2,7 +2,8 @@
 import { constants } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { text, WxopError, type Text } from '../errors.ts';
+import { text, type Text } from '../sentences/text.ts';
+import { WxopError } from '../sentences/wxop-error.ts';
 import { chmod, mkdir, open, stat, writeNew, type OpenFile } from './small-files.ts';
 
 const NEW = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;

@@ -1,6 +1,7 @@
 /** What stands in a store for one version of a record: JSON text, the value plain or sealed. */
-import { text, WxopError } from '../errors.ts';
-import { asObject, isObject, type Json } from '../json-object.ts';
+import { text } from '../sentences/text.ts';
+import { WxopError } from '../sentences/wxop-error.ts';
+import { asObject, isObject, type Json } from '../runtime/json-object.ts';
 // As a type: its ciphers are loaded where a key is set.
 import type { Sealer } from './seal.ts';
 import type { Form, Written } from './store.ts';

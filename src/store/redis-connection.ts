@@ -3,7 +3,8 @@
  * The client's own queue and reconnecting are not used: whoever asks must learn within its own deadline how it went.
  */
 import { createClient, createCluster, createSentinel, ErrorReply } from 'redis';
-import { text, WxopError } from '../errors.ts';
+import { text } from '../sentences/text.ts';
+import { WxopError } from '../sentences/wxop-error.ts';
 
 export type Reply = string | number | null | Reply[];
 

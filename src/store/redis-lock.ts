@@ -2,7 +2,8 @@
  * Locks on Redis: one key with the holder's mark, that the server lets go when the lease ends; its clock is the only
  * one that counts. Renewing and releasing compare the mark, so nobody touches a lock that became another's.
  */
-import { text, WxopError } from '../errors.ts';
+import { text } from '../sentences/text.ts';
+import { WxopError } from '../sentences/wxop-error.ts';
 import { startWaiting, type Holder, type WaitWorld } from './lock-wait.ts';
 import { STILL_FRESH } from './lock.ts';
 import type { Reply } from './redis-connection.ts';

@@ -3,8 +3,9 @@
  * Every write is one script that compares and sets; names are appids and digests, never secrets.
  * All keys carry `{<component appid>}`: several components share a server, and a cluster keeps one together.
  */
-import { isError, text, type Text } from '../errors.ts';
-import { lazy } from '../lazy.ts';
+import { isError } from '../sentences/wxop-error.ts';
+import { text, type Text } from '../sentences/text.ts';
+import { lazy } from '../runtime/lazy.ts';
 import { checkedKey, conflict, createRecordCodec, damaged } from './record.ts';
 import type { RedisConnection } from './redis-connection.ts';
 import { createRedisLocks, type RedisLockWorld } from './redis-lock.ts';

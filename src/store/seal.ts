@@ -1,6 +1,7 @@
 /** Encryption at rest: AES-256-GCM over a record's value, bound to the record's name and version. */
 import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
-import { text, WxopError } from '../errors.ts';
+import { text } from '../sentences/text.ts';
+import { WxopError } from '../sentences/wxop-error.ts';
 
 export interface Sealer {
   /** `v1.<key id>.<nonce, cipher text and tag as base64url>`; opens only with the same context. */

@@ -1,6 +1,7 @@
 /** The Store port and the records it keeps. Times are milliseconds since the epoch unless a name says seconds. */
 import type { AccountStanding } from '../protocol/account-standing.ts';
-import type { ErrorCode, Text } from '../errors.ts';
+import type { ErrorCode } from '../sentences/error-codes.ts';
+import type { Text } from '../sentences/text.ts';
 
 /** The newest ticket of the component. */
 export interface TicketRecord {

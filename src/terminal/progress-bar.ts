@@ -1,6 +1,6 @@
 /** A bulk run's line: bar, count, rate, time left. */
-import { text, type Lang } from '../errors.ts';
-import { inUnits } from '../protocol/spoken.ts';
+import { text, type Lang } from '../sentences/text.ts';
+import { inUnits } from '../sentences/format-duration.ts';
 
 export interface Progressed {
   done: number;

@@ -2,7 +2,7 @@
 import confirm from '@inquirer/confirm';
 import input from '@inquirer/input';
 import password from '@inquirer/password';
-import { cancelled } from '../errors.ts';
+import { cancelled } from '../sentences/wxop-error.ts';
 
 export interface Question {
   message: string;

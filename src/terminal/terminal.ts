@@ -1,12 +1,9 @@
 /** The two streams: what is shown where, in which language, with or without colour. Every line passes the redactor. */
-import { errorToJson, type Lang, type Redactor, type Text, type WxopError } from '../errors.ts';
+import { errorToJson, type WxopError } from '../sentences/wxop-error.ts';
+import { type Lang, type Text } from '../sentences/text.ts';
+import { type Redactor } from '../sentences/redactor.ts';
 
-export interface OutputStream {
-  write(chunk: string | Uint8Array): unknown;
-  isTTY?: boolean;
-  columns?: number;
-  rows?: number;
-}
+import type { OutputStream } from '../runtime/runtime.ts';
 
 export interface TerminalOptions {
   stdout: OutputStream;

@@ -1,7 +1,7 @@
 /** Wherever an account is asked for, any name that tells it apart will do. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { accountsNamed } from '../../src/commands/find-account.ts';
-import { closest, foldName } from '../../src/commands/names.ts';
+import { accountsNamed } from '../../src/commands/resolve-account.ts';
+import { closest, foldName } from '../../src/sentences/closest-name.ts';
 import { errorOf } from '../support/error-line.ts';
 import { accountOf, appIdOf, change, openHome, type Home } from '../support/stock.ts';
 

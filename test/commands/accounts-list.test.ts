@@ -3,7 +3,7 @@ import { chmodSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import stringWidth from 'string-width';
 import { expect, it, onTestFinished } from 'vitest';
-import { csvLines } from '../../src/commands/csv.ts';
+import { csvLines } from '../../src/commands/accounts/csv.ts';
 import { startSandbox } from '../../src/sandbox/sandbox.ts';
 import { accountOf, appIdOf, COMPONENT_APPID, openHome } from '../support/stock.ts';
 

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { unwritable, writeOutput } from '../../src/commands/output.ts';
-import { writePrivateOutput } from '../../src/commands/private-output.ts';
+import { unwritable, writeOutput } from '../../src/commands/files.ts';
+import { writePrivateOutput } from '../../src/commands/files.ts';
 import { failureOf } from '../support/platform.ts';
 import { temporaryFolder } from '../support/world.ts';
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { failed, info, ok, same, skipped, type Check, type Group } from '../../src/doctor/check.ts';
 import { examine, namesIn, type Examination, type Result } from '../../src/doctor/examination.ts';
-import { cancelled, text, WxopError } from '../../src/errors.ts';
+import { cancelled, WxopError } from '../../src/sentences/wxop-error.ts';
+import { text } from '../../src/sentences/text.ts';
 
 const check = (id: string, run: Check['run'], more: Partial<Check> = {}): Check => ({
   id,

@@ -1,10 +1,12 @@
 /** Checks of the doctor on facts that are given: what is a warning, what is a failure, and what is neither. */
 import { describe, expect, it } from 'vitest';
-import type { CheckJson } from '../../src/commands/doctor-view.ts';
+import type { CheckJson } from '../../src/commands/doctor/view.ts';
 import { accountChecks, type AccountFacts } from '../../src/doctor/account-checks.ts';
 import type { Finding, Group } from '../../src/doctor/check.ts';
 import { ticketChecks } from '../../src/doctor/ticket-checks.ts';
-import { text, WxopError, type ErrorCode } from '../../src/errors.ts';
+import { text } from '../../src/sentences/text.ts';
+import { WxopError } from '../../src/sentences/wxop-error.ts';
+import { type ErrorCode } from '../../src/sentences/error-codes.ts';
 import { findingOf } from '../support/findings.ts';
 import { accountOf, appIdOf, COMPONENT_APPID } from '../support/stock.ts';
 import { runWxop, temporaryFolder } from '../support/world.ts';

@@ -1,6 +1,6 @@
 /** The doctor's pure parts: keys, hosts, files, words. */
 import { describe, expect, it, test } from 'vitest';
-import { isPrivateAddress, isPrivateHost } from '../../src/doctor/hosts.ts';
+import { isPrivateAddress, isPrivateHost } from '../../src/runtime/hosts.ts';
 import { aesKeyProblem, appIdProblem, messageTokenProblem } from '../../src/doctor/key-shapes.ts';
 import { publicReport } from '../../src/doctor/public-report.ts';
 import { judgeFile } from '../../src/doctor/verification-file.ts';

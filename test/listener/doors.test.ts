@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { isError } from '../../src/errors.ts';
+import { isError } from '../../src/sentences/wxop-error.ts';
 import { startSandbox } from '../../src/sandbox/sandbox.ts';
 import { ask, listenerWorld } from '../support/listener.ts';
 import { eventually, freePort, startWxop } from '../support/processes.ts';

@@ -9,7 +9,7 @@ import {
   type Page,
   type Place,
 } from '../../src/listener/pages.ts';
-import { text, type Lang } from '../../src/errors.ts';
+import { text, type Lang } from '../../src/sentences/text.ts';
 
 describe('the language of a page', () => {
   it.each<[string, Lang]>([

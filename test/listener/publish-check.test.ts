@@ -1,6 +1,6 @@
 /** The publish check as WeChat plays it, against a real listener that calls the sandbox. */
 import { describe, expect, test } from 'vitest';
-import { openCapture } from '../../src/protocol/capture.ts';
+import { openCapture } from '../../src/receiver-kit/capture.ts';
 import { TEST_ACCOUNTS, type TestAccount } from '../../src/protocol/publish-check.ts';
 import { eventually } from '../support/processes.ts';
 import { COMPONENT, listenerWorld, MESSAGE_PATH, OTHER_KEY, sealed, type ListenerWorld } from '../support/listener.ts';

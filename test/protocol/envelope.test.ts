@@ -1,7 +1,7 @@
 /** The crypto of callbacks against published vectors, and against everything that a broken or forged one can be. */
 import { createCipheriv, createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { isError } from '../../src/errors.ts';
+import { isError } from '../../src/sentences/wxop-error.ts';
 import { createOpener, decodeAesKey, encrypt, open, seal, sign, verifySignature } from '../../src/protocol/envelope.ts';
 
 const LETTERS_KEY = 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG';

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { isError } from '../../src/errors.ts';
+import { isError } from '../../src/sentences/wxop-error.ts';
 import { open, verifySignature } from '../../src/protocol/envelope.ts';
 import { parseXml, readEvent, readMessage, takeEncrypt, type PlatformEvent } from '../../src/protocol/events.ts';
 import { attemptIdOf, mobileLink, pcLink, type AuthType } from '../../src/protocol/links.ts';

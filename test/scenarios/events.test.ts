@@ -2,7 +2,7 @@
 import { Agent, request } from 'node:http';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { createFileJournal } from '../../src/journal/file-journal.ts';
+import { createFileJournal } from '../../src/delivery/file-journal.ts';
 import { COMPONENT, sealed, ticketEvent, type Push } from '../support/listener.ts';
 import { eventually, freePort, startWxop, wxop, type Environment } from '../support/processes.ts';
 import { sleep } from '../support/sleep.ts';

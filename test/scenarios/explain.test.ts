@@ -1,6 +1,6 @@
 /** `wxop explain` as it is typed: offline, without settings. */
 import { describe, expect, test } from 'vitest';
-import { explain, everyExplanation } from '../../src/protocol/explanations.ts';
+import { explain, everyExplanation } from '../../src/protocol/errcodes/explain.ts';
 import { startSandbox } from '../../src/sandbox/sandbox.ts';
 import { wxop } from '../support/processes.ts';
 

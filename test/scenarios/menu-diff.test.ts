@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { DraftButton } from '../../src/protocol/menu-draft.ts';
+import type { DraftButton } from '../../src/menu/menu-draft.ts';
 import { errorOf } from '../support/error-line.ts';
 import { openMenuAccounts } from '../support/menu-accounts.ts';
 import { wxop } from '../support/processes.ts';

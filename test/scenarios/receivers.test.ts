@@ -4,9 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { seal } from '../../src/protocol/envelope.ts';
 import { writeXml } from '../../src/protocol/events.ts';
-import { FORGERY_KINDS } from '../../src/protocol/forgeries.ts';
-import { SAMPLE_NAMES } from '../../src/protocol/samples.ts';
-import { SANDBOX_COMPONENT } from '../../src/sandbox/platform.ts';
+import { FORGERY_KINDS } from '../../src/receiver-kit/forgeries.ts';
+import { SAMPLE_NAMES } from '../../src/receiver-kit/samples.ts';
+import { SANDBOX_COMPONENT } from '../../src/sandbox/state.ts';
 import { startWxop, wxop } from '../support/processes.ts';
 
 interface PushLine {

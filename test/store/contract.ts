@@ -1,6 +1,6 @@
 /** What every Store promises, whatever it is made of. */
 import { describe, expect, it } from 'vitest';
-import { isError } from '../../src/errors.ts';
+import { isError } from '../../src/sentences/wxop-error.ts';
 import type { WaitWorld } from '../../src/store/lock-wait.ts';
 import type { AttemptRecord, Store, TicketRecord } from '../../src/store/store.ts';
 import { accountOf } from '../support/actor.ts';

@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { isError } from '../../src/errors.ts';
+import { isError } from '../../src/sentences/wxop-error.ts';
 import type { RecordKey, Store, TicketRecord } from '../../src/store/store.ts';
 import { accountOf } from '../support/actor.ts';
 import { useActors } from '../support/actors.ts';

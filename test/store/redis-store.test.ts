@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { isError } from '../../src/errors.ts';
+import { isError } from '../../src/sentences/wxop-error.ts';
 import { createSealer } from '../../src/store/seal.ts';
 import { PUSH_DEADLINE } from '../../src/store/redis-connection.ts';
 import type { Store, TicketRecord } from '../../src/store/store.ts';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { isError } from '../../src/errors.ts';
+import { isError } from '../../src/sentences/wxop-error.ts';
 import { createRecordCodec } from '../../src/store/record.ts';
 import { createSealer, type Sealer } from '../../src/store/seal.ts';
 import type { AccountRecord, Store } from '../../src/store/store.ts';

@@ -6,7 +6,7 @@ import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { expect, onTestFinished } from 'vitest';
-import type { CheckJson } from '../../src/commands/doctor-view.ts';
+import type { CheckJson } from '../../src/commands/doctor/view.ts';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox.ts';
 import { errorOf } from './error-line.ts';
 import { eventually, freePort, startWxop, wxop, type Environment, type Started } from './processes.ts';

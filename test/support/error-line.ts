@@ -1,4 +1,4 @@
-import type { ErrorJson } from '../../src/errors.ts';
+import type { ErrorJson } from '../../src/sentences/wxop-error.ts';
 
 /** The one error line that ends stderr with --json. */
 export function errorOf({ stderr }: { stderr: string }): ErrorJson['error'] {

@@ -1,6 +1,6 @@
 /** Menus for property tests: every valid draft, and how get_current_selfmenu_info and menu/get show it. */
 import fc from 'fast-check';
-import { BUTTON_FIELDS, type DraftButton, type MenuDraft } from '../../src/protocol/menu-draft.ts';
+import { BUTTON_FIELDS, type DraftButton, type MenuDraft } from '../../src/menu/menu-draft.ts';
 
 const bytesUpTo = (most: number) => (value: string) =>
   value.trim() !== '' && Buffer.byteLength(value) <= most && !/\p{Cc}|\p{Surrogate}/u.test(value);

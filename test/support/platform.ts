@@ -1,9 +1,9 @@
 /** The platform's side and ours for a test: the sandbox over HTTP, the file store in a temporary folder, a clock that is moved. */
 import { onTestFinished } from 'vitest';
-import { toWxopError, type WxopError } from '../../src/errors.ts';
-import { createAttempts, type Attempts } from '../../src/platform/attempts.ts';
-import { createKeeper, type Keeper } from '../../src/platform/keeper.ts';
-import { createTransport, type Send, type Transport, type TransportOptions } from '../../src/platform/transport.ts';
+import { toWxopError, type WxopError } from '../../src/sentences/wxop-error.ts';
+import { createAttempts, type Attempts } from '../../src/credentials/attempts.ts';
+import { createKeeper, type Keeper } from '../../src/credentials/keeper.ts';
+import { createTransport, type Send, type Transport, type TransportOptions } from '../../src/wechat-api/transport.ts';
 import { SANDBOX_COMPONENT, startSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox.ts';
 import { createFileStore, type FileStoreOptions } from '../../src/store/file-store.ts';
 import type { AccountRecord, Store } from '../../src/store/store.ts';

@@ -1,5 +1,5 @@
 /** What a journal is given: a push that came in, and the end of its way to a target. */
-import type { Delivery, JournalEntry } from '../../src/journal/journal.ts';
+import type { Delivery, JournalEntry } from '../../src/delivery/journal.ts';
 
 export const APPID = 'wx0123456789abcdef';
 

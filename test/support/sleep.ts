@@ -1,4 +1,4 @@
-import { cancelled } from '../../src/errors.ts';
+import { cancelled } from '../../src/sentences/wxop-error.ts';
 
 /** As the product waits: so many milliseconds, or until the signal. */
 export function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { onTestFinished } from 'vitest';
 import { run } from '../../src/cli.ts';
-import type { World } from '../../src/world.ts';
+import type { World } from '../../src/runtime/runtime.ts';
 
 /** A folder that is gone after the test. */
 export function temporaryFolder(): string {
@@ -69,7 +69,7 @@ export async function runWxop(argv: string[], options: RunOptions = {}): Promise
     platform: process.platform,
     nodeVersion: process.versions.node,
     homeFolder: tmpdir(),
-    isAlive: () => true,
+    knock: () => undefined,
   };
   const code = await run(world);
   return { code, stdout: stdout.text, stderr: stderr.text };

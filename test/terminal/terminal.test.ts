@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { createRedactor, text, toWxopError, WxopError } from '../../src/errors.ts';
-import { createTerminal, type OutputStream, type TerminalOptions } from '../../src/terminal/terminal.ts';
+import { createRedactor } from '../../src/sentences/redactor.ts';
+import { text } from '../../src/sentences/text.ts';
+import { toWxopError, WxopError } from '../../src/sentences/wxop-error.ts';
+import type { OutputStream } from '../../src/runtime/runtime.ts';
+import { createTerminal, type TerminalOptions } from '../../src/terminal/terminal.ts';
 
 interface Screen extends OutputStream {
   text: string;

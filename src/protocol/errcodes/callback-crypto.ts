@@ -1,5 +1,5 @@
 /** The codes of the official sample code that opens and seals pushes. Source: 消息加解密 → 示例代码. */
-import { text } from '../../errors.ts';
+import { text } from '../../sentences/text.ts';
 import { entry, type Errcodes } from './entry.ts';
 
 const KEYS = text(

@@ -2,7 +2,7 @@
  * The codes of the consent page, which the merchant's administrator sees. Numbers of their own: -1 is also one of the API's.
  * Source: the page's script, and operators' reports.
  */
-import { text } from '../../errors.ts';
+import { text } from '../../sentences/text.ts';
 import { each, entry, type Errcodes } from './entry.ts';
 import { BUSY } from './steps.ts';
 

@@ -1,5 +1,5 @@
 /** Messages, followers and media. */
-import { text } from '../../errors.ts';
+import { text } from '../../sentences/text.ts';
 import { entry, type Errcodes } from './entry.ts';
 import { FIX_MEDIA } from './steps.ts';
 

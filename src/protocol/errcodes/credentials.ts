@@ -1,5 +1,5 @@
 /** Tickets, tokens, codes, appids and secrets. */
-import { text } from '../../errors.ts';
+import { text } from '../../sentences/text.ts';
 import { each, entry, type Errcodes } from './entry.ts';
 import {
   ANOTHER_OWNER,

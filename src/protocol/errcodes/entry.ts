@@ -1,5 +1,5 @@
 /** What is said of one of the platform's error numbers. */
-import type { Text } from '../../errors.ts';
+import type { Text } from '../../sentences/text.ts';
 
 /** Whether, and after what, the same call can succeed. */
 export type RetryClass = 'no' | 'backoff' | 'refresh-token' | 'wait-ticket';

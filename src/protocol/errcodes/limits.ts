@@ -1,5 +1,5 @@
 /** Who may call, from where, and how often. */
-import { text } from '../../errors.ts';
+import { text } from '../../sentences/text.ts';
 import { each, entry, type Errcodes } from './entry.ts';
 import { ALLOW_IP, CONSOLE, CONTACT, GRANT, MERCHANT_CONSOLE } from './steps.ts';
 

@@ -1,5 +1,5 @@
 /** Menus and conditional menus. */
-import { text } from '../../errors.ts';
+import { text } from '../../sentences/text.ts';
 import { each, entry, type Errcodes } from './entry.ts';
 import { FIX_MEDIA, FIX_MENU, FIX_RULE } from './steps.ts';
 

@@ -2,7 +2,7 @@
  * Sentences of the consent page and of the console that come without a number.
  * Source: 第三方平台 → 授权流程, 校验文件, 推送告警, and operators' reports.
  */
-import { text } from '../../errors.ts';
+import { text } from '../../sentences/text.ts';
 import { entry, type Errcode } from './entry.ts';
 
 /** Part of the text → who says it, and what it means. */

@@ -1,5 +1,5 @@
 /** Registration of mini programs, templates and code, domains. */
-import { text } from '../../errors.ts';
+import { text } from '../../sentences/text.ts';
 import { each, entry, type Errcodes } from './entry.ts';
 import { BUSY, CONSOLE, FIX_APPLICANT, OTHER_APPLICANT, TRANSIENT } from './steps.ts';
 

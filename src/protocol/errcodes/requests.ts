@@ -1,5 +1,5 @@
 /** Requests that are written wrongly: paths, methods, bodies, fields. */
-import { text } from '../../errors.ts';
+import { text } from '../../sentences/text.ts';
 import { each, entry, type Errcodes } from './entry.ts';
 import { CHECK_BODY, CONSOLE } from './steps.ts';
 

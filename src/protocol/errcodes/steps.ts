@@ -1,5 +1,5 @@
 /** Causes and next steps that several error numbers share. */
-import { text } from '../../errors.ts';
+import { text } from '../../sentences/text.ts';
 
 export const BUSY = text('Try again in a moment.', '请稍后重试。');
 export const SECRET = text(

@@ -1,0 +1,116 @@
+/** Every command: its line in the help, and where its module is. */
+import type { Command } from 'commander';
+import type { Declaring } from './command.ts';
+import { text, type Text } from '../sentences/text.ts';
+
+export interface CommandEntry {
+  about: Text;
+  load: () => Promise<{ declare: (program: Command, declaring: Declaring) => void }>;
+}
+
+export const COMMANDS: Record<string, CommandEntry> = {
+  demo: {
+    about: text('the whole job on an offline sandbox, in seconds', '用离线沙箱演示完整流程'),
+    load: () => import('../commands/demo.ts'),
+  },
+  init: {
+    about: text('asks for the settings and shows what to enter in the console', '填写设置，并列出控制台需填写的内容'),
+    load: () => import('../commands/init/init.ts'),
+  },
+  listen: {
+    about: text('takes in tickets, authorizations and messages', '接收 ticket、授权事件与消息'),
+    load: () => import('../commands/listen/listen.ts'),
+  },
+  authorize: {
+    about: text('shows a QR code and stores the account that authorizes', '显示二维码，保存完成授权的帐号'),
+    load: () => import('../commands/authorize/authorize.ts'),
+  },
+  ticket: {
+    about: text(
+      'the component_verify_ticket: show, wait, set, start',
+      'component_verify_ticket：查看、等待、导入、启动推送',
+    ),
+    load: () => import('../commands/ticket/ticket.ts'),
+  },
+  token: {
+    about: text('access tokens: get, component, refresh, list', 'access_token：获取、第三方平台、刷新、列表'),
+    load: () => import('../commands/token/token.ts'),
+  },
+  accounts: {
+    about: text(
+      'authorized accounts: list, show, sync, alias, export, import, remove',
+      '已授权帐号：列表、详情、同步、别名、导出、导入、移除',
+    ),
+    load: () => import('../commands/accounts/accounts.ts'),
+  },
+  menu: {
+    about: text(
+      'menus: get, dump, validate, diff, push, restore, delete, preview',
+      '自定义菜单：获取、导出、检查、比较、推送、恢复、删除、预览',
+    ),
+    load: () => import('../commands/menu/menu.ts'),
+  },
+  events: {
+    about: text('what was pushed: list, show, replay, tail', '推送日志：列表、详情、重放、实时'),
+    load: () => import('../commands/events/events.ts'),
+  },
+  api: {
+    about: text('any call, with the right token', '以正确的 token 调用任意接口'),
+    load: () => import('../commands/api/api.ts'),
+  },
+  doctor: {
+    about: text('looks for what is wrong, and says what to do', '逐项检查，指出问题与处理办法'),
+    load: () => import('../commands/doctor/doctor.ts'),
+  },
+  explain: {
+    about: text('what an error number means, and what to do about it', '解释错误码的含义与处理方法'),
+    load: () => import('../commands/explain.ts'),
+  },
+  quota: {
+    about: text('calls that are left today: get, clear', '当日剩余额度：查询、清零'),
+    load: () => import('../commands/quota/quota.ts'),
+  },
+  rid: {
+    about: text('what the platform saw of a request', '平台所见的请求内容'),
+    load: () => import('../commands/rid.ts'),
+  },
+  ip: {
+    about: text("the platform's addresses, for firewalls", '平台的 IP 地址，用于防火墙'),
+    load: () => import('../commands/ip.ts'),
+  },
+  profile: {
+    about: text(
+      'several components: list, show, use, set, rename, remove, add-file, remove-file',
+      '多个平台：列表、查看、切换、标记、重命名、删除、校验文件',
+    ),
+    load: () => import('../commands/profile/profile.ts'),
+  },
+  store: {
+    about: text('where credentials are kept: show, encrypt, decrypt', '凭据的存储：查看、加密、解密'),
+    load: () => import('../commands/store/store.ts'),
+  },
+  import: {
+    about: text('takes over from another library, once', '一次性接管其他程序库的数据'),
+    load: () => import('../commands/import.ts'),
+  },
+  trigger: {
+    about: text('sends a genuine or forged push to any receiver', '向任意接收端发送真实或伪造的推送'),
+    load: () => import('../commands/trigger/trigger.ts'),
+  },
+  decrypt: {
+    about: text('opens a captured push, or says why not', '打开截获的推送，或说明无法打开的原因'),
+    load: () => import('../commands/decrypt.ts'),
+  },
+  'publish-check': {
+    about: text('rehearses the publish check (全网发布检测)', '离线演练全网发布检测'),
+    load: () => import('../commands/publish-check/publish-check.ts'),
+  },
+  sandbox: {
+    about: text('plays the WeChat platform on this machine', '在本机模拟微信平台'),
+    load: () => import('../commands/sandbox.ts'),
+  },
+  completion: {
+    about: text('shell completion: bash, zsh, fish', 'shell 补全：bash、zsh、fish'),
+    load: () => import('./completion.ts'),
+  },
+};

@@ -1,0 +1,345 @@
+/** Says what a command may ask for, and builds the real things: lazily, once. Only this file, storage.ts and listening.ts name concrete adapters. */
+import { readFileSync } from 'node:fs';
+import { createRedactor } from '../sentences/redactor.ts';
+import { text } from '../sentences/text.ts';
+import { WxopError } from '../sentences/wxop-error.ts';
+import { handedOver, isExchange } from '../wechat-api/token-handover.ts';
+import { asObject, type Json } from '../runtime/json-object.ts';
+import { lazy } from '../runtime/lazy.ts';
+import type { Listening } from './listener-services.ts';
+import type { Attempts } from '../credentials/attempts.ts';
+import type { Keeper } from '../credentials/keeper.ts';
+import type { Poster, Transport } from '../wechat-api/transport.ts';
+import { readProfiles, removeProfile, renameProfile, useProfile, writeProfile } from '../settings/profiles.ts';
+import type { ProfileValues, SettingName } from '../settings/setting-definitions.ts';
+import {
+  chooseLang,
+  environmentSecrets,
+  resolveSettings,
+  settingFromEnvironment,
+  unknownProfile,
+} from '../settings/resolve-settings.ts';
+import { createSleep } from '../runtime/sleep.ts';
+import { createStorage } from './open-store.ts';
+import type { OpeningKeys } from '../protocol/opened-push.ts';
+import { createTerminal } from '../terminal/terminal.ts';
+import { homeOf } from '../runtime/paths.ts';
+import { proxiesOf } from '../runtime/proxies.ts';
+import { type World } from '../runtime/runtime.ts';
+
+/** Milliseconds that a listener has to finish its work when it is told to stop. */
+const WORK_ON = 8_000;
+/** Milliseconds for each step of looking at the way to a host. */
+const PROBE_DEADLINE = 6_000;
+
+import type { Context, GlobalFlags } from './context.ts';
+export function createContext(
+  world: World,
+  globals: GlobalFlags,
+  flags: Partial<Record<SettingName, string>>,
+  run: (world: World) => Promise<number>,
+): Context {
+  const { environment, now } = world;
+  const home = homeOf(world);
+  const redactor = createRedactor();
+  redactor.learn(...environmentSecrets(environment));
+  const profiles = lazy(() => readProfiles(home));
+  const profileOf = () => globals.profile ?? (environment.WXOP_PROFILE || profiles().current);
+  const profileValues = (): ProfileValues => profiles().profiles[profileOf()] ?? {};
+  const lang = chooseLang(globals.lang, environment, tryOr(profileValues, {}));
+  const terminal = createTerminal({
+    // Getters: a stream that nobody writes to is not opened.
+    get stdout() {
+      return world.stdout;
+    },
+    get stderr() {
+      return world.stderr;
+    },
+    isStdinTty: () => world.stdin.isTTY === true,
+    environment,
+    lang,
+    json: globals.json ?? false,
+    quiet: globals.quiet ?? false,
+    verbose: globals.verbose ?? false,
+    color: globals.color ?? true,
+    redactor,
+  });
+  const toClose: (() => Promise<void>)[] = [];
+  // A listener that is told to stop finishes its exchanges: a code that the platform took must not be forgotten.
+  const working = new AbortController();
+  const stopWorking = (): void => working.abort(world.signal.reason);
+  const workOn = (): void => {
+    if (isListening) setTimeout(stopWorking, WORK_ON).unref();
+    else stopWorking();
+  };
+  if (world.signal.aborted) stopWorking();
+  else world.signal.addEventListener('abort', workOn, { once: true });
+  let boundUrl: string | undefined;
+  let isListening = false;
+  const publicUrl = (): string =>
+    settings().find('publicUrl') ?? boundUrl ?? `http://${settings().get('host')}:${settings().get('port')}`;
+
+  const settings = lazy(() => {
+    const name = profileOf();
+    const known = profiles().profiles;
+    if (globals.profile !== undefined && !Object.hasOwn(known, name)) throw unknownProfile(name, Object.keys(known));
+    const resolved = resolveSettings({
+      flags,
+      environment,
+      profile: profileValues(),
+      profileName: name,
+      profileIsExplicit: globals.profile !== undefined,
+      readSecretFile,
+    });
+    redactor.learn(...resolved.secrets());
+    return resolved;
+  });
+
+  const sleep = createSleep(world.signal);
+  const workingSleep = createSleep(working.signal);
+
+  // Decoded as a whole: a character may be cut in two where one chunk ends.
+  const stdinBytes = async (): Promise<Buffer> => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of world.stdin) chunks.push(Buffer.from(chunk));
+    return Buffer.concat(chunks);
+  };
+  const machine = lazy(() => world.machine);
+  const { store, openSource, redis, openSealer } = createStorage({
+    world,
+    settings,
+    machine,
+    warn: terminal.warn,
+    sleep,
+    workingSleep,
+    isListening: () => isListening,
+    toClose: (close) => void toClose.push(close),
+  });
+
+  const transport = lazy(async (): Promise<Transport> => {
+    const { createTransport } = await import('../wechat-api/transport.ts');
+    const made = createTransport({
+      apiUrl: settings().get('apiUrl'),
+      proxies: proxiesOf(environment),
+      now,
+      sleep: workingSleep,
+      signal: working.signal,
+      trace: (line) => terminal.trace(line),
+    });
+    toClose.push(made.close);
+    return made;
+  });
+
+  const isHandedOver = (path: string): boolean => isExchange(path) && settings().get('forwardEvents') === 'handover';
+
+  const keeper = lazy(async (): Promise<Keeper> => {
+    const [{ createKeeper }, opened] = await Promise.all([import('../credentials/keeper.ts'), store()]);
+    return createKeeper({
+      store: opened,
+      // undici is most of what a cached token would otherwise wait for.
+      send: async (endpoint, args, token) => {
+        if (isHandedOver(endpoint.path)) throw handedOver();
+        return (await transport()).send(endpoint, args, token);
+      },
+      now,
+      sleep: workingSleep,
+      componentAppId: settings().need('componentAppId').componentAppId,
+      secret: () => settings().need('componentAppSecret').componentAppSecret,
+      learn: redactor.learn,
+      warn: terminal.warn,
+      signal: working.signal,
+    });
+  });
+
+  const openingKeys = (): OpeningKeys => {
+    const { componentAppId, encodingAesKey } = settings().need('componentAppId', 'encodingAesKey');
+    const previous = settings().find('previousEncodingAesKey');
+    return { componentAppId, encodingAesKeys: [encodingAesKey, ...(previous ? [previous] : [])] };
+  };
+
+  const poster = lazy(async (): Promise<Poster> => {
+    const made = (await import('../wechat-api/transport.ts')).createPoster(proxiesOf(environment));
+    toClose.push(made.close);
+    return made;
+  });
+
+  const attempts = lazy(async (): Promise<Attempts> => {
+    const { createAttempts } = await import('../credentials/attempts.ts');
+    return createAttempts({
+      store: await store(),
+      keeper: await keeper(),
+      now,
+      componentAppId: settings().need('componentAppId').componentAppId,
+      publicUrl,
+      mpUrl: settings().get('mpUrl'),
+      openUrl: settings().get('openUrl'),
+      signal: working.signal,
+    });
+  });
+
+  const listening = lazy(async (): Promise<Listening> => {
+    const { createListening } = await import('./listener-services.ts');
+    return createListening({
+      world,
+      home,
+      settings: settings(),
+      profileName: profileOf(),
+      machine,
+      warn: terminal.warn,
+      sleep,
+      publicUrl,
+      store,
+      keeper,
+      attempts,
+      redis,
+      openSealer,
+      openingKeys,
+      poster,
+      began: (url) => {
+        boundUrl = url;
+        isListening = true;
+      },
+      ended: () => {
+        if (world.signal.aborted) stopWorking();
+      },
+    });
+  });
+
+  return {
+    lang,
+    terminal,
+    home,
+    world,
+    redactor,
+    signal: world.signal,
+    now,
+    sleep,
+    publicUrl,
+    store,
+    openSource,
+    keeper,
+    send: async () => (await transport()).send,
+    rawCall: async () => {
+      const { createRawCall } = await import('../wechat-api/raw-call.ts');
+      const { sendRaw } = await transport();
+      return createRawCall(
+        (request) => {
+          if (isHandedOver(request.path.replace(/\/*(?:\?.*)?$/, '').toLowerCase())) throw handedOver();
+          return sendRaw(request);
+        },
+        // A call without a token needs no store.
+        {
+          token: async (holder) => (await keeper()).token(holder),
+          replace: async (holder, rejected) => (await keeper()).replace(holder, rejected),
+        },
+      );
+    },
+    attempts,
+    openRun: async (name, restart) => {
+      const { openRun } = await import('../credentials/bulk-progress.ts');
+      return openRun({ store: await store(), now, name, restart });
+    },
+    get profileName() {
+      return profileOf();
+    },
+    fromEnvironment: (name) => settingFromEnvironment(name, { environment, readSecretFile }),
+    get settings() {
+      return settings();
+    },
+    metrics: async () => (await listening()).metrics(),
+    listen: async (tell, choice) => (await listening()).listen(tell, choice),
+    journal: async () => (await listening()).journal(),
+    targets: async () => (await listening()).targets(),
+    targetsOf: async (entry) => (await listening()).targetsOf(entry),
+    target: async (written) => (await listening()).target(written),
+    forwardOnce: async (entry, to) => (await listening()).forwardOnce(entry, to),
+    readTranscript: async () => (await listening()).readTranscript(),
+    refusals: async () => (await listening()).refusals(),
+    openingKeys,
+    healthAt: async (url) => {
+      const { visit } = await import('../wechat-api/transport.ts');
+      const { storeId } = parseJson(await visit(`${url}/healthz`));
+      return typeof storeId === 'string' ? { storeId } : undefined;
+    },
+    visit: async (url) => (await import('../wechat-api/transport.ts')).visit(url),
+    notify: async (url, document) =>
+      (await import('../wechat-api/transport.ts')).notify(url, document, proxiesOf(environment)),
+    looseModes: async () => (await import('../store/modes.ts')).looseModes(home, world.platform),
+    probe: lazy(async () => {
+      const { createProbe } = await import('../wechat-api/probe.ts');
+      return createProbe({
+        proxies: proxiesOf(environment),
+        elapsed: () => performance.now(),
+        deadline: PROBE_DEADLINE,
+        signal: world.signal,
+      });
+    }),
+    courier: async () => {
+      const { createCourier } = await import('../receiver-kit/send-push.ts');
+      return createCourier({ poster: await poster(), clock: () => performance.now(), signal: world.signal });
+    },
+    startSandbox: async (options) => {
+      const { startSandbox } = await import('../sandbox/sandbox.ts');
+      return startSandbox(options);
+    },
+    readProfiles: profiles,
+    writeProfile: (name, values) => writeProfile(home, name, values),
+    removeProfile: (name, next) => removeProfile(home, name, next),
+    renameProfile: (name, wanted) => renameProfile(home, name, wanted),
+    useProfile: (name) => useProfile(home, name),
+    prompts: async () => {
+      const { createPrompts } = await import('../terminal/prompts.ts');
+      return createPrompts({ input: world.stdin, output: world.stderr, signal: world.signal });
+    },
+    columns: () => import('../terminal/columns.ts'),
+    progressBar: () => import('../terminal/progress-bar.ts'),
+    qr: () => import('../terminal/qr.ts'),
+    qrFile: () => import('../terminal/qr-file.ts'),
+    readStdin: async () => (await stdinBytes()).toString('utf8'),
+    stdinBytes,
+    // The getters of a world stay getters: asking for stdin opens it.
+    run: (argv, changes) =>
+      run(
+        Object.defineProperties({} as World, {
+          ...Object.getOwnPropertyDescriptors(world),
+          ...Object.getOwnPropertyDescriptors({ ...changes, argv }),
+        }),
+      ),
+    close: async () => {
+      await Promise.all(toClose.map((close) => close()));
+      // Whoever still waits (a check that was given up) would keep the process alive.
+      stopWorking();
+    },
+  };
+}
+
+function parseJson(content: string | undefined): Json {
+  try {
+    return asObject(JSON.parse(content ?? ''));
+  } catch {
+    return {};
+  }
+}
+
+function tryOr<Value>(make: () => Value, otherwise: Value): Value {
+  try {
+    return make();
+  } catch {
+    return otherwise;
+  }
+}
+
+function readSecretFile(path: string, variable: string): string {
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch (error) {
+    throw new WxopError(
+      'SETTINGS_INVALID',
+      text(`${variable}: cannot read ${path}.`, `${variable}：无法读取 ${path}。`),
+      {
+        cause: error,
+        hint: text('Point it to a file that this user can read.', '请指向当前用户可读的文件。'),
+      },
+    );
+  }
+}

@@ -1,0 +1,280 @@
+/** What a listener is made of, and what it leaves behind: journal, forwarding, metrics, notes. Each is made once. */
+import { join } from 'node:path';
+import { text, type Text } from '../sentences/text.ts';
+import { WxopError } from '../sentences/wxop-error.ts';
+import type { Journal, JournalEntry } from '../delivery/journal.ts';
+import type { Retention, Sync } from '../delivery/line-files.ts';
+import type { Target } from '../delivery/forward-target.ts';
+import type { Forwarder } from '../delivery/forwarder.ts';
+import type { Metrics } from '../listener/http/metrics.ts';
+import type { Outbox } from '../listener/outbox.ts';
+import type { ListenerNews } from '../listener/receive.ts';
+import type { Listener } from '../listener/start-listener.ts';
+import type { Attempts } from '../credentials/attempts.ts';
+import type { Keeper } from '../credentials/keeper.ts';
+import type { Posted, Poster } from '../wechat-api/transport.ts';
+import { isAlive } from '../runtime/is-alive.ts';
+import { lazy } from '../runtime/lazy.ts';
+import { readFiles } from '../settings/profiles.ts';
+import type { OpeningKeys } from '../protocol/opened-push.ts';
+import type { Settings } from '../settings/resolve-settings.ts';
+import type { RedisConnection } from '../store/redis-connection.ts';
+import type { Refusals } from '../listener/rejection-log.ts';
+import type { Sealer } from '../store/seal.ts';
+import type { Store } from '../store/store.ts';
+import { journalFolder } from '../runtime/paths.ts';
+import { type World } from '../runtime/runtime.ts';
+
+/** How a listener keeps its journal; `false`: it keeps none. */
+export type JournalChoice = false | { sync?: Sync; retention?: Partial<Retention> };
+
+export interface ListenChoice {
+  journal?: JournalChoice;
+  /** Opens `/authorize`: a new attempt for each visitor. */
+  standingLink?: boolean;
+}
+
+export interface Listening {
+  /** What is counted and measured in this run. */
+  metrics(): Promise<Metrics>;
+  /** Binds the listener of these settings; `tell` hears of everything that happens. */
+  listen(tell: (news: ListenerNews) => void, choice?: ListenChoice): Promise<Listener>;
+  /** Every push that a listener accepted. */
+  journal(): Promise<Journal>;
+  /** Where pushes are forwarded to. */
+  targets(): Promise<Target[]>;
+  /** Those that want an entry. */
+  targetsOf(entry: JournalEntry): Promise<Target[]>;
+  /** Reads a target as `--forward-to` takes it. */
+  target(written: string): Promise<Target>;
+  /** Sends an entry to a target, once. */
+  forwardOnce(entry: JournalEntry, target: Target): Promise<Posted>;
+  /** What WeChat's publish checks asked of listeners here and what they answered, one JSON object a line. */
+  readTranscript(): Promise<string[]>;
+  /** What listeners here refused of late. */
+  refusals(): Promise<Refusals>;
+}
+
+export interface ListeningOptions {
+  world: World;
+  home: string;
+  settings: Settings;
+  profileName: string;
+  machine: () => string;
+  warn: (sentence: Text) => void;
+  sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
+  publicUrl: () => string;
+  store: () => Promise<Store>;
+  keeper: () => Promise<Keeper>;
+  attempts: () => Promise<Attempts>;
+  redis: (url: string) => Promise<RedisConnection>;
+  openSealer: () => Promise<Sealer | undefined>;
+  openingKeys: () => OpeningKeys;
+  poster: () => Promise<Poster>;
+  /** The port is bound: where. */
+  began: (url: string) => void;
+  /** What was under way is finished. */
+  ended: () => void;
+}
+
+export function createListening(options: ListeningOptions): Listening {
+  const { world, home, settings, sleep, warn, openingKeys, poster } = options;
+  const { now } = world;
+
+  const openJournal = async ({ sync, retention }: Exclude<JournalChoice, false> = {}): Promise<Journal> => {
+    const { componentAppId } = settings.need('componentAppId');
+    const { pid, knock } = world;
+    const [sealer, place] = [await options.openSealer(), settings.get('store')];
+    if (place.startsWith('redis')) {
+      const { createRedisJournal } = await import('../delivery/redis-journal.ts');
+      const connection = await options.redis(place);
+      return createRedisJournal({ connection, componentAppId, retention, sealer, now, sleep });
+    }
+    const { createFileJournal } = await import('../delivery/file-journal.ts');
+    const folder = journalFolder(world, componentAppId);
+    return createFileJournal({
+      folder,
+      sync,
+      retention,
+      sealer,
+      now,
+      sleep,
+      pid,
+      host: options.machine,
+      isAlive: (other: number) => isAlive(other, knock),
+    });
+  };
+
+  const target = async (written: string): Promise<Target> => {
+    const { parseTarget } = await import('../delivery/forward-target.ts');
+    const parsed = parseTarget(written, settings.get('forwardFormat') as Target['format']);
+    if (parsed.format === 'json') settings.need('forwardSecret');
+    return parsed;
+  };
+
+  const targets = lazy((): Promise<Target[]> => {
+    const written = settings.find('forwardTo')?.split(/\s+/) ?? [];
+    return Promise.all(written.map(target));
+  });
+
+  const forwardKeys = () => ({
+    ...openingKeys(),
+    forwardSecret: settings.find('forwardSecret'),
+    handover: settings.get('forwardEvents') === 'handover',
+  });
+
+  const measures = lazy(async (): Promise<Metrics> => {
+    const { createMetrics } = await import('../listener/http/metrics.ts');
+    const metrics = createMetrics();
+    const { resources } = world;
+    if (!resources) return metrics;
+    metrics.gauge('process_resident_memory_bytes', 'Resident memory', () => resources().residentBytes);
+    metrics.gauge('nodejs_heap_size_used_bytes', 'Heap in use', () => resources().heapBytes);
+    metrics.gauge('nodejs_active_resources', 'Open handles and requests under way', () => resources().active);
+    return metrics;
+  });
+
+  async function createForwarding(to: Target[], tell: (news: ListenerNews) => void, journal?: Journal) {
+    const { createForwarder } = await import('../delivery/forwarder.ts');
+    // undici is loaded when something is forwarded: a listener is ready before.
+    const post: Poster['post'] = async (url, options) => (await poster()).post(url, options);
+    return createForwarder({ targets: to, keys: forwardKeys(), post, journal, now, tell, warn });
+  }
+
+  const transcript = async () => {
+    const { createTranscript } = await import('../listener/publish-check-transcript.ts');
+    const { componentAppId } = settings.need('componentAppId');
+    return createTranscript(join(home, `publish-check-${componentAppId}.jsonl`), now);
+  };
+
+  const refusals = lazy(async () => {
+    const { createRefusals } = await import('../listener/rejection-log.ts');
+    return createRefusals(join(home, `refused-${settings.need('componentAppId').componentAppId}.json`));
+  });
+
+  return {
+    metrics: measures,
+    listen: async (tell, { journal: wanted = {}, standingLink = false } = {}) => {
+      const needed = settings.need('componentAppId', 'messageToken', 'encodingAesKey');
+      const [{ startListener }, { createOutbox }, metrics] = await Promise.all([
+        import('../listener/start-listener.ts'),
+        import('../listener/outbox.ts'),
+        measures(),
+      ]);
+      const events = settings.get('forwardEvents') as Outbox['events'];
+      const targetList = await targets();
+      if (events !== 'never' && targetList.length === 0) throw noTarget(events);
+      const journal = wanted === false ? undefined : await openJournal(wanted);
+      const forwarder =
+        targetList.length > 0 ? await createForwarding(targetList, counted(metrics, tell), journal) : undefined;
+      if (forwarder) measureForwarding(metrics, forwarder);
+      const [, metricsHost, metricsPort] = /^(?:(.*):)?(\d+)$/.exec(settings.find('metrics') ?? '') ?? [];
+      const listener = await startListener({
+        host: settings.get('host'),
+        port: Number(settings.get('port')),
+        ...pathsOf(settings),
+        keys: { ...needed, ...openingKeys(), encodingAesKeys: [...openingKeys().encodingAesKeys] },
+        store: await options.store(),
+        keeper: await options.keeper(),
+        attempts: await options.attempts(),
+        now,
+        sleep,
+        tell: (news) => {
+          if (news.type === 'publish-check') void transcript().then(({ write }) => write(news));
+          if (news.type === 'rejected') {
+            const { kind = 'event', reason } = news;
+            void refusals().then(({ note }) => note({ at: now(), kind, reason }));
+          }
+          tell(news);
+        },
+        metrics,
+        trustedProxies: settings.find('trustProxy')?.split(',') ?? [],
+        isPublic: !isLoopback(settings.find('publicUrl')),
+        ...(metricsPort !== undefined && {
+          metricsAt: { host: metricsHost?.replace(/^\[|\]$/g, '') || '127.0.0.1', port: Number(metricsPort) },
+        }),
+        outbox: journal || forwarder ? createOutbox({ journal, forwarder, events }) : undefined,
+        // Read anew each time: a file that is added while the listener runs is served.
+        rootFiles: () => readFiles(home, options.profileName, settings.find('componentAppId')),
+        ...(standingLink && { standingUrl: () => `${options.publicUrl()}/authorize` }),
+      });
+      forwarder?.begin();
+      options.began(listener.url);
+      return {
+        ...listener,
+        stop: async () => {
+          await listener.stop();
+          options.ended();
+          await forwarder?.stop();
+          await journal?.close();
+        },
+      };
+    },
+    journal: lazy(() => openJournal()),
+    targets,
+    targetsOf: async (entry) => {
+      const { wants } = await import('../delivery/forward-target.ts');
+      if (entry.kind === 'event' && settings.get('forwardEvents') === 'never') return [];
+      return (await targets()).filter((candidate) => wants(candidate, entry));
+    },
+    target,
+    forwardOnce: async (entry, to) => {
+      const { forwardRequest, TRY } = await import('../delivery/forward-target.ts');
+      const request = forwardRequest(to, entry, forwardKeys(), now());
+      if (!request) return { status: 0, body: 'undecipherable' };
+      const { url, ...sent } = request;
+      return (await poster()).post(url, { ...sent, ...TRY, signal: world.signal });
+    },
+    readTranscript: async () => (await transcript()).read(),
+    refusals,
+  };
+}
+
+/** Counts what becomes of forwarding, and tells it on. */
+function counted(metrics: Metrics, tell: (news: ListenerNews) => void): (news: ListenerNews) => void {
+  return (news) => {
+    if (news.type === 'forwarded' || news.type === 'forward-failed' || news.type === 'dead-letter') {
+      metrics.count('wxop_forwards_total', { target: news.target, result: news.type });
+    }
+    tell(news);
+  };
+}
+
+function measureForwarding(metrics: Metrics, forwarder: Forwarder): void {
+  metrics.describe('wxop_forwards_total', 'Tries to hand a push on, by target and result');
+  metrics.gauge('wxop_forward_queue', 'Pushes that wait to be handed on', () =>
+    forwarder.waiting().reduce((sum, { waiting }) => sum + waiting, 0),
+  );
+}
+
+/** Without a public URL the listener is this machine's own affair. */
+const isLoopback = (publicUrl = 'http://localhost'): boolean =>
+  /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(publicUrl).hostname);
+
+/** Throws SETTINGS_INVALID when they are the same: no message would ever be read. */
+function pathsOf(settings: Settings): { eventPath: string; messagePath: string } {
+  const paths = { eventPath: settings.get('eventPath'), messagePath: settings.get('messagePath') };
+  if (paths.eventPath === paths.messagePath) throw samePath(paths.eventPath);
+  return paths;
+}
+
+const samePath = (path: string): WxopError =>
+  new WxopError(
+    'SETTINGS_INVALID',
+    text(`Event path and message path are both ${path}.`, `授权事件路径与消息路径均为 ${path}。`),
+    {
+      hint: text(
+        'Give each its own with --event-path and --message-path, and enter both in the console.',
+        '请用 --event-path 与 --message-path 分别设置，并在控制台填写对应网址。',
+      ),
+    },
+  );
+
+const noTarget = (events: string): WxopError =>
+  new WxopError(
+    'USAGE',
+    text(`--forward-events ${events} without a target.`, `--forward-events ${events} 缺少转发目标。`),
+    {
+      hint: text('Name one with --forward-to.', '请用 --forward-to 指定。'),
+    },
+  );

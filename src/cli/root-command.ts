@@ -1,0 +1,98 @@
+/** `wxop` itself: the global flags, how help looks, and commands found by their names. */
+import { Command, Help, Option } from 'commander';
+import type { Declaring } from './command.ts';
+import { text, type Lang, type Text } from '../sentences/text.ts';
+import type { World } from '../runtime/runtime.ts';
+
+/** What help knows beside commands. */
+export const TOPICS = ['environment', 'exit-codes', 'errors'];
+
+export function rootCommand(world: World, lang: Lang, say: (sentence: Text) => string): Command {
+  const zh = lang === 'zh';
+  const titles: Record<string, string> = zh
+    ? {
+        'Usage:': '用法：',
+        'Options:': '选项：',
+        'Commands:': '命令：',
+        'Arguments:': '参数：',
+        'Global Options:': '全局选项：',
+      }
+    : {};
+  return new Command('wxop')
+    .description(
+      say(text('The command line of a WeChat third-party platform operator.', '微信第三方平台服务商的命令行工具。')),
+    )
+    .exitOverride()
+    .configureOutput({
+      writeOut: (output) => void world.stdout.write(output),
+      writeErr: (output) => void world.stderr.write(output),
+      // Said by us, in both languages and in JSON.
+      outputError: () => undefined,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .configureHelp({
+      helpWidth: 80,
+      showGlobalOptions: true,
+      styleTitle: (title) => titles[title] ?? title,
+      // A Chinese colon takes no blank after it.
+      formatHelp: (command, help) => Help.prototype.formatHelp.call(help, command, help).replace(/^用法： /, '用法：'),
+      // Chinese counts two columns; commander counts one.
+      displayWidth: (line) => line.length + (line.match(/[\u2e80-\u9fff\uf900-\ufaff\uff00-\uff60]/g)?.length ?? 0),
+      // Defaults stand in the descriptions, as one would type them: commander would print milliseconds.
+      argumentDescription: ({ description, argChoices }) =>
+        argChoices ? `${description}${zh ? '：' : ': '}${argChoices.join(zh ? '、' : ', ')}` : description,
+      optionDescription: ({ description, argChoices }) =>
+        argChoices ? `${description}${zh ? '：' : ': '}${argChoices.join(zh ? '、' : ', ')}` : description,
+    })
+    .helpCommand(false)
+    .showSuggestionAfterError()
+    .allowExcessArguments(false)
+    .helpOption('-h, --help', say(text('show this help', '显示帮助')))
+    .version(world.version, '--version', say(text('print the version', '显示版本号')))
+    .option('--profile <name>', say(text('which component to act as (WXOP_PROFILE)', '使用的配置（WXOP_PROFILE）')))
+    .option('--store <url>', say(text('where credentials are kept (WXOP_STORE)', '凭据的存储位置（WXOP_STORE）')))
+    .addOption(
+      new Option('--lang <lang>', say(text('language of messages (WXOP_LANG)', '消息语言（WXOP_LANG）'))).choices([
+        'zh',
+        'en',
+      ]),
+    )
+    .option('--json', say(text('print JSON for scripts', '输出 JSON')))
+    .option('--quiet', say(text('nothing on stderr but errors', '除错误外不输出到 stderr')))
+    .option(
+      '--verbose',
+      say(text('requests and answers on stderr, secrets masked', '在 stderr 显示请求与应答（隐去机密）')),
+    )
+    .option('--no-color', say(text('no colour (NO_COLOR)', '不使用颜色（NO_COLOR）')))
+    .addHelpText('after', ({ command }) =>
+      command.parent === null
+        ? `
+${say(text('Start here:', '从这里开始：'))}
+  wxop demo                 ${say(text('see it work, offline, touching nothing', '离线体验，不影响任何真实数据'))}
+  wxop init                 ${say(text('set up your platform', '配置您的第三方平台'))}
+
+wxop help <command>  ·  wxop help ${TOPICS.join(' | ')}`
+        : '',
+    );
+}
+
+export const examplesIn =
+  (say: (sentence: Text) => string): Declaring['examples'] =>
+  (command, ...lines) =>
+    command.addHelpText(
+      'after',
+      `\n${say(text('Examples:', '示例：'))}\n${lines.map((line) => `  $ ${line}`).join('\n')}`,
+    );
+
+/** Those of the names that lead to a command: `token get` of `token get wx…`. */
+export function knownNames(program: Command, names: string[]): string[] {
+  const end = names.findIndex((_, index) => !commandOf(program, names.slice(0, index + 1)));
+  return end < 0 ? names : names.slice(0, end);
+}
+
+export const commandOf = (program: Command, names: string[]): Command | undefined =>
+  names.reduce<Command | undefined>(
+    (command, name) => command?.commands.find((candidate) => candidate.name() === name),
+    program,
+  );

@@ -1,0 +1,144 @@
+/** The command tree. Only the module of the command that was asked for is loaded; the others are a name and a line. */
+import { CommanderError, type Command } from 'commander';
+import { COMMANDS } from './command-table.ts';
+import type { Declaring } from './command.ts';
+import { createContext } from './create-context.ts';
+import { type Context } from './context.ts';
+import { commandOf, examplesIn, knownNames, rootCommand, TOPICS } from './root-command.ts';
+import { createRedactor } from '../sentences/redactor.ts';
+import { text, type Lang, type Text } from '../sentences/text.ts';
+import { toWxopError, WxopError } from '../sentences/wxop-error.ts';
+import { SETTING_NAMES, type SettingName } from '../settings/setting-definitions.ts';
+import { chooseLang, environmentSecrets } from '../settings/resolve-settings.ts';
+import { createTerminal } from '../terminal/terminal.ts';
+import type { World } from '../runtime/runtime.ts';
+
+const HELP = ['--help', '-h'];
+
+export async function runProgram(world: World, run: (world: World) => Promise<number>): Promise<number> {
+  const lang = chooseLang(valueOf(world.argv, '--lang'), world.environment);
+  const say = (sentence: Text): string => sentence[lang];
+  let context: Context | undefined;
+  let exitCode = 0;
+
+  const action: Declaring['action'] =
+    (perform) =>
+    async (...given) => {
+      const command = given.at(-1) as Command;
+      const options = command.optsWithGlobals();
+      context = createContext(world, options, settingFlags(options), run);
+      context.terminal.trace(`wxop ${world.version}`);
+      // commander hands over exactly the operands that the command declared.
+      const operands: unknown[] = given.slice(0, -2);
+      exitCode = (await perform(context, options as never, ...(operands as never))) ?? 0;
+    };
+
+  const program = rootCommand(world, lang, say);
+  // A shell asks at every press of a key; whatever goes wrong, it is no place to say so.
+  if (world.argv[0] === '__complete') return complete(world, program, say).then(ok, ok);
+  let names: string[] = [];
+  try {
+    // A global flag without its value, or --version, ends here already.
+    const { operands, unknown } = program.parseOptions(world.argv);
+    const isQuestion = operands[0] === 'help';
+    const wanted = operands[isQuestion ? 1 : 0];
+    if (isQuestion && TOPICS.includes(wanted ?? '')) {
+      const { topicLines } = await import('./help-topics.ts');
+      world.stdout.write(`${topicLines(wanted ?? '', lang).join('\n')}\n`);
+      return 0;
+    }
+    await declareCommands(program, wanted, { say, action, examples: examplesIn(say) });
+    for (const command of program.commands) command.helpCommand(false);
+    names = isQuestion ? operands.slice(1) : operands;
+    const argv = isQuestion ? helpAsFlag(program, names) : sameOrHelp(program, world.argv, { names, unknown });
+    await program.parseAsync(argv, { from: 'user' });
+  } catch (thrown) {
+    const ended = thrown instanceof CommanderError ? afterHelp(thrown, world, lang) : undefined;
+    if (ended !== undefined) return ended;
+    const error =
+      thrown instanceof CommanderError
+        ? (await import('./usage-error.ts')).usageError(thrown, program, names)
+        : toWxopError(thrown);
+    const terminal = context?.terminal ?? bareTerminal(world, lang);
+    // Whoever pressed Ctrl-C knows it; a script that reads JSON is told.
+    if (error.code !== 'CANCELLED' || terminal.json) terminal.fail(error);
+    exitCode = error.exitCode;
+  } finally {
+    await context?.close();
+  }
+  return exitCode;
+}
+
+const ok = (): number => 0;
+
+/** All of them, so that help lists them; only the wanted one is loaded. */
+async function declareCommands(program: Command, wanted: string | undefined, declaring: Declaring): Promise<void> {
+  for (const [name, { about, load }] of Object.entries(COMMANDS)) {
+    if (name === wanted) (await load()).declare(program, declaring);
+    else program.command(name).description(declaring.say(about));
+  }
+}
+
+/** Answers a shell: what may stand next on the line. */
+async function complete(world: World, program: Command, say: (sentence: Text) => string): Promise<void> {
+  const words = world.argv.slice(world.argv[1] === '--' ? 2 : 1);
+  const { commandIn, completions } = await import('./completions.ts');
+  const declaring: Declaring = { say, action: () => () => Promise.resolve(), examples: (command) => command };
+  await declareCommands(program, commandIn(program, words), declaring);
+  const open = (flags: { profile?: string; store?: string }): Context =>
+    createContext(world, { profile: flags.profile, quiet: true }, flags.store ? { store: flags.store } : {}, () =>
+      Promise.resolve(0),
+    );
+  const found = await completions(program, words, open, TOPICS);
+  world.stdout.write(found.map((line) => `${line}\n`).join(''));
+}
+
+/** The exit code where commander has already printed what was asked for, or the help that says what to ask. */
+function afterHelp({ code }: CommanderError, world: World, lang: Lang): number | undefined {
+  if (code === 'commander.helpDisplayed' || code === 'commander.version') return 0;
+  // `wxop` alone, or `wxop token` without a verb.
+  if (code !== 'commander.help') return undefined;
+  const isJson = world.argv.includes('--json');
+  if (isJson) bareTerminal(world, lang).fail(new WxopError('USAGE', text('A command is missing.', '缺少命令。')));
+  return 2;
+}
+
+/** `help x y` is `x y --help`; a name that is not there is told as everywhere, not answered with the help above it. */
+function helpAsFlag(program: Command, names: string[]): string[] {
+  const known = knownNames(program, names);
+  const isLeaf = commandOf(program, known)?.commands.length === 0;
+  return known.length === names.length || isLeaf ? [...known, '--help'] : names;
+}
+
+/** A misspelt command is not answered with the help above it when the flag is used, either. */
+const sameOrHelp = (program: Command, argv: string[], { names, unknown }: { names: string[]; unknown: string[] }) =>
+  HELP.some((flag) => unknown.includes(flag)) ? helpAsFlag(program, names) : argv;
+
+function settingFlags(options: Record<string, unknown>): Partial<Record<SettingName, string>> {
+  const given = SETTING_NAMES.filter((name) => typeof options[name] === 'string');
+  return Object.fromEntries(given.map((name) => [name, options[name] as string]));
+}
+
+function valueOf(argv: string[], flag: string): string | undefined {
+  const at = argv.findIndex((argument) => argument === flag || argument.startsWith(`${flag}=`));
+  if (at < 0) return undefined;
+  return argv[at] === flag ? argv[at + 1] : argv[at]?.slice(flag.length + 1);
+}
+
+/** For failures that come before there is a context: usage errors. */
+function bareTerminal(world: World, lang: Lang) {
+  const redactor = createRedactor();
+  redactor.learn(...environmentSecrets(world.environment));
+  return createTerminal({
+    stdout: world.stdout,
+    stderr: world.stderr,
+    isStdinTty: () => false,
+    environment: world.environment,
+    lang,
+    json: world.argv.includes('--json'),
+    quiet: false,
+    verbose: false,
+    color: true,
+    redactor,
+  });
+}

@@ -1,0 +1,121 @@
+/** What changed over the versions of an account that are kept, and when; tokens only as digests. */
+import { createHash } from 'node:crypto';
+import type { Lang, Text } from '../../sentences/text.ts';
+import { text } from '../../sentences/text.ts';
+import type { AccountRecord, PastVersion } from '../../store/store.ts';
+import { permissionNames } from '../../protocol/permissions.ts';
+import { iso } from '../../sentences/iso-time.ts';
+import { permissionChanges } from '../../credentials/permission-changes.ts';
+
+export type Change =
+  | { what: 'first' }
+  | { what: 'name'; from?: string; to: string }
+  | { what: 'alias'; from?: string; to: string | null }
+  | { what: 'refreshToken'; from?: string; to: string | null }
+  | { what: 'funcInfo'; added: number[]; removed: number[] }
+  | { what: 'authorized' | 'revoked' | 'removed'; at: string }
+  | { what: 'restored' | 'brought-back' };
+
+export interface HistoryEntry {
+  version: number;
+  writtenAt: string;
+  changes: Change[];
+}
+
+/** Newest first. The oldest that is kept is told as it is: nothing is known of what was before. */
+export function historyOf(versions: readonly PastVersion<AccountRecord>[]): HistoryEntry[] {
+  return versions.map(({ version, writtenAt, value }, index) => ({
+    version,
+    writtenAt: iso(writtenAt),
+    changes: changesBetween(versions[index + 1]?.value, value, version === 1),
+  }));
+}
+
+function changesBetween(old: AccountRecord | undefined, now: AccountRecord, isFirst: boolean): Change[] {
+  const changes: Change[] = !old && isFirst ? [{ what: 'first' }] : [];
+  changes.push(...nameChanges(old, now));
+  if (!old || old.authorizedAt !== now.authorizedAt) {
+    if (now.authorizedAt > 0) changes.push({ what: 'authorized', at: iso(now.authorizedAt) });
+  }
+  if (old?.refreshToken !== now.refreshToken) {
+    const from = old?.refreshToken && { from: digest(old.refreshToken) };
+    changes.push({ what: 'refreshToken', ...from, to: now.refreshToken ? digest(now.refreshToken) : null });
+  }
+  const permissions = permissionChanges(old?.funcInfo ?? [], now.funcInfo);
+  return [
+    ...changes,
+    ...(permissions ? [{ what: 'funcInfo' as const, ...permissions }] : []),
+    ...markChanges(old, now),
+  ];
+}
+
+function nameChanges(old: AccountRecord | undefined, now: AccountRecord): Change[] {
+  const changes: Change[] = [];
+  if (old?.nickName !== now.nickName && (old || now.nickName)) {
+    changes.push({ what: 'name', ...(old && { from: old.nickName }), to: now.nickName });
+  }
+  if (old?.alias !== now.alias) {
+    changes.push({ what: 'alias', ...(old?.alias !== undefined && { from: old.alias }), to: now.alias ?? null });
+  }
+  return changes;
+}
+
+function markChanges(old: AccountRecord | undefined, now: AccountRecord): Change[] {
+  const changes: Change[] = [];
+  if (old?.revokedAt !== now.revokedAt) {
+    changes.push(now.revokedAt === undefined ? { what: 'restored' } : { what: 'revoked', at: iso(now.revokedAt) });
+  }
+  if (old?.removedAt !== now.removedAt) {
+    changes.push(now.removedAt === undefined ? { what: 'brought-back' } : { what: 'removed', at: iso(now.removedAt) });
+  }
+  return changes;
+}
+
+/** Tells tokens apart, and tells nothing of them. */
+const digest = (token: string): string => createHash('sha256').update(token).digest('hex').slice(0, 8);
+
+/** A heading for each version, its changes indented below. */
+export function historyLines(entries: readonly HistoryEntry[], lang: Lang): string[] {
+  return entries.flatMap(({ version, writtenAt, changes }) => [
+    `${writtenAt}  ${text(`version ${version}`, `版本 ${version}`)[lang]}`,
+    ...(changes.length > 0 ? changes.map((change) => sentence(change, lang)[lang]) : [NOTHING[lang]]).map(
+      (line) => `  ${line}`,
+    ),
+  ]);
+}
+
+const NOTHING = text('nothing that is shown here', '无此处显示的变化');
+
+function sentence(change: Change, lang: Lang): Text {
+  switch (change.what) {
+    case 'first':
+      return text('stored for the first time', '首次保存');
+    case 'name':
+      return text(`name: ${arrow(change.from, change.to)}`, `名称：${arrow(change.from, change.to)}`);
+    case 'alias':
+      return text(`alias: ${arrow(change.from, change.to)}`, `别名：${arrow(change.from, change.to)}`);
+    case 'refreshToken':
+      return text(
+        `refresh token: ${arrow(change.from, change.to)} (SHA-256)`,
+        `refresh_token：${arrow(change.from, change.to)}（SHA-256）`,
+      );
+    case 'funcInfo': {
+      const [added, removed] = [permissionNames(change.added, lang), permissionNames(change.removed, lang)];
+      const listed = [...added.map((name) => `+ ${name}`), ...removed.map((name) => `- ${name}`)].join(', ');
+      return text(`permission sets: ${listed}`, `权限集：${listed}`);
+    }
+    case 'authorized':
+      return text(`authorized ${change.at}`, `授权于 ${change.at}`);
+    case 'revoked':
+      return text(`authorization cancelled ${change.at}`, `取消授权于 ${change.at}`);
+    case 'removed':
+      return text(`removed ${change.at}`, `移除于 ${change.at}`);
+    case 'restored':
+      return text('authorized again: no longer cancelled', '恢复授权');
+    case 'brought-back':
+      return text('brought back: no longer removed', '已恢复，不再是移除状态');
+  }
+}
+
+const arrow = (from: string | undefined, to: string | null): string =>
+  from === undefined ? (to ?? '-') : `${from || '-'} → ${to || '-'}`;

@@ -1,0 +1,93 @@
+/** What becomes of an answer of `wxop api`: on stdout or in a file, byte for byte. */
+import type { Context } from '../../cli/context.ts';
+import { text } from '../../sentences/text.ts';
+import { WxopError } from '../../sentences/wxop-error.ts';
+import type { RawAnswer } from '../../wechat-api/transport.ts';
+import { writeOutput } from '../files.ts';
+
+export interface AnswerFlags {
+  output?: string;
+  include?: boolean;
+  paginate?: boolean;
+  slurp?: boolean;
+}
+
+/** `-` is stdout, as if nothing was said. */
+const fileOf = ({ output }: AnswerFlags): string | undefined => (output === '-' ? undefined : output);
+
+/** Throws USAGE for flags that exclude each other. */
+export function checkAnswerFlags(flags: AnswerFlags, isJson: boolean): void {
+  const { include, paginate, slurp } = flags;
+  const usage = (en: string, zh: string): WxopError =>
+    new WxopError('USAGE', text(en, zh), { hint: text('See `wxop api --help`.', '请查看 `wxop api --help`。') });
+  if (slurp && !paginate) throw usage('--slurp goes with --paginate.', '--slurp 须与 --paginate 合用。');
+  if (include && (isJson || slurp || fileOf(flags) !== undefined)) {
+    throw usage(
+      '--include prints the head with the answer: not with --json, --slurp or --output.',
+      '--include 会连同响应头一起输出，不能与 --json、--slurp 或 --output 合用。',
+    );
+  }
+}
+
+/** Prints or writes one answer; throws what the platform refused. With --json nothing is printed of a refusal. */
+export async function printAnswer(context: Context, answer: RawAnswer, flags: AnswerFlags): Promise<void> {
+  const file = fileOf(flags);
+  if (answer.refusal && (context.terminal.json || file !== undefined)) throw answer.refusal;
+  if (file !== undefined) await write(context, file, answer.bytes);
+  else show(context, answer, flags);
+  if (answer.refusal) throw answer.refusal;
+}
+
+/** One page after the other as they come, or all of them in one array. */
+export async function printPages(context: Context, pages: AsyncIterable<RawAnswer>, flags: AnswerFlags): Promise<void> {
+  const isOneDocument = flags.slurp || context.terminal.json || fileOf(flags) !== undefined;
+  const documents: string[] = [];
+  for await (const page of pages) {
+    if (page.refusal && isOneDocument) throw page.refusal;
+    if (isOneDocument) documents.push(page.bytes.toString('utf8').trim());
+    else await printAnswer(context, { ...page, bytes: withNewline(page.bytes) }, flags);
+  }
+  if (!isOneDocument) return;
+  await printAnswer(context, { status: 200, headers: {}, bytes: Buffer.from(`[${documents.join(',')}]\n`) }, flags);
+}
+
+function show({ terminal }: Context, { status, headers, bytes }: RawAnswer, { include }: AnswerFlags): void {
+  if (terminal.out.isTTY && !isShowable(bytes)) {
+    const type = [headers['content-type'] ?? '']
+      .flat()
+      .join()
+      .replace(/[^\w/.+-].*$/, '');
+    const size = `${bytes.length} bytes${type ? `, ${type}` : ''}`;
+    throw new WxopError('USAGE', text(`The answer is no text (${size}).`, `应答不是文本（${size}）。`), {
+      hint: text('Write it to a file: -o FILE.', '请写入文件：-o FILE。'),
+    });
+  }
+  if (include) {
+    const lines = Object.entries(headers).flatMap(([name, value]) =>
+      [value ?? []].flat().map((one) => `${name}: ${one}`),
+    );
+    const head = lines.map((line) => (terminal.out.isTTY ? line.replace(/\p{Cc}/gu, '') : line));
+    terminal.reveal(`${[`HTTP ${status}`, ...head].join('\n')}\n\n`);
+  }
+  // The platform's own bytes: not parsed, not redacted; a terminal gets its prompt on a line of its own.
+  terminal.reveal(terminal.out.isTTY ? withNewline(bytes) : bytes);
+}
+
+const NEWLINE = 0x0a;
+
+const withNewline = (bytes: Buffer): Buffer =>
+  bytes.length === 0 || bytes.at(-1) === NEWLINE ? bytes : Buffer.concat([bytes, Buffer.of(NEWLINE)]);
+
+/** Text that does nothing to a terminal but stand there. */
+function isShowable(bytes: Buffer): boolean {
+  const written = bytes.toString('utf8');
+  // eslint-disable-next-line no-control-regex -- control characters are what it looks for
+  return !/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ufffd]/.test(written);
+}
+
+async function write({ terminal }: Context, path: string, bytes: Buffer): Promise<void> {
+  // A list of accounts holds their refresh tokens: a new file is its owner's alone.
+  await writeOutput(path, bytes, 0o600);
+  const size = bytes.length;
+  terminal.note(terminal.say(text(`Written to ${path} (${size} bytes).`, `已写入 ${path}（${size} 字节）。`)));
+}

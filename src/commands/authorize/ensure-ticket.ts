@@ -1,0 +1,66 @@
+/** Waits until there is a component token to work with, and for that until WeChat has pushed a ticket. */
+import type { Context } from '../../cli/context.ts';
+import { isError, WxopError } from '../../sentences/wxop-error.ts';
+import { text } from '../../sentences/text.ts';
+import { TICKET_INTERVAL } from '../../protocol/lifetimes.ts';
+import { spoken } from '../../sentences/format-duration.ts';
+import type { TicketRecord } from '../../store/store.ts';
+import { startPush } from '../../listener/start-push.ts';
+
+const POLL = 200;
+/** One interval, and a minute more. */
+const TICKET_WAIT = TICKET_INTERVAL + 60_000;
+
+/** A pre-auth code needs the component's token, and that needs a ticket: waits for the first one. */
+export async function ensureTicket(context: Context, until: number | undefined): Promise<void> {
+  const keeper = await context.keeper();
+  const since = context.now();
+  const deadline = until ?? since + TICKET_WAIT;
+  const progress = context.terminal.progress();
+  for (let asked = false; ; asked = true) {
+    // Read first: a newer one may come while the request for it is still under way.
+    const before = await keeper.readTicket();
+    try {
+      await keeper.token({ component: true });
+      return progress.done();
+    } catch (error) {
+      const isWaiting = ['NO_TICKET', 'TICKET_EXPIRED', 'TICKET_INVALID'].some((code) =>
+        isError(error, code as 'NO_TICKET'),
+      );
+      if (!isWaiting) throw error;
+      if (!asked) await startPush(context, undefined);
+      await newTicket(context, { before, since, deadline }, progress);
+    }
+  }
+}
+
+async function newTicket(
+  context: Context,
+  { before, since, deadline }: { before: TicketRecord | undefined; since: number; deadline: number },
+  progress: { update(line: string): void },
+): Promise<void> {
+  const keeper = await context.keeper();
+  const start = new Date(since).toTimeString().slice(0, 8);
+  for (;;) {
+    const ticket = await keeper.readTicket();
+    if (ticket && ticket.ticket !== before?.ticket) return;
+    if (context.now() >= deadline) {
+      throw new WxopError('TIMEOUT', text('No ticket came.', '没有等到 ticket。'), {
+        hint: text(
+          `WeChat must reach ${context.publicUrl()}${context.settings.get('eventPath')} (授权事件接收URL), on port 80 or 443.`,
+          `微信须能访问 ${context.publicUrl()}${context.settings.get('eventPath')}（授权事件接收URL，端口 80 或 443）。`,
+        ),
+      });
+    }
+    const waited = spoken(context.now() - since);
+    progress.update(
+      context.terminal.say(
+        text(
+          `Waiting for WeChat's ticket since ${start} (${waited.en}); one comes every ten minutes…`,
+          `自 ${start} 起等待微信 ticket（已 ${waited.zh}），每十分钟一次…`,
+        ),
+      ),
+    );
+    await context.sleep(POLL);
+  }
+}

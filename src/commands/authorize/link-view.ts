@@ -1,0 +1,85 @@
+/** The link of an attempt, as text, as a QR code in the terminal, and as a picture. */
+import type { Context } from '../../cli/context.ts';
+import { text } from '../../sentences/text.ts';
+import { launchUrl } from '../../protocol/links.ts';
+import type { AttemptRecord } from '../../store/store.ts';
+import { spoken } from '../../sentences/format-duration.ts';
+import { iso } from '../../sentences/iso-time.ts';
+import { writeOutput } from '../files.ts';
+
+export interface LinkOptions {
+  /** What the QR code holds. */
+  link: 'launch' | 'mobile';
+  /** A picture to write. */
+  qr?: string;
+  wait: boolean;
+  /** Draws the code although stderr is no terminal. */
+  draw?: boolean;
+}
+
+export async function showLink(context: Context, attempt: AttemptRecord, options: LinkOptions): Promise<void> {
+  const { terminal } = context;
+  const launch = launchUrl(context.publicUrl(), attempt.id);
+  const { mobileUrl = '', pcUrl = '' } = attempt.links ?? {};
+  const link = options.link === 'mobile' ? mobileUrl : launch;
+  if (terminal.json) {
+    terminal.printJson({ type: 'link', launchUrl: launch, mobileUrl, pcUrl, expiresAt: iso(attempt.expiresAt) });
+  } else if (options.wait) {
+    terminal.note(
+      terminal.say(
+        text(
+          "Send this link to the account's administrator, or let them scan the code with WeChat:",
+          '请将此链接发给帐号管理员，或由其用微信扫描二维码：',
+        ),
+      ),
+      '',
+      link,
+      '',
+    );
+  } else {
+    terminal.print(link);
+  }
+  await showQr(context, link, options);
+  const left = spoken(attempt.expiresAt - context.now());
+  terminal.note(terminal.say(text(`It works once, for ${left.en}.`, `仅可使用一次，${left.zh}内有效。`)));
+}
+
+async function showQr(context: Context, link: string, options: LinkOptions): Promise<void> {
+  const { terminal } = context;
+  if (options.qr !== undefined) await writeQr(context, link, options.qr);
+  const isWanted = (terminal.err.isTTY && !context.world.environment.CI) || options.draw;
+  if (!isWanted || terminal.json || terminal.quiet) return;
+  const { drawQr, qrModules, qrSize } = await context.qr();
+  const modules = qrModules(link);
+  const { columns, rows } = qrSize(modules);
+  if (terminal.err.isTTY && (columns > terminal.err.columns || rows + 2 > terminal.err.rows)) {
+    terminal.note(
+      terminal.say(
+        text(
+          `The QR code needs ${columns} columns and ${rows + 2} rows: enlarge the terminal, use --qr FILE.png, or send the link.`,
+          `二维码需要 ${columns} 列、${rows + 2} 行：请放大终端窗口，使用 --qr FILE.png，或直接发送链接。`,
+        ),
+      ),
+    );
+    return;
+  }
+  terminal.note(...drawQr(modules, { painted: terminal.err.color }), '');
+  if (!terminal.err.color) {
+    terminal.note(
+      terminal.say(
+        text(
+          'Without colour the code is right on a dark background only; on a light one use --qr FILE.png.',
+          '未使用颜色时二维码仅适合深色背景；浅色背景请用 --qr FILE.png。',
+        ),
+      ),
+    );
+  }
+}
+
+async function writeQr(context: Context, link: string, path: string): Promise<void> {
+  const { qrModules } = await context.qr();
+  const { qrPng, qrSvg } = await context.qrFile();
+  const modules = qrModules(link);
+  await writeOutput(path, /\.svg$/i.test(path) ? qrSvg(modules) : qrPng(modules));
+  context.terminal.note(context.terminal.say(text(`QR code written to ${path}.`, `二维码已写入 ${path}。`)));
+}

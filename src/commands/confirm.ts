@@ -1,0 +1,60 @@
+/** The question before what cannot simply be undone, and before what a production profile should not see by accident. */
+import type { Context } from '../cli/context.ts';
+import { text, type Text } from '../sentences/text.ts';
+import { WxopError } from '../sentences/wxop-error.ts';
+
+/** What help says of --yes where only a profile with the production mark makes a command ask. */
+export const YES_IN_PRODUCTION = text('do not ask on a production profile', '生产环境配置也不再确认');
+
+/** The profile that is at stake. */
+export interface AtStake {
+  name: string;
+  isProduction: boolean;
+}
+
+/** True when the person says yes, or said it with --yes. Throws USAGE where nobody can be asked. */
+export async function agrees(
+  context: Context,
+  { yes }: { yes?: boolean },
+  question: Text,
+  profile = profileInUse(context),
+): Promise<boolean> {
+  const { terminal, prompts } = context;
+  if (yes) return true;
+  if (!terminal.isInteractive) throw cannotAsk(profile);
+  const paint = await terminal.paint('err');
+  const mark = profile.isProduction ? `${paint.red(terminal.say(markOf(profile)))} ` : '';
+  return (await prompts()).confirm(mark + terminal.say(question), false);
+}
+
+/** The same, but asked only on a profile that is marked as production: for what is everyday work elsewhere. */
+export async function agreesInProduction(
+  context: Context,
+  { yes }: { yes?: boolean },
+  question: Text,
+  profile = profileInUse(context),
+): Promise<boolean> {
+  return !profile.isProduction || agrees(context, { yes }, question, profile);
+}
+
+const profileInUse = ({ profileName, settings }: Context): AtStake => ({
+  name: profileName,
+  isProduction: settings.get('production') === 'yes',
+});
+
+const markOf = ({ name }: AtStake): Text => text(`PRODUCTION (profile ${name})`, `生产环境（配置 ${name}）`);
+
+function cannotAsk(profile: AtStake): WxopError {
+  const sentence = profile.isProduction
+    ? text(
+        `Profile ${profile.name} is marked as production: this needs --yes where nobody can be asked.`,
+        `配置 ${profile.name} 标记为生产环境：无法交互确认时需要 --yes。`,
+      )
+    : text('This needs --yes where nobody can be asked.', '无法交互确认时需要 --yes。');
+  return new WxopError('USAGE', sentence, {
+    hint: text(
+      'Nothing was changed. Add --yes, or run it in a terminal and answer.',
+      '未作任何更改。请加 --yes，或在终端中运行并作答。',
+    ),
+  });
+}

@@ -1,0 +1,165 @@
+/** Every check of `wxop doctor`, with what it needs of this run. */
+import { randomBytes } from 'node:crypto';
+import type { Context } from '../../cli/context.ts';
+import { accountChecks, type StoredAccounts } from '../../doctor/account-checks.ts';
+import { apiChecks } from '../../doctor/api-checks.ts';
+import { type Group } from '../../doctor/check.ts';
+import { fileChecks } from '../../doctor/file-checks.ts';
+import { platformChecks } from '../../doctor/platform-checks.ts';
+import { programChecks } from '../../doctor/program-checks.ts';
+import { publicChecks } from '../../doctor/public-checks.ts';
+import { pushChecks } from '../../doctor/push-checks.ts';
+import { settingsChecks } from '../../doctor/settings-checks.ts';
+import { storeChecks } from '../../doctor/store-checks.ts';
+import { ticketChecks } from '../../doctor/ticket-checks.ts';
+import { text } from '../../sentences/text.ts';
+import { lazy } from '../../runtime/lazy.ts';
+import { createPreAuthCode } from '../../protocol/calls/endpoints.ts';
+import { DEFAULT_MIN_TTL } from '../../protocol/lifetimes.ts';
+import { definitionOf } from '../../settings/setting-definitions.ts';
+import type { AttemptRecord } from '../../store/store.ts';
+import { whichAccount } from '../resolve-account.ts';
+
+const COMPONENT = { component: true } as const;
+
+export interface DoctorScope {
+  /** Accounts that were asked for by name; empty: all of them. */
+  accounts: string[];
+  offline: boolean;
+}
+
+export interface Doctor {
+  groups: Group[];
+  /** Takes away what the checks made. */
+  tidy(): Promise<void>;
+}
+
+/** From the cause to its effects: the first failure is the one to look at. */
+export function doctorGroups(context: Context, scope: DoctorScope): Doctor {
+  const { world, now, probe } = context;
+  const settings = () => context.settings;
+  const isReal = (): boolean => settings().get('apiUrl') === definitionOf('apiUrl').fallback;
+  const publicUrl = () => settings().find('publicUrl');
+  const messageUrl = (): string => {
+    const path = settings().get('messagePath');
+    return path.startsWith('/') ? context.publicUrl() + path : path;
+  };
+  const random = (): string => randomBytes(8).toString('hex');
+  const newestPush = lazy(async () => (await (await context.journal()).list({ limit: 1 })).at(-1));
+  let trial: AttemptRecord | undefined;
+
+  const groups = [
+    programChecks({ ...world, now }),
+    settingsChecks({ settings, isReal }),
+    fileChecks({ home: context.home, looseModes: context.looseModes }),
+    storeChecks({
+      open: context.store,
+      hasKey: () => settings().find('storeKey') !== undefined,
+      lockName: 'component',
+      abortAfter: (milliseconds) => AbortSignal.any([context.signal, AbortSignal.timeout(milliseconds)]),
+    }),
+    apiChecks({
+      apiUrl: () => settings().get('apiUrl'),
+      probe,
+      now,
+      extraCas: world.environment.NODE_EXTRA_CA_CERTS,
+    }),
+    publicChecks({
+      publicUrl,
+      localUrl: () => `http://${localHost(settings().get('host'))}:${settings().get('port')}`,
+      eventUrl: () => context.publicUrl() + settings().get('eventPath'),
+      messageUrl,
+      messageToken: () => settings().find('messageToken'),
+      storeId: async () => {
+        const store = await context.store();
+        return store.owner ? store.id() : (await store.read('store'))?.value.id;
+      },
+      files: () => context.readProfiles().profiles[context.profileName]?.files ?? {},
+      isReal,
+      visit: context.visit,
+      probe,
+      now,
+      random,
+    }),
+    pushChecks({
+      newestPush,
+      ticketReceivedAt: async () => (await (await context.keeper()).readTicket())?.receivedAt,
+      refusals: async () => (await context.refusals()).read(),
+      keys: () => {
+        const messageToken = settings().find('messageToken');
+        if (messageToken === undefined || settings().find('encodingAesKey') === undefined) return undefined;
+        const { componentAppId, encodingAesKeys } = context.openingKeys();
+        return { componentAppId, messageToken, encodingAesKeys: [...encodingAesKeys] };
+      },
+      now,
+    }),
+    ticketChecks({
+      validTicket: async () => (await context.keeper()).validTicket(),
+      history: async () => (await context.store()).history('ticket'),
+      now,
+    }),
+    ...platformChecks({
+      startPush: async () => {
+        const { owner } = await context.store();
+        if (owner)
+          return text(`not asked: the pushes are the business of ${owner.en}`, `未检查：推送由 ${owner.zh} 负责`);
+        if (settings().find('componentAppSecret') === undefined)
+          return text('not asked: none is set', '未检查：未设置');
+        await (await context.keeper()).startPush();
+        return undefined;
+      },
+      componentToken: async () => (await context.keeper()).token(COMPONENT),
+      dryRun: async () => {
+        if (!(await context.store()).owner) {
+          return (trial = await (await context.attempts()).create({ authType: 'all' }));
+        }
+        const { componentAppId: appId } = settings().need('componentAppId');
+        await (await context.keeper()).call(COMPONENT, createPreAuthCode, { appId });
+        return undefined;
+      },
+      publicUrl,
+      probe,
+      now,
+    }),
+    accountGroup(context, scope),
+  ];
+  return {
+    groups,
+    tidy: async () => {
+      if (trial) await (await context.attempts()).discard(trial.id);
+    },
+  };
+}
+
+function accountGroup(context: Context, { accounts: names, offline }: DoctorScope): Group {
+  const { now } = context;
+  const isOwners = async (): Promise<boolean> =>
+    (await context.store()).owner === undefined && context.settings.get('forwardEvents') !== 'handover';
+  return accountChecks({
+    accounts: async (): Promise<StoredAccounts> => {
+      const keeper = await context.keeper();
+      const found: StoredAccounts = { accounts: [], unreadable: [] };
+      for (const name of names) found.accounts.push(await keeper.account(await whichAccount(context, name)));
+      if (names.length > 0) return found;
+      for await (const account of keeper.accounts()) {
+        if ('error' in account) found.unreadable.push(account);
+        else if (account.removedAt === undefined) found.accounts.push(account);
+      }
+      return found;
+    },
+    isNamed: names.length > 0,
+    hasToken: async (appId) => {
+      const token = await (await context.store()).read(`token/${appId}`);
+      context.redactor.learn(token?.value.accessToken);
+      return token !== undefined && token.value.expiresAt > now() + DEFAULT_MIN_TTL;
+    },
+    mayGet: isOwners,
+    getToken: async (account) => (await context.keeper()).token({ account }),
+    offline,
+    now,
+  });
+}
+
+/** An address that stands for all of this machine's is reached at one of them. */
+const localHost = (host: string): string =>
+  host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;

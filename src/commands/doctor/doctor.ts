@@ -1,0 +1,139 @@
+/** `wxop doctor`: looks for what is wrong, from the causes to their effects, and says what to do. */
+import type { Command } from 'commander';
+import type { Context } from '../../cli/context.ts';
+import { examine, namesIn, type Result } from '../../doctor/examination.ts';
+import { ERROR_CODES } from '../../sentences/error-codes.ts';
+import { text } from '../../sentences/text.ts';
+import { WxopError } from '../../sentences/wxop-error.ts';
+import type { Declaring } from '../../cli/command.ts';
+import { writeBundle } from './bundle.ts';
+import { doctorGroups } from './doctor-groups.ts';
+import { doctorView, resultJson } from './view.ts';
+import { expectNoFile } from '../files.ts';
+
+interface DoctorOptions {
+  only: string[];
+  skip: string[];
+  offline?: boolean;
+  account: string[];
+  bundle?: string;
+  force?: boolean;
+}
+
+/** Milliseconds for a check: longer than a call with all its retries. */
+const DEADLINE = 25_000;
+
+const several = (value: string, before: string[]): string[] => [...before, ...value.split(',').filter(Boolean)];
+
+export function declare(program: Command, { say, action, examples }: Declaring): void {
+  examples(
+    program
+      .command('doctor')
+      .description(
+        say(
+          text(
+            'looks for what is wrong, from the causes to their effects, and says what to do; its exit code is that of the first failed check',
+            '由因到果逐项检查，指出问题与处理办法；退出码取自第一个失败的检查',
+          ),
+        ),
+      )
+      .option(
+        '--only <names>',
+        say(text('these groups or checks, commas between', '只做这些组或检查，以逗号分隔')),
+        several,
+        [],
+      )
+      .option('--skip <names>', say(text('all but these', '不做这些组或检查')), several, [])
+      .option('--offline', say(text('nothing that leaves this machine', '不访问网络')))
+      .option('--account <appid>', say(text('look at this account, repeatable', '检查该帐号，可重复')), several, [])
+      .option(
+        '--bundle <file>',
+        say(
+          text(
+            'also write a report that can be shown in public; -: only that, to stdout',
+            '另写一份可公开的报告；- 表示仅将其输出到 stdout',
+          ),
+        ),
+      )
+      .option('--force', say(text('replace the file', '覆盖已有文件')))
+      .action(action(run)),
+    'wxop doctor',
+    'wxop doctor --only public,ticket',
+    'wxop doctor --offline --json',
+    'wxop doctor --account wx89c1da32a81a9b27',
+    'wxop doctor --bundle report.md',
+  );
+}
+
+async function run(context: Context, options: DoctorOptions): Promise<number> {
+  const { terminal, lang } = context;
+  const { only, skip, offline = false } = options;
+  const { groups, tidy } = doctorGroups(context, { accounts: options.account, offline });
+  checkNames([...only, ...skip], namesIn(groups));
+  // The report alone then, for `| pbcopy`.
+  const isReport = options.bundle === '-';
+  if (isReport && terminal.json) throw twoDocuments();
+  if (options.bundle !== undefined && !options.force && !isReport) await expectNoFile(options.bundle);
+  const isSilent = terminal.json || isReport;
+  const view = isSilent
+    ? undefined
+    : await doctorView(
+        context,
+        groups.flatMap(({ checks }) => checks.map(({ title }) => title)),
+      );
+  const progress = terminal.progress();
+  const results: Result[] = [];
+  try {
+    const begin = ({ title }: { title: Result['title'] }): void => {
+      if (terminal.err.isTTY) progress.update(`  … ${terminal.say(title)}`);
+    };
+    for await (const result of examine({
+      groups,
+      only,
+      skip,
+      offline,
+      deadline: DEADLINE,
+      sleep: context.sleep,
+      begin,
+    })) {
+      results.push(result);
+      progress.done();
+      view?.show(result);
+    }
+  } finally {
+    progress.done();
+    await tidy().catch(() => undefined);
+  }
+  const worst = results.find((result) => result.verdict === 'failed');
+  if (terminal.json) terminal.printJson({ ok: !worst, checks: results.map((result) => resultJson(result, lang)) });
+  view?.summary(results);
+  if (options.bundle !== undefined) {
+    const { bundle: path, force = false, account: named } = options;
+    await writeBundle(context, { path, force, named }, results);
+  }
+  if (!worst) return 0;
+  if (!isSilent) return ERROR_CODES[worst.code].exit;
+  const { code, title, seen, next } = worst;
+  throw new WxopError(code, text(`${title.en}: ${seen.en}`, `${title.zh}：${seen.zh}`), { hint: next });
+}
+
+const twoDocuments = (): WxopError =>
+  new WxopError(
+    'USAGE',
+    text('--json and --bundle - both write to stdout.', '--json 与 --bundle - 均输出到 stdout。'),
+    {
+      hint: text('Give --bundle a file.', '请为 --bundle 指定文件。'),
+    },
+  );
+
+function checkNames(asked: string[], known: string[]): void {
+  const unknown = asked.find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  const groups = known.filter((name) => !name.includes('.'));
+  throw new WxopError('USAGE', text(`There is no check ${unknown}.`, `没有名为 ${unknown} 的检查。`), {
+    hint: text(
+      `Groups: ${groups.join(', ')}. Names of checks: \`wxop doctor --json\`.`,
+      `可用的组：${groups.join('、')}。各检查的名称见 \`wxop doctor --json\`。`,
+    ),
+  });
+}

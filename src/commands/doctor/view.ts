@@ -1,0 +1,93 @@
+/** What the checks found, for people and for scripts. */
+import type { Context } from '../../cli/context.ts';
+import type { Verdict } from '../../doctor/check.ts';
+import type { Result } from '../../doctor/examination.ts';
+import { ERROR_CODES, type ErrorCode } from '../../sentences/error-codes.ts';
+import { text, type Lang, type Text } from '../../sentences/text.ts';
+
+export interface CheckJson {
+  id: string;
+  title: string;
+  verdict: Verdict;
+  seen: string;
+  next?: string;
+  code?: ErrorCode;
+  exitCode?: number;
+}
+
+export function resultJson(result: Result, lang: Lang): CheckJson {
+  const { id, title, verdict, seen, next } = result;
+  return {
+    id,
+    title: title[lang],
+    verdict,
+    seen: seen[lang],
+    ...(next && { next: next[lang] }),
+    ...(result.verdict === 'failed' && { code: result.code, exitCode: ERROR_CODES[result.code].exit }),
+  };
+}
+
+type Marks = Record<Verdict, string>;
+const MARKS: Marks = { ok: '✓', info: '·', warning: '!', failed: '✗', skipped: '–' };
+/** For a terminal that knows only ASCII. */
+const PLAIN_MARKS: Marks = { ok: '+', info: '.', warning: '!', failed: 'x', skipped: '-' };
+
+/** A locale that names another encoding; without one, today's terminals know Unicode. */
+function marksOf({ world: { environment } }: Context): Marks {
+  const locale = environment.LC_ALL || environment.LC_CTYPE || environment.LANG || 'UTF-8';
+  return environment.TERM === 'dumb' || !/utf-?8/i.test(locale) ? PLAIN_MARKS : MARKS;
+}
+
+export interface DoctorView {
+  show(result: Result): void;
+  /** The line at the end, and the failure to look at first. */
+  summary(results: readonly Result[]): void;
+}
+
+export async function doctorView(context: Context, titles: readonly Text[]): Promise<DoctorView> {
+  const { terminal, lang } = context;
+  const { pad, printable, widest, wrap } = await context.columns();
+  const paint = await terminal.paint('out');
+  const colors = { ok: paint.green, info: paint.dim, warning: paint.yellow, failed: paint.red, skipped: paint.dim };
+  const marks = marksOf(context);
+  const width = widest(titles.map((title) => title[lang]));
+  const indent = ' '.repeat(width + 6);
+  const room = (used: number): number => (terminal.out.isTTY ? Math.max(24, terminal.out.columns - used) : Infinity);
+  const arrow = marks === MARKS ? '→' : '->';
+  let group: string | undefined;
+
+  return {
+    show: ({ group: { id, title: heading }, title, verdict, seen, next }) => {
+      if (id !== group) terminal.print(...(group === undefined ? [] : ['']), paint.bold(heading[lang]));
+      group = id;
+      const quiet = (line: string): string => (verdict === 'skipped' ? paint.dim(line) : line);
+      const [first = '', ...rest] = wrap(printable(seen[lang]), room(indent.length));
+      const steps = next && verdict !== 'ok' ? wrap(next[lang], room(indent.length + arrow.length + 1)) : [];
+      terminal.print(
+        `  ${colors[verdict](marks[verdict])} ${quiet(`${pad(title[lang], width)}  ${first}`)}`,
+        ...rest.map((line) => indent + quiet(line)),
+        ...steps.map((line, index) => indent + paint.cyan(`${index === 0 ? arrow : ' '.repeat(arrow.length)} ${line}`)),
+      );
+    },
+    summary: (results) => {
+      const count = (verdict: Verdict): number => results.filter((result) => result.verdict === verdict).length;
+      const parts: [number, Text, (line: string) => string][] = [
+        [count('failed'), text('failed', '项失败'), paint.red],
+        [count('warning'), text(count('warning') === 1 ? 'warning' : 'warnings', '项警告'), paint.yellow],
+        [count('ok') + count('info'), text('in order', '项正常'), paint.green],
+        [count('skipped'), text('skipped', '项跳过'), paint.dim],
+      ];
+      const counted = parts
+        .filter(([number]) => number > 0)
+        .map(([number, { en, zh }, color]) => color(lang === 'zh' ? `${number} ${zh}` : `${number} ${en}`));
+      const worst = results.find(({ verdict }) => verdict === 'failed');
+      terminal.print('', counted.join(terminal.say(text(', ', '，'))));
+      if (!worst) return;
+      const first = text(
+        `Look first at: ${worst.group.title.en} / ${worst.title.en}`,
+        `请先处理：${worst.group.title.zh} / ${worst.title.zh}`,
+      );
+      terminal.print(paint.bold(first[lang]));
+    },
+  };
+}

@@ -1,0 +1,107 @@
+/** Files that a command reads or writes where its flags and arguments say. */
+import { link, open, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { text, type Text } from '../sentences/text.ts';
+import { WxopError } from '../sentences/wxop-error.ts';
+
+/** Throws USAGE where it cannot be read. */
+export const readInput = (path: string): Promise<Buffer> =>
+  readFile(path).catch((error: unknown) => {
+    throw unreadable(path, error);
+  });
+
+/** What is said of a path that a command was told to read; `hint` where it must be more than any file. */
+export const unreadable = (
+  path: string,
+  cause: unknown,
+  hint: Text = text('Name a file that exists and is yours.', '请指定存在且可读的文件。'),
+): WxopError => new WxopError('USAGE', text(`Cannot read ${path}.`, `无法读取 ${path}。`), { cause, hint });
+
+/** Throws USAGE where it cannot be written, STORE_NOT_WRITABLE where the disk is full. `mode` counts for a new file only. */
+export async function writeOutput(path: string, content: string | Buffer, mode?: number): Promise<void> {
+  await writeFile(path, content, { mode }).catch((error: unknown) => {
+    throw unwritable(path, error);
+  });
+}
+
+/** The disk's limits: another name would not help. */
+const FULL = ['ENOSPC', 'EDQUOT', 'EFBIG'];
+
+/** What is said of a path that a command was told to write to. */
+export function unwritable(path: string, cause: unknown): WxopError {
+  const { code = '' } = cause as NodeJS.ErrnoException;
+  if (FULL.includes(code)) {
+    return new WxopError(
+      'STORE_NOT_WRITABLE',
+      text(`Cannot write ${path}: the disk is full (${code}).`, `无法写入 ${path}：磁盘已满（${code}）。`),
+      { cause, hint: text('Free some space, then run it again.', '请释放磁盘空间后重试。') },
+    );
+  }
+  return new WxopError('USAGE', text(`Cannot write ${path}.`, `无法写入 ${path}。`), {
+    cause,
+    hint: text('Name a file in a folder that exists and is yours.', '请指定一个存在且可写的目录中的文件。'),
+  });
+}
+
+/** Throws USAGE when the file is there already. */
+export async function expectNoFile(path: string): Promise<void> {
+  if (await stat(path).catch(() => undefined)) throw isThere(path);
+}
+
+/** Throws as `unwritable` says, and USAGE when it is there already and `force` is not given. */
+export async function writePrivateOutput(path: string, content: string, force: boolean): Promise<void> {
+  const temporary = `${path}.${Math.random().toString(36).slice(2)}.tmp`;
+  try {
+    const file = await open(temporary, 'wx', 0o600);
+    try {
+      await file.writeFile(content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    if (force) await rename(temporary, path);
+    else await publish(temporary, path);
+  } catch (error) {
+    if (error instanceof WxopError) throw error;
+    throw unwritable(path, error);
+  } finally {
+    await unlink(temporary).catch(() => undefined);
+  }
+}
+
+async function publish(temporary: string, path: string): Promise<void> {
+  try {
+    await link(temporary, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw isThere(path);
+    // A memory stick knows no hard links.
+    await expectNoFile(path);
+    await rename(temporary, path);
+  }
+}
+
+const isThere = (path: string): WxopError =>
+  new WxopError('USAGE', text(`${path} is there already.`, `${path} 已存在。`), {
+    hint: text('Name another file, or say --force.', '请换一个文件名，或使用 --force。'),
+  });
+
+const NAME = /^[A-Za-z0-9_-]+\.txt$/;
+const MOST_BYTES = 16 * 1024;
+
+/** Its name and its bytes as base64. Throws USAGE for what can be none. */
+export async function readVerifyFile(path: string): Promise<Record<string, string>> {
+  const name = basename(path);
+  if (!NAME.test(name)) {
+    throw new WxopError('USAGE', text(`${name} is no name of a 校验文件.`, `${name} 不是校验文件的名称。`), {
+      hint: text(
+        'Keep the name that the console gave it: 0qwMjOAYmX.txt.',
+        '请保持控制台给出的文件名，如 0qwMjOAYmX.txt。',
+      ),
+    });
+  }
+  const bytes = await readInput(path);
+  if (bytes.length > 0 && bytes.length <= MOST_BYTES) return { [name]: bytes.toString('base64') };
+  throw new WxopError('USAGE', text(`${name} is empty or larger than 16 KiB.`, `${name} 为空或超过 16 KiB。`), {
+    hint: text('A 校验文件 is one short line.', '校验文件只有很短的一行。'),
+  });
+}

@@ -1,0 +1,205 @@
+/** What `wxop init` asks a person: only what is missing or wrong, each answer saved and tested at once. */
+import { randomInt } from 'node:crypto';
+import type { Context } from '../../cli/context.ts';
+import { isError } from '../../sentences/wxop-error.ts';
+import { text, type Text } from '../../sentences/text.ts';
+import {
+  checkSetting,
+  definitionOf,
+  maskedSetting,
+  type ProfileValues,
+  type SettingName,
+} from '../../settings/setting-definitions.ts';
+import { agreesInProduction } from '../confirm.ts';
+import { ASKED } from './checklist.ts';
+import { checkPublicUrl, checkStore, hasCommand, startPush, warnOf } from './checks.ts';
+import { isProduction, profileFlag } from '../../settings/profile-named.ts';
+
+export interface Draft {
+  /** The profile's name. */
+  name: string;
+  /** As it was saved before. */
+  known: ProfileValues;
+  values: ProfileValues;
+  /** Made up here, and shown once. */
+  generated: SettingName[];
+  save: () => Promise<void>;
+}
+
+type Asked = (typeof ASKED)[number];
+
+/** Whether tickets are pushed from now on; undefined when the person wants nothing changed. */
+export async function askAll(context: Context, draft: Draft, checks: boolean): Promise<boolean | undefined> {
+  const { terminal } = context;
+  const prompts = await context.prompts();
+  const open = ASKED.filter((setting) => problemOf(context, draft, setting) !== undefined);
+  await showSaved(context, draft, open);
+  const again = text('Everything is set. Go through all of it again?', '所有设置均已填写。是否逐项重新填写？');
+  const asked = open.length > 0 ? open : (await prompts.confirm(terminal.say(again), false)) ? [...ASKED] : [];
+  if (asked.length > 0 && !(await mayChange(context, draft))) return undefined;
+  try {
+    for (const setting of asked) {
+      await askOne(context, draft, setting);
+      if (checks && setting === 'publicUrl') await checkPublicUrl(context, draft.values);
+    }
+    await askProduction(context, draft);
+    if (checks) await checkStore(context, draft);
+    return checks && (await checkComponent(context, draft));
+  } catch (error) {
+    if (isError(error, 'CANCELLED')) {
+      const again = `wxop init${profileFlag(context.readProfiles(), context.world.environment, draft.name)}`;
+      const kept = text(
+        `What was answered is kept; \`${again}\` goes on from there.`,
+        `已填写的内容已保存，\`${again}\` 将从此处继续。`,
+      );
+      terminal.note(terminal.say(kept));
+    }
+    throw error;
+  }
+}
+
+function mayChange(context: Context, { name, known }: Draft): Promise<boolean> {
+  const question = text(`Change the settings of ${name}?`, `更改配置 ${name}？`);
+  return agreesInProduction(context, {}, question, { name, isProduction: isProduction(known) });
+}
+
+async function showSaved(context: Context, { name, known }: Draft, open: readonly Asked[]): Promise<void> {
+  const { terminal, lang } = context;
+  const saved = ASKED.filter((setting) => known[setting] !== undefined);
+  if (saved.length === 0) {
+    const about = text(
+      `Profile ${name}. Enter skips what you do not have yet: the console shows AppID and AppSecret only after the URLs were entered there. Every answer is saved at once; run it again any time.`,
+      `配置 ${name}。暂时没有的项可按回车跳过：在控制台填好各 URL 之后才会显示 AppID 与 AppSecret。每项填写后立即保存，可随时重新运行。`,
+    );
+    return terminal.note(terminal.say(about));
+  }
+  const { pad, widest } = await context.columns();
+  const width = widest(saved.map((setting) => definitionOf(setting).about[lang]));
+  terminal.note(terminal.say(text(`Profile ${name}, as it is saved:`, `配置 ${name} 已保存的内容：`)));
+  for (const setting of saved) {
+    const wrong = open.includes(setting) ? terminal.say(text('  ← not right', '  ← 有误')) : '';
+    const value = maskedSetting(setting, String(known[setting]));
+    terminal.note(`  ${pad(definitionOf(setting).about[lang], width)}  ${value}${wrong}`);
+  }
+}
+
+/** What is wrong with a saved setting, or that there is none. */
+function problemOf({ lang }: Context, { values }: Draft, setting: Asked): string | undefined {
+  const value = values[setting];
+  if (value === undefined || value === '') return '';
+  const checked = checkSetting(setting, String(value));
+  return typeof checked === 'string' ? undefined : checked[lang];
+}
+
+async function askOne(context: Context, draft: Draft, setting: Asked, problem?: Text): Promise<boolean> {
+  const { terminal, lang } = context;
+  const prompts = await context.prompts();
+  const { about, secret } = definitionOf(setting);
+  const old = draft.values[setting];
+  if (problem) terminal.warn(problem);
+  const canGenerate = setting === 'messageToken' || setting === 'encodingAesKey';
+  if (canGenerate && old === undefined) {
+    const question = text(`Generate the ${about.en}?`, `自动生成${about.zh}？`);
+    if (await prompts.confirm(terminal.say(question), true)) {
+      generate(draft.values, setting, draft.generated);
+      await draft.save();
+      return true;
+    }
+  }
+  const keeps = secret ? text('Enter keeps the saved one', '回车保留已保存的值') : text('Enter keeps it', '回车保留');
+  const question = {
+    message: `${about[lang]}${old === undefined ? '' : ` (${terminal.say(keeps)})`}:`,
+    ...(!secret && old !== undefined && { initial: String(old) }),
+    check: (answer: string) => problemWith(context, draft, setting, answer, problem !== undefined),
+  };
+  const answer = (await (secret ? prompts.askSecret(question) : prompts.ask(question))).trim();
+  const checked = answer === '' ? '' : checkSetting(setting, answer);
+  if (typeof checked !== 'string' || checked === '' || checked === old) return false;
+  draft.values[setting] = checked;
+  await draft.save();
+  return true;
+}
+
+function problemWith(
+  { lang }: Context,
+  { known }: Draft,
+  setting: Asked,
+  answer: string,
+  isRefused: boolean,
+): string | undefined {
+  if (answer.trim() === '') return undefined;
+  const result = checkSetting(setting, answer);
+  if (typeof result !== 'string') return result[lang];
+  // Credentials are stored under the appid: with another one they would seem to be lost.
+  const isOther = setting === 'componentAppId' && known.componentAppId !== undefined && known.componentAppId !== result;
+  return isOther && !isRefused ? OTHER_COMPONENT[lang] : undefined;
+}
+
+const OTHER_COMPONENT = text(
+  'this profile belongs to another appid: `wxop init --profile NAME` makes a further one',
+  '该配置属于其他 AppID：请用 `wxop init --profile 名称` 新建配置',
+);
+
+/** Letters and digits as the console wants them. */
+export function generate(
+  values: ProfileValues,
+  name: 'messageToken' | 'encodingAesKey',
+  generated: SettingName[],
+): void {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
+  const length = name === 'messageToken' ? 32 : 43;
+  values[name] = Array.from({ length }, () => alphabet[randomInt(alphabet.length)]).join('');
+  generated.push(name);
+}
+
+async function askProduction(context: Context, draft: Draft): Promise<void> {
+  if (draft.values.production !== undefined) return;
+  const question = text(
+    'Is this production? Then risky commands ask first.',
+    '是否为生产环境？若是，高风险命令须确认。',
+  );
+  draft.values.production = (await (await context.prompts()).confirm(context.terminal.say(question), false))
+    ? 'yes'
+    : 'no';
+  await draft.save();
+}
+
+/** Asks the platform, and asks again for what it refuses. True when it pushes tickets now. */
+async function checkComponent(context: Context, draft: Draft): Promise<boolean> {
+  const { terminal } = context;
+  const { componentAppId, componentAppSecret } = draft.values;
+  if (componentAppId === undefined || componentAppSecret === undefined) return false;
+  const question = text(
+    'Ask WeChat to push tickets now? Its answer tells whether AppID and AppSecret are right.',
+    '现在请求微信启动 ticket 推送？其应答可验证 AppID 与 AppSecret 是否正确。',
+  );
+  if (!(await (await context.prompts()).confirm(terminal.say(question), true))) return false;
+  for (;;) {
+    const { wrong, error } = await startPush(context, draft);
+    if (error && !wrong) warnOf(context, error);
+    if (!error || !wrong) return !error;
+    if (!(await askOne(context, draft, wrong, text(error.message, error.message)))) return false;
+  }
+}
+
+/** The pushes where they were not started on the way, and the doctor. */
+export async function offerNext(
+  context: Context,
+  { name, values }: Pick<Draft, 'name' | 'values'>,
+  { isPushing, check }: { isPushing: boolean; check: boolean },
+): Promise<void> {
+  const { terminal } = context;
+  const prompts = await context.prompts();
+  const isComplete = ASKED.every((setting) => values[setting] !== undefined);
+  if (!isComplete) return;
+  const push = text('Ask WeChat to push tickets now?', '现在请求微信启动 ticket 推送？');
+  if (!check && !isPushing && (await prompts.confirm(terminal.say(push), true))) {
+    const { error } = await startPush(context, { name });
+    if (error) warnOf(context, error);
+  }
+  const examine = text('Run `wxop doctor` now?', '现在运行 `wxop doctor` 检查？');
+  if ((await hasCommand(context, 'doctor')) && (await prompts.confirm(terminal.say(examine), true))) {
+    // What it finds is its answer, not a failure of this command.
+    await context.run(['doctor', '--profile', name, '--lang', context.lang], {});
+  }
+}

@@ -1,0 +1,97 @@
+/** What differs between two menus, as a tree: a mark in front, then the button where it stands. */
+import type { Context } from '../../cli/context.ts';
+import { text, type Lang, type Text } from '../../sentences/text.ts';
+import type { FieldChange, MenuChange } from '../../menu/compare-menus.ts';
+import { describeRule } from '../../menu/conditional-menu.ts';
+import { readButton } from '../../menu/menu.ts';
+
+const MARKS = { added: '+', removed: '-', changed: '~', renamed: '~', moved: '>' } as const;
+
+/** Lines for stdout, in the order of `compareMenus`; what did not change is shown only where something under it did. */
+export async function changeLines(context: Context, changes: MenuChange[]): Promise<string[]> {
+  const { lang, terminal } = context;
+  const { printable } = await context.columns();
+  const paint = await terminal.paint('out');
+  const colors = {
+    added: paint.green,
+    removed: paint.red,
+    changed: paint.yellow,
+    renamed: paint.cyan,
+    moved: paint.cyan,
+  };
+  const headings = createHeadings();
+  return changes.flatMap((change) => {
+    const { kind, button, fields = [] } = change;
+    const depth = depthOf(change);
+    const isWhole = kind === 'added' || kind === 'removed';
+    const what = button ? nameAndAction(button, isWhole, lang) : [describeMenu(change)[lang]];
+    const notes = notesOf(change).map((note) => note[lang]);
+    const line = [...what, ...(notes.length > 0 ? [`(${notes.join(lang === 'zh' ? '；' : '; ')})`] : [])].map(
+      printable,
+    );
+    return [
+      ...headings(change, lang).map(({ at, title }) => `  ${'  '.repeat(at)}${paint.bold(printable(title))}`),
+      colors[kind](`${MARKS[kind]} ${'  '.repeat(depth)}${line.join('  ')}`),
+      ...fieldLines(fields).map(({ mark, written }) =>
+        (mark === '-' ? paint.red : paint.green)(`${mark}   ${'  '.repeat(depth)}${printable(written)}`),
+      ),
+    ];
+  });
+}
+
+const menuOf = ({ path }: MenuChange): string => /^conditionalmenu\[\d+\]/.exec(path)?.[0] ?? '';
+
+/** A conditional menu is a level of its own, with its buttons below it. */
+const depthOf = (change: MenuChange): number =>
+  (change.button && menuOf(change) !== '' ? 1 : 0) + (change.parent ? 1 : 0);
+
+/** The menu and the button that a change is in, unless the lines before it told. */
+function createHeadings(): (change: MenuChange, lang: Lang) => { at: number; title: string }[] {
+  let [menu, top] = ['', ''];
+  return (change, lang) => {
+    const title = describeMenu(change)[lang];
+    // A menu that was removed may have had the place of one that stays.
+    const key = menuOf(change) && `${menuOf(change)} ${title}`;
+    const isOtherMenu = key !== menu;
+    const isOtherParent = isOtherMenu || change.parent?.path !== top;
+    menu = key;
+    top = change.parent?.path ?? change.path;
+    return [
+      ...(change.button && key !== '' && isOtherMenu ? [{ at: 0, title }] : []),
+      ...(change.parent && isOtherParent ? [{ at: depthOf(change) - 1, title: change.parent.name }] : []),
+    ];
+  };
+}
+
+const describeMenu = ({ matchrule }: MenuChange): Text => {
+  const rule = describeRule(matchrule ?? {});
+  return text(`conditional menu for ${rule.en}`, `个性化菜单：${rule.zh}`);
+};
+
+function nameAndAction(button: NonNullable<MenuChange['button']>, withAction: boolean, lang: Lang): string[] {
+  const { name, does, target } = readButton(button);
+  return [name, ...(withAction && does ? [does[lang], ...(target ? [target] : [])] : [])];
+}
+
+function notesOf({ renamedFrom, movedFrom }: MenuChange): Text[] {
+  return [
+    ...(renamedFrom === undefined ? [] : [text(`renamed from ${renamedFrom}`, `原名：${renamedFrom}`)]),
+    ...(movedFrom === undefined ? [] : [placeInWords(movedFrom)]),
+  ];
+}
+
+function placeInWords(path: string): Text {
+  const inMenu = path.replace(/^conditionalmenu\[\d+\]\./, '');
+  const [place = 0, entry] = [...inMenu.matchAll(/\[(\d+)\]/g)].map(([, index]) => Number(index) + 1);
+  return entry === undefined
+    ? text(`moved from place ${place}`, `原为第 ${place} 个`)
+    : text(`moved from place ${place}, entry ${entry}`, `原为第 ${place} 个的第 ${entry} 项`);
+}
+
+function fieldLines(fields: FieldChange[]): { mark: '-' | '+'; written: string }[] {
+  const plain = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+  return fields.flatMap(({ field, before, after }) => [
+    ...(before === undefined ? [] : [{ mark: '-' as const, written: `${field}: ${plain(before)}` }]),
+    ...(after === undefined ? [] : [{ mark: '+' as const, written: `${field}: ${plain(after)}` }]),
+  ]);
+}

@@ -1,0 +1,83 @@
+/** Bulk runs: what an interrupted one, or one with failures, leaves for the next. */
+import { isError } from '../sentences/wxop-error.ts';
+import type { RunRecord, Store } from '../store/store.ts';
+
+export type RunName = 'refresh' | 'sync';
+
+/** Milliseconds: what is older is another day's work. */
+const OVER_AFTER = 60 * 60 * 1000;
+/** Milliseconds between two saves of what is done. */
+const SAVE_EVERY = 1_000;
+
+export interface Run {
+  readonly startedAt: number;
+  /** True when it goes on where another one stopped. */
+  readonly isResumed: boolean;
+  isDone(appId: string): boolean;
+  /** How many were done when it began. */
+  readonly doneBefore: number;
+  /** Remembers an account that is done; saved about once a second. */
+  note(appId: string): Promise<void>;
+  /** Saves what is done. `isOver`: nothing is left, and the next run begins anew. */
+  end(isOver: boolean): Promise<void>;
+}
+
+export interface RunOptions {
+  store: Store;
+  now: () => number;
+  name: RunName;
+  /** Begins anew, whatever was left. */
+  restart: boolean;
+}
+
+/** Goes on with the run that was left, or begins one; either way it stands in the store before it resolves. */
+export async function openRun({ store, now, name, restart }: RunOptions): Promise<Run> {
+  const key = `run/${name}` as const;
+  const left = (await store.read(key))?.value;
+  const isResumed =
+    left !== undefined && !restart && left.finishedAt === undefined && left.startedAt > now() - OVER_AFTER;
+  const startedAt = isResumed ? left.startedAt : now();
+  const done = new Set(isResumed ? left.done : []);
+  const doneBefore = done.size;
+  let saving: Promise<void> | undefined;
+  let savedAt = now();
+
+  /** Two processes may work on the same run: what the other one did counts too. */
+  async function save(finishedAt?: number): Promise<void> {
+    for (;;) {
+      const old = await store.read(key);
+      if (old && old.value.startedAt > startedAt) return;
+      if (old?.value.startedAt === startedAt) for (const appId of old.value.done) done.add(appId);
+      const value: RunRecord = {
+        startedAt,
+        done: finishedAt === undefined ? [...done] : [],
+        ...(finishedAt !== undefined && { finishedAt }),
+      };
+      try {
+        await store.write(key, value, old?.version ?? 0, { durable: false });
+        return;
+      } catch (error) {
+        if (!isError(error, 'STORE_CONFLICT')) throw error;
+      }
+    }
+  }
+
+  if (!isResumed) await save();
+  return {
+    startedAt,
+    isResumed,
+    doneBefore,
+    isDone: (appId) => done.has(appId),
+    note: async (appId) => {
+      done.add(appId);
+      if (saving || now() - savedAt < SAVE_EVERY) return;
+      savedAt = now();
+      saving = save().finally(() => (saving = undefined));
+      await saving;
+    },
+    end: async (isOver) => {
+      await saving?.catch(() => undefined);
+      await save(isOver ? now() : undefined);
+    },
+  };
+}

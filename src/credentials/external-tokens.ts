@@ -1,0 +1,63 @@
+/**
+ * The ladder where another program owns the tokens: what it stored is used, and waited for, but never replaced.
+ * Two owners of one component's tokens invalidate each other's (40001).
+ */
+import { text, type Text } from '../sentences/text.ts';
+import { WxopError } from '../sentences/wxop-error.ts';
+import type { Store, TokenRecord } from '../store/store.ts';
+import type { Holder } from '../wechat-api/call.ts';
+import { tokenKey, type Ladder } from './token-cache.ts';
+
+/** Milliseconds that the owner gets to store another token, and between two looks. */
+const PATIENCE = 6_000;
+const LOOK_EVERY = 500;
+
+export interface BorrowedLadderOptions {
+  store: Store;
+  owner: Text;
+  now: () => number;
+  sleep: (milliseconds: number) => Promise<void>;
+  learn: (secret: string) => void;
+}
+
+export function createBorrowedLadder({ store, owner, now, sleep, learn }: BorrowedLadderOptions): Ladder {
+  async function waitFor(holder: Holder, isGood: (token: TokenRecord) => boolean): Promise<TokenRecord> {
+    for (let waited = 0; ; waited += LOOK_EVERY) {
+      const found = await store.read(tokenKey(holder));
+      if (found) learn(found.value.accessToken);
+      if (found && isGood(found.value)) return found.value;
+      if (waited >= PATIENCE) throw missing(holder, owner, found !== undefined);
+      await sleep(LOOK_EVERY);
+    }
+  }
+
+  const lives = (token: TokenRecord): boolean => token.expiresAt > now();
+  return {
+    // Whatever `minTtl` asks for: a longer life is not ours to get.
+    token: (holder) => waitFor(holder, lives),
+    replace: (holder, rejected) => waitFor(holder, (token) => token.accessToken !== rejected && lives(token)),
+  };
+}
+
+function missing(holder: Holder, owner: Text, isRejected: boolean): WxopError {
+  const name = 'component' in holder ? 'component' : holder.account;
+  const seconds = PATIENCE / 1000;
+  return new WxopError(
+    'TIMEOUT',
+    isRejected
+      ? text(
+          `The platform rejects the token of ${name}, and ${owner.en} did not replace it within ${seconds} s.`,
+          `平台拒绝了 ${name} 的 token，${owner.zh} 未在 ${seconds} 秒内更换。`,
+        )
+      : text(
+          `${owner.en} has no valid token of ${name}; none came within ${seconds} s.`,
+          `${owner.zh} 没有 ${name} 的有效 token，等待 ${seconds} 秒后仍没有。`,
+        ),
+    {
+      hint: text(
+        `${owner.en} gets tokens when it needs them: let it make a call for this account, and see that it runs.`,
+        `${owner.zh} 在需要时才换取 token：请让它为该帐号发起一次调用，并确认其正在运行。`,
+      ),
+    },
+  );
+}

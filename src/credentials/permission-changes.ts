@@ -1,0 +1,42 @@
+/** What a new authorization changed of what an account granted. */
+import type { Context } from '../cli/context.ts';
+import { text, type Text } from '../sentences/text.ts';
+import type { AccountRecord } from '../store/store.ts';
+import { permissionNames } from '../protocol/permissions.ts';
+
+export interface PermissionChanges {
+  added: number[];
+  removed: number[];
+}
+
+/** Undefined when nothing changed. */
+export function permissionChanges(
+  before: readonly number[] | undefined,
+  after: readonly number[],
+): PermissionChanges | undefined {
+  if (!before) return undefined;
+  const added = after.filter((id) => !before.includes(id));
+  const removed = before.filter((id) => !after.includes(id));
+  return added.length + removed.length > 0 ? { added, removed } : undefined;
+}
+
+/** Against the authorization before this one, as far as the store still knows it. */
+export async function changesOfAuthorization(
+  context: Context,
+  { appId, authorizedAt, funcInfo }: AccountRecord,
+): Promise<PermissionChanges | undefined> {
+  const history = await (await context.store()).history(`account/${appId}`);
+  const before = history.find(({ value }) => value.authorizedAt > 0 && value.authorizedAt < authorizedAt);
+  return permissionChanges(before?.value.funcInfo, funcInfo);
+}
+
+/** `+ custom menus (15), - users (2)`. */
+export function changesInWords(
+  { added, removed }: PermissionChanges,
+  { lang, terminal }: Pick<Context, 'lang' | 'terminal'>,
+): string {
+  const named = (sign: string, ids: number[]): string[] => permissionNames(ids, lang).map((name) => `${sign} ${name}`);
+  return [...named('+', added), ...named('-', removed)].join(terminal.say(LISTED));
+}
+
+const LISTED: Text = text(', ', '、');

@@ -1,0 +1,53 @@
+/** Takes an address and port of this machine, or says why it cannot be had. */
+import type { Server } from 'node:http';
+import { text } from '../../sentences/text.ts';
+import { WxopError } from '../../sentences/wxop-error.ts';
+
+export interface Address {
+  host: string;
+  /** 0 takes a free one. */
+  port: number;
+  /** Connections that the system keeps until we take them; on Linux never more than net.core.somaxconn. */
+  backlog?: number;
+}
+
+/** Rejects with PORT_TAKEN, which names the flag, or SETTINGS_INVALID for an address that is not this machine's. */
+export async function bind(server: Server, address: Address, flag: '--port' | '--metrics'): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => reject(bindError(error, address, flag)));
+    server.listen(address, resolve);
+  });
+}
+
+function bindError(error: NodeJS.ErrnoException, { host, port }: Address, flag: string): WxopError {
+  if (error.code === 'EADDRINUSE') {
+    return new WxopError(
+      'PORT_TAKEN',
+      text(`Port ${port} on ${host} is in use.`, `${host} 的端口 ${port} 已被占用。`),
+      {
+        cause: error,
+        hint:
+          flag === '--port'
+            ? text(
+                'Stop what listens there, or choose another with --port (and change the tunnel or proxy too).',
+                '请停止占用该端口的程序，或用 --port 另选端口（并同步修改隧道或反向代理）。',
+              )
+            : text(
+                'That is the port of /metrics: choose another with --metrics; it cannot be that of the listener.',
+                '这是 /metrics 的端口：请用 --metrics 另选，不能与监听端口相同。',
+              ),
+      },
+    );
+  }
+  return new WxopError(
+    'SETTINGS_INVALID',
+    text(`Cannot listen on ${host}:${port} (${error.code}).`, `无法监听 ${host}:${port}（${error.code}）。`),
+    {
+      cause: error,
+      hint: text(
+        'Use an address of this machine and a port over 1023; let nginx or a tunnel hold 80 and 443.',
+        '请使用本机地址和大于 1023 的端口；80 与 443 交由 nginx 或隧道监听。',
+      ),
+    },
+  );
+}

@@ -1,0 +1,97 @@
+/** How much of this machine strangers may hold at once. What goes over a limit is answered, and then let go. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Peers } from './client-address.ts';
+
+/** Connections at once. Beyond, every request is answered 503 and its connection closed. */
+export const MOST_CONNECTIONS = 1_024;
+/** Beyond so many a connection is closed before it is read: the one thing that is not answered. */
+export const HARD_CONNECTIONS = 4_096;
+/** Of one address, unless it is a proxy's or this machine's. */
+const MOST_PER_ADDRESS = 128;
+/** Requests of one connection that wait for their answer (pipelining). */
+const MOST_PER_CONNECTION = 16;
+/** Header fields: browsers and proxies send some thirty. */
+const MOST_HEADERS = 100;
+/** Bytes of request bodies held at once, all connections together. */
+const MOST_BODY_BYTES = 64 * 1024 * 1024;
+
+/** One connection, from its first byte to its last answer. */
+export interface Connection {
+  readonly isOver: boolean;
+  underWay: number;
+  /** The newest answer on it. */
+  last?: ServerResponse;
+  /** The bytes on it make no sense any more: answered when all that came before is answered. */
+  isBroken: boolean;
+  /** Gives up the body that is coming in. */
+  giveUp?: () => void;
+}
+
+export interface Limits {
+  connections(): number;
+  underWay(): number;
+  bodyBytes(): number;
+  opened(socket: Socket): void;
+  of(socket: Socket): Connection;
+  /** The status that refuses a request before it is looked at, or undefined; every `begin` has its `finish`. */
+  begin(request: IncomingMessage, response: ServerResponse, address: string): number | undefined;
+  finish(socket: Socket, address: string): void;
+  /** Takes memory for a piece of a body; false when there is none left. */
+  take(bytes: number): boolean;
+  give(bytes: number): void;
+}
+
+export function createLimits(peers: Peers): Limits {
+  const connections = new Map<Socket, Connection>();
+  const perAddress = new Map<string, number>();
+  let underWay = 0;
+  let bodyBytes = 0;
+
+  const add = (address: string, by: number): number => {
+    const sum = (perAddress.get(address) ?? 0) + by;
+    if (sum > 0) perAddress.set(address, sum);
+    else perAddress.delete(address);
+    return sum;
+  };
+
+  return {
+    connections: () => connections.size,
+    underWay: () => underWay,
+    bodyBytes: () => bodyBytes,
+    opened: (socket) => {
+      const address = `connection ${socket.remoteAddress}`;
+      const isShared = peers.isShared(socket.remoteAddress);
+      const ofAddress = isShared ? 0 : add(address, 1);
+      const isOver = connections.size >= MOST_CONNECTIONS || ofAddress > MOST_PER_ADDRESS;
+      connections.set(socket, { isOver, underWay: 0, isBroken: false });
+      socket.once('close', () => {
+        connections.delete(socket);
+        if (!isShared) add(address, -1);
+      });
+    },
+    of: (socket) => connections.get(socket) ?? { isOver: true, underWay: 0, isBroken: true },
+    begin: (request, response, address) => {
+      const connection = connections.get(request.socket);
+      if (connection) connection.last = response;
+      const ofConnection = connection ? ++connection.underWay : 1;
+      underWay++;
+      const ofAddress = peers.isShared(address) ? 0 : add(address, 1);
+      if (request.rawHeaders.length / 2 > MOST_HEADERS) return 431;
+      if (ofAddress > MOST_PER_ADDRESS) return 429;
+      return connection?.isOver || ofConnection > MOST_PER_CONNECTION ? 503 : undefined;
+    },
+    finish: (socket, address) => {
+      const connection = connections.get(socket);
+      if (connection) connection.underWay--;
+      underWay--;
+      if (!peers.isShared(address)) add(address, -1);
+    },
+    take: (bytes) => {
+      if (bodyBytes + bytes > MOST_BODY_BYTES) return false;
+      bodyBytes += bytes;
+      return true;
+    },
+    give: (bytes) => void (bodyBytes -= bytes),
+  };
+}

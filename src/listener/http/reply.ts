@@ -1,0 +1,50 @@
+/** What is answered, and how it is written. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Page } from '../pages.ts';
+
+export interface Reply {
+  status: number;
+  type: string;
+  body: string | Buffer;
+  headers?: Record<string, string>;
+}
+
+const TEXT = 'text/plain; charset=utf-8';
+
+export const plain = (status: number, body: string, headers?: Record<string, string>): Reply => ({
+  status,
+  type: TEXT,
+  body,
+  headers,
+});
+
+export const json = (status: number, value: unknown): Reply => ({
+  status,
+  type: 'application/json; charset=utf-8',
+  body: `${JSON.stringify(value)}\n`,
+});
+
+export const html = ({ status, html: body, referrerPolicy }: Page): Reply => ({
+  status,
+  type: 'text/html; charset=utf-8',
+  body,
+  headers: {
+    'referrer-policy': referrerPolicy,
+    'content-security-policy':
+      "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  },
+});
+
+export function send(request: IncomingMessage, response: ServerResponse, reply: Reply): void {
+  const { status, type, body, headers } = reply;
+  // Names and values in a row: the form that Node writes without copying it first.
+  const lines = ['content-type', type, 'content-length', String(Buffer.byteLength(body))];
+  lines.push('cache-control', 'no-store', 'x-content-type-options', 'nosniff');
+  for (const name in headers) lines.push(name, headers[name] ?? '');
+  response.writeHead(status, lines);
+  response.end(request.method === 'HEAD' ? undefined : body);
+}
+
+/** The same for bytes that never became a request. */
+export const rawReply = (status: number, reason: string): string =>
+  `HTTP/1.1 ${status} ${reason}\r\nContent-Type: ${TEXT}\r\nContent-Length: ${reason.length}\r\nConnection: close\r\n\r\n${reason}`;

@@ -1,0 +1,32 @@
+/** What WeChat's publish checks asked and what was answered, kept for the operator. No credentials are in it. */
+import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { PublishCheckNews } from './publish-check.ts';
+
+export interface Transcript {
+  /** Adds a line. A folder that cannot be written costs the line, not the answer to WeChat. */
+  write(news: PublishCheckNews): void;
+  read(): string[];
+}
+
+export function createTranscript(path: string, now: () => number): Transcript {
+  return {
+    write: ({ case: which, appId, asked, outcome, milliseconds, error }) => {
+      const at = new Date(now()).toISOString();
+      const line = { at, appId, case: which, asked, outcome, milliseconds, ...(error && { error: error.code }) };
+      try {
+        mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+        appendFileSync(path, `${JSON.stringify(line)}\n`, { mode: 0o600 });
+      } catch {
+        // The line was told, too.
+      }
+    },
+    read: () => {
+      try {
+        return readFileSync(path, 'utf8').split('\n').filter(Boolean);
+      } catch {
+        return [];
+      }
+    },
+  };
+}

@@ -1,0 +1,69 @@
+/** The pushes that a listener refused of late: when, where and why, nothing of what was in them. */
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Rejection } from './rejections.ts';
+
+export interface Refusal {
+  /** Milliseconds since the epoch. */
+  at: number;
+  kind: 'event' | 'message';
+  reason: Rejection;
+}
+
+export interface Refusals {
+  /** A folder that cannot be written costs the note, not the answer. */
+  note(refusal: Refusal): void;
+  /** Oldest first. */
+  read(): Refusal[];
+}
+
+const isRefusal = (found: unknown): found is Refusal =>
+  typeof found === 'object' && found !== null && 'at' in found && 'reason' in found;
+
+const KEPT = 100;
+/** Milliseconds: strangers who send thousands cost one write a second. */
+const PAUSE = 1_000;
+
+export function createRefusals(path: string): Refusals {
+  let waiting: Refusal[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  let writtenAt = 0;
+
+  const read = (): Refusal[] => {
+    try {
+      const found: unknown = JSON.parse(readFileSync(path, 'utf8'));
+      return Array.isArray(found) ? found.filter(isRefusal) : [];
+    } catch {
+      return [];
+    }
+  };
+
+  function write(): void {
+    timer = undefined;
+    const refusals = [...read(), ...waiting].slice(-KEPT);
+    waiting = [];
+    try {
+      mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+      // Listeners side by side share the folder.
+      const written = `${path}.${randomUUID()}`;
+      writeFileSync(written, `${JSON.stringify(refusals)}\n`, { mode: 0o600 });
+      renameSync(written, path);
+    } catch {
+      // The line was told, too.
+    }
+  }
+
+  return {
+    read,
+    note: (refusal) => {
+      waiting = [...waiting, refusal].slice(-KEPT);
+      if (timer !== undefined) return;
+      // A clock that is set back must not silence it.
+      const pause = Math.min(PAUSE, Math.max(0, writtenAt + PAUSE - refusal.at));
+      writtenAt = refusal.at + pause;
+      if (pause === 0) write();
+      else timer = setTimeout(write, pause).unref();
+    },
+  };
+}

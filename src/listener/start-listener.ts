@@ -1,0 +1,214 @@
+/** HTTP around receive: routes, limits, deadlines, graceful stop. Source of the routes: README, "The listener". */
+import { createServer, STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
+import { Server as SocketServer, type AddressInfo, type Socket } from 'node:net';
+import { lazy } from '../runtime/lazy.ts';
+import type { Attempts } from '../credentials/attempts.ts';
+import type { Keeper } from '../credentials/keeper.ts';
+import type { Store } from '../store/store.ts';
+import { createBackground } from './http/background.ts';
+import { bind } from './http/bind.ts';
+import { answerClientErrors } from './http/client-errors.ts';
+import { gaugeHealth, readHealth, type Health } from './health.ts';
+import { createLimits, HARD_CONNECTIONS } from './http/limits.ts';
+import { messageRoute } from './message-route.ts';
+import { createMetricsServer, metricsReply } from './http/metrics-server.ts';
+import type { Metrics } from './http/metrics.ts';
+import type { Outbox } from './outbox.ts';
+import { createPeers } from './http/client-address.ts';
+import { createPushRoute } from './push-route.ts';
+import type { Keys, ListenerNews, Receiver } from './receive.ts';
+import { plain, rawReply, send, type Reply } from './http/reply.ts';
+import { parseTarget } from './http/request-target.ts';
+import { createVisits } from './pages-route.ts';
+
+/** Less than the ten seconds that a container gets; a second signal ends the process at once. */
+const STOP_DEADLINE = 8_000;
+/** How long kept connections may bring what their clients sent before they could know of the stop. */
+const STOP_GRACE = 250;
+/** Milliseconds: the platform itself gives up after five seconds. */
+const REQUEST_DEADLINE = 5_000;
+const HEADER_BYTES = 16 * 1024;
+/** Unknown paths told per minute: enough to see that the tunnel works, too few to be flooded. */
+const NOT_FOUND_PER_MINUTE = 10;
+/** Between two lines about requests that were refused by a limit. */
+const LIMITED_PAUSE = 60_000;
+
+export interface ListenerOptions {
+  host: string;
+  /** 0 takes a free one. */
+  port: number;
+  eventPath: string;
+  /** A path, or a whole URL; `$APPID$` stands for the authorizer appid. */
+  messagePath: string;
+  keys: Keys;
+  store: Store;
+  keeper: Keeper;
+  attempts: Attempts;
+  now: () => number;
+  sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
+  tell: (news: ListenerNews) => void;
+  metrics: Metrics;
+  /** Addresses and ranges of proxies whose `X-Forwarded-For` counts; `loopback` for this machine. */
+  trustedProxies: readonly string[];
+  /** Milliseconds that the head of a request may take, and its body again; five seconds otherwise. */
+  requestDeadline?: number;
+  /** Strangers reach this listener: `/metrics` is only where `metricsAt` says. */
+  isPublic: boolean;
+  /** An address of its own for `/metrics`. */
+  metricsAt?: { host: string; port: number };
+  /** Journals accepted pushes and hands them on. */
+  outbox?: Outbox;
+  /** Verification files by name, as base64; asked for at each request. */
+  rootFiles?: () => Record<string, string>;
+  /** Where `GET /authorize` is reached from outside; without it, there is none. */
+  standingUrl?: () => string;
+}
+
+export interface Listener {
+  /** Where it is bound. */
+  url: string;
+  /** Where `/metrics` has an address of its own. */
+  metricsUrl?: string;
+  /** Stops accepting, finishes what is under way within eight seconds, closes. */
+  stop(): Promise<void>;
+}
+
+export async function startListener(options: ListenerOptions): Promise<Listener> {
+  const { store, keeper, attempts, now, tell, metrics, requestDeadline = REQUEST_DEADLINE } = options;
+  const stopping = new AbortController();
+  const sleep = (milliseconds: number): Promise<void> => options.sleep(milliseconds, stopping.signal);
+  const { later, drained } = createBackground();
+  // Loaded while the first connections come in: the port is open before.
+  const receiver = lazy(async (): Promise<Receiver> => {
+    const { createReceiver } = await import('./receive.ts');
+    return createReceiver({ ...options, later: (work) => void later(work), sleep });
+  });
+  const settle = (id: string): Promise<unknown> => later(async () => (await receiver()).settle(id));
+  const health = (): Promise<Health> => readHealth(store, keeper, now);
+  const messages = messageRoute(options.messagePath);
+  const peers = createPeers(options.trustedProxies);
+  const limits = createLimits(peers);
+  const answerPush = createPushRoute({ receiver, limits, bodyDeadline: requestDeadline, metrics, tell });
+  const visit = createVisits({ ...options, sleep, health, settle });
+  let notFound = { since: 0, count: 0 };
+  let limited = { toldAt: -Infinity, count: 0 };
+  const answers: (() => void)[] = [];
+
+  const server = createServer({ connectionsCheckingInterval: 1_000, maxHeaderSize: HEADER_BYTES });
+  server.headersTimeout = requestDeadline;
+  server.requestTimeout = requestDeadline * 2;
+  server.maxConnections = HARD_CONNECTIONS;
+  // All of them, so that none is overlooked; how many there may be is a limit of ours.
+  server.maxHeadersCount = 0;
+  // Whoever closes his half after the request still wants the answer.
+  Object.assign(server, { httpAllowHalfOpen: true });
+  server.on('connection', limits.opened);
+  server.on('request', serve);
+  server.on('checkContinue', serve);
+  server.on('connect', (_request, socket: Socket) => void socket.end(rawReply(405, 'Method Not Allowed')));
+  answerClientErrors(server, limits, metrics);
+
+  function serve(request: IncomingMessage, response: ServerResponse): void {
+    const address = peers.addressOf(request);
+    const refused = limits.begin(request, response, address);
+    if (refused !== undefined) tellLimited(request, refused, address);
+    void later(async () => {
+      const reply =
+        refused === undefined
+          ? await route(request, response, address).catch((): Reply => plain(500, 'error'))
+          : plain(refused, STATUS_CODES[refused] ?? '', { connection: 'close', 'retry-after': '1' });
+      metrics.count('wxop_requests_total', { status: String(reply.status) });
+      // What is ready in one turn of the event loop is written in one go: each answer on its own wakes a sleeping
+      // client up, and that costs more than all that was done for it (bench/listener.mjs).
+      answers.push(() => send(request, response, stopping.signal.aborted ? last(reply) : reply));
+      if (answers.length === 1) setImmediate(() => answers.splice(0).forEach((write) => write()));
+    }).finally(() => limits.finish(request.socket, address));
+  }
+
+  async function route(request: IncomingMessage, response: ServerResponse, address: string): Promise<Reply> {
+    const target = parseTarget(request.url ?? '/');
+    if (!target) return plain(400, 'bad request');
+    const { path, query } = target;
+    if (path === options.eventPath) return answerPush(request, response, { kind: 'event', query, address });
+    const appId = messages.match(request.headers.host ?? '', path);
+    if (appId !== undefined) return answerPush(request, response, { kind: 'message', query, address, appId });
+    const isRead = request.method === 'GET' || request.method === 'HEAD';
+    if (isRead && path === '/metrics' && !options.isPublic && peers.isLocal(request)) return metricsReply(metrics);
+    const page = isRead ? await visit(request, target, address) : undefined;
+    if (page) return page;
+    tellNotFound(request.method ?? '', path);
+    return plain(404, 'not found');
+  }
+
+  function tellLimited({ socket, headers }: IncomingMessage, status: number, address: string): void {
+    metrics.count('wxop_limited_total', { status: String(status) });
+    limited.count++;
+    if (now() - limited.toldAt < LIMITED_PAUSE) return;
+    const isProxy = 'x-forwarded-for' in headers && !peers.isShared(socket.remoteAddress);
+    tell({ type: 'limited', status, address, count: limited.count, isProxy });
+    limited = { toldAt: now(), count: 0 };
+  }
+
+  function tellNotFound(method: string, path: string): void {
+    if (now() - notFound.since > 60_000) notFound = { since: now(), count: 0 };
+    if (++notFound.count <= NOT_FOUND_PER_MINUTE) tell({ type: 'not-found', method, path });
+  }
+
+  metrics.describe('wxop_requests_total', 'Requests answered, by status');
+  metrics.describe('wxop_limited_total', 'Requests refused by a limit before they were looked at, by status');
+  gaugeHealth(metrics, health);
+  metrics.gauge('wxop_connections', 'Open connections', limits.connections);
+  metrics.gauge('wxop_requests_under_way', 'Requests that wait for their answer', limits.underWay);
+  metrics.gauge('wxop_body_bytes', 'Memory of request bodies', limits.bodyBytes);
+
+  const metricsServer = options.metricsAt && createMetricsServer(metrics);
+  await bind(server, { host: options.host, port: options.port, backlog: HARD_CONNECTIONS }, '--port');
+  if (options.metricsAt && metricsServer) {
+    await bind(metricsServer, options.metricsAt, '--metrics').catch((error: unknown) => {
+      server.close();
+      throw error;
+    });
+  }
+  void later(async () => {
+    // Whoever waits for the listener hears that the port is open before the rest is loaded.
+    await new Promise(setImmediate);
+    await receiver();
+    for (const id of await attempts.unsettled()) void settle(id);
+  });
+
+  return {
+    url: urlOf(server, options.host),
+    ...(options.metricsAt &&
+      metricsServer && { metricsUrl: `${urlOf(metricsServer, options.metricsAt.host)}/metrics` }),
+    stop: async () => {
+      // Not the close of an HTTP server: that one resets kept connections whose next request is still unread.
+      const closed = new Promise<void>((resolve) => SocketServer.prototype.close.call(server, () => resolve()));
+      metricsServer?.close();
+      metricsServer?.closeAllConnections();
+      stopping.abort();
+      // Not the run's own signal: that one is aborted already when Ctrl-C is why we stop.
+      const finished = new AbortController();
+      const pause = (milliseconds: number): Promise<void> =>
+        options.sleep(milliseconds, finished.signal).catch(() => undefined);
+      const deadline = pause(STOP_DEADLINE);
+      await Promise.race([closed, pause(STOP_GRACE)]);
+      // What arrived until now is read in this turn.
+      await new Promise(setImmediate);
+      server.closeIdleConnections();
+      await Promise.race([drained(), deadline]);
+      finished.abort();
+      // What was finished is written in the next turn.
+      await new Promise(setImmediate);
+      server.closeAllConnections();
+      await closed;
+      // Ends what watches over the time limits.
+      server.close();
+    },
+  };
+}
+
+const urlOf = (server: SocketServer, host: string): string =>
+  `http://${host.includes(':') ? `[${host}]` : host}:${(server.address() as AddressInfo).port}`;
+
+/** A proxy that keeps its connections would go on bringing requests to a listener that stops. */
+const last = (reply: Reply): Reply => ({ ...reply, headers: { ...reply.headers, connection: 'close' } });

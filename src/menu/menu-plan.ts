@@ -1,0 +1,108 @@
+/** What must be called, in which order, so that an account has a wanted menu; and what its followers would lose by it. */
+import { isObject, type Json } from '../runtime/json-object.ts';
+import type { Blocked } from './blocked.ts';
+import { compareMenus, type MenuChange } from './compare-menus.ts';
+import { convertMenu } from './convert-menu.ts';
+import { canonical, type ConditionalDraft, type DraftButton, type MenuDraft } from './menu-draft.ts';
+import { liveMenu, type MenuSources } from './live-menu.ts';
+
+export interface MenuPlan {
+  /** There shall be none, and there is one: the default menu goes, and with it every conditional one. */
+  clear?: true;
+  /** The default menu to be made; absent where it is as wanted. */
+  create?: DraftButton[];
+  /** Conditional menus to be made, in this order: of those that fit, the last one made is shown. */
+  add: ConditionalDraft[];
+  /** Conditional menus to be taken away, after the others were made: nobody is without a rule in between. */
+  remove: { menuId: string; menu: ConditionalDraft }[];
+  /** What followers will see, all of it. */
+  target: MenuDraft;
+  changes: MenuChange[];
+  /** What is there now and cannot be pushed again. */
+  loses: Blocked[];
+}
+
+/** Without `conditionalmenu` in the wanted menu those of the account stay; an empty list takes them away. */
+export function planMenu(sources: MenuSources, wanted: MenuDraft): MenuPlan {
+  const live = liveMenu(sources);
+  const here = live?.conditionalmenu ?? [];
+  const menuIds = menuIdsOf(sources.api);
+  const target: MenuDraft = { button: wanted.button, conditionalmenu: wanted.conditionalmenu ?? here };
+  const there = target.conditionalmenu ?? [];
+  const kept = keepFirst(here, there);
+  const add = there.slice(kept.length);
+  const isOff = sources.self !== undefined && Number(sources.self.is_menu_open ?? 0) !== 1;
+  const isDifferent = canonical(live?.button ?? []) !== canonical(wanted.button);
+  // Conditional menus need a default one that was made by API.
+  const isNeeded = isOff || isDifferent || (add.length > 0 && !isObject(sources.api?.menu));
+  const remove = here.flatMap((menu, index) => (kept.includes(index) ? [] : [{ menuId: menuIds[index] ?? '', menu }]));
+  const { entries } = convertMenu(sources);
+  return {
+    ...(isNeeded && { create: wanted.button }),
+    add,
+    remove,
+    target,
+    changes: compareMenus(live, target),
+    loses: entries.filter(({ path }) => (path.startsWith('conditionalmenu') ? remove.length > 0 : isNeeded)),
+  };
+}
+
+/** For an account that shall have no menu at all. */
+export function planNoMenu(sources: MenuSources): MenuPlan {
+  const live = liveMenu(sources);
+  const target: MenuDraft = { button: [], conditionalmenu: [] };
+  return {
+    ...(live && { clear: true }),
+    add: [],
+    remove: [],
+    target,
+    changes: compareMenus(live, target),
+    loses: convertMenu(sources).entries,
+  };
+}
+
+/** True when there is nothing to call. */
+export const isDone = ({ clear, create, add, remove }: MenuPlan): boolean =>
+  clear === undefined && create === undefined && add.length === 0 && remove.length === 0;
+
+/** In the order of `liveMenu`. */
+function menuIdsOf(api: Json | undefined): string[] {
+  const menus = Array.isArray(api?.conditionalmenu) ? api.conditionalmenu.filter(isObject) : [];
+  return menus
+    .map(({ menuid }) => Number(menuid ?? 0))
+    .sort((one, other) => one - other || 0)
+    .map(String);
+}
+
+/** The places of those that can stay: new ones come last, so only the first wanted ones can be there already. */
+function keepFirst(here: ConditionalDraft[], there: ConditionalDraft[]): number[] {
+  const kept: number[] = [];
+  here.forEach((menu, index) => {
+    const next = there[kept.length];
+    if (next && sign(menu) === sign(next)) kept.push(index);
+  });
+  return kept;
+}
+
+const sign = ({ button, matchrule }: ConditionalDraft): string => canonical({ button, matchrule });
+
+/** Types whose value is another one at each call. */
+const PASSING = new Set(['img', 'photo', 'voice', 'video']);
+
+/** True when a document shows the same menu as an earlier one: what the platform writes anew at each call means nothing. */
+export const isUnchanged = (before: Json | undefined, now: Json | undefined): boolean =>
+  canonical(lasting(before)) === canonical(lasting(now));
+
+/** One text for documents that show the same menus. */
+export const signOf = ({ self, api }: MenuSources): string => canonical(lasting({ self, api }));
+
+function lasting(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(lasting);
+  if (!isObject(value)) return value;
+  const isPassing = PASSING.has(String(value.type));
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([field]) => !(isPassing && field === 'value') && field !== 'cover_url' && field !== 'content_url')
+      .map(([field, inner]) => [field, lasting(inner)]),
+  );
+}

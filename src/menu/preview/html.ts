@@ -1,0 +1,58 @@
+/** The pictures as a page to print and sign. */
+import { text } from '../../sentences/text.ts';
+import { legendHtml } from './legend-html.ts';
+import { escape } from './markup.ts';
+import { menusOf, phoneOf, titleOf, type Preview } from './svg.ts';
+
+const STYLE = `@page{size:A4;margin:12mm}
+body{font:15px/1.6 -apple-system,"PingFang SC","Noto Sans CJK SC","Microsoft YaHei",Arial,sans-serif;color:#191919;margin:0 auto;max-width:1100px;padding:24px}
+h1{font-size:1.5em;margin:0}
+.quiet{color:#6b6b6b}
+header{border-bottom:2px solid #191919;padding-bottom:12px;margin-bottom:12px}
+figure{display:flow-root;margin:0 0 24px;break-inside:avoid}
+figcaption{margin-bottom:8px}
+figure svg{float:left;height:640px;width:auto;max-width:100%;margin:0 20px 8px 0}
+.entry{break-inside:avoid;border-top:1px solid #dcdcdc;padding:3px 0;font-size:13px;line-height:1.4;overflow-wrap:anywhere}
+figcaption+svg+.entry{border-top:0}
+.entry a{color:inherit}
+section{break-inside:avoid;border:1px solid #bbb;border-radius:6px;padding:16px 20px;margin-top:20px}
+.fields{display:flex;gap:24px;flex-wrap:wrap}
+.fields div{flex:1 1 12em;border-bottom:1px solid #191919;padding-top:42px;min-height:1.6em}
+@media print{body{padding:0;max-width:none;font-size:12px}figure{margin:0}figure svg{height:140mm}.entry{font-size:10px;line-height:1.3;padding:2px 0}section{margin-top:8px;padding:8px 16px}.fields div{padding-top:26px}}`;
+
+/** One document that needs nothing else. */
+export function previewHtml(preview: Preview): string {
+  const { lang, name, date } = preview;
+  const say = (en: string, zh: string): string => escape(text(en, zh)[lang]);
+  const figures = menusOf(preview).map(
+    (shown) => `<figure>
+<figcaption><b>${escape(shown.title)}</b> <span class="quiet">${escape(shown.rule)}</span></figcaption>
+${phoneOf(shown)}
+${legendHtml(shown.chat.menu, lang)}
+</figure>`,
+  );
+  return `<!doctype html>
+<html lang="${lang === 'zh' ? 'zh-CN' : 'en'}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width,initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>${escape(titleOf(preview))}</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<header>
+<h1 dir="auto">${escape(name)}</h1>
+<div>${say('The menu of your official account, for your approval', '公众号自定义菜单确认稿')} <span class="quiet">· ${escape(date)}</span></div>
+</header>
+<main>
+${figures.join('\n')}
+</main>
+<section>
+<div>${say('I have checked the names, the order and the targets of the buttons, and approve this menu.', '本人已核对以上菜单的名称、顺序与跳转目标，同意按此发布。')}</div>
+<div class="fields"><div>${say('Signature', '确认人签字')}</div><div>${say('Company', '单位')}</div><div>${say('Date', '日期')}</div></div>
+</section>
+</body>
+</html>
+`;
+}

@@ -1,0 +1,40 @@
+/** Opens what `wxop import` reads from, by the kind that its name begins with. */
+import type { RedisConnection } from '../store/redis-connection.ts';
+import type { Source } from './source.ts';
+
+export interface SourceOptions {
+  /** `wxjava+redis://…`, `wechatpy+redis://…`, `wego:FOLDER`, `easywechat:FOLDER`, in its checked form. */
+  from: string;
+  componentAppId: string;
+  now: () => number;
+  connect: (url: string) => Promise<RedisConnection>;
+}
+
+/** Throws USAGE when a folder is not there. */
+export async function openSource({ from, componentAppId, now, connect }: SourceOptions): Promise<Source> {
+  const [, folderKind, folder = ''] = /^(wego|easywechat):([^]+)$/.exec(from) ?? [];
+  if (folderKind === 'wego') return (await import('./wego-source.ts')).openWegoSource(folder);
+  if (folderKind) return (await import('./easywechat-source.ts')).openEasyWeChatSource(folder, componentAppId);
+
+  const { library, url, prefix } = redisParts(from);
+  const connection = await connect(url);
+  const options = { connection, componentAppId, now };
+  if (library === 'wxjava') {
+    return (await import('./wxjava-source.ts')).createWxJavaSource({ ...options, prefix: prefix ?? '' });
+  }
+  return (await import('./wechatpy-source.ts')).createWechatpySource({ ...options, prefix: prefix ?? 'wechatpy' });
+}
+
+/** `wxjava+redis://host:6379/0?prefix=wx` → its parts; a store's URL, which may have no library before it, too. */
+export function redisParts(url: string): { library: string | undefined; url: string; prefix: string | undefined } {
+  const [, library, address = '', prefix] = /^(?:(wxjava|wechatpy)\+)?([^?]*)(?:\?prefix=(.*))?/.exec(url) ?? [];
+  return { library, url: address, prefix: prefix === undefined ? undefined : decoded(prefix) };
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}

@@ -1,0 +1,92 @@
+/** Who is checked: a receiver that was named, or a listener of our own that knows only the sandbox. */
+import { randomBytes } from 'node:crypto';
+import type { Context } from '../cli/context.ts';
+import { text, type Text } from '../sentences/text.ts';
+import { WxopError } from '../sentences/wxop-error.ts';
+import type { judgeGenuine } from './judge-answer.ts';
+import type { Sandbox } from '../sandbox/sandbox.ts';
+import type { World } from '../runtime/runtime.ts';
+import { freePort } from './free-port.ts';
+
+export interface ReceiverChoice {
+  eventUrl?: string;
+  messageUrl?: string;
+  apiPort: number;
+}
+
+export interface CheckedReceiver {
+  /** WeChat's side: it pushes, and plays the API. */
+  sandbox: Sandbox;
+  keys: Parameters<typeof judgeGenuine>[2];
+  stop(): Promise<void>;
+}
+
+/** Milliseconds between two looks at whether our own listener is there, and how long it has. */
+const POLL = 25;
+const START_DEADLINE = 10_000;
+
+/** Starts what it takes. Throws USAGE for a choice that makes no sense. */
+export async function startReceiver(
+  context: Context,
+  { eventUrl, messageUrl, apiPort }: ReceiverChoice,
+): Promise<CheckedReceiver> {
+  if ((eventUrl === undefined) !== (messageUrl === undefined)) {
+    throw usage(text('--event-url and --message-url go together.', '--event-url 与 --message-url 须同时使用。'));
+  }
+  const common = { port: apiPort, accounts: 0, testAccounts: true };
+  if (eventUrl === undefined || messageUrl === undefined) return ownListener(context, common);
+  const { settings } = context;
+  const needed = settings.need('componentAppId', 'messageToken', 'encodingAesKey');
+  for (const url of [eventUrl, messageUrl.replaceAll('$APPID$', 'wx')]) {
+    if (!URL.canParse(url)) throw usage(text(`Not a URL: ${url}`, `不是网址：${url}`));
+  }
+  const secret = settings.find('componentAppSecret') ?? randomBytes(16).toString('hex');
+  const component = { ...needed, appId: needed.componentAppId, secret };
+  const sandbox = await context.startSandbox({ ...common, component, pushUrl: eventUrl, messageUrl, quiet: true });
+  return { sandbox, keys: { ...needed, encodingAesKeys: [needed.encodingAesKey] }, stop: sandbox.close };
+}
+
+async function ownListener(context: Context, common: object): Promise<CheckedReceiver> {
+  const origin = `http://127.0.0.1:${await freePort()}`;
+  const sandbox = await context.startSandbox({
+    ...common,
+    pushUrl: `${origin}/wechat/event`,
+    messageUrl: `${origin}/wechat/message/$APPID$`,
+    quiet: true,
+  });
+  const stopping = new AbortController();
+  const { environment, stdout } = context.world;
+  // Nothing of the caller's: no settings, no proxy. And its lines are not ours.
+  const silent = Object.assign(Object.create(stdout) as World['stdout'], { write: () => true });
+  const world: Partial<World> = {
+    environment: {
+      ...Object.fromEntries(Object.entries(environment).filter(([name]) => !/^WXOP_|_proxy$/i.test(name))),
+      ...sandbox.env,
+    },
+    signal: AbortSignal.any([stopping.signal, context.signal]),
+    stdout: silent,
+  };
+  const running = context.run(['listen', '--quiet', '--no-start-push'], world);
+  const stop = async (): Promise<void> => {
+    stopping.abort(new DOMException('done', 'AbortError'));
+    await running;
+    await sandbox.close();
+  };
+  const deadline = context.now() + START_DEADLINE;
+  while ((await context.healthAt(origin)) === undefined && context.now() < deadline && !context.signal.aborted) {
+    await new Promise((resolve) => setTimeout(resolve, POLL));
+  }
+  const { WXOP_COMPONENT_APPID = '', WXOP_MESSAGE_TOKEN = '', WXOP_ENCODING_AES_KEY = '' } = sandbox.env;
+  const keys = {
+    componentAppId: WXOP_COMPONENT_APPID,
+    messageToken: WXOP_MESSAGE_TOKEN,
+    encodingAesKeys: [WXOP_ENCODING_AES_KEY],
+  };
+  return { sandbox, keys, stop };
+}
+
+/** A choice of `wxop publish-check` that makes no sense. */
+export const usage = (sentence: Text): WxopError =>
+  new WxopError('USAGE', sentence, {
+    hint: text('See `wxop publish-check --help`.', '请查看 `wxop publish-check --help`。'),
+  });

@@ -1,0 +1,105 @@
+/** What WeChat asks in a publish check, step by step, and what it makes of the answers. */
+import type { Context } from '../cli/context.ts';
+import { text, type Text } from '../sentences/text.ts';
+import {
+  answerFromApi,
+  askWithCode,
+  eventReply,
+  TEST_TEXT,
+  TEXT_REPLY,
+  type TestAccount,
+} from '../protocol/publish-check.ts';
+import { ANSWER_DEADLINE } from '../protocol/write-push.ts';
+import { judgeGenuine, judgeReply, type Answered, type Verdict } from './judge-answer.ts';
+import type { Sandbox } from '../sandbox/sandbox.ts';
+import type { CheckedReceiver } from './checked-receiver.ts';
+
+export interface Step {
+  name: 'ticket' | 'authorized' | 'text' | 'event' | 'api';
+  appId?: string;
+  run(): Promise<Verdict>;
+}
+
+const OPEN_ID = 'oPublishCheckUser';
+/** Milliseconds between two looks at whether the message has come. */
+const POLL = 25;
+
+/** In the order in which WeChat takes them; a step is made when it is its turn. */
+export function* stepsOf(
+  context: Context,
+  { sandbox, keys }: CheckedReceiver,
+  accounts: TestAccount[],
+): Generator<Step> {
+  const push = async (event: string, appId: string, fields?: Record<string, string>): Promise<Answered> => {
+    const startedAt = context.now();
+    const { status, body } = await sandbox.push({ event, appId, fields });
+    const milliseconds = context.now() - startedAt;
+    if (status !== 0) return { status, body, milliseconds };
+    return { status, body: '', milliseconds, silence: milliseconds < ANSWER_DEADLINE ? 'unreachable' : 'timeout' };
+  };
+  const message = (appId: string, fields: Record<string, string>): Promise<Answered> =>
+    push('message', appId, { FromUserName: OPEN_ID, ...fields });
+
+  yield { name: 'ticket', run: async () => judgeGenuine(await push('component_verify_ticket', ''), 'event', keys) };
+  for (const { appId, userName, kind } of accounts) {
+    const users = { from: userName, to: OPEN_ID };
+    yield { name: 'authorized', appId, run: async () => judgeGenuine(await push('authorized', appId), 'event', keys) };
+    if (kind === 'mp') {
+      yield {
+        name: 'text',
+        appId,
+        run: async () => judgeReply(await message(appId, { Content: TEST_TEXT }), TEXT_REPLY, users, keys),
+      };
+      yield {
+        name: 'event',
+        appId,
+        run: async () => {
+          const fields = { MsgType: 'event', Event: 'LOCATION', Content: '' };
+          const judged = judgeReply(await message(appId, fields), eventReply('LOCATION'), users, keys);
+          // The platform asks this no more.
+          return judged.verdict === 'fail' ? { ...judged, verdict: 'warn' } : judged;
+        },
+      };
+    }
+    yield { name: 'api', appId, run: () => askByApi(context, sandbox, appId, message) };
+  }
+}
+
+/** An empty answer at once, then the code as a customer-service message. */
+async function askByApi(
+  context: Context,
+  sandbox: Sandbox,
+  appId: string,
+  message: (appId: string, fields: Record<string, string>) => Promise<Answered>,
+): Promise<Verdict> {
+  const code = sandbox.codeOf(appId);
+  const calls = (path: string): number => sandbox.state().calls[path] ?? 0;
+  const [queried, tried] = [calls(QUERY_AUTH), calls(CUSTOM_SEND)];
+  const answered = await message(appId, { Content: askWithCode(code) });
+  const fail = (reason: Text): Verdict => ({ verdict: 'fail', reason });
+  if (answered.silence || answered.status !== 200) {
+    return fail(text(`answered ${answered.status || 'nothing'}`, `应答 ${answered.status || '无'}`));
+  }
+  if (answered.body !== '') return fail(text('the answer is not empty', '应答内容不为空'));
+  const deadline = context.now() + ANSWER_DEADLINE;
+  const isThere = (): boolean =>
+    sandbox
+      .state()
+      .sent.some((sent) => sent.appId === appId && sent.openId === OPEN_ID && sent.content === answerFromApi(code));
+  while (!isThere() && context.now() < deadline) await context.sleep(POLL);
+  if (isThere()) return { verdict: 'pass', reason: text('empty answer, then the message', '应答为空，随后收到消息') };
+  if (calls(CUSTOM_SEND) > tried) {
+    return fail(text('custom/send was called, but not with that text', '调用了 custom/send，但内容不正确'));
+  }
+  return calls(QUERY_AUTH) > queried
+    ? fail(text('the code was exchanged, but no message came', '已换取授权码，但未发送消息'))
+    : fail(
+        text(
+          `no api_query_auth came to ${sandbox.url}: is the receiver's API host that?`,
+          `未收到 api_query_auth：接收端的接口地址是否为 ${sandbox.url}？`,
+        ),
+      );
+}
+
+const QUERY_AUTH = '/cgi-bin/component/api_query_auth';
+const CUSTOM_SEND = '/cgi-bin/message/custom/send';

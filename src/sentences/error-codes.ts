@@ -1,0 +1,111 @@
+/** Every failure that wxop can name: its code, what it exits with, and what it means. */
+import { text, type Text } from './text.ts';
+
+/** Error code → exit code, whether the same command may simply be tried again, and what the code stands for. */
+export const ERROR_CODES = {
+  USAGE: { exit: 2, retryable: false, means: text('wrong usage', '用法错误') },
+  SETTINGS_MISSING: { exit: 2, retryable: false, means: text('a needed setting is missing', '缺少必需的设置') },
+  SETTINGS_INVALID: { exit: 2, retryable: false, means: text('a setting has a wrong shape', '设置的格式不正确') },
+  NO_TICKET: { exit: 4, retryable: true, means: text('no ticket has arrived yet', '尚未收到 ticket') },
+  TICKET_EXPIRED: {
+    exit: 4,
+    retryable: true,
+    means: text('the ticket is older than 12 hours', 'ticket 已超过 12 小时'),
+  },
+  TICKET_INVALID: {
+    exit: 4,
+    retryable: true,
+    means: text('the platform does not know this ticket', '平台不认可该 ticket'),
+  },
+  NO_ACCOUNT: { exit: 4, retryable: false, means: text('no such authorized account', '没有该授权帐号') },
+  REVOKED: { exit: 4, retryable: false, means: text('the authorization was cancelled', '授权已取消') },
+  NO_EVENT: { exit: 2, retryable: false, means: text('no such push in the journal', '日志中没有该推送') },
+  HANDED_OVER: {
+    exit: 2,
+    retryable: false,
+    means: text('codes and tokens are the business of another service', '授权码与令牌由其他服务管理'),
+  },
+  CANCELLED: { exit: 130, retryable: true, means: text('interrupted by you', '已被中断') },
+  IP_NOT_ALLOWED: {
+    exit: 3,
+    retryable: false,
+    means: text('this machine is not on the IP whitelist', '本机 IP 不在白名单中'),
+  },
+  PLATFORM_REFUSED: { exit: 3, retryable: false, means: text('the platform refused the call', '平台拒绝了请求') },
+  PUSH_INVALID: {
+    exit: 3,
+    retryable: false,
+    means: text('a captured push does not open', '所截获的推送无法打开'),
+  },
+  MENU_INVALID: {
+    exit: 2,
+    retryable: false,
+    means: text('a menu file breaks the grammar of menu/create', '菜单文件不符合 menu/create 的格式要求'),
+  },
+  MENU_CHANGED: {
+    exit: 2,
+    retryable: false,
+    means: text('the live menu is not the one that was dumped', '当前菜单与导出时不一致'),
+  },
+  MENU_LOSS: {
+    exit: 2,
+    retryable: false,
+    means: text('a push would end what cannot be pushed again', '推送会丢失无法再次推送的内容'),
+  },
+  MENU_NOT_KEPT: {
+    exit: 3,
+    retryable: false,
+    means: text('the platform shows another menu than was pushed', '平台返回的菜单与推送的不一致'),
+  },
+  PARTLY_FAILED: { exit: 3, retryable: true, means: text('some of a bulk run failed', '批量操作部分失败') },
+  NETWORK: { exit: 5, retryable: true, means: text('the platform could not be reached', '无法连接平台') },
+  TIMEOUT: { exit: 5, retryable: true, means: text('a wait ran out', '等待超时') },
+  PORT_TAKEN: { exit: 5, retryable: true, means: text('the port is in use', '端口已被占用') },
+  STORE_UNAVAILABLE: { exit: 5, retryable: true, means: text('the store cannot be reached', '无法访问存储') },
+  STORE_NOT_WRITABLE: { exit: 1, retryable: false, means: text('the store cannot be written', '存储不可写') },
+  STORE_READ_ONLY: {
+    exit: 2,
+    retryable: false,
+    means: text('the store belongs to another program', '存储属于其他程序，只读'),
+  },
+  STORE_UNREADABLE: {
+    exit: 1,
+    retryable: false,
+    means: text('what the store holds is in a form that wxop cannot read', '存储内容的格式无法读取'),
+  },
+  STORE_CONFLICT: {
+    exit: 1,
+    retryable: true,
+    means: text('somebody else wrote the record first', '记录已被他人先行写入'),
+  },
+  RECORD_DAMAGED: { exit: 1, retryable: false, means: text('a stored record is damaged', '存储的记录已损坏') },
+  RECORD_NEWER: {
+    exit: 1,
+    retryable: false,
+    means: text('a record was written by a newer wxop', '记录由更新版本的 wxop 写入'),
+  },
+  PUBLIC_URL_WRONG: {
+    exit: 2,
+    retryable: false,
+    means: text('the public URL does not lead to this listener', '公网地址没有指向本监听服务'),
+  },
+  CLOCK_WRONG: { exit: 1, retryable: false, means: text("this machine's clock is wrong", '本机时钟不准') },
+  UNEXPECTED: { exit: 1, retryable: false, means: text('an unexpected failure', '意外错误') },
+} as const satisfies Record<string, { exit: number; retryable: boolean; means: Text }>;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** Exit code → meaning, as `wxop help exit-codes` and the README show it. */
+export const EXIT_CODES: Record<number, Text> = {
+  0: text('done (also: nothing found)', '完成（包括：没有结果）'),
+  1: text('unexpected failure, store not writable', '意外错误，或存储不可写'),
+  2: text('wrong usage, or settings missing or invalid', '用法错误，或设置缺失、无效'),
+  3: text('the platform refused; a bulk run with failures', '平台拒绝；批量操作有失败'),
+  4: text('not authorized: no ticket, no such account, or revoked', '未授权：没有 ticket、没有该帐号或已取消授权'),
+  5: text(
+    'network failure, a wait that ran out, store unreachable, port taken',
+    '网络故障、等待超时、存储不可达、端口被占用',
+  ),
+  130: text('interrupted (Ctrl-C)', '被中断（Ctrl-C）'),
+  143: text('terminated', '被终止'),
+};

@@ -1,0 +1,81 @@
+/** Why a request brought no answer. */
+import { text, type Text } from '../sentences/text.ts';
+import { WxopError } from '../sentences/wxop-error.ts';
+
+/** What is known of a request that failed. */
+export interface Circumstances {
+  host: string;
+  timedOut: boolean;
+  deadline: number;
+  isProxied: boolean;
+}
+
+/** The failure in words, with what to check. An error that has a code of ours stays as it is. */
+export function networkFailure(error: unknown, { host, timedOut, deadline, isProxied }: Circumstances): WxopError {
+  if (error instanceof WxopError) return error;
+  const code = networkCode(error);
+  const failure = (why: Text, hint: Text) =>
+    new WxopError('NETWORK', text(`Cannot reach ${host}: ${why.en}.`, `无法连接 ${host}：${why.zh}。`), {
+      hint,
+      cause: error,
+    });
+  const proxy = text(
+    'Check the network, HTTPS_PROXY/NO_PROXY and WXOP_API_URL.',
+    '请检查网络、HTTPS_PROXY/NO_PROXY 与 WXOP_API_URL。',
+  );
+  if (timedOut || /TIMEOUT/.test(code)) {
+    const seconds = deadline / 1000;
+    return failure(text(`no answer within ${seconds} s`, `${seconds} 秒内没有应答`), proxy);
+  }
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
+    return failure(
+      text('its name cannot be resolved', '域名无法解析'),
+      text('Check DNS and WXOP_API_URL.', '请检查 DNS 与 WXOP_API_URL。'),
+    );
+  }
+  if (/CERT|SELF_SIGNED|UNABLE_TO|TLS|SSL/.test(code)) {
+    return failure(
+      text(`its certificate is not trusted (${code})`, `证书不受信任（${code}）`),
+      text(
+        'A proxy that opens TLS? Put its CA into NODE_EXTRA_CA_CERTS. wxop never switches the check off.',
+        '若有解密 TLS 的代理，请将其 CA 写入 NODE_EXTRA_CA_CERTS；wxop 不会关闭证书校验。',
+      ),
+    );
+  }
+  const words = CONNECTION_FAILURES[code];
+  const reason = code || (error instanceof Error ? error.name : 'unknown');
+  const why = words ? text(`${words.en} (${reason})`, `${words.zh}（${reason}）`) : text(reason, reason);
+  return failure(
+    isProxied ? text(`${why.en}, through the configured proxy`, `${why.zh}，经由所配置的代理`) : why,
+    proxy,
+  );
+}
+
+const CONNECTION_FAILURES: Record<string, Text> = {
+  ECONNREFUSED: text('nothing answers there', '无服务应答'),
+  ECONNRESET: text('the connection broke off', '连接中断'),
+  UND_ERR_SOCKET: text('the connection broke off', '连接中断'),
+  EHOSTUNREACH: text('there is no way to it', '网络不可达'),
+  ENETUNREACH: text('there is no way to it', '网络不可达'),
+};
+
+const UNSENT = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+/** Whether a request failed before anything was sent; `cause` is what the client threw. */
+export const isUnsent = (cause: unknown): boolean => UNSENT.has(networkCode(cause));
+
+/** What the client calls it, found in the causes of an error; '' where nothing has a name. */
+export function networkCode(error: unknown): string {
+  const code = (error as { code?: unknown } | undefined)?.code;
+  if (typeof code === 'string') return code;
+  const inner = (error as { cause?: unknown; errors?: unknown[] } | undefined) ?? {};
+  if (Array.isArray(inner.errors) && inner.errors.length > 0) return networkCode(inner.errors[0]);
+  return inner.cause === undefined ? '' : networkCode(inner.cause);
+}

@@ -1,0 +1,48 @@
+/** The document in an answer: the platform's own, or a failure that says whose it is. */
+import { text } from '../sentences/text.ts';
+import { WxopError } from '../sentences/wxop-error.ts';
+import { isObject, type Json } from '../runtime/json-object.ts';
+
+/**
+ * The platform answers HTTP 200 with JSON, whatever the Content-Type says; anything else came from in between: NETWORK.
+ * Throws the platform's error for an errcode, and explains it by a table that a call that works never loads.
+ */
+export async function readDocument(raw: string, status: number, path: string, host: string): Promise<Json> {
+  let document: unknown;
+  try {
+    document = JSON.parse(raw);
+  } catch {
+    document = undefined;
+  }
+  // The platform says no with HTTP 200 and an errcode; a gateway may speak JSON too.
+  const isForeign = isObject(document) && status >= 400 && !('errcode' in document);
+  if (!isObject(document) || isForeign) {
+    const kind = isForeign
+      ? text('JSON of its own', '自有格式的 JSON')
+      : /^\s*</.test(raw)
+        ? text('an HTML page', 'HTML 页面')
+        : text('no whole JSON', '不完整的 JSON');
+    throw new WxopError(
+      'NETWORK',
+      text(
+        `${host} answered ${kind.en} (HTTP ${status}) instead of the platform's.`,
+        `${host} 返回了${kind.zh}（HTTP ${status}），而不是平台的应答。`,
+      ),
+      {
+        hint: text(
+          'A proxy or gateway in between answered: try again, then check HTTPS_PROXY and WXOP_API_URL.',
+          '应答来自中间的代理或网关：请重试，并检查 HTTPS_PROXY 与 WXOP_API_URL。',
+        ),
+      },
+    );
+  }
+  const { errcode, errmsg } = document;
+  if (errcode !== undefined && Number(errcode) !== 0) {
+    throw (await import('../protocol/errcodes/errcodes.ts')).platformError(
+      Number(errcode),
+      typeof errmsg === 'string' ? errmsg : '',
+      path,
+    );
+  }
+  return document;
+}

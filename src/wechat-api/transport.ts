@@ -1,0 +1,294 @@
+/** Sends one request to the platform: deadline, size limit, proxy, and a retry of what is safe to repeat. */
+import { setMaxListeners } from 'node:events';
+import { Agent, EnvHttpProxyAgent, request, type Dispatcher } from 'undici';
+import { isError, toWxopError, WxopError } from '../sentences/wxop-error.ts';
+import { text } from '../sentences/text.ts';
+import type { Endpoint } from '../protocol/calls/endpoints.ts';
+import { CALL_DEADLINE } from '../protocol/lifetimes.ts';
+import { maskFields, maskQuery } from '../protocol/secret-fields.ts';
+import { readDocument } from './read-answer.ts';
+import { isUnsent, networkCode, networkFailure } from './network-failure.ts';
+
+/** Calls an endpoint with a token of the right holder (none for endpoints that take none). */
+export type Send = <Args, Answer>(endpoint: Endpoint<Args, Answer>, args: Args, token?: string) => Promise<Answer>;
+
+const REQUEST_DEADLINE = 10_000;
+const ANSWER_LIMIT = 8 * 1024 * 1024;
+const TRIES = 3;
+const FIRST_PAUSE = 250;
+
+export interface TransportOptions {
+  apiUrl: string;
+  proxies: { httpProxy?: string; httpsProxy?: string; noProxy?: string };
+  now: () => number;
+  sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
+  signal?: AbortSignal;
+  /** Told every request and answer, secrets masked by field name. */
+  trace?: (line: string) => void;
+}
+
+/** One request as a person wrote it. */
+export interface RawRequest {
+  method: string;
+  /** With its query, but without the token. */
+  path: string;
+  token?: { name: string; value: string };
+  /** Both or none. */
+  contentType?: string;
+  body?: string | Uint8Array;
+  /** True when the same request may be sent again although its first answer was lost. */
+  repeatable: boolean;
+  /** Milliseconds for all of it. */
+  deadline: number;
+  /** Bytes that the answer may have. */
+  limit: number;
+}
+
+export interface RawAnswer {
+  status: number;
+  headers: Record<string, string | string[] | undefined>;
+  bytes: Buffer;
+  /** What the platform refused, where the answer is its document with an errcode. */
+  refusal?: WxopError;
+}
+
+export interface Transport {
+  send: Send;
+  /** Sends what it is given and returns what came, unchanged; throws where the answer is not the platform's. */
+  sendRaw(request: RawRequest): Promise<RawAnswer>;
+  close(): Promise<void>;
+}
+
+export function createTransport(options: TransportOptions): Transport {
+  const { apiUrl, proxies, now, sleep, signal, trace } = options;
+  const host = new URL(apiUrl).host;
+  const isProxied = Boolean(proxies.httpProxy ?? proxies.httpsProxy);
+  const { httpProxy = '', httpsProxy = '', noProxy = '' } = proxies;
+  // One listener for each request under way: in a bulk run that is no leak.
+  if (signal) setMaxListeners(0, signal);
+  // Never undefined: undici would look into the real environment instead.
+  const dispatcher: Dispatcher = isProxied ? new EnvHttpProxyAgent({ httpProxy, httpsProxy, noProxy }) : new Agent();
+
+  async function exchange(asked: Omit<RawRequest, 'repeatable'>): Promise<RawAnswer> {
+    const { method, path, token, contentType, body, deadline, limit } = asked;
+    const url = new URL(path, apiUrl);
+    trace?.(`→ ${method} ${apiUrl}${maskQuery(path)} ${shown(body ?? '')}`.trimEnd());
+    if (token) url.searchParams.set(token.name, token.value);
+    // A signal of its own, let go of with the request: thousands of them would otherwise hang on the run's.
+    const abort = new AbortController();
+    const stop = (): void => abort.abort();
+    const timer = setTimeout(stop, deadline);
+    signal?.addEventListener('abort', stop);
+    try {
+      signal?.throwIfAborted();
+      const {
+        statusCode,
+        headers,
+        body: coming,
+      } = await request(url, {
+        method: method,
+        dispatcher,
+        signal: abort.signal,
+        ...(body !== undefined && { body, headers: { 'content-type': contentType ?? 'application/json' } }),
+      });
+      const bytes = await readLimited(coming, limit);
+      trace?.(`← ${statusCode} ${shown(bytes)}`);
+      return { status: statusCode, headers, bytes };
+    } catch (error) {
+      if (signal?.aborted) throw toWxopError(signal.reason);
+      throw networkFailure(error, { host, timedOut: abort.signal.aborted, deadline, isProxied });
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', stop);
+    }
+  }
+
+  async function once<Args, Answer>(endpoint: Endpoint<Args, Answer>, args: Args, token?: string): Promise<Answer> {
+    const { status, bytes } = await exchange({
+      method: endpoint.method,
+      path: endpoint.path,
+      ...(token !== undefined && {
+        token: { name: endpoint.tokenOf === 'component' ? 'component_access_token' : 'access_token', value: token },
+      }),
+      ...(endpoint.method === 'POST' && { body: JSON.stringify(endpoint.write(args)) }),
+      deadline: REQUEST_DEADLINE,
+      limit: ANSWER_LIMIT,
+    });
+    const raw = bytes.toString('utf8');
+    return endpoint.read(await readDocument(raw, status, endpoint.path, host), raw);
+  }
+
+  async function onceRaw(asked: RawRequest): Promise<RawAnswer> {
+    const answer = await exchange(asked);
+    const raw = /^\s*\{/.test(answer.bytes.subarray(0, 64).toString('latin1')) ? answer.bytes.toString('utf8') : '';
+    // Media come as they are; everything else that is no document of the platform came from in between.
+    if (raw === '' && answer.status < 300) return answer;
+    try {
+      await readDocument(raw || answer.bytes.toString('utf8'), answer.status, asked.path.replace(/\?.*/, ''), host);
+      return answer;
+    } catch (error) {
+      if (error instanceof WxopError && error.errcode !== undefined) return { ...answer, refusal: error };
+      if (answer.status < 300) return answer;
+      throw error;
+    }
+  }
+
+  /** Again where that is safe; `wrongWith` finds what went wrong in what came back. */
+  async function persist<Result>(
+    attempt: () => Promise<Result>,
+    repeatable: boolean,
+    wrongWith: (result: Result) => WxopError | undefined = () => undefined,
+  ): Promise<Result> {
+    const giveUpAt = now() + CALL_DEADLINE - REQUEST_DEADLINE;
+    for (let tried = 1; ; tried++) {
+      const ended = await attempt().then(
+        (result) => ({ end: () => result, error: wrongWith(result) as unknown }),
+        (error: unknown) => ({ end: () => Promise.reject(error), error }),
+      );
+      const pause = FIRST_PAUSE * 3 ** (tried - 1);
+      const isLast = tried === TRIES || now() + pause > giveUpAt;
+      if (ended.error === undefined || isLast || !(await mayRepeat(ended.error, repeatable))) return ended.end();
+      trace?.(`… ${(ended.error as Error).message} Again in ${pause} ms.`);
+      await sleep(pause, signal);
+    }
+  }
+
+  return {
+    send: (endpoint, args, token) => persist(() => once(endpoint, args, token), endpoint.repeatable),
+    sendRaw: (asked) =>
+      persist(
+        () => onceRaw(asked),
+        asked.repeatable,
+        ({ refusal }) => refusal,
+      ),
+    close: () => dispatcher.destroy(),
+  };
+}
+
+/** What a trace shows of a body. */
+function shown(body: string | Uint8Array): string {
+  if (typeof body === 'string') return maskFields(body);
+  const content = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  return content.includes(0) || content.length > ANSWER_LIMIT
+    ? `(${content.length} bytes)`
+    : maskFields(content.toString('utf8'));
+}
+
+/** Nothing was processed: the platform said so, or nothing was sent. Otherwise only what may be repeated. */
+async function mayRepeat(error: unknown, repeatable: boolean): Promise<boolean> {
+  if (!(error instanceof WxopError)) return false;
+  if (error.errcode !== undefined) return (await import('../protocol/errcodes/errcodes.ts')).isBusy(error.errcode);
+  return isError(error, 'NETWORK') && (repeatable || isUnsent(error.cause));
+}
+
+async function readLimited(body: AsyncIterable<Buffer>, limit = ANSWER_LIMIT): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > limit) {
+      const most = `${limit / 1024 / 1024} MiB`;
+      throw new WxopError('NETWORK', text(`The answer is larger than ${most}.`, `应答超过 ${most}。`), {
+        hint: text('Check HTTPS_PROXY and WXOP_API_URL.', '请检查 HTTPS_PROXY 与 WXOP_API_URL。'),
+      });
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+/** A page of a listener of ours on this machine, never through a proxy; undefined when nobody answers. */
+export async function visit(url: string): Promise<string | undefined> {
+  const dispatcher = new Agent();
+  try {
+    const response = await request(url, { dispatcher, signal: AbortSignal.timeout(REQUEST_DEADLINE) });
+    return (await readLimited(response.body)).toString('utf8');
+  } catch {
+    return undefined;
+  } finally {
+    await dispatcher.destroy();
+  }
+}
+
+/** Tells an address of the operator's something; resolves with what went wrong. */
+export async function notify(
+  url: string,
+  document: object,
+  proxies: TransportOptions['proxies'],
+): Promise<string | undefined> {
+  // An empty string keeps the client from looking into the environment itself.
+  const { httpProxy = '', httpsProxy = '', noProxy = '' } = proxies;
+  const dispatcher = new EnvHttpProxyAgent({ httpProxy, httpsProxy, noProxy });
+  try {
+    const { statusCode, body } = await request(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(document),
+      dispatcher,
+      signal: AbortSignal.timeout(REQUEST_DEADLINE),
+    });
+    await body.dump();
+    return statusCode < 300 ? undefined : `HTTP ${statusCode}`;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code ?? 'no answer';
+  } finally {
+    await dispatcher.destroy();
+  }
+}
+
+/** What a target answered; `status` 0: it did not, and `body` says why. */
+export interface Posted {
+  status: number;
+  body: string;
+}
+
+export interface PostOptions {
+  /** POST unless said otherwise. */
+  method?: string;
+  headers: Record<string, string>;
+  body: string;
+  /** Milliseconds for all of it. */
+  deadline: number;
+  /** A longer answer is cut there. */
+  limit: number;
+  signal?: AbortSignal;
+}
+
+export interface Poster {
+  /** Never throws. */
+  post(url: string, options: PostOptions): Promise<Posted>;
+  close(): Promise<void>;
+}
+
+/** Posts to services of the operator's own; through the proxy, but for this machine. Follows no redirect. */
+export function createPoster({ httpProxy = '', httpsProxy = '', noProxy = '' }: TransportOptions['proxies']): Poster {
+  const own = ['localhost', '127.0.0.1', '[::1]'].join(',');
+  const dispatcher: Dispatcher =
+    httpProxy || httpsProxy
+      ? new EnvHttpProxyAgent({ httpProxy, httpsProxy, noProxy: noProxy ? `${noProxy},${own}` : own })
+      : new Agent();
+  return {
+    post: async (url, { method = 'POST', headers, body, deadline, limit, signal }) => {
+      const late = AbortSignal.timeout(deadline);
+      try {
+        const response = await request(url, {
+          method,
+          dispatcher,
+          headers,
+          body,
+          signal: signal ? AbortSignal.any([signal, late]) : late,
+        });
+        let size = 0;
+        const chunks: Buffer[] = [];
+        for await (const chunk of response.body as AsyncIterable<Buffer>) {
+          chunks.push(chunk);
+          if ((size += chunk.length) > limit) break;
+        }
+        return { status: response.statusCode, body: Buffer.concat(chunks).toString('utf8').slice(0, limit) };
+      } catch (error) {
+        return { status: 0, body: late.aborted ? 'timeout' : networkCode(error) || 'network' };
+      }
+    },
+    close: () => dispatcher.destroy(),
+  };
+}

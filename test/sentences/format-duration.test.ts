@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest';
+import { inUnits, spoken } from '../../src/sentences/format-duration.ts';
+
+test.each([
+  [0, '0 s', '0 秒'],
+  [59_400, '59 s', '59 秒'],
+  [59_600, '1 min', '1 分钟'],
+  [3_600_000, '1 h', '1 小时'],
+  [5_400_000, '1 h 30 min', '1 小时 30 分钟'],
+  [7_199_800, '2 h', '2 小时'],
+  [72 * 3_600_000, '3 days', '3 天'],
+])('%i ms is %s, %s', (milliseconds, en, zh) => {
+  expect(spoken(milliseconds)).toEqual({ en, zh });
+});
+
+test('what is zero is left out, but nothing at all is said', () => {
+  expect(inUnits([8, 'min'], [0, 's']).en).toBe('8 min');
+  expect(inUnits([0, 'min'], [20, 's']).zh).toBe('20 秒');
+  expect(inUnits([0, 'min'], [0, 's']).en).toBe('0 s');
+});
