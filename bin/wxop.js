@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 'use strict';
-// Gives the real world to run(), and its number to the process. Nothing else in wxop touches `process`.
+// Gives the real runtime to run(), and its number to the process. Nothing else in wxop touches `process`.
 const { run } = require('../dist/cli.js');
 const { version } = require('../package.json');
 

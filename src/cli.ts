@@ -1,13 +1,13 @@
 /** Builds the command tree, runs it, and turns any failure into one message and one exit code. */
-import type { World } from './runtime/runtime.ts';
+import type { Runtime } from './runtime/runtime.ts';
 
 /** Runs wxop once. Resolves with the exit code and never rejects. */
-export async function run(world: World): Promise<number> {
+export async function run(runtime: Runtime): Promise<number> {
   // The commonest thing that scripts ask of a tool needs none of it.
-  if (world.argv.length === 1 && world.argv[0] === '--version') {
-    world.stdout.write(`${world.version}\n`);
+  if (runtime.argv.length === 1 && runtime.argv[0] === '--version') {
+    runtime.stdout.write(`${runtime.version}\n`);
     return 0;
   }
   const { runProgram } = await import('./cli/run-program.ts');
-  return runProgram(world, run);
+  return runProgram(runtime, run);
 }

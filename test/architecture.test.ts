@@ -45,7 +45,7 @@ const ARROWS: Record<string, { files: RegExp; may: string[] }> = {
   },
   // What puts the real things together: the only files that may name adapters.
   composition: {
-    files: /^cli\/(?:create-context|listener-services|open-store)\.ts$/,
+    files: /^cli\/(?:create-context|listener-services|store-opener)\.ts$/,
     may: [
       'wechat-api',
       'credentials',

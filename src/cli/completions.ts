@@ -164,13 +164,13 @@ async function valuesOf(
 
 /** Several may stand with commas between: the last one is completed. */
 async function checksOf(context: Context, typed: string): Promise<Candidate[]> {
-  const [{ doctorGroups }, { namesIn }] = await Promise.all([
+  const [{ doctorGroups }, { checkNames }] = await Promise.all([
     import('../commands/doctor/doctor-groups.ts'),
     import('../doctor/examination.ts'),
   ]);
   const { groups } = doctorGroups(context, { accounts: [], offline: true });
   const before = typed.slice(0, typed.lastIndexOf(',') + 1);
-  return namesIn(groups).map((name) => ({ value: before + name }));
+  return checkNames(groups).map((name) => ({ value: before + name }));
 }
 
 function profileValues(

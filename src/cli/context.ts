@@ -1,11 +1,11 @@
 /** What a command may ask for. */
 import { type Redactor } from '../sentences/redactor.ts';
 import { type Lang } from '../sentences/text.ts';
-import type { Listening } from './listener-services.ts';
+import type { ListenerServices } from './listener-services.ts';
 import type { Attempts } from '../credentials/attempts.ts';
-import type { Courier } from '../receiver-kit/send-push.ts';
+import type { PushSender } from '../receiver-kit/push-sender.ts';
 import type { Keeper } from '../credentials/keeper.ts';
-import type { Run, RunName } from '../credentials/bulk-progress.ts';
+import type { Run, RunName } from '../credentials/run.ts';
 import type { Probe } from '../wechat-api/probe.ts';
 import type { RawCall } from '../wechat-api/raw-call.ts';
 import type { Send } from '../wechat-api/transport.ts';
@@ -23,7 +23,7 @@ import type { Prompts } from '../terminal/prompts.ts';
 import type * as Qr from '../terminal/qr.ts';
 import type * as QrFile from '../terminal/qr-file.ts';
 import { type Terminal } from '../terminal/terminal.ts';
-import { type World } from '../runtime/runtime.ts';
+import { type Runtime } from '../runtime/runtime.ts';
 
 /** The flags that every command takes. */
 export interface GlobalFlags {
@@ -35,11 +35,11 @@ export interface GlobalFlags {
   color?: boolean;
 }
 
-export interface Health {
+export interface ListenerHealth {
   storeId: string;
 }
 
-export interface Context extends Listening {
+export interface Context extends ListenerServices {
   readonly lang: Lang;
   readonly terminal: Terminal;
   readonly settings: Settings;
@@ -48,7 +48,7 @@ export interface Context extends Listening {
   readonly profileName: string;
   /** A setting as the environment alone gives it. */
   fromEnvironment(name: SettingName): Setting | undefined;
-  readonly world: World;
+  readonly runtime: Runtime;
   /** Aborted by Ctrl-C; everything that waits listens to it. */
   readonly signal: AbortSignal;
   readonly redactor: Redactor;
@@ -71,7 +71,7 @@ export interface Context extends Listening {
   /** What opens a push. */
   openingKeys(): OpeningKeys;
   /** The health of the listener that holds our port, or undefined when what answers is no wxop. */
-  healthAt(url: string): Promise<Health | undefined>;
+  healthAt(url: string): Promise<ListenerHealth | undefined>;
   /** Opens a page of a listener of ours, as a browser would; undefined when nobody answers. */
   visit(url: string): Promise<string | undefined>;
   /** Sends a document to an address of the operator's; resolves with what went wrong. */
@@ -81,7 +81,7 @@ export interface Context extends Listening {
   /** Looks at the way to a host, step by step. */
   probe(): Promise<Probe>;
   /** Carries pushes to any receiver. */
-  courier(): Promise<Courier>;
+  pushSender(): Promise<PushSender>;
   startSandbox(options: SandboxOptions): Promise<Sandbox>;
   readProfiles(): Profiles;
   /** Adds or replaces a profile. */
@@ -99,7 +99,7 @@ export interface Context extends Listening {
   readStdin(): Promise<string>;
   /** All of stdin, whatever its encoding. */
   stdinBytes(): Promise<Buffer>;
-  /** Runs another command in this process, in a world that differs in some things. */
-  run(argv: string[], changes: Partial<World>): Promise<number>;
+  /** Runs another command in this process, in a runtime that differs in some things. */
+  run(argv: string[], changes: Partial<Runtime>): Promise<number>;
   close(): Promise<void>;
 }

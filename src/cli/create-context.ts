@@ -6,7 +6,7 @@ import { WxopError } from '../sentences/wxop-error.ts';
 import { handedOver, isExchange } from '../wechat-api/token-handover.ts';
 import { asObject, type Json } from '../runtime/json-object.ts';
 import { lazy } from '../runtime/lazy.ts';
-import type { Listening } from './listener-services.ts';
+import type { ListenerServices } from './listener-services.ts';
 import type { Attempts } from '../credentials/attempts.ts';
 import type { Keeper } from '../credentials/keeper.ts';
 import type { Poster, Transport } from '../wechat-api/transport.ts';
@@ -20,12 +20,12 @@ import {
   unknownProfile,
 } from '../settings/resolve-settings.ts';
 import { createSleep } from '../runtime/sleep.ts';
-import { createStorage } from './open-store.ts';
+import { createStoreOpener } from './store-opener.ts';
 import type { OpeningKeys } from '../protocol/opened-push.ts';
 import { createTerminal } from '../terminal/terminal.ts';
 import { homeOf } from '../runtime/paths.ts';
 import { proxiesOf } from '../runtime/proxies.ts';
-import { type World } from '../runtime/runtime.ts';
+import { type Runtime } from '../runtime/runtime.ts';
 
 /** Milliseconds that a listener has to finish its work when it is told to stop. */
 const WORK_ON = 8_000;
@@ -34,13 +34,13 @@ const PROBE_DEADLINE = 6_000;
 
 import type { Context, GlobalFlags } from './context.ts';
 export function createContext(
-  world: World,
+  runtime: Runtime,
   globals: GlobalFlags,
   flags: Partial<Record<SettingName, string>>,
-  run: (world: World) => Promise<number>,
+  run: (runtime: Runtime) => Promise<number>,
 ): Context {
-  const { environment, now } = world;
-  const home = homeOf(world);
+  const { environment, now } = runtime;
+  const home = homeOf(runtime);
   const redactor = createRedactor();
   redactor.learn(...environmentSecrets(environment));
   const profiles = lazy(() => readProfiles(home));
@@ -50,12 +50,12 @@ export function createContext(
   const terminal = createTerminal({
     // Getters: a stream that nobody writes to is not opened.
     get stdout() {
-      return world.stdout;
+      return runtime.stdout;
     },
     get stderr() {
-      return world.stderr;
+      return runtime.stderr;
     },
-    isStdinTty: () => world.stdin.isTTY === true,
+    isStdinTty: () => runtime.stdin.isTTY === true,
     environment,
     lang,
     json: globals.json ?? false,
@@ -67,13 +67,13 @@ export function createContext(
   const toClose: (() => Promise<void>)[] = [];
   // A listener that is told to stop finishes its exchanges: a code that the platform took must not be forgotten.
   const working = new AbortController();
-  const stopWorking = (): void => working.abort(world.signal.reason);
+  const stopWorking = (): void => working.abort(runtime.signal.reason);
   const workOn = (): void => {
     if (isListening) setTimeout(stopWorking, WORK_ON).unref();
     else stopWorking();
   };
-  if (world.signal.aborted) stopWorking();
-  else world.signal.addEventListener('abort', workOn, { once: true });
+  if (runtime.signal.aborted) stopWorking();
+  else runtime.signal.addEventListener('abort', workOn, { once: true });
   let boundUrl: string | undefined;
   let isListening = false;
   const publicUrl = (): string =>
@@ -95,18 +95,18 @@ export function createContext(
     return resolved;
   });
 
-  const sleep = createSleep(world.signal);
+  const sleep = createSleep(runtime.signal);
   const workingSleep = createSleep(working.signal);
 
   // Decoded as a whole: a character may be cut in two where one chunk ends.
   const stdinBytes = async (): Promise<Buffer> => {
     const chunks: Buffer[] = [];
-    for await (const chunk of world.stdin) chunks.push(Buffer.from(chunk));
+    for await (const chunk of runtime.stdin) chunks.push(Buffer.from(chunk));
     return Buffer.concat(chunks);
   };
-  const machine = lazy(() => world.machine);
-  const { store, openSource, redis, openSealer } = createStorage({
-    world,
+  const machine = lazy(() => runtime.machine);
+  const { store, openSource, redis, openSealer } = createStoreOpener({
+    runtime,
     settings,
     machine,
     warn: terminal.warn,
@@ -177,10 +177,10 @@ export function createContext(
     });
   });
 
-  const listening = lazy(async (): Promise<Listening> => {
-    const { createListening } = await import('./listener-services.ts');
-    return createListening({
-      world,
+  const listening = lazy(async (): Promise<ListenerServices> => {
+    const { createListenerServices } = await import('./listener-services.ts');
+    return createListenerServices({
+      runtime,
       home,
       settings: settings(),
       profileName: profileOf(),
@@ -200,7 +200,7 @@ export function createContext(
         isListening = true;
       },
       ended: () => {
-        if (world.signal.aborted) stopWorking();
+        if (runtime.signal.aborted) stopWorking();
       },
     });
   });
@@ -209,9 +209,9 @@ export function createContext(
     lang,
     terminal,
     home,
-    world,
+    runtime,
     redactor,
-    signal: world.signal,
+    signal: runtime.signal,
     now,
     sleep,
     publicUrl,
@@ -236,7 +236,7 @@ export function createContext(
     },
     attempts,
     openRun: async (name, restart) => {
-      const { openRun } = await import('../credentials/bulk-progress.ts');
+      const { openRun } = await import('../credentials/run.ts');
       return openRun({ store: await store(), now, name, restart });
     },
     get profileName() {
@@ -254,7 +254,7 @@ export function createContext(
     target: async (written) => (await listening()).target(written),
     forwardOnce: async (entry, to) => (await listening()).forwardOnce(entry, to),
     readTranscript: async () => (await listening()).readTranscript(),
-    refusals: async () => (await listening()).refusals(),
+    rejectionLog: async () => (await listening()).rejectionLog(),
     openingKeys,
     healthAt: async (url) => {
       const { visit } = await import('../wechat-api/transport.ts');
@@ -264,19 +264,19 @@ export function createContext(
     visit: async (url) => (await import('../wechat-api/transport.ts')).visit(url),
     notify: async (url, document) =>
       (await import('../wechat-api/transport.ts')).notify(url, document, proxiesOf(environment)),
-    looseModes: async () => (await import('../store/modes.ts')).looseModes(home, world.platform),
+    looseModes: async () => (await import('../store/modes.ts')).looseModes(home, runtime.platform),
     probe: lazy(async () => {
       const { createProbe } = await import('../wechat-api/probe.ts');
       return createProbe({
         proxies: proxiesOf(environment),
         elapsed: () => performance.now(),
         deadline: PROBE_DEADLINE,
-        signal: world.signal,
+        signal: runtime.signal,
       });
     }),
-    courier: async () => {
-      const { createCourier } = await import('../receiver-kit/send-push.ts');
-      return createCourier({ poster: await poster(), clock: () => performance.now(), signal: world.signal });
+    pushSender: async () => {
+      const { createPushSender } = await import('../receiver-kit/push-sender.ts');
+      return createPushSender({ poster: await poster(), clock: () => performance.now(), signal: runtime.signal });
     },
     startSandbox: async (options) => {
       const { startSandbox } = await import('../sandbox/sandbox.ts');
@@ -289,7 +289,7 @@ export function createContext(
     useProfile: (name) => useProfile(home, name),
     prompts: async () => {
       const { createPrompts } = await import('../terminal/prompts.ts');
-      return createPrompts({ input: world.stdin, output: world.stderr, signal: world.signal });
+      return createPrompts({ input: runtime.stdin, output: runtime.stderr, signal: runtime.signal });
     },
     columns: () => import('../terminal/columns.ts'),
     progressBar: () => import('../terminal/progress-bar.ts'),
@@ -297,11 +297,11 @@ export function createContext(
     qrFile: () => import('../terminal/qr-file.ts'),
     readStdin: async () => (await stdinBytes()).toString('utf8'),
     stdinBytes,
-    // The getters of a world stay getters: asking for stdin opens it.
+    // The getters of a runtime stay getters: asking for stdin opens it.
     run: (argv, changes) =>
       run(
-        Object.defineProperties({} as World, {
-          ...Object.getOwnPropertyDescriptors(world),
+        Object.defineProperties({} as Runtime, {
+          ...Object.getOwnPropertyDescriptors(runtime),
           ...Object.getOwnPropertyDescriptors({ ...changes, argv }),
         }),
       ),

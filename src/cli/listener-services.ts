@@ -4,11 +4,11 @@ import { text, type Text } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
 import type { Journal, JournalEntry } from '../delivery/journal.ts';
 import type { Retention, Sync } from '../delivery/line-files.ts';
-import type { Target } from '../delivery/forward-target.ts';
+import type { ForwardTarget } from '../delivery/forward-target.ts';
 import type { Forwarder } from '../delivery/forwarder.ts';
 import type { Metrics } from '../listener/http/metrics.ts';
 import type { Outbox } from '../listener/outbox.ts';
-import type { ListenerNews } from '../listener/receive.ts';
+import type { ListenerActivity } from '../listener/receiver.ts';
 import type { Listener } from '../listener/start-listener.ts';
 import type { Attempts } from '../credentials/attempts.ts';
 import type { Keeper } from '../credentials/keeper.ts';
@@ -19,11 +19,11 @@ import { readFiles } from '../settings/profiles.ts';
 import type { OpeningKeys } from '../protocol/opened-push.ts';
 import type { Settings } from '../settings/resolve-settings.ts';
 import type { RedisConnection } from '../store/redis-connection.ts';
-import type { Refusals } from '../listener/rejection-log.ts';
+import type { RejectionLog } from '../listener/rejection-log.ts';
 import type { Sealer } from '../store/seal.ts';
 import type { Store } from '../store/store.ts';
 import { journalFolder } from '../runtime/paths.ts';
-import { type World } from '../runtime/runtime.ts';
+import { type Runtime } from '../runtime/runtime.ts';
 
 /** How a listener keeps its journal; `false`: it keeps none. */
 export type JournalChoice = false | { sync?: Sync; retention?: Partial<Retention> };
@@ -34,29 +34,29 @@ export interface ListenChoice {
   standingLink?: boolean;
 }
 
-export interface Listening {
+export interface ListenerServices {
   /** What is counted and measured in this run. */
   metrics(): Promise<Metrics>;
   /** Binds the listener of these settings; `tell` hears of everything that happens. */
-  listen(tell: (news: ListenerNews) => void, choice?: ListenChoice): Promise<Listener>;
+  listen(tell: (news: ListenerActivity) => void, choice?: ListenChoice): Promise<Listener>;
   /** Every push that a listener accepted. */
   journal(): Promise<Journal>;
   /** Where pushes are forwarded to. */
-  targets(): Promise<Target[]>;
+  targets(): Promise<ForwardTarget[]>;
   /** Those that want an entry. */
-  targetsOf(entry: JournalEntry): Promise<Target[]>;
+  targetsOf(entry: JournalEntry): Promise<ForwardTarget[]>;
   /** Reads a target as `--forward-to` takes it. */
-  target(written: string): Promise<Target>;
+  target(written: string): Promise<ForwardTarget>;
   /** Sends an entry to a target, once. */
-  forwardOnce(entry: JournalEntry, target: Target): Promise<Posted>;
+  forwardOnce(entry: JournalEntry, target: ForwardTarget): Promise<Posted>;
   /** What WeChat's publish checks asked of listeners here and what they answered, one JSON object a line. */
   readTranscript(): Promise<string[]>;
   /** What listeners here refused of late. */
-  refusals(): Promise<Refusals>;
+  rejectionLog(): Promise<RejectionLog>;
 }
 
-export interface ListeningOptions {
-  world: World;
+export interface ListenerServicesOptions {
+  runtime: Runtime;
   home: string;
   settings: Settings;
   profileName: string;
@@ -77,13 +77,13 @@ export interface ListeningOptions {
   ended: () => void;
 }
 
-export function createListening(options: ListeningOptions): Listening {
-  const { world, home, settings, sleep, warn, openingKeys, poster } = options;
-  const { now } = world;
+export function createListenerServices(options: ListenerServicesOptions): ListenerServices {
+  const { runtime, home, settings, sleep, warn, openingKeys, poster } = options;
+  const { now } = runtime;
 
   const openJournal = async ({ sync, retention }: Exclude<JournalChoice, false> = {}): Promise<Journal> => {
     const { componentAppId } = settings.need('componentAppId');
-    const { pid, knock } = world;
+    const { pid, knock } = runtime;
     const [sealer, place] = [await options.openSealer(), settings.get('store')];
     if (place.startsWith('redis')) {
       const { createRedisJournal } = await import('../delivery/redis-journal.ts');
@@ -91,7 +91,7 @@ export function createListening(options: ListeningOptions): Listening {
       return createRedisJournal({ connection, componentAppId, retention, sealer, now, sleep });
     }
     const { createFileJournal } = await import('../delivery/file-journal.ts');
-    const folder = journalFolder(world, componentAppId);
+    const folder = journalFolder(runtime, componentAppId);
     return createFileJournal({
       folder,
       sync,
@@ -105,14 +105,14 @@ export function createListening(options: ListeningOptions): Listening {
     });
   };
 
-  const target = async (written: string): Promise<Target> => {
-    const { parseTarget } = await import('../delivery/forward-target.ts');
-    const parsed = parseTarget(written, settings.get('forwardFormat') as Target['format']);
+  const target = async (written: string): Promise<ForwardTarget> => {
+    const { parseForwardTarget } = await import('../delivery/forward-target.ts');
+    const parsed = parseForwardTarget(written, settings.get('forwardFormat') as ForwardTarget['format']);
     if (parsed.format === 'json') settings.need('forwardSecret');
     return parsed;
   };
 
-  const targets = lazy((): Promise<Target[]> => {
+  const targets = lazy((): Promise<ForwardTarget[]> => {
     const written = settings.find('forwardTo')?.split(/\s+/) ?? [];
     return Promise.all(written.map(target));
   });
@@ -126,7 +126,7 @@ export function createListening(options: ListeningOptions): Listening {
   const measures = lazy(async (): Promise<Metrics> => {
     const { createMetrics } = await import('../listener/http/metrics.ts');
     const metrics = createMetrics();
-    const { resources } = world;
+    const { resources } = runtime;
     if (!resources) return metrics;
     metrics.gauge('process_resident_memory_bytes', 'Resident memory', () => resources().residentBytes);
     metrics.gauge('nodejs_heap_size_used_bytes', 'Heap in use', () => resources().heapBytes);
@@ -134,22 +134,22 @@ export function createListening(options: ListeningOptions): Listening {
     return metrics;
   });
 
-  async function createForwarding(to: Target[], tell: (news: ListenerNews) => void, journal?: Journal) {
+  async function createForwarding(to: ForwardTarget[], tell: (news: ListenerActivity) => void, journal?: Journal) {
     const { createForwarder } = await import('../delivery/forwarder.ts');
     // undici is loaded when something is forwarded: a listener is ready before.
     const post: Poster['post'] = async (url, options) => (await poster()).post(url, options);
-    return createForwarder({ targets: to, keys: forwardKeys(), post, journal, now, tell, warn });
+    return createForwarder({ targets: to, keys: forwardKeys(), post, journal, now, onActivity: tell, warn });
   }
 
   const transcript = async () => {
-    const { createTranscript } = await import('../listener/publish-check-transcript.ts');
+    const { createPublishCheckTranscript } = await import('../listener/publish-check-transcript.ts');
     const { componentAppId } = settings.need('componentAppId');
-    return createTranscript(join(home, `publish-check-${componentAppId}.jsonl`), now);
+    return createPublishCheckTranscript(join(home, `publish-check-${componentAppId}.jsonl`), now);
   };
 
   const refusals = lazy(async () => {
-    const { createRefusals } = await import('../listener/rejection-log.ts');
-    return createRefusals(join(home, `refused-${settings.need('componentAppId').componentAppId}.json`));
+    const { createRejectionLog } = await import('../listener/rejection-log.ts');
+    return createRejectionLog(join(home, `refused-${settings.need('componentAppId').componentAppId}.json`));
   });
 
   return {
@@ -179,7 +179,7 @@ export function createListening(options: ListeningOptions): Listening {
         attempts: await options.attempts(),
         now,
         sleep,
-        tell: (news) => {
+        onActivity: (news) => {
           if (news.type === 'publish-check') void transcript().then(({ write }) => write(news));
           if (news.type === 'rejected') {
             const { kind = 'event', reason } = news;
@@ -195,7 +195,7 @@ export function createListening(options: ListeningOptions): Listening {
         }),
         outbox: journal || forwarder ? createOutbox({ journal, forwarder, events }) : undefined,
         // Read anew each time: a file that is added while the listener runs is served.
-        rootFiles: () => readFiles(home, options.profileName, settings.find('componentAppId')),
+        verificationFiles: () => readFiles(home, options.profileName, settings.find('componentAppId')),
         ...(standingLink && { standingUrl: () => `${options.publicUrl()}/authorize` }),
       });
       forwarder?.begin();
@@ -223,15 +223,15 @@ export function createListening(options: ListeningOptions): Listening {
       const request = forwardRequest(to, entry, forwardKeys(), now());
       if (!request) return { status: 0, body: 'undecipherable' };
       const { url, ...sent } = request;
-      return (await poster()).post(url, { ...sent, ...TRY, signal: world.signal });
+      return (await poster()).post(url, { ...sent, ...TRY, signal: runtime.signal });
     },
     readTranscript: async () => (await transcript()).read(),
-    refusals,
+    rejectionLog: refusals,
   };
 }
 
 /** Counts what becomes of forwarding, and tells it on. */
-function counted(metrics: Metrics, tell: (news: ListenerNews) => void): (news: ListenerNews) => void {
+function counted(metrics: Metrics, tell: (news: ListenerActivity) => void): (news: ListenerActivity) => void {
   return (news) => {
     if (news.type === 'forwarded' || news.type === 'forward-failed' || news.type === 'dead-letter') {
       metrics.count('wxop_forwards_total', { target: news.target, result: news.type });

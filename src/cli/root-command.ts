@@ -2,12 +2,12 @@
 import { Command, Help, Option } from 'commander';
 import type { Declaring } from './command.ts';
 import { text, type Lang, type Text } from '../sentences/text.ts';
-import type { World } from '../runtime/runtime.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 
 /** What help knows beside commands. */
 export const TOPICS = ['environment', 'exit-codes', 'errors'];
 
-export function rootCommand(world: World, lang: Lang, say: (sentence: Text) => string): Command {
+export function rootCommand(runtime: Runtime, lang: Lang, say: (sentence: Text) => string): Command {
   const zh = lang === 'zh';
   const titles: Record<string, string> = zh
     ? {
@@ -24,8 +24,8 @@ export function rootCommand(world: World, lang: Lang, say: (sentence: Text) => s
     )
     .exitOverride()
     .configureOutput({
-      writeOut: (output) => void world.stdout.write(output),
-      writeErr: (output) => void world.stderr.write(output),
+      writeOut: (output) => void runtime.stdout.write(output),
+      writeErr: (output) => void runtime.stderr.write(output),
       // Said by us, in both languages and in JSON.
       outputError: () => undefined,
       getOutHasColors: () => false,
@@ -49,7 +49,7 @@ export function rootCommand(world: World, lang: Lang, say: (sentence: Text) => s
     .showSuggestionAfterError()
     .allowExcessArguments(false)
     .helpOption('-h, --help', say(text('show this help', '显示帮助')))
-    .version(world.version, '--version', say(text('print the version', '显示版本号')))
+    .version(runtime.version, '--version', say(text('print the version', '显示版本号')))
     .option('--profile <name>', say(text('which component to act as (WXOP_PROFILE)', '使用的配置（WXOP_PROFILE）')))
     .option('--store <url>', say(text('where credentials are kept (WXOP_STORE)', '凭据的存储位置（WXOP_STORE）')))
     .addOption(

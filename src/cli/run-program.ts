@@ -11,12 +11,12 @@ import { toWxopError, WxopError } from '../sentences/wxop-error.ts';
 import { SETTING_NAMES, type SettingName } from '../settings/setting-definitions.ts';
 import { chooseLang, environmentSecrets } from '../settings/resolve-settings.ts';
 import { createTerminal } from '../terminal/terminal.ts';
-import type { World } from '../runtime/runtime.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 
 const HELP = ['--help', '-h'];
 
-export async function runProgram(world: World, run: (world: World) => Promise<number>): Promise<number> {
-  const lang = chooseLang(valueOf(world.argv, '--lang'), world.environment);
+export async function runProgram(runtime: Runtime, run: (runtime: Runtime) => Promise<number>): Promise<number> {
+  const lang = chooseLang(valueOf(runtime.argv, '--lang'), runtime.environment);
   const say = (sentence: Text): string => sentence[lang];
   let context: Context | undefined;
   let exitCode = 0;
@@ -26,40 +26,40 @@ export async function runProgram(world: World, run: (world: World) => Promise<nu
     async (...given) => {
       const command = given.at(-1) as Command;
       const options = command.optsWithGlobals();
-      context = createContext(world, options, settingFlags(options), run);
-      context.terminal.trace(`wxop ${world.version}`);
+      context = createContext(runtime, options, settingFlags(options), run);
+      context.terminal.trace(`wxop ${runtime.version}`);
       // commander hands over exactly the operands that the command declared.
       const operands: unknown[] = given.slice(0, -2);
       exitCode = (await perform(context, options as never, ...(operands as never))) ?? 0;
     };
 
-  const program = rootCommand(world, lang, say);
+  const program = rootCommand(runtime, lang, say);
   // A shell asks at every press of a key; whatever goes wrong, it is no place to say so.
-  if (world.argv[0] === '__complete') return complete(world, program, say).then(ok, ok);
+  if (runtime.argv[0] === '__complete') return complete(runtime, program, say).then(ok, ok);
   let names: string[] = [];
   try {
     // A global flag without its value, or --version, ends here already.
-    const { operands, unknown } = program.parseOptions(world.argv);
+    const { operands, unknown } = program.parseOptions(runtime.argv);
     const isQuestion = operands[0] === 'help';
     const wanted = operands[isQuestion ? 1 : 0];
     if (isQuestion && TOPICS.includes(wanted ?? '')) {
       const { topicLines } = await import('./help-topics.ts');
-      world.stdout.write(`${topicLines(wanted ?? '', lang).join('\n')}\n`);
+      runtime.stdout.write(`${topicLines(wanted ?? '', lang).join('\n')}\n`);
       return 0;
     }
     await declareCommands(program, wanted, { say, action, examples: examplesIn(say) });
     for (const command of program.commands) command.helpCommand(false);
     names = isQuestion ? operands.slice(1) : operands;
-    const argv = isQuestion ? helpAsFlag(program, names) : sameOrHelp(program, world.argv, { names, unknown });
+    const argv = isQuestion ? helpAsFlag(program, names) : sameOrHelp(program, runtime.argv, { names, unknown });
     await program.parseAsync(argv, { from: 'user' });
   } catch (thrown) {
-    const ended = thrown instanceof CommanderError ? afterHelp(thrown, world, lang) : undefined;
+    const ended = thrown instanceof CommanderError ? afterHelp(thrown, runtime, lang) : undefined;
     if (ended !== undefined) return ended;
     const error =
       thrown instanceof CommanderError
         ? (await import('./usage-error.ts')).usageError(thrown, program, names)
         : toWxopError(thrown);
-    const terminal = context?.terminal ?? bareTerminal(world, lang);
+    const terminal = context?.terminal ?? bareTerminal(runtime, lang);
     // Whoever pressed Ctrl-C knows it; a script that reads JSON is told.
     if (error.code !== 'CANCELLED' || terminal.json) terminal.fail(error);
     exitCode = error.exitCode;
@@ -80,26 +80,26 @@ async function declareCommands(program: Command, wanted: string | undefined, dec
 }
 
 /** Answers a shell: what may stand next on the line. */
-async function complete(world: World, program: Command, say: (sentence: Text) => string): Promise<void> {
-  const words = world.argv.slice(world.argv[1] === '--' ? 2 : 1);
+async function complete(runtime: Runtime, program: Command, say: (sentence: Text) => string): Promise<void> {
+  const words = runtime.argv.slice(runtime.argv[1] === '--' ? 2 : 1);
   const { commandIn, completions } = await import('./completions.ts');
   const declaring: Declaring = { say, action: () => () => Promise.resolve(), examples: (command) => command };
   await declareCommands(program, commandIn(program, words), declaring);
   const open = (flags: { profile?: string; store?: string }): Context =>
-    createContext(world, { profile: flags.profile, quiet: true }, flags.store ? { store: flags.store } : {}, () =>
+    createContext(runtime, { profile: flags.profile, quiet: true }, flags.store ? { store: flags.store } : {}, () =>
       Promise.resolve(0),
     );
   const found = await completions(program, words, open, TOPICS);
-  world.stdout.write(found.map((line) => `${line}\n`).join(''));
+  runtime.stdout.write(found.map((line) => `${line}\n`).join(''));
 }
 
 /** The exit code where commander has already printed what was asked for, or the help that says what to ask. */
-function afterHelp({ code }: CommanderError, world: World, lang: Lang): number | undefined {
+function afterHelp({ code }: CommanderError, runtime: Runtime, lang: Lang): number | undefined {
   if (code === 'commander.helpDisplayed' || code === 'commander.version') return 0;
   // `wxop` alone, or `wxop token` without a verb.
   if (code !== 'commander.help') return undefined;
-  const isJson = world.argv.includes('--json');
-  if (isJson) bareTerminal(world, lang).fail(new WxopError('USAGE', text('A command is missing.', '缺少命令。')));
+  const isJson = runtime.argv.includes('--json');
+  if (isJson) bareTerminal(runtime, lang).fail(new WxopError('USAGE', text('A command is missing.', '缺少命令。')));
   return 2;
 }
 
@@ -126,16 +126,16 @@ function valueOf(argv: string[], flag: string): string | undefined {
 }
 
 /** For failures that come before there is a context: usage errors. */
-function bareTerminal(world: World, lang: Lang) {
+function bareTerminal(runtime: Runtime, lang: Lang) {
   const redactor = createRedactor();
-  redactor.learn(...environmentSecrets(world.environment));
+  redactor.learn(...environmentSecrets(runtime.environment));
   return createTerminal({
-    stdout: world.stdout,
-    stderr: world.stderr,
+    stdout: runtime.stdout,
+    stderr: runtime.stderr,
     isStdinTty: () => false,
-    environment: world.environment,
+    environment: runtime.environment,
     lang,
-    json: world.argv.includes('--json'),
+    json: runtime.argv.includes('--json'),
     quiet: false,
     verbose: false,
     color: true,

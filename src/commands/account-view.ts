@@ -1,7 +1,7 @@
 /** An account for people and for scripts. */
 import { text, type Lang, type Text } from '../sentences/text.ts';
 import { permissionNames } from '../protocol/permissions.ts';
-import { spoken } from '../sentences/format-duration.ts';
+import { formatDuration } from '../sentences/format-duration.ts';
 import type { Context } from '../cli/context.ts';
 import type { AccountRecord, TokenRecord } from '../store/store.ts';
 import { iso } from '../sentences/iso-time.ts';
@@ -55,7 +55,7 @@ export const sinceOfJson = ({ authorizedAt }: AccountJson): string => authorized
 /** How long ago a token of it was had; '-' where nothing tells. */
 export function lastUse({ lastUsedAt }: { lastUsedAt?: string }, now: number): Text {
   if (lastUsedAt === undefined) return text('-', '-');
-  const { en, zh } = spoken(now - Date.parse(lastUsedAt));
+  const { en, zh } = formatDuration(now - Date.parse(lastUsedAt));
   return text(`${en} ago`, `${zh}前`);
 }
 

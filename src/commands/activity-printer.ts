@@ -2,10 +2,10 @@
 import type { Context } from '../cli/context.ts';
 import { text, type Text } from '../sentences/text.ts';
 import type { NoReply } from '../delivery/forwarder.ts';
-import type { ListenerNews } from '../listener/receive.ts';
+import type { ListenerActivity } from '../listener/receiver.ts';
 import type { Rejection } from '../listener/rejections.ts';
 import type { AccountRecord } from '../store/store.ts';
-import { spoken } from '../sentences/format-duration.ts';
+import { formatDuration } from '../sentences/format-duration.ts';
 import { accountJson } from './account-view.ts';
 import { iso } from '../sentences/iso-time.ts';
 import type { PermissionChanges } from '../credentials/permission-changes.ts';
@@ -36,7 +36,7 @@ const NO_REPLY: Record<NoReply, Text> = {
 
 /** Messages that come in one turn of the event loop are written in one piece: a write for each is a third of the work. */
 const MOST_AT_ONCE = 256;
-const OUTCOMES: Record<Extract<ListenerNews, { type: 'publish-check' }>['outcome'], Text> = {
+const OUTCOMES: Record<Extract<ListenerActivity, { type: 'publish-check' }>['outcome'], Text> = {
   replied: text('replied', '已回复'),
   received: text('answered with nothing, message to follow', '已应答空内容，随后发送消息'),
   sent: text('message sent', '消息已发送'),
@@ -44,10 +44,12 @@ const OUTCOMES: Record<Extract<ListenerNews, { type: 'publish-check' }>['outcome
 };
 
 /** Shows what a listener tells, in order; `finished` waits for what is still being looked up. */
-export function newsPrinter(context: Context): ((news: ListenerNews) => void) & { finished: () => Promise<void> } {
+export function createActivityPrinter(
+  context: Context,
+): ((news: ListenerActivity) => void) & { finished: () => Promise<void> } {
   const { terminal } = context;
   const warnSeldom = createSeldom(context);
-  let waiting: ListenerNews[] = [];
+  let waiting: ListenerActivity[] = [];
   let last: Promise<void> = Promise.resolve();
 
   async function flush(): Promise<void> {
@@ -71,7 +73,7 @@ export function newsPrinter(context: Context): ((news: ListenerNews) => void) & 
     flushMessages();
   }
 
-  const show = (news: ListenerNews): void => {
+  const show = (news: ListenerActivity): void => {
     if (news.type === 'answered') return terminal.verbose ? terminal.trace(traceLine(context, news)) : undefined;
     if ((news.type === 'message' || news.type === 'forwarded') && terminal.quiet) return;
     waiting.push(news);
@@ -81,7 +83,7 @@ export function newsPrinter(context: Context): ((news: ListenerNews) => void) & 
   return Object.assign(show, { finished: () => last });
 }
 
-const messageJson = ({ appId, message }: Extract<ListenerNews, { type: 'message' }>): object => ({
+const messageJson = ({ appId, message }: Extract<ListenerActivity, { type: 'message' }>): object => ({
   type: 'message',
   appId,
   msgType: message.msgType,
@@ -89,7 +91,7 @@ const messageJson = ({ appId, message }: Extract<ListenerNews, { type: 'message'
 });
 
 /** One line per push with --verbose: time, id, URL, type, account, result, how long, from where. */
-function traceLine({ now }: Context, news: Extract<ListenerNews, { type: 'answered' }>): string {
+function traceLine({ now }: Context, news: Extract<ListenerActivity, { type: 'answered' }>): string {
   const { id, kind, pushType = '-', appId = '-', status, result, milliseconds, address } = news;
   const took = `${milliseconds.toFixed(1)} ms`;
   return [iso(now()), `#${id}`, kind, pushType, appId, status, result, took, address].join('  ');
@@ -112,7 +114,7 @@ async function changesOf(context: Context, account: AccountRecord): Promise<Perm
   return changesOfAuthorization(context, account);
 }
 
-async function printNewsJson(context: Context, news: ListenerNews): Promise<void> {
+async function printNewsJson(context: Context, news: ListenerActivity): Promise<void> {
   const { terminal } = context;
   switch (news.type) {
     case 'ticket': {
@@ -144,7 +146,7 @@ async function printNewsJson(context: Context, news: ListenerNews): Promise<void
     case 'no-reply':
       return terminal.printJson(news);
     default:
-      warnOf(context, news);
+      warningOf(context, news);
   }
 }
 
@@ -160,7 +162,7 @@ function createSeldom({ now, terminal }: Context): (warning: Text) => void {
   };
 }
 
-async function printNews(context: Context, news: ListenerNews, warnSeldom: (warning: Text) => void): Promise<void> {
+async function printNews(context: Context, news: ListenerActivity, warnSeldom: (warning: Text) => void): Promise<void> {
   const { terminal, lang } = context;
   const { printable } = await context.columns();
   const line = (name: Text, about: string): void => {
@@ -209,14 +211,14 @@ async function printNews(context: Context, news: ListenerNews, warnSeldom: (warn
     case 'not-found':
       return line(text('404          ', '404       '), printable(`${news.method} ${news.path}`));
     default:
-      warnOf(context, news);
+      warningOf(context, news);
   }
 }
 
 /** What goes wrong beside the events: on stderr in both forms. */
-export function warnOf({ terminal }: Context, news: ListenerNews): void {
+export function warningOf({ terminal }: Context, news: ListenerActivity): void {
   if (news.type === 'clock-skew') {
-    const { en, zh } = spoken(Math.abs(news.seconds) * 1000);
+    const { en, zh } = formatDuration(Math.abs(news.seconds) * 1000);
     terminal.warn(text(`This machine's clock and WeChat's differ by ${en}.`, `本机时钟与微信相差 ${zh}。`));
   } else if (news.type === 'exchange-failed') {
     const { error, again } = news;

@@ -4,7 +4,7 @@ import type { Context } from '../cli/context.ts';
 import { cancelled, isError, toWxopError, WxopError } from '../sentences/wxop-error.ts';
 import { text, type Lang, type Text } from '../sentences/text.ts';
 import { type ErrorCode } from '../sentences/error-codes.ts';
-import type { Run } from '../credentials/bulk-progress.ts';
+import type { Run } from '../credentials/run.ts';
 
 /** Milliseconds. */
 const SHOW_EVERY = 100;

@@ -7,13 +7,13 @@ import { WxopError } from '../sentences/wxop-error.ts';
 export const YES_IN_PRODUCTION = text('do not ask on a production profile', '生产环境配置也不再确认');
 
 /** The profile that is at stake. */
-export interface AtStake {
+export interface ProfileAtStake {
   name: string;
   isProduction: boolean;
 }
 
 /** True when the person says yes, or said it with --yes. Throws USAGE where nobody can be asked. */
-export async function agrees(
+export async function confirm(
   context: Context,
   { yes }: { yes?: boolean },
   question: Text,
@@ -28,23 +28,23 @@ export async function agrees(
 }
 
 /** The same, but asked only on a profile that is marked as production: for what is everyday work elsewhere. */
-export async function agreesInProduction(
+export async function confirmInProduction(
   context: Context,
   { yes }: { yes?: boolean },
   question: Text,
   profile = profileInUse(context),
 ): Promise<boolean> {
-  return !profile.isProduction || agrees(context, { yes }, question, profile);
+  return !profile.isProduction || confirm(context, { yes }, question, profile);
 }
 
-const profileInUse = ({ profileName, settings }: Context): AtStake => ({
+const profileInUse = ({ profileName, settings }: Context): ProfileAtStake => ({
   name: profileName,
   isProduction: settings.get('production') === 'yes',
 });
 
-const markOf = ({ name }: AtStake): Text => text(`PRODUCTION (profile ${name})`, `生产环境（配置 ${name}）`);
+const markOf = ({ name }: ProfileAtStake): Text => text(`PRODUCTION (profile ${name})`, `生产环境（配置 ${name}）`);
 
-function cannotAsk(profile: AtStake): WxopError {
+function cannotAsk(profile: ProfileAtStake): WxopError {
   const sentence = profile.isProduction
     ? text(
         `Profile ${profile.name} is marked as production: this needs --yes where nobody can be asked.`,

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { Context } from '../cli/context.ts';
 import { text, type Text } from '../sentences/text.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
-import type { World } from '../runtime/runtime.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 import type { Declaring } from '../cli/command.ts';
 import { freePort } from '../receiver-kit/free-port.ts';
 
@@ -37,7 +37,7 @@ async function run(context: Context): Promise<number> {
     pushUrl: `${listener}/wechat/event`,
     messageUrl: `${listener}/wechat/message/$APPID$`,
   });
-  const world: Partial<World> = { environment: { ...unaffected(context.world.environment), ...sandbox.env } };
+  const runtime: Partial<Runtime> = { environment: { ...unaffected(context.runtime.environment), ...sandbox.env } };
   const flags = [
     '--lang',
     context.lang,
@@ -47,7 +47,7 @@ async function run(context: Context): Promise<number> {
   ];
   const wxop = async (...argv: string[]): Promise<number> => {
     tell(context, text(`\n$ wxop ${argv.join(' ')}`, `\n$ wxop ${argv.join(' ')}`));
-    return context.run([...argv, ...flags], world);
+    return context.run([...argv, ...flags], runtime);
   };
   try {
     if (terminal.json) terminal.reveal(`${JSON.stringify({ type: 'sandbox', url: sandbox.url, env: sandbox.env })}\n`);
@@ -74,7 +74,7 @@ async function run(context: Context): Promise<number> {
     await merchant.stop();
     const account = sandbox.state().accounts.find(({ authorized }) => authorized);
     if (code !== 0 || !account) return code;
-    if (terminal.json) return await printMenuJson(context, account.appId, [...flags], world);
+    if (terminal.json) return await printMenuJson(context, account.appId, [...flags], runtime);
     const rest = (await wxop('menu', 'get', account.appId)) || (await wxop('token', 'list'));
     tell(context, NEXT);
     return rest;
@@ -127,18 +127,23 @@ function consentWhenNobodyDoes(context: Context, sandbox: Sandbox): { stop(): Pr
   };
 }
 
-async function printMenuJson(context: Context, appId: string, flags: string[], world: Partial<World>): Promise<number> {
+async function printMenuJson(
+  context: Context,
+  appId: string,
+  flags: string[],
+  runtime: Partial<Runtime>,
+): Promise<number> {
   let printed = '';
-  const stdout = Object.assign(Object.create(context.world.stdout) as World['stdout'], {
+  const stdout = Object.assign(Object.create(context.runtime.stdout) as Runtime['stdout'], {
     write: (chunk: string) => Boolean((printed += chunk)),
   });
-  const code = await context.run(['menu', 'get', appId, ...flags], { ...world, stdout });
+  const code = await context.run(['menu', 'get', appId, ...flags], { ...runtime, stdout });
   if (code === 0) context.terminal.printJson({ type: 'menu', appId, menu: JSON.parse(printed) as unknown });
   return code;
 }
 
 /** The caller's environment without what would lead to real things: wxop's settings and proxies. */
-function unaffected(environment: World['environment']): World['environment'] {
+function unaffected(environment: Runtime['environment']): Runtime['environment'] {
   return Object.fromEntries(
     Object.entries(environment).filter(([name]) => !/^WXOP_/.test(name) && !/^(?:https?|no|all)_proxy$/i.test(name)),
   );

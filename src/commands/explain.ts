@@ -15,7 +15,7 @@ import {
   SPEAKERS,
   type Explanation,
 } from '../protocol/errcodes/explain.ts';
-import type { Said } from '../protocol/errcodes/parse-error-message.ts';
+import type { ErrorMessage } from '../protocol/errcodes/parse-error-message.ts';
 import type { Declaring } from '../cli/command.ts';
 
 export function declare(program: Command, { say, action, examples }: Declaring): void {
@@ -67,7 +67,7 @@ async function run(context: Context, options: { list?: boolean }, what: string[]
   const pasted = what.length === 1 && what[0] === '-' ? await context.readStdin() : what.join(' ');
   const words = pasted.split(/[\s,]+/, MOST_WORDS).filter(Boolean);
   const isNumbers = words.length > 0 && words.length < MOST_WORDS && words.every((word) => /^-?\d+$/.test(word));
-  const said: Said = isNumbers ? { numbers: [...new Set(words.map(Number))] } : readPasted(pasted);
+  const said: ErrorMessage = isNumbers ? { numbers: [...new Set(words.map(Number))] } : readPasted(pasted);
   const own = said.numbers.length === 0 ? ownCodesIn(pasted) : [];
   const sentences = said.numbers.length === 0 ? sentencesIn(pasted) : [];
   const { requestIp, rid } = said;
@@ -153,7 +153,7 @@ function unknown(code: number, say: Say): string[] {
   ];
 }
 
-const foundLines = ({ rid, requestIp, hint }: Said, say: Say): string[] => [
+const foundLines = ({ rid, requestIp, hint }: ErrorMessage, say: Say): string[] => [
   ...(requestIp ? [say(text(`The platform saw the address ${requestIp}.`, `平台所见的 IP：${requestIp}。`))] : []),
   ...(rid
     ? [

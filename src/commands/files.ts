@@ -89,7 +89,7 @@ const NAME = /^[A-Za-z0-9_-]+\.txt$/;
 const MOST_BYTES = 16 * 1024;
 
 /** Its name and its bytes as base64. Throws USAGE for what can be none. */
-export async function readVerifyFile(path: string): Promise<Record<string, string>> {
+export async function readVerificationFile(path: string): Promise<Record<string, string>> {
   const name = basename(path);
   if (!NAME.test(name)) {
     throw new WxopError('USAGE', text(`${name} is no name of a 校验文件.`, `${name} 不是校验文件的名称。`), {

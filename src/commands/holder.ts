@@ -5,7 +5,7 @@ import { WxopError } from '../sentences/wxop-error.ts';
 import type { Holder } from '../wechat-api/call.ts';
 import type { Signed } from '../wechat-api/raw-call.ts';
 import { knownPath, tokenNameOf } from '../protocol/calls/api-paths.ts';
-import { whichAccount } from './resolve-account.ts';
+import { resolveAccount } from './resolve-account.ts';
 
 /** Undefined for a call without a token. Throws USAGE where nothing tells whose it is. */
 export async function signedFor(context: Context, path: string, as: string | undefined): Promise<Signed | undefined> {
@@ -18,7 +18,7 @@ export async function signedFor(context: Context, path: string, as: string | und
 
 /** `component`, or an account by any of its names. */
 export async function holderNamed(context: Context, as: string): Promise<Holder> {
-  return as === 'component' ? { component: true } : { account: await whichAccount(context, as) };
+  return as === 'component' ? { component: true } : { account: await resolveAccount(context, as) };
 }
 
 const whose = (path: string, tokenOf: 'account' | undefined): WxopError =>

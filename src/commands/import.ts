@@ -5,9 +5,9 @@ import { text } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
 import { checkSetting, maskedSetting } from '../settings/setting-definitions.ts';
 import type { Source } from '../migration/source.ts';
-import { agreesInProduction, YES_IN_PRODUCTION } from './confirm.ts';
+import { confirmInProduction, YES_IN_PRODUCTION } from './confirm.ts';
 import type { Declaring } from '../cli/command.ts';
-import { takeIn, type Arrival } from './take-in.ts';
+import { importItems, type ImportItem } from './import-items.ts';
 
 export function declare(program: Command, { say, action, examples }: Declaring): void {
   examples(
@@ -58,10 +58,10 @@ async function importFrom(
   const { library, place, keepsAccounts } = source;
   terminal.note(terminal.say(text(`Reading ${library.en} at ${place}.`, `正在读取 ${place} 的 ${library.zh}。`)));
   const question = text(`Take over what ${library.en} has stored?`, `接管 ${library.zh} 的数据？`);
-  if (!(await agreesInProduction(context, options, question))) return;
+  if (!(await confirmInProduction(context, options, question))) return;
   const { lookedFor } = source;
   const cargo = { ticket: () => source.ticket(), accounts: arrivals(source), lookedFor };
-  const taken = await takeIn(context, cargo, options.overwrite ?? false);
+  const taken = await importItems(context, cargo, options.overwrite ?? false);
   const sync = '`wxop accounts sync`';
   if (!keepsAccounts) {
     const said = text(
@@ -105,7 +105,7 @@ function sourceOf(context: Context, given: string | undefined): string {
   });
 }
 
-async function* arrivals(source: Source): AsyncGenerator<Arrival> {
+async function* arrivals(source: Source): AsyncGenerator<ImportItem> {
   // Nothing tells when that token was written: ours counts, where there is one.
   for await (const entry of source.accounts())
     yield 'error' in entry ? entry : { account: { value: entry, writtenAt: 0 } };

@@ -17,7 +17,7 @@ const APPID = /^wx[0-9a-f]{16}$/;
  * The appid. An appid is taken as it is; alias, original id, nickname or a part of it are looked up among the stored
  * accounts. Throws USAGE where several fit, NO_ACCOUNT where none does.
  */
-export async function whichAccount(context: Context, name: string): Promise<string> {
+export async function resolveAccount(context: Context, name: string): Promise<string> {
   // A cached token is read without a look at the other ten thousand accounts.
   if (APPID.test(name)) return name;
   return findAccount(context, name);
@@ -39,14 +39,14 @@ export async function findAccount(context: Context, given: string): Promise<stri
   for await (const account of (await context.keeper()).accounts()) {
     known.push('error' in account ? { appId: account.appId, nickName: '', userName: '' } : account);
   }
-  const fitting = accountsNamed(known, given);
+  const fitting = matchingAccounts(known, given);
   const [found] = fitting;
   if (found && fitting.length === 1) return found.appId;
   throw found ? await ambiguous(context, given, fitting) : await unknown(context, given, known);
 }
 
 /** Those that fit in the most exact way that any does. A removed account is there for its exact names only. */
-export function accountsNamed<Account extends Named>(accounts: readonly Account[], given: string): Account[] {
+export function matchingAccounts<Account extends Named>(accounts: readonly Account[], given: string): Account[] {
   const name = foldName(given);
   const here = accounts.filter(({ removedAt }) => removedAt === undefined);
   const ways: ((account: Account) => boolean)[] = [

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { Context } from '../cli/context.ts';
 import { isError } from '../sentences/wxop-error.ts';
 import { text } from '../sentences/text.ts';
-import type { SandboxNews } from '../sandbox/sandbox.ts';
+import type { SandboxActivity } from '../sandbox/sandbox.ts';
 import { count, duration } from './arguments.ts';
 import type { Declaring } from '../cli/command.ts';
 
@@ -131,7 +131,7 @@ async function run(context: Context, flags: SandboxFlags): Promise<void> {
   }
 }
 
-function printNews({ terminal }: Context, news: SandboxNews): void {
+function printNews({ terminal }: Context, news: SandboxActivity): void {
   if (terminal.json) return terminal.printJson(news);
   switch (news.type) {
     case 'push':

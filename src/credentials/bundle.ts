@@ -4,13 +4,13 @@ import { WxopError } from '../sentences/wxop-error.ts';
 import { isObject, type Json } from '../runtime/json-object.ts';
 import type { AccountRecord, TicketRecord } from '../store/store.ts';
 import { damagedFile } from './export-file.ts';
-import type { Dated } from './import-verdict.ts';
+import type { Dated } from './import-outcome.ts';
 
 /** An account, or why an entry is none. */
-export type Entry = { account: Dated<AccountRecord> } | { appId: string; error: WxopError };
+export type BundleEntry = { account: Dated<AccountRecord> } | { appId: string; error: WxopError };
 
 /** The ticket and the entries. Throws RECORD_DAMAGED when there are none to read. */
-export function readBundle(content: unknown): { ticket: TicketRecord | undefined; entries: Entry[] } {
+export function readBundle(content: unknown): { ticket: TicketRecord | undefined; entries: BundleEntry[] } {
   if (!isObject(content) || !Array.isArray(content.accounts)) throw damagedFile();
   const ticket = readTicket(content.ticket);
   if (content.ticket !== undefined && !ticket) throw damagedFile();
@@ -34,7 +34,7 @@ function readTicket(value: unknown): TicketRecord | undefined {
   return isTime(createTime) && optionalTime(receivedAt) ? { ticket, createTime, receivedAt } : undefined;
 }
 
-function readEntry(entry: unknown): Entry {
+function readEntry(entry: unknown): BundleEntry {
   const value = isObject(entry) && isObject(entry.value) ? entry.value : {};
   const appId = isText(value.appId, 64) && /^[A-Za-z0-9_-]+$/.test(value.appId) ? value.appId : undefined;
   const account = appId === undefined ? undefined : readAccount(appId, value);

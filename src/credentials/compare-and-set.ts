@@ -2,15 +2,15 @@
 import { isError } from '../sentences/wxop-error.ts';
 import type { RecordKey, Records, Store } from '../store/store.ts';
 
-export type Update = <Key extends RecordKey>(
+export type CompareAndSet = <Key extends RecordKey>(
   key: Key,
   change: (old: Records[Key] | undefined) => Records[Key] | undefined,
   durable?: boolean,
 ) => Promise<Records[Key] | undefined>;
 
 /** Read, change, compare-and-set, until it holds. `change` returns undefined to leave the record as it is. */
-export const createUpdate =
-  (store: Store): Update =>
+export const createCompareAndSet =
+  (store: Store): CompareAndSet =>
   async (key, change, durable = true) => {
     for (;;) {
       const old = await store.read(key);

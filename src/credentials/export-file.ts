@@ -8,7 +8,7 @@ import { text } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
 import { isObject, type Json } from '../runtime/json-object.ts';
 import type { AccountRecord, TicketRecord } from '../store/store.ts';
-import type { Dated } from './import-verdict.ts';
+import type { Dated } from './import-outcome.ts';
 
 const FORMAT = 'wxop-accounts';
 const VERSION = 1;

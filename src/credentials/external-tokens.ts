@@ -6,13 +6,13 @@ import { text, type Text } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
 import type { Store, TokenRecord } from '../store/store.ts';
 import type { Holder } from '../wechat-api/call.ts';
-import { tokenKey, type Ladder } from './token-cache.ts';
+import { tokenKey, type TokenCache } from './token-cache.ts';
 
 /** Milliseconds that the owner gets to store another token, and between two looks. */
 const PATIENCE = 6_000;
 const LOOK_EVERY = 500;
 
-export interface BorrowedLadderOptions {
+export interface ExternalTokensOptions {
   store: Store;
   owner: Text;
   now: () => number;
@@ -20,7 +20,7 @@ export interface BorrowedLadderOptions {
   learn: (secret: string) => void;
 }
 
-export function createBorrowedLadder({ store, owner, now, sleep, learn }: BorrowedLadderOptions): Ladder {
+export function createExternalTokens({ store, owner, now, sleep, learn }: ExternalTokensOptions): TokenCache {
   async function waitFor(holder: Holder, isGood: (token: TokenRecord) => boolean): Promise<TokenRecord> {
     for (let waited = 0; ; waited += LOOK_EVERY) {
       const found = await store.read(tokenKey(holder));

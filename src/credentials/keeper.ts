@@ -20,13 +20,13 @@ import {
 } from '../protocol/calls/endpoints.ts';
 import { TICKET_LIFE } from '../protocol/lifetimes.ts';
 import type { AccountRecord, Lock, Store, TicketRecord, TokenRecord } from '../store/store.ts';
-import { createBorrowedLadder } from './external-tokens.ts';
+import { createExternalTokens } from './external-tokens.ts';
 import { COMPONENT, createCall, type Call, type Holder } from '../wechat-api/call.ts';
-import { createLadder, tokenKey, type Ladder } from './token-cache.ts';
-import { createRemoval, type Removal } from './remove-account.ts';
-import { createTakeover, type Takeover } from './import-accounts.ts';
+import { createTokenCache, tokenKey, type TokenCache } from './token-cache.ts';
+import { createAccountRemoval, type AccountRemoval } from './account-removal.ts';
+import { createAccountImport, type AccountImport } from './account-import.ts';
 import type { Send } from '../wechat-api/transport.ts';
-import { createUpdate } from './compare-and-set.ts';
+import { createCompareAndSet } from './compare-and-set.ts';
 
 /** The CreateTime of a ticket that was set by hand: it replaces any, and any pushed one replaces it. */
 export const BY_HAND = 0;
@@ -67,7 +67,7 @@ export interface Unreadable {
   error: WxopError;
 }
 
-export interface Keeper extends Pick<Ladder, 'token' | 'replace'>, Takeover, Removal {
+export interface Keeper extends Pick<TokenCache, 'token' | 'replace'>, AccountImport, AccountRemoval {
   /** Calls an endpoint with the holder's token. */
   call: Call;
   /** The newest ticket, or undefined; expired ones too. */
@@ -106,15 +106,15 @@ export interface Keeper extends Pick<Ladder, 'token' | 'replace'>, Takeover, Rem
 
 export function createKeeper(options: KeeperOptions): Keeper {
   const { store, send, now, componentAppId, learn, warn } = options;
-  const ladder = store.owner
-    ? createBorrowedLadder({ ...options, owner: store.owner })
-    : createLadder({
+  const ladder = store.tokenOwner
+    ? createExternalTokens({ ...options, owner: store.tokenOwner })
+    : createTokenCache({
         ...options,
         exchange: (holder, lock) =>
           'component' in holder ? exchangeComponent() : exchangeAccount(holder.account, lock),
       });
   const call = createCall(send, ladder);
-  const update = createUpdate(store);
+  const update = createCompareAndSet(store);
 
   const toToken = ({ accessToken, expiresIn }: TokenAnswer): TokenRecord => {
     const obtainedAt = now();
@@ -313,7 +313,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
   async function account(appId: string): Promise<AccountRecord> {
     const found = await store.read(`account/${appId}`);
     if (!found) {
-      if (!store.owner && (await isLeftOver(appId))) throw leftOver('NO_ACCOUNT', appId);
+      if (!store.tokenOwner && (await isLeftOver(appId))) throw leftOver('NO_ACCOUNT', appId);
       throw new WxopError('NO_ACCOUNT', text(`No authorized account ${appId} here.`, `本地没有已授权帐号 ${appId}。`), {
         hint:
           (await store.lookedFor?.()) ??
@@ -386,8 +386,8 @@ export function createKeeper(options: KeeperOptions): Keeper {
 
   return {
     ...ladder,
-    ...createTakeover({ store, update, learn }),
-    ...createRemoval({ store, update, now }),
+    ...createAccountImport({ store, update, learn }),
+    ...createAccountRemoval({ store, update, now }),
     // A revoked account's stored token may live on for an hour: it is not handed out.
     token: async (holder: Holder, minTtl?: number) => {
       if ('account' in holder) await liveAccount(holder.account);

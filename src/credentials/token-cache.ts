@@ -14,7 +14,7 @@ export const LEASE = CALL_DEADLINE + 5_000;
 /** Failures that say nothing of the token itself. */
 const OUT_OF_REACH: ErrorCode[] = ['NETWORK', 'TIMEOUT', 'STORE_UNAVAILABLE'];
 
-export interface LadderOptions {
+export interface TokenCacheOptions {
   store: Store;
   now: () => number;
   learn: (secret: string) => void;
@@ -23,7 +23,7 @@ export interface LadderOptions {
   exchange: (holder: Holder, lock: Lock) => Promise<TokenRecord>;
 }
 
-export interface Ladder extends TokenSource {
+export interface TokenCache extends TokenSource {
   token(holder: Holder, minTtl?: number): Promise<TokenRecord>;
 }
 
@@ -38,7 +38,7 @@ const recordsOf = (holder: Holder): RecordKey[] =>
 
 const lockName = (holder: Holder): string => ('component' in holder ? 'component' : `account-${holder.account}`);
 
-export function createLadder({ store, now, learn, signal, exchange }: LadderOptions): Ladder {
+export function createTokenCache({ store, now, learn, signal, exchange }: TokenCacheOptions): TokenCache {
   const flights = new Map<string, Promise<TokenRecord>>();
 
   async function stored(holder: Holder) {
@@ -69,7 +69,7 @@ export function createLadder({ store, now, learn, signal, exchange }: LadderOpti
     }
   }
 
-  async function climb(holder: Holder, isGood: (token: TokenRecord) => boolean): Promise<TokenRecord> {
+  async function freshToken(holder: Holder, isGood: (token: TokenRecord) => boolean): Promise<TokenRecord> {
     const name = lockName(holder);
     for (;;) {
       const found = await stored(holder);
@@ -102,9 +102,10 @@ export function createLadder({ store, now, learn, signal, exchange }: LadderOpti
   return {
     token: (holder, minTtl = DEFAULT_MIN_TTL) => {
       const askedAt = now();
-      return climb(holder, (token) => livesLongEnough(token, minTtl, now(), askedAt));
+      return freshToken(holder, (token) => livesLongEnough(token, minTtl, now(), askedAt));
     },
-    replace: (holder, rejected) => climb(holder, (token) => token.accessToken !== rejected && token.expiresAt > now()),
+    replace: (holder, rejected) =>
+      freshToken(holder, (token) => token.accessToken !== rejected && token.expiresAt > now()),
   };
 }
 

@@ -14,7 +14,7 @@ const NOBODY = '0';
 /** `<writer>.json` of a listener itself, `<writer>.by-<adopter>.json` of one that was taken over. */
 const NAME = /^([0-9a-z]+)(?:\.by-([0-9a-z]+))?\.json$/;
 
-export interface OwnersOptions {
+export interface FileClaimsOptions {
   folder: string;
   writer: string;
   pid: number;
@@ -23,11 +23,11 @@ export interface OwnersOptions {
   now: () => number;
 }
 
-export interface Owners {
+export interface FileClaims {
   /** Says that this process has something to forward. */
-  declare(): Promise<void>;
+  claim(): Promise<void>;
   /** The writers that have died owing something: now ours. */
-  adopt(): Promise<string[]>;
+  takeOver(): Promise<string[]>;
   /** What a writer still owes is no business of ours: whoever has the targets may take it. */
   release(writer: string): Promise<void>;
   /** Only these still owe something; the rest is forgotten. */
@@ -35,7 +35,7 @@ export interface Owners {
   stop(): void;
 }
 
-export function createOwners({ folder, writer, pid, host, isAlive, now }: OwnersOptions): Owners {
+export function createFileClaims({ folder, writer, pid, host, isAlive, now }: FileClaimsOptions): FileClaims {
   const own = join(folder, `${writer}.json`);
   const adopted = new Map<string, string>();
   const released = new Set<string>();
@@ -95,8 +95,8 @@ export function createOwners({ folder, writer, pid, host, isAlive, now }: Owners
   }
 
   return {
-    declare,
-    adopt,
+    claim: declare,
+    takeOver: adopt,
     release: async (owner) => {
       const path = adopted.get(owner);
       if (path === undefined) return;

@@ -7,7 +7,7 @@ import {
   type Journal,
   type JournalEntry,
   type Journaled,
-  type Orphan,
+  type AbandonedEntry,
 } from './journal.ts';
 import {
   createLineFiles,
@@ -21,7 +21,7 @@ import {
 import { WxopError } from '../sentences/wxop-error.ts';
 import { keyNeeded } from '../store/record.ts';
 import type { Sealer } from '../store/seal.ts';
-import { createOwners } from './file-claims.ts';
+import { createFileClaims } from './file-claims.ts';
 
 const HOUR = 60 * 60 * 1000;
 /** A file is read whole: small enough for that, large enough that few are needed. */
@@ -68,7 +68,7 @@ export function createFileJournal(options: FileJournalOptions): Journal {
   // Not secret, only unlike any other; node:crypto takes milliseconds to load, and the port is not open yet.
   const writer = Math.random().toString(36).slice(2).padEnd(WRITER_DIGITS, '0').slice(0, WRITER_DIGITS);
   const newId = createIds(writer, now);
-  const owners = createOwners({ ...options, folder: join(folder, 'owners'), writer });
+  const owners = createFileClaims({ ...options, folder: join(folder, 'owners'), writer });
   /** Entry and target, of this process and of those that it took over. */
   const owed = new Set<string>();
   /** Writers that were taken over and whose files were not read to the end yet. */
@@ -118,7 +118,7 @@ export function createFileJournal(options: FileJournalOptions): Journal {
 
   async function append(pushed: Omit<JournalEntry, 'id'>): Promise<Journaled> {
     const entry = { id: newId(), ...pushed };
-    if (entry.owed.length > 0) await owners.declare();
+    if (entry.owed.length > 0) await owners.claim();
     const place = await files.entries.append(written(entry, 'journal'));
     for (const target of entry.owed) owed.add(`${entry.id} ${target}`);
     return { entry, place: `${place.file}:${place.offset}:${place.length}` };
@@ -207,9 +207,9 @@ export function createFileJournal(options: FileJournalOptions): Journal {
     }
   }
 
-  async function* orphans(targets: readonly string[]): AsyncGenerator<Orphan> {
+  async function* orphans(targets: readonly string[]): AsyncGenerator<AbandonedEntry> {
     await releaseStranded();
-    for (const writer of await owners.adopt()) inherited.add(writer);
+    for (const writer of await owners.takeOver()) inherited.add(writer);
     if (inherited.size === 0) return;
     const dead = new Set(inherited);
     const noted = await deliveries((id) => dead.has(writerOf(id)));
@@ -258,8 +258,8 @@ export function createFileJournal(options: FileJournalOptions): Journal {
     find,
     follow,
     deliveries: () => deliveries(),
-    orphans,
-    stranded: () => Promise.resolve([...stranded].map(([target, count]) => ({ target, count }))),
+    abandoned: orphans,
+    unroutable: () => Promise.resolve([...stranded].map(([target, count]) => ({ target, count }))),
     close: async () => {
       owners.stop();
       await files.entries.close();

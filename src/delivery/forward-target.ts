@@ -3,7 +3,7 @@ import { createHash, createHmac } from 'node:crypto';
 import { text } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
 import type { JournalEntry } from './journal.ts';
-import { maskFields, openFields, type OpeningKeys } from '../protocol/opened-push.ts';
+import { maskPushFields, openFields, type OpeningKeys } from '../protocol/opened-push.ts';
 
 /** `raw`: the request as WeChat sent it. `json`: the opened fields, signed. */
 export type ForwardFormat = 'raw' | 'json';
@@ -11,7 +11,7 @@ export type ForwardFormat = 'raw' | 'json';
 /** Component events: kept to ourselves, forwarded after our own exchange, or the target's business altogether. */
 export type ForwardEvents = 'never' | 'after' | 'handover';
 
-export interface Target {
+export interface ForwardTarget {
   /** The same for the same URL in every process: what is owed to it stays so when format or filter change. */
   id: string;
   /** `$APPID$` stands for the account. */
@@ -34,7 +34,7 @@ const KEYS = ['type', 'event', 'appid', 'format', 'kind'];
  * Reads `URL#filter`: the fragment, which no server ever sees, says which pushes the target gets, written like a query:
  * `#event=subscribe,CLICK&type=text&appid=wx…&kind=message&format=json`. Throws USAGE.
  */
-export function parseTarget(written: string, format: ForwardFormat): Target {
+export function parseForwardTarget(written: string, format: ForwardFormat): ForwardTarget {
   const [url = '', fragment = ''] = written.split(/#(.*)/s);
   const concrete = url.replaceAll('$APPID$', 'wx0123456789abcdef');
   const parsed = URL.canParse(concrete) ? new URL(concrete) : undefined;
@@ -93,7 +93,7 @@ function notFilter(key: string): WxopError {
 }
 
 /** True when a target wants a push. One whose address needs an account gets none that is about no account. */
-export function wants(target: Target, push: Pick<JournalEntry, 'kind' | 'appId' | 'type' | 'event'>): boolean {
+export function wants(target: ForwardTarget, push: Pick<JournalEntry, 'kind' | 'appId' | 'type' | 'event'>): boolean {
   if (!target.kinds.includes(push.kind)) return false;
   if (push.appId === '' && target.url.includes('$APPID$')) return false;
   if (target.appIds.length > 0 && !target.appIds.includes(push.appId)) return false;
@@ -119,7 +119,7 @@ export interface ForwardRequest {
  * JSON is signed as `X-Wxop-Signature: t=<unix seconds>,v1=<hex HMAC-SHA256 of "<t>.<body>">`.
  */
 export function forwardRequest(
-  target: Target,
+  target: ForwardTarget,
   entry: JournalEntry,
   keys: ForwardKeys,
   now: number,
@@ -132,7 +132,7 @@ export function forwardRequest(
   }
   const opened = openFields(entry.body, keys);
   if (!opened) return undefined;
-  const fields = entry.kind === 'event' && !keys.handover ? maskFields(opened) : opened;
+  const fields = entry.kind === 'event' && !keys.handover ? maskPushFields(opened) : opened;
   const { id, kind, appId, type, event, createTime, receivedAt } = entry;
   const body = JSON.stringify({
     id,

@@ -8,8 +8,8 @@ import type { Delivery, Journal, JournalEntry, Journaled } from './journal.ts';
 import type { Poster } from '../wechat-api/transport.ts';
 import { ANSWER_WITHIN } from '../protocol/lifetimes.ts';
 import { isSilent } from './passive-reply.ts';
-import { createLine } from '../listener/http/bounded-queue.ts';
-import { forwardRequest, TRY, wants, type ForwardKeys, type Target } from './forward-target.ts';
+import { createBoundedQueue } from '../listener/http/bounded-queue.ts';
+import { forwardRequest, TRY, wants, type ForwardKeys, type ForwardTarget } from './forward-target.ts';
 
 /** Milliseconds before the second try, the third, and so on: nine tries in about two hours. */
 export const RETRY_PAUSES = [1_000, 5_000, 30_000, 120_000, 300_000, 900_000, 1_800_000, 3_600_000];
@@ -32,20 +32,20 @@ const ADOPT_EVERY = 30_000;
 export type NoReply = 'not-a-reply' | 'not-opened' | 'late' | 'busy' | 'resting';
 
 /** What forwarding tells of its work. */
-export type ForwardNews =
+export type ForwardActivity =
   | { type: 'no-reply'; appId: string; reason: NoReply }
   | { type: 'forwarded'; id: string; target: string; status: number; tries: number; milliseconds: number }
   | { type: 'forward-failed'; id: string; target: string; reason: string; tries: number; again: boolean }
   | { type: 'dead-letter'; id: string; target: string; reason: string; tries: number };
 
 export interface ForwarderOptions {
-  targets: readonly Target[];
+  targets: readonly ForwardTarget[];
   keys: ForwardKeys;
   post: Poster['post'];
   /** Without one, what was not handed on is lost with the process. */
   journal?: Journal;
   now: () => number;
-  tell: (news: ForwardNews) => void;
+  onActivity: (news: ForwardActivity) => void;
   warn: (warning: Text) => void;
   pauses?: readonly number[];
 }
@@ -71,7 +71,7 @@ interface Item {
 }
 
 interface Lane {
-  target: Target;
+  target: ForwardTarget;
   live(journaled: Journaled): Promise<string | undefined>;
   again(item: Item): void;
   waiting(): number;
@@ -103,11 +103,11 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
 
   async function adopt(): Promise<void> {
     if (!journal) return;
-    for await (const { entry, place, target, tries } of journal.orphans(ids)) {
+    for await (const { entry, place, target, tries } of journal.abandoned(ids)) {
       if (stopping.signal.aborted) return;
       laneOf(target, entry)?.again({ id: entry.id, place, tries, dueAt: options.now() });
     }
-    for (const { target, count } of await journal.stranded(ids)) {
+    for (const { target, count } of await journal.unroutable(ids)) {
       if (count > (said.get(target) ?? 0)) options.warn(strandedWarning(target, count));
       said.set(target, count);
     }
@@ -165,8 +165,8 @@ interface LaneOptions extends ForwarderOptions {
   signal: AbortSignal;
 }
 
-function createLane(target: Target, options: LaneOptions): Lane {
-  const { journal, now, tell, signal, pauses = RETRY_PAUSES } = options;
+function createLane(target: ForwardTarget, options: LaneOptions): Lane {
+  const { journal, now, onActivity: tell, signal, pauses = RETRY_PAUSES } = options;
   // By tries made: within each, what comes later is due later.
   const queues = [0, ...pauses].map(() => new Set<Item>());
   const waiting = (): number => queues.reduce((sum, queue) => sum + queue.size, 0);
@@ -174,7 +174,7 @@ function createLane(target: Target, options: LaneOptions): Lane {
   let retrying = 0;
   let failures = 0;
   let restUntil = 0;
-  const line = createLine(IN_LINE_MOST);
+  const line = createBoundedQueue(IN_LINE_MOST);
   let timer: NodeJS.Timeout | undefined;
 
   async function attempt(item: Item, entry: JournalEntry): Promise<string | undefined> {

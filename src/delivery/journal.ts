@@ -61,12 +61,12 @@ export interface Journaled {
 }
 
 /** What a listener that is no more left undone. */
-export interface Orphan extends Journaled {
+export interface AbandonedEntry extends Journaled {
   target: string;
   tries: number;
 }
 
-export interface Stranded {
+export interface UnroutableEntries {
   target: string;
   count: number;
 }
@@ -94,9 +94,9 @@ export interface Journal {
   /** The newest word on each entry and target. */
   deliveries(): Promise<Delivery[]>;
   /** Takes over what listeners that have died owed to these targets; gives it piece by piece: it may be a lot. */
-  orphans(targets: readonly string[]): AsyncIterable<Orphan>;
+  abandoned(targets: readonly string[]): AsyncIterable<AbandonedEntry>;
   /** What is owed to others than these and forwarded by nobody; each is noted as such. Ask it after `orphans`. */
-  stranded(targets: readonly string[]): Promise<Stranded[]>;
+  unroutable(targets: readonly string[]): Promise<UnroutableEntries[]>;
   /** What is still owed is free for others. */
   close(): Promise<void>;
 }

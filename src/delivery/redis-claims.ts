@@ -2,7 +2,7 @@
  * Who is to forward what, on Redis: for each target the ids of the entries that it is owed, and until when a listener
  * holds each. What no listener renews is taken by exactly one other; what is owed to a target that nobody has rests.
  */
-import type { RedisConnection, Reply } from '../store/redis-connection.ts';
+import type { RedisConnection, RedisReply } from '../store/redis-connection.ts';
 import type { Delivery } from './journal.ts';
 
 const RENEW_EVERY = 20_000;
@@ -42,7 +42,7 @@ else
 end
 return 1`;
 
-export interface DebtsOptions {
+export interface RedisClaimsOptions {
   connection: RedisConnection;
   /** The name of a key of this component. */
   key: (name: string) => string;
@@ -54,26 +54,26 @@ export interface DebtsOptions {
   most: string;
 }
 
-export interface Debt {
+export interface Claim {
   id: string;
   tries: number;
 }
 
-export interface Debts {
+export interface RedisClaims {
   /** Keys that an append writes for these targets, the set of all targets first. */
   keysOf(targets: readonly string[]): string[];
   /** Renews the lease on an entry until it is noted as over. */
-  hold(id: string, targets: readonly string[]): void;
+  claim(id: string, targets: readonly string[]): void;
   /** What nobody holds of what a target is owed, page by page; it is ours then. */
-  take(target: string): AsyncGenerator<Debt[]>;
+  take(target: string): AsyncGenerator<Claim[]>;
   /** Lays to rest what nobody holds of what other targets are owed: who has one of them takes it. */
-  rest(but: readonly string[], each: (debt: Debt, target: string) => Promise<void>): Promise<Map<string, number>>;
+  rest(but: readonly string[], each: (debt: Claim, target: string) => Promise<void>): Promise<Map<string, number>>;
   note(delivery: Delivery, written: string, isOver: boolean): Promise<void>;
   /** What is held is free for others at once. */
   release(): Promise<void>;
 }
 
-export function createDebts({ connection, key, lease, age, most }: DebtsOptions): Debts {
+export function createRedisClaims({ connection, key, lease, age, most }: RedisClaimsOptions): RedisClaims {
   const [targets, deliveries] = [key('targets'), key('deliveries')];
   const owed = (target: string): string => key(`owed:${target}`);
   const tries = (target: string): string => key(`tries:${target}`);
@@ -81,7 +81,7 @@ export function createDebts({ connection, key, lease, age, most }: DebtsOptions)
   const held = new Map<string, Set<string>>();
   let renewing: NodeJS.Timeout | undefined;
 
-  const run = (script: string, keys: string[], values: string[]): Promise<Reply> =>
+  const run = (script: string, keys: string[], values: string[]): Promise<RedisReply> =>
     connection.send(targets, ['EVAL', script, String(keys.length), ...keys, ...values]);
 
   function hold(id: string, to: readonly string[]): void {
@@ -102,7 +102,7 @@ export function createDebts({ connection, key, lease, age, most }: DebtsOptions)
   }
 
   /** Pages until there is no more. `lowest`: what rests has the score 0. */
-  async function* pages(target: string, lowest: string, how: string): AsyncGenerator<Debt[]> {
+  async function* pages(target: string, lowest: string, how: string): AsyncGenerator<Claim[]> {
     for (let count = PAGE; count === PAGE;) {
       const taken = (await run(TAKE, [owed(target), tries(target)], [lowest, how, String(PAGE)])) as string[];
       count = taken.length / 2;
@@ -116,7 +116,7 @@ export function createDebts({ connection, key, lease, age, most }: DebtsOptions)
   }
 
   return {
-    hold,
+    claim: hold,
     keysOf: (to) => [targets, ...to.map(owed)],
     take: async function* (target) {
       for await (const page of pages(target, '-inf', String(lease))) {

@@ -16,11 +16,11 @@ import {
   type Journal,
   type JournalEntry,
   type Journaled,
-  type Orphan,
-  type Stranded,
+  type AbandonedEntry,
+  type UnroutableEntries,
 } from './journal.ts';
 import type { Retention } from './line-files.ts';
-import { createDebts } from './redis-claims.ts';
+import { createRedisClaims } from './redis-claims.ts';
 
 /** Seconds without a renewal after which a listener is dead. */
 const LEASE = 60;
@@ -72,7 +72,7 @@ export function createRedisJournal(options: RedisJournalOptions): Journal {
   const key = (name: string): string => `wxop:{${componentAppId}}:${name}`;
   const [stream, delivered] = [key('journal'), key('deliveries')];
   const most = String(Math.max(1, Math.floor(retention.bytes / ENTRY_BYTES)));
-  const debts = createDebts({ connection, key, lease, age: retention.age, most });
+  const debts = createRedisClaims({ connection, key, lease, age: retention.age, most });
 
   const written = (value: object, context: string): string => {
     const line = JSON.stringify(value);
@@ -158,7 +158,7 @@ export function createRedisJournal(options: RedisJournalOptions): Journal {
     }
   }
 
-  async function* orphans(targets: readonly string[]): AsyncGenerator<Orphan> {
+  async function* orphans(targets: readonly string[]): AsyncGenerator<AbandonedEntry> {
     for (const target of targets) {
       for await (const page of debts.take(target)) {
         for (const { id, tries } of page) {
@@ -174,7 +174,7 @@ export function createRedisJournal(options: RedisJournalOptions): Journal {
   const note = (delivery: Delivery): Promise<void> =>
     debts.note(delivery, written(delivery, 'delivery'), isOver(delivery));
 
-  async function stranded(targets: readonly string[]): Promise<Stranded[]> {
+  async function stranded(targets: readonly string[]): Promise<UnroutableEntries[]> {
     const resting = await debts.rest(targets, ({ id, tries }, target) =>
       note({ id, target, url: target, state: 'stranded', tries, at: options.now() }),
     );
@@ -193,7 +193,7 @@ export function createRedisJournal(options: RedisJournalOptions): Journal {
     const reply = await connection.send(stream, ['EVAL', APPEND, String(keys.length), ...keys, ...values]);
     if (reply === null) return undefined;
     const id = String(reply);
-    debts.hold(id, pushed.owed);
+    debts.claim(id, pushed.owed);
     return { entry: { id, ...pushed }, place: id };
   }
 
@@ -206,8 +206,8 @@ export function createRedisJournal(options: RedisJournalOptions): Journal {
     list,
     follow,
     deliveries,
-    orphans,
-    stranded,
+    abandoned: orphans,
+    unroutable: stranded,
     note,
     close: debts.release,
   };

@@ -4,7 +4,7 @@ import { text, type Text } from '../sentences/text.ts';
 import { isBarred, statusName } from '../protocol/account-standing.ts';
 import { MENU_PERMISSION } from '../protocol/permissions.ts';
 import type { AccountRecord } from '../store/store.ts';
-import { spoken } from '../sentences/format-duration.ts';
+import { formatDuration } from '../sentences/format-duration.ts';
 import { failed, info, joined, ok, same, warning, type Finding, type Group } from './check.ts';
 
 export interface StoredAccounts {
@@ -109,7 +109,7 @@ export function accountChecks(facts: AccountFacts): Group {
           const times = (await readable()).map(({ lastEvent }) => (lastEvent?.createTime ?? 0) * 1000);
           const newest = Math.max(0, ...times);
           if (newest === 0) return info(text('none', '无'));
-          const { en, zh } = spoken(now() - newest);
+          const { en, zh } = formatDuration(now() - newest);
           return info(text(`${en} ago`, `${zh}前`));
         },
       },

@@ -1,7 +1,7 @@
 /** The way to WeChat's API: proxy, name, connection, certificate, and its clock beside ours. */
 import { text } from '../sentences/text.ts';
 import type { Probe } from '../wechat-api/probe.ts';
-import { spoken } from '../sentences/format-duration.ts';
+import { formatDuration } from '../sentences/format-duration.ts';
 import { failed, joined, ok, same, skipped, warning, type Finding, type Group } from './check.ts';
 import { unreached } from './network-words.ts';
 
@@ -97,7 +97,7 @@ export function apiChecks({ apiUrl, probe, now, extraCas }: ApiFacts): Group {
 function judgeClock(theirs: number, ours: number): Finding {
   if (Number.isNaN(theirs)) return skipped(text('the answer has no Date', '应答中没有 Date'));
   const skew = ours - theirs - 500;
-  const amount = spoken(Math.abs(skew));
+  const amount = formatDuration(Math.abs(skew));
   if (Math.abs(skew) < SKEW_WARNING) {
     return ok(Math.abs(skew) < 2_000 ? text('right', '准确') : text(`${amount.en} off`, `相差 ${amount.zh}`));
   }

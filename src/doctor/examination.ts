@@ -1,7 +1,7 @@
 /** Runs the groups in order, each check in bounded time; what depends on a failure is not asked. */
 import { text, type Text } from '../sentences/text.ts';
 import { toWxopError } from '../sentences/wxop-error.ts';
-import { spoken } from '../sentences/format-duration.ts';
+import { formatDuration } from '../sentences/format-duration.ts';
 import { failed, failedWith, same, skipped, type Check, type Finding, type Group, type Verdict } from './check.ts';
 
 export type Result = Finding & { id: string; title: Text; group: Group };
@@ -24,7 +24,7 @@ export interface Examination extends Selection {
 }
 
 /** The names that `--only` and `--skip` take, group by group. */
-export const namesIn = (groups: readonly Group[]): string[] =>
+export const checkNames = (groups: readonly Group[]): string[] =>
   groups.flatMap((group) => [group.id, ...group.checks.map(({ id }) => id)]);
 
 const isAmong = (names: readonly string[], { id }: Check, group: Group): boolean =>
@@ -68,7 +68,7 @@ async function inTime(check: Check, { deadline: usual, sleep }: Examination): Pr
   const deadline = check.deadline ?? usual;
   const finished = new AbortController();
   const late = sleep(deadline, finished.signal).then((): Finding => {
-    const { en, zh } = spoken(deadline);
+    const { en, zh } = formatDuration(deadline);
     return failed('TIMEOUT', text(`no answer within ${en}`, `${zh}内没有结果`), AGAIN);
   });
   try {

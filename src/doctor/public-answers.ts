@@ -1,6 +1,6 @@
 /** What an answer at the public URL says of who gave it. */
 import { text, type Text } from '../sentences/text.ts';
-import type { Answered } from '../wechat-api/probe.ts';
+import type { ProbeAnswer } from '../wechat-api/probe.ts';
 import { failed, ok, same, warning, type Finding } from './check.ts';
 
 /** WeChat gives up after five seconds. */
@@ -22,7 +22,7 @@ export function healthOf(body: Buffer): { storeId: string } | undefined {
 }
 
 /** Whether it is the listener on our store. */
-export function judgeIdentity(answered: Answered, storeId: string | undefined): Finding {
+export function judgeIdentity(answered: ProbeAnswer, storeId: string | undefined): Finding {
   const health = healthOf(answered.body);
   if (health && health.storeId === storeId) {
     const milliseconds = Math.round(answered.milliseconds);
@@ -49,7 +49,7 @@ export function judgeIdentity(answered: Answered, storeId: string | undefined): 
 }
 
 /** A redirect, or a gateway with nothing behind it. */
-export function deviation({ status, headers }: Answered): Finding | undefined {
+export function deviation({ status, headers }: ProbeAnswer): Finding | undefined {
   if (status >= 300 && status < 400) {
     const to = headers.location ?? '?';
     return failed(
@@ -76,13 +76,13 @@ export function deviation({ status, headers }: Answered): Finding | undefined {
   );
 }
 
-function whatAnswers({ status, headers }: Answered): Text {
+function whatAnswers({ status, headers }: ProbeAnswer): Text {
   const server = headers.server === undefined ? '' : `, ${headers.server}`;
   return same(`HTTP ${status}${server}, ${headers['content-type'] ?? '-'}`);
 }
 
 /** Whether a signed GET was answered as WeChat wants it. */
-export function judgeEcho(answered: Answered, echostr: string, url: string): Finding {
+export function judgeEcho(answered: ProbeAnswer, echostr: string, url: string): Finding {
   const { status, body, milliseconds } = answered;
   const path = decodeURI(new URL(url).pathname);
   if (status === 200 && body.toString('utf8') === echostr) {

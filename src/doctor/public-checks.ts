@@ -1,8 +1,8 @@
 /** The public URL as WeChat and merchants see it, as far as that can be seen from here. */
 import { text, type Text } from '../sentences/text.ts';
-import type { Answered, Probe } from '../wechat-api/probe.ts';
+import type { ProbeAnswer, Probe } from '../wechat-api/probe.ts';
 import { sign } from '../protocol/envelope.ts';
-import { spoken } from '../sentences/format-duration.ts';
+import { formatDuration } from '../sentences/format-duration.ts';
 import { failedWith, info, ok, same, skipped, warning, type Check, type Finding, type Group } from './check.ts';
 import { isPrivateAddress } from '../runtime/hosts.ts';
 import { isUnreached, unreached } from './network-words.ts';
@@ -42,7 +42,7 @@ const OPEN_IT = text(
 );
 export function publicChecks(facts: PublicFacts): Group {
   const host = (): string => new URL(facts.publicUrl() ?? 'http://localhost').host;
-  const ask = async (url: string, judge: (answered: Answered) => Finding | Promise<Finding>): Promise<Finding> => {
+  const ask = async (url: string, judge: (answered: ProbeAnswer) => Finding | Promise<Finding>): Promise<Finding> => {
     try {
       return await judge(await (await facts.probe()).get(url));
     } catch (error) {
@@ -87,7 +87,7 @@ export function publicChecks(facts: PublicFacts): Group {
           const certificate = await (await facts.probe()).reach(url);
           if (!certificate) return ok(text('open, without TLS', '可连接，未使用 TLS'));
           const left = certificate.expiresAt - facts.now();
-          const { en, zh } = spoken(left);
+          const { en, zh } = formatDuration(left);
           const seen = text(
             `certificate by ${certificate.issuer}, ${en} left`,
             `证书由 ${certificate.issuer} 签发，剩余 ${zh}`,

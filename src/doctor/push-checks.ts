@@ -2,8 +2,8 @@
 import { text, type Text } from '../sentences/text.ts';
 import type { JournalEntry } from '../delivery/journal.ts';
 import { openCapture, type CaptureKeys } from '../receiver-kit/capture.ts';
-import type { Refusal } from '../listener/rejection-log.ts';
-import { spoken } from '../sentences/format-duration.ts';
+import type { LoggedRejection } from '../listener/rejection-log.ts';
+import { formatDuration } from '../sentences/format-duration.ts';
 import { failed, info, ok, skipped, warning, type Finding, type Group } from './check.ts';
 
 export interface PushFacts {
@@ -11,7 +11,7 @@ export interface PushFacts {
   newestPush: () => Promise<JournalEntry | undefined>;
   /** When the newest ticket came, where that is known. */
   ticketReceivedAt: () => Promise<number | undefined>;
-  refusals: () => Promise<Refusal[]>;
+  refusals: () => Promise<LoggedRejection[]>;
   /** Undefined while one of them is missing. */
   keys: () => CaptureKeys | undefined;
   now: () => number;
@@ -50,7 +50,7 @@ export function pushChecks(facts: PushFacts): Group {
         run: async () => {
           const at = await newestAt();
           if (at === undefined) return info(text('none came yet', '尚未收到'), LET_IT_IN);
-          const age = spoken(facts.now() - at);
+          const age = formatDuration(facts.now() - at);
           const seen = text(`${age.en} ago`, `${age.zh}前`);
           return facts.now() - at < QUIET ? ok(seen) : warning(seen, LET_IT_IN);
         },
@@ -65,7 +65,7 @@ const LET_IT_IN = text(
 );
 
 /** The refusals that a wrong key here, and not only a stranger's forgery, would cause. */
-const CAUSES: Partial<Record<Refusal['reason'], Text>> = {
+const CAUSES: Partial<Record<LoggedRejection['reason'], Text>> = {
   'bad-signature': text(
     "The 消息校验Token here differs from the console's, or it was changed there: run `wxop init`, then restart `wxop listen`.",
     '此处的消息校验Token 与控制台不一致：请运行 `wxop init` 后重启 `wxop listen`。',
@@ -84,10 +84,10 @@ const CAUSES: Partial<Record<Refusal['reason'], Text>> = {
   ),
 };
 
-function judgeRefusals(all: Refusal[], newestAt: number | undefined, now: number): Finding {
+function judgeRefusals(all: LoggedRejection[], newestAt: number | undefined, now: number): Finding {
   const lately = all.filter(({ at }) => at > now - LATELY);
   if (lately.length === 0) return ok(text('none within a day', '一天内没有'));
-  const counts = new Map<Refusal['reason'], number>();
+  const counts = new Map<LoggedRejection['reason'], number>();
   for (const { reason } of lately) counts.set(reason, (counts.get(reason) ?? 0) + 1);
   const list = [...counts].map(([reason, count]) => `${count} × ${reason}`).join(', ');
   const newest = lately.filter(({ reason }) => reason in CAUSES).at(-1);
@@ -97,7 +97,7 @@ function judgeRefusals(all: Refusal[], newestAt: number | undefined, now: number
   if (newestAt !== undefined && newestAt > newest.at) {
     return info(text(`${list} within a day; genuine ones are accepted`, `一天内 ${list}；真实推送可正常接收`));
   }
-  const ago = spoken(now - newest.at);
+  const ago = formatDuration(now - newest.at);
   const isAlone = newestAt === undefined || now - newestAt > QUIET;
   const seen = text(
     `${list}, the newest ${ago.en} ago, and none accepted since`,

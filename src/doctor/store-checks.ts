@@ -31,7 +31,9 @@ export function storeChecks({ open, hasKey, lockName, abortAfter }: StoreFacts):
           const store = await open();
           await store.read('ticket');
           const accounts = (await store.list('account')).length;
-          const owner = store.owner ? text(`, owned by ${store.owner.en}`, `，归 ${store.owner.zh} 所有`) : same('');
+          const owner = store.tokenOwner
+            ? text(`, owned by ${store.tokenOwner.en}`, `，归 ${store.tokenOwner.zh} 所有`)
+            : same('');
           return ok(
             text(`${store.place}${owner.en}: ${accounts} accounts`, `${store.place}${owner.zh}：${accounts} 个帐号`),
           );
@@ -43,7 +45,8 @@ export function storeChecks({ open, hasKey, lockName, abortAfter }: StoreFacts):
         needs: ['store.reach'],
         run: async () => {
           const store = await open();
-          if (store.owner) return info(text(`only read: ${store.owner.en} writes`, `只读：由 ${store.owner.zh} 写入`));
+          if (store.tokenOwner)
+            return info(text(`only read: ${store.tokenOwner.en} writes`, `只读：由 ${store.tokenOwner.zh} 写入`));
           await store.proveWritable();
           return ok(text('takes writes', '可写入'));
         },
@@ -77,7 +80,7 @@ export function storeChecks({ open, hasKey, lockName, abortAfter }: StoreFacts):
 }
 
 async function judgeLocks(store: Store, lockName: string, abortAfter: StoreFacts['abortAfter']): Promise<Finding> {
-  if (store.owner) return skipped(text('not taken in a store of another program', '不在其他程序的存储中加锁'));
+  if (store.tokenOwner) return skipped(text('not taken in a store of another program', '不在其他程序的存储中加锁'));
   const signal = abortAfter(LOCK_PATIENCE);
   try {
     const lock = await store.lock(lockName, { lease: LEASE, signal });

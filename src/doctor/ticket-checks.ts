@@ -3,7 +3,7 @@ import { isError } from '../sentences/wxop-error.ts';
 import { text } from '../sentences/text.ts';
 import type { PastVersion, TicketRecord } from '../store/store.ts';
 import { TICKET_INTERVAL, TICKET_LIFE } from '../protocol/lifetimes.ts';
-import { spoken } from '../sentences/format-duration.ts';
+import { formatDuration } from '../sentences/format-duration.ts';
 import { failedWith, info, ok, skipped, warning, type Finding, type Group } from './check.ts';
 
 export interface TicketFacts {
@@ -51,7 +51,7 @@ const START = text(
 
 function judgeTicket({ receivedAt, createTime }: TicketRecord, now: number): Finding {
   if (receivedAt === undefined) return info(text('there; nothing tells its age', '已有，但无从得知其时间'));
-  const [age, left] = [spoken(now - receivedAt), spoken(receivedAt + TICKET_LIFE - now)];
+  const [age, left] = [formatDuration(now - receivedAt), formatDuration(receivedAt + TICKET_LIFE - now)];
   const byHand = createTime === 0 ? text(', set by hand', '，手动导入') : text('', '');
   const seen = text(
     `${age.en} old${byHand.en}, works for ${left.en} more`,
@@ -72,7 +72,7 @@ function judgeInterval(history: PastVersion<TicketRecord>[]): Finding {
   const gaps = pushed.slice(1).map(({ createTime }, index) => ((pushed[index]?.createTime ?? 0) - createTime) * 1000);
   if (gaps.length === 0) return skipped(text('too few pushed tickets to tell', '推送次数太少，无法判断'));
   const longest = Math.max(...gaps);
-  const { en, zh } = spoken(longest);
+  const { en, zh } = formatDuration(longest);
   if (longest < OVERDUE) return ok(text(`${en} at most between the newest`, `最近的间隔不超过 ${zh}`));
   return warning(
     text(`${en} passed between two of the newest`, `最近两次相隔 ${zh}`),

@@ -1,12 +1,12 @@
 /** A verification file (校验文件) as the platform fetches it: exact bytes, 200, no redirect, no HTML. */
 import { text } from '../sentences/text.ts';
-import type { Answered } from '../wechat-api/probe.ts';
+import type { ProbeAnswer } from '../wechat-api/probe.ts';
 import { failed, ok, same, type Finding } from './check.ts';
 
 const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
 const startsWithBom = (bytes: Buffer): boolean => bytes.subarray(0, BOM.length).equals(BOM);
 
-export function judgeFile(name: string, expected: Buffer, { status, headers, body }: Answered): Finding {
+export function judgeFile(name: string, expected: Buffer, { status, headers, body }: ProbeAnswer): Finding {
   const wrong = (en: string, zh: string, next = PASS_ON): Finding =>
     failed('PUBLIC_URL_WRONG', text(`/${name} ${en}`, `/${name} ${zh}`), next);
   if (startsWithBom(expected)) {

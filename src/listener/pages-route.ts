@@ -14,23 +14,23 @@ import {
   usedPage,
   welcomePage,
 } from './notice-pages.ts';
-import { authorizedPage, launchPage, pageLang, placeOf, receivedPage, type Page } from './pages.ts';
-import type { ListenerNews } from './receive.ts';
+import { authorizedPage, launchPage, pageLang, browserOf, receivedPage, type Page } from './pages.ts';
+import type { ListenerActivity } from './receiver.ts';
 import { html, json, plain, type Reply } from './http/reply.ts';
-import { rootFile } from './verification-files.ts';
+import { verificationFile } from './verification-files.ts';
 import { createStandingLink, type StandingLink } from './standing-link.ts';
-import type { Target } from './http/request-target.ts';
+import type { RequestTarget } from './http/request-target.ts';
 
 /** How long the result page waits for the exchange before it says "received". */
 const RESULT_WAIT = 3_000;
 
-export interface VisitsOptions {
+export interface PagesRouteOptions {
   keeper: Keeper;
   attempts: Attempts;
   now: () => number;
   /** Ends early when the listener stops. */
   sleep: (milliseconds: number) => Promise<void>;
-  tell: (news: ListenerNews) => void;
+  onActivity: (news: ListenerActivity) => void;
   health: () => Promise<Health>;
   /** Exchanges what was offered to an attempt; goes on when nobody waits for it any more. */
   settle: (attemptId: string) => Promise<unknown>;
@@ -41,10 +41,24 @@ export interface VisitsOptions {
 }
 
 /** Answers a GET or HEAD; undefined where there is nothing at its path. */
-export type Visits = (request: IncomingMessage, target: Target, address: string) => Promise<Reply | undefined>;
+export type PagesRoute = (
+  request: IncomingMessage,
+  target: RequestTarget,
+  address: string,
+) => Promise<Reply | undefined>;
 
-export function createVisits(options: VisitsOptions): Visits {
-  const { keeper, attempts, now, sleep, tell, health, settle, rootFiles = () => ({}), standingUrl } = options;
+export function createPagesRoute(options: PagesRouteOptions): PagesRoute {
+  const {
+    keeper,
+    attempts,
+    now,
+    sleep,
+    onActivity: tell,
+    health,
+    settle,
+    rootFiles = () => ({}),
+    standingUrl,
+  } = options;
   const standingLink =
     standingUrl && createStandingLink({ attempts, now, isSecure: () => standingUrl().startsWith('https:') });
 
@@ -70,7 +84,7 @@ export function createVisits(options: VisitsOptions): Visits {
     if (attempt.appId !== undefined) return authorizedPage(lang, await keeper.account(attempt.appId));
     if (hasExpired(attempt, now())) return expiredPage(lang);
     const minutesLeft = Math.max(1, Math.round((attempt.expiresAt - now()) / 60_000));
-    return launchPage({ lang, place: placeOf(userAgent), links: attempt.links, minutesLeft });
+    return launchPage({ lang, place: browserOf(userAgent), links: attempt.links, minutesLeft });
   }
 
   async function result(query: URLSearchParams, lang: Lang): Promise<Page> {
@@ -96,7 +110,7 @@ export function createVisits(options: VisitsOptions): Visits {
     if (path === '/authorize' && standingLink) return admit(standingLink, request, address, lang);
     const attemptId = /^\/authorize\/([^/]+)$/.exec(path)?.[1];
     if (attemptId) return html(await launch(attemptId, request.headers['user-agent'] ?? '', lang));
-    const file = rootFile(path, rootFiles);
+    const file = verificationFile(path, rootFiles);
     return file && { status: 200, type: 'text/plain; charset=utf-8', body: file };
   };
 }

@@ -15,10 +15,10 @@ export interface Page {
 }
 
 /** Where a page is opened: decides which link can work. */
-export type Place = 'wechat' | 'phone' | 'desktop';
+export type Browser = 'wechat' | 'phone' | 'desktop';
 
 /** WeChat for desktop calls itself MicroMessenger too, but cannot open the mobile link. */
-export function placeOf(userAgent: string): Place {
+export function browserOf(userAgent: string): Browser {
   if (/MicroMessenger/i.test(userAgent) && !/WindowsWechat|MacWechat/i.test(userAgent)) return 'wechat';
   return /Android|iPhone|iPad|Mobile/i.test(userAgent) ? 'phone' : 'desktop';
 }
@@ -32,7 +32,7 @@ export function pageLang(acceptLanguage: string): Lang {
 
 export interface LaunchOptions {
   lang: Lang;
-  place: Place;
+  place: Browser;
   links: { pcUrl: string; mobileUrl: string };
   minutesLeft: number;
 }

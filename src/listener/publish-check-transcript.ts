@@ -1,15 +1,15 @@
 /** What WeChat's publish checks asked and what was answered, kept for the operator. No credentials are in it. */
 import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { PublishCheckNews } from './publish-check.ts';
+import type { PublishCheckActivity } from './publish-check.ts';
 
-export interface Transcript {
+export interface PublishCheckTranscript {
   /** Adds a line. A folder that cannot be written costs the line, not the answer to WeChat. */
-  write(news: PublishCheckNews): void;
+  write(news: PublishCheckActivity): void;
   read(): string[];
 }
 
-export function createTranscript(path: string, now: () => number): Transcript {
+export function createPublishCheckTranscript(path: string, now: () => number): PublishCheckTranscript {
   return {
     write: ({ case: which, appId, asked, outcome, milliseconds, error }) => {
       const at = new Date(now()).toISOString();

@@ -7,7 +7,7 @@ import { textReply } from '../protocol/passive-reply.ts';
 import { answerFromApi, askOf, TEST_TEXT, type Ask } from '../protocol/publish-check.ts';
 
 /** One line of the transcript. Codes are secrets and stay out of it. */
-export interface PublishCheckNews {
+export interface PublishCheckActivity {
   type: 'publish-check';
   case: Ask['case'];
   appId: string;
@@ -27,7 +27,7 @@ export interface PublishCheckOptions {
   keeper: Pick<Keeper, 'authorize' | 'call'>;
   now: () => number;
   random: () => string;
-  tell: (news: PublishCheckNews) => void;
+  onActivity: (news: PublishCheckActivity) => void;
   later: (work: () => Promise<void>) => void;
   sleep: (milliseconds: number) => Promise<void>;
 }
@@ -51,13 +51,16 @@ const PASSING = [-1000, 45015];
 const PAUSE = 1_000;
 
 export function createPublishCheck(options: PublishCheckOptions): PublishCheck {
-  const { keeper, now, tell, later, sleep } = options;
+  const { keeper, now, onActivity: tell, later, sleep } = options;
 
   return ({ appId, message, nonce, aesKey }) => {
     const ask = askOf(message, appId);
     if (!ask) return undefined;
     const startedAt = now();
-    const note = (outcome: PublishCheckNews['outcome'], more: { answer?: string; error?: WxopError } = {}): void => {
+    const note = (
+      outcome: PublishCheckActivity['outcome'],
+      more: { answer?: string; error?: WxopError } = {},
+    ): void => {
       const asked = ask.case === 'api' ? 'QUERY_AUTH_CODE:***' : ask.case === 'text' ? TEST_TEXT : ask.event;
       tell({ type: 'publish-check', case: ask.case, appId, asked, outcome, ...more, milliseconds: now() - startedAt });
     };

@@ -2,8 +2,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Limits } from './http/limits.ts';
 import type { Metrics } from './http/metrics.ts';
-import { readBody } from './http/read-body.ts';
-import type { Answer, ListenerNews, Receiver } from './receive.ts';
+import { readRequestBody } from './http/read-body.ts';
+import type { Answer, ListenerActivity, Receiver } from './receiver.ts';
 import { REJECTIONS } from './rejections.ts';
 import { plain, type Reply } from './http/reply.ts';
 import { isAmbiguous } from './http/request-target.ts';
@@ -26,12 +26,18 @@ export interface PushRouteOptions {
   /** Milliseconds that a body may take. */
   bodyDeadline: number;
   metrics: Metrics;
-  tell: (news: ListenerNews) => void;
+  onActivity: (news: ListenerActivity) => void;
 }
 
 export type PushRoute = (request: IncomingMessage, response: ServerResponse, push: AddressedPush) => Promise<Reply>;
 
-export function createPushRoute({ receiver, limits, bodyDeadline, metrics, tell }: PushRouteOptions): PushRoute {
+export function createPushRoute({
+  receiver,
+  limits,
+  bodyDeadline,
+  metrics,
+  onActivity: tell,
+}: PushRouteOptions): PushRoute {
   let requests = 0;
   metrics.describe('wxop_pushes_total', 'Pushes answered, by URL, type and result');
   metrics.describe('wxop_push_seconds', 'Time from the head of a push to its answer');
@@ -60,7 +66,7 @@ export function createPushRoute({ receiver, limits, bodyDeadline, metrics, tell 
       if (Number(headers['content-length'] ?? 0) > BODY_LIMIT) return reject('too-large');
       response.writeContinue();
     }
-    const body = await readBody(request, limits, BODY_LIMIT, bodyDeadline);
+    const body = await readRequestBody(request, limits, BODY_LIMIT, bodyDeadline);
     if ('text' in body) {
       return (await receiver()).push({
         kind,

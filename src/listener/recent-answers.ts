@@ -1,6 +1,6 @@
 /** What was answered lately: a push that comes again gets the same answer, and has no second effect. */
 
-export interface Remembered<Answer> {
+export interface RecentAnswers<Answer> {
   recall(identity: string): Promise<Answer> | undefined;
   keep(identity: string, answer: Promise<Answer>): void;
   forget(identity: string): void;
@@ -12,7 +12,7 @@ type Generation<Answer> = Map<string, { at: number; answer: Promise<Answer> }>;
 const GENERATIONS = 4;
 
 /** Remembers the last `most` at least, and no more than a quarter above, for so many milliseconds. */
-export function createRemembered<Answer>(most: number, life: number, now: () => number): Remembered<Answer> {
+export function createRecentAnswers<Answer>(most: number, life: number, now: () => number): RecentAnswers<Answer> {
   // The youngest first; the oldest is dropped whole: taking out the oldest one by one costs more than all the rest.
   let generations: Generation<Answer>[] = [];
   let bornAt = 0;

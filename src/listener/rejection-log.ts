@@ -4,33 +4,33 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Rejection } from './rejections.ts';
 
-export interface Refusal {
+export interface LoggedRejection {
   /** Milliseconds since the epoch. */
   at: number;
   kind: 'event' | 'message';
   reason: Rejection;
 }
 
-export interface Refusals {
+export interface RejectionLog {
   /** A folder that cannot be written costs the note, not the answer. */
-  note(refusal: Refusal): void;
+  note(refusal: LoggedRejection): void;
   /** Oldest first. */
-  read(): Refusal[];
+  read(): LoggedRejection[];
 }
 
-const isRefusal = (found: unknown): found is Refusal =>
+const isRefusal = (found: unknown): found is LoggedRejection =>
   typeof found === 'object' && found !== null && 'at' in found && 'reason' in found;
 
 const KEPT = 100;
 /** Milliseconds: strangers who send thousands cost one write a second. */
 const PAUSE = 1_000;
 
-export function createRefusals(path: string): Refusals {
-  let waiting: Refusal[] = [];
+export function createRejectionLog(path: string): RejectionLog {
+  let waiting: LoggedRejection[] = [];
   let timer: NodeJS.Timeout | undefined;
   let writtenAt = 0;
 
-  const read = (): Refusal[] => {
+  const read = (): LoggedRejection[] => {
     try {
       const found: unknown = JSON.parse(readFileSync(path, 'utf8'));
       return Array.isArray(found) ? found.filter(isRefusal) : [];

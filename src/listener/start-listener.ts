@@ -14,12 +14,12 @@ import { messageRoute } from './message-route.ts';
 import { createMetricsServer, metricsReply } from './http/metrics-server.ts';
 import type { Metrics } from './http/metrics.ts';
 import type { Outbox } from './outbox.ts';
-import { createPeers } from './http/client-address.ts';
+import { createClientAddresses } from './http/client-addresses.ts';
 import { createPushRoute } from './push-route.ts';
-import type { Keys, ListenerNews, Receiver } from './receive.ts';
+import type { CallbackKeys, ListenerActivity, Receiver } from './receiver.ts';
 import { plain, rawReply, send, type Reply } from './http/reply.ts';
-import { parseTarget } from './http/request-target.ts';
-import { createVisits } from './pages-route.ts';
+import { parseRequestTarget } from './http/request-target.ts';
+import { createPagesRoute } from './pages-route.ts';
 
 /** Less than the ten seconds that a container gets; a second signal ends the process at once. */
 const STOP_DEADLINE = 8_000;
@@ -40,13 +40,13 @@ export interface ListenerOptions {
   eventPath: string;
   /** A path, or a whole URL; `$APPID$` stands for the authorizer appid. */
   messagePath: string;
-  keys: Keys;
+  keys: CallbackKeys;
   store: Store;
   keeper: Keeper;
   attempts: Attempts;
   now: () => number;
   sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
-  tell: (news: ListenerNews) => void;
+  onActivity: (news: ListenerActivity) => void;
   metrics: Metrics;
   /** Addresses and ranges of proxies whose `X-Forwarded-For` counts; `loopback` for this machine. */
   trustedProxies: readonly string[];
@@ -59,7 +59,7 @@ export interface ListenerOptions {
   /** Journals accepted pushes and hands them on. */
   outbox?: Outbox;
   /** Verification files by name, as base64; asked for at each request. */
-  rootFiles?: () => Record<string, string>;
+  verificationFiles?: () => Record<string, string>;
   /** Where `GET /authorize` is reached from outside; without it, there is none. */
   standingUrl?: () => string;
 }
@@ -74,22 +74,22 @@ export interface Listener {
 }
 
 export async function startListener(options: ListenerOptions): Promise<Listener> {
-  const { store, keeper, attempts, now, tell, metrics, requestDeadline = REQUEST_DEADLINE } = options;
+  const { store, keeper, attempts, now, onActivity: tell, metrics, requestDeadline = REQUEST_DEADLINE } = options;
   const stopping = new AbortController();
   const sleep = (milliseconds: number): Promise<void> => options.sleep(milliseconds, stopping.signal);
   const { later, drained } = createBackground();
   // Loaded while the first connections come in: the port is open before.
   const receiver = lazy(async (): Promise<Receiver> => {
-    const { createReceiver } = await import('./receive.ts');
+    const { createReceiver } = await import('./receiver.ts');
     return createReceiver({ ...options, later: (work) => void later(work), sleep });
   });
   const settle = (id: string): Promise<unknown> => later(async () => (await receiver()).settle(id));
   const health = (): Promise<Health> => readHealth(store, keeper, now);
   const messages = messageRoute(options.messagePath);
-  const peers = createPeers(options.trustedProxies);
+  const peers = createClientAddresses(options.trustedProxies);
   const limits = createLimits(peers);
-  const answerPush = createPushRoute({ receiver, limits, bodyDeadline: requestDeadline, metrics, tell });
-  const visit = createVisits({ ...options, sleep, health, settle });
+  const answerPush = createPushRoute({ receiver, limits, bodyDeadline: requestDeadline, metrics, onActivity: tell });
+  const visit = createPagesRoute({ ...options, sleep, health, settle });
   let notFound = { since: 0, count: 0 };
   let limited = { toldAt: -Infinity, count: 0 };
   const answers: (() => void)[] = [];
@@ -126,7 +126,7 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
   }
 
   async function route(request: IncomingMessage, response: ServerResponse, address: string): Promise<Reply> {
-    const target = parseTarget(request.url ?? '/');
+    const target = parseRequestTarget(request.url ?? '/');
     if (!target) return plain(400, 'bad request');
     const { path, query } = target;
     if (path === options.eventPath) return answerPush(request, response, { kind: 'event', query, address });

@@ -1,11 +1,11 @@
 /** Verification files (校验文件): bytes that the platform asks for at the root of a domain, exactly as it gave them. */
 
 /** What may be served: nothing that is a path, nothing hidden. */
-export const ROOT_FILE = /^\/([A-Za-z0-9_-]+\.txt)$/;
+export const VERIFICATION_FILE = /^\/([A-Za-z0-9_-]+\.txt)$/;
 
 /** The file that a path asks for; undefined when there is none of that name, which counts case. */
-export function rootFile(path: string, files: () => Record<string, string>): Buffer | undefined {
-  const name = ROOT_FILE.exec(path)?.[1];
+export function verificationFile(path: string, files: () => Record<string, string>): Buffer | undefined {
+  const name = VERIFICATION_FILE.exec(path)?.[1];
   if (name === undefined) return undefined;
   const all = files();
   const content = Object.hasOwn(all, name) ? all[name] : undefined;

@@ -4,7 +4,7 @@ import type { Context } from '../cli/context.ts';
 import { text } from '../sentences/text.ts';
 import { toWxopError } from '../sentences/wxop-error.ts';
 import { TICKET_INTERVAL } from '../protocol/lifetimes.ts';
-import { spoken } from '../sentences/format-duration.ts';
+import { formatDuration } from '../sentences/format-duration.ts';
 
 /** A ticket that is two intervals old is overdue: something between WeChat and here is broken. */
 export const OVERDUE = 2 * TICKET_INTERVAL;
@@ -104,7 +104,7 @@ function tell({ terminal, settings }: Context, age: number): void {
     const { componentAppId } = settings.need('componentAppId');
     terminal.printJson({ type: 'ticket-overdue', componentAppId, ageSeconds: Math.floor(age / 1000) });
   }
-  const { en, zh } = spoken(age);
+  const { en, zh } = formatDuration(age);
   terminal.warn(
     text(
       `No ticket for ${en}; one is due every ten minutes. Check the tunnel or proxy, then \`wxop ticket start\`.`,
@@ -129,13 +129,13 @@ async function callForHelp(context: Context, age: number, signal: AbortSignal): 
  * secrets, are not handed on. Resolves with what went wrong.
  */
 async function runCommand(
-  { world }: Context,
+  { runtime }: Context,
   command: string,
   facts: Record<string, string>,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const { spawn } = await import('node:child_process');
-  const inherited = Object.entries(world.environment).filter(([name]) => !name.startsWith('WXOP_'));
+  const inherited = Object.entries(runtime.environment).filter(([name]) => !name.startsWith('WXOP_'));
   return new Promise((resolve) => {
     const child: ChildProcess = spawn(command, {
       shell: true,

@@ -6,7 +6,7 @@ import { appendFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileS
 import { join } from 'node:path';
 import { text } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
-import type { Run } from '../credentials/bulk-progress.ts';
+import type { Run } from '../credentials/run.ts';
 
 /** Gone when nothing is left. */
 const DONE = '.wxop-dump';

@@ -6,7 +6,7 @@
  */
 import { join } from 'node:path';
 import { text } from '../sentences/text.ts';
-import { expectFolder, namesIn, readObject } from './source-folder.ts';
+import { expectFolder, fileNames, readObject } from './source-folder.ts';
 import { foreignTicket, isCredential, unreadableItem, type Source } from './source.ts';
 
 const KEPT_SECONDS = 6000;
@@ -27,7 +27,7 @@ export async function openEasyWeChatSource(folder: string, componentAppId: strin
     keepsAccounts: false,
     ticket: async () => {
       const ending = `open_platform.verify_ticket.${componentAppId}.cache`;
-      const names = (await namesIn(folder)).filter((name) => name.endsWith(ending));
+      const names = (await fileNames(folder)).filter((name) => name.endsWith(ending));
       const tickets = await Promise.all(names.map(ticketIn));
       return tickets.sort((a, b) => (b.receivedAt ?? 0) - (a.receivedAt ?? 0))[0];
     },

@@ -11,7 +11,7 @@ import { unreadableItem } from './source.ts';
 const LARGEST = 1024 * 1024;
 
 /** The names in a folder, sorted; none where there is no such folder. */
-export async function namesIn(directory: string): Promise<string[]> {
+export async function fileNames(directory: string): Promise<string[]> {
   try {
     return (await readdir(directory)).sort();
   } catch (error) {

@@ -6,7 +6,7 @@
 import { join } from 'node:path';
 import { isError } from '../sentences/wxop-error.ts';
 import { text } from '../sentences/text.ts';
-import { expectFolder, namesIn, readObject } from './source-folder.ts';
+import { expectFolder, fileNames, readObject } from './source-folder.ts';
 import { foreignTicket, isCredential, unreadableItem, type Source, type SourceEntry } from './source.ts';
 
 const TICKET = 'component_verify_ticket.json';
@@ -42,7 +42,7 @@ export async function openWegoSource(folder: string): Promise<Source> {
       return foreignTicket(found.ticket, createdAt > 0 ? createdAt : undefined);
     },
     accounts: async function* () {
-      for (const name of await namesIn(directory)) {
+      for (const name of await fileNames(directory)) {
         const appId = TOKEN.exec(name)?.[1];
         const found = appId === undefined ? undefined : await entry(name, appId);
         if (found) yield found;

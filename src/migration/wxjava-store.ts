@@ -100,7 +100,7 @@ export function createWxJavaStore({ connection, componentAppId, prefix, now }: W
 
   return {
     place: connection.place,
-    owner: text('WxJava', 'WxJava'),
+    tokenOwner: text('WxJava', 'WxJava'),
     lookedFor,
     id: async () => {
       const { createHash } = await import('node:crypto');

@@ -11,7 +11,7 @@ export type XmlValue = string | XmlChildren | (string | XmlChildren)[];
 export type XmlChildren = { [name: string]: XmlValue };
 
 /** A component event (授权事件接收URL). `createTime` is in unix seconds. */
-export type PlatformEvent =
+export type ComponentEvent =
   | { type: 'ticket'; componentAppId: string; createTime: number; ticket: string }
   | {
       type: 'authorized' | 'updateauthorized';
@@ -121,7 +121,7 @@ function field(fields: XmlChildren, name: string): string | undefined {
 }
 
 /** A component event from its opened XML; undefined when it lacks what its kind must have. */
-export function readEvent(xml: string): PlatformEvent | undefined {
+export function readEvent(xml: string): ComponentEvent | undefined {
   const fields = parseXml(xml);
   const infoType = fields && field(fields, 'InfoType');
   if (!fields || !infoType) return undefined;

@@ -21,9 +21,9 @@ export function openFields(body: string, { encodingAesKeys, componentAppId }: Op
 const SECRET = /ticket|code|secret|token/i;
 
 /** The same fields, credentials masked. */
-export function maskFields(fields: Fields): Fields {
+export function maskPushFields(fields: Fields): Fields {
   const maskOne = (name: string, value: string | Fields): string | Fields => {
-    if (typeof value !== 'string') return maskFields(value);
+    if (typeof value !== 'string') return maskPushFields(value);
     return SECRET.test(name) && !/expire/i.test(name) ? '***' : value;
   };
   const masked = Object.entries(fields).map(([name, value]): [string, XmlValue] => [

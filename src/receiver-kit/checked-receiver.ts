@@ -5,7 +5,7 @@ import { text, type Text } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
 import type { judgeGenuine } from './judge-answer.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
-import type { World } from '../runtime/runtime.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 import { freePort } from './free-port.ts';
 
 export interface ReceiverChoice {
@@ -55,10 +55,10 @@ async function ownListener(context: Context, common: object): Promise<CheckedRec
     quiet: true,
   });
   const stopping = new AbortController();
-  const { environment, stdout } = context.world;
+  const { environment, stdout } = context.runtime;
   // Nothing of the caller's: no settings, no proxy. And its lines are not ours.
-  const silent = Object.assign(Object.create(stdout) as World['stdout'], { write: () => true });
-  const world: Partial<World> = {
+  const silent = Object.assign(Object.create(stdout) as Runtime['stdout'], { write: () => true });
+  const runtime: Partial<Runtime> = {
     environment: {
       ...Object.fromEntries(Object.entries(environment).filter(([name]) => !/^WXOP_|_proxy$/i.test(name))),
       ...sandbox.env,
@@ -66,7 +66,7 @@ async function ownListener(context: Context, common: object): Promise<CheckedRec
     signal: AbortSignal.any([stopping.signal, context.signal]),
     stdout: silent,
   };
-  const running = context.run(['listen', '--quiet', '--no-start-push'], world);
+  const running = context.run(['listen', '--quiet', '--no-start-push'], runtime);
   const stop = async (): Promise<void> => {
     stopping.abort(new DOMException('done', 'AbortError'));
     await running;

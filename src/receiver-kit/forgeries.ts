@@ -5,7 +5,7 @@ import { writeXml } from '../protocol/events.ts';
 import { signedUrl, writePush, type PushOptions } from '../protocol/write-push.ts';
 
 /** A request as it is sent. */
-export interface Delivery {
+export interface ForgedPush {
   method: string;
   url: URL;
   headers: Record<string, string>;
@@ -20,7 +20,7 @@ export interface Forgery {
   expects: number;
   /** True where a receiver that takes it is only careless: nobody without the keys can make such a push. */
   isMinor?: true;
-  make(push: PushOptions): Delivery;
+  make(push: PushOptions): ForgedPush;
 }
 
 const HEADERS = { 'content-type': 'text/xml', 'user-agent': 'Mozilla/4.0' };
@@ -30,11 +30,11 @@ const PADDING_BLOCK = 32;
 const LENGTH_AT = 16;
 
 /** A push as the platform sends it. */
-export function genuine(push: PushOptions): Delivery {
+export function genuine(push: PushOptions): ForgedPush {
   return post(writePush(push));
 }
 
-const post = ({ url, body }: { url: URL; body: string }): Delivery => ({
+const post = ({ url, body }: { url: URL; body: string }): ForgedPush => ({
   method: 'POST',
   url,
   headers: HEADERS,
@@ -42,7 +42,7 @@ const post = ({ url, body }: { url: URL; body: string }): Delivery => ({
   sending: 'whole',
 });
 
-const sealedWith = (push: PushOptions, encrypted: string): Delivery =>
+const sealedWith = (push: PushOptions, encrypted: string): ForgedPush =>
   post({ url: signedUrl(push, encrypted), body: writeXml({ ...push.outer, Encrypt: encrypted }) });
 
 const encryptedOf = ({ message, component, random }: PushOptions, receiver = component.appId): string =>
@@ -56,7 +56,7 @@ function altered(push: PushOptions, change: (padded: Buffer) => void): string {
   return encipher(padded, key);
 }
 
-function withQuery(delivery: Delivery, change: (query: URLSearchParams) => void): Delivery {
+function withQuery(delivery: ForgedPush, change: (query: URLSearchParams) => void): ForgedPush {
   const url = new URL(delivery.url);
   change(url.searchParams);
   return { ...delivery, url };

@@ -5,32 +5,32 @@ import type { Forgery } from './forgeries.ts';
 import { ANSWER_DEADLINE } from '../protocol/write-push.ts';
 
 /** What came back; `silence` when no answer did. */
-export interface Answered {
+export interface ReceiverAnswer {
   status: number;
   body: string;
   milliseconds: number;
   silence?: 'unreachable' | 'closed' | 'timeout';
 }
 
-export interface Verdict {
+export interface AnswerVerdict {
   verdict: 'pass' | 'warn' | 'fail';
   reason: Text;
   /** The passive reply, opened. */
   reply?: OpenedCapture;
 }
 
-const pass = (reason: Text): Verdict => ({ verdict: 'pass', reason });
-const warn = (reason: Text): Verdict => ({ verdict: 'warn', reason });
-const fail = (reason: Text): Verdict => ({ verdict: 'fail', reason });
+const pass = (reason: Text): AnswerVerdict => ({ verdict: 'pass', reason });
+const warn = (reason: Text): AnswerVerdict => ({ verdict: 'warn', reason });
+const fail = (reason: Text): AnswerVerdict => ({ verdict: 'fail', reason });
 
-const SILENCE: Record<NonNullable<Answered['silence']>, Text> = {
+const SILENCE: Record<NonNullable<ReceiverAnswer['silence']>, Text> = {
   unreachable: text('nobody answers there', '无服务应答'),
   closed: text('closed the connection without an answer', '未应答即关闭连接'),
   timeout: text('no answer in time', '未及时应答'),
 };
 
 /** A genuine push: `success` within five seconds; for messages also nothing, or a sealed passive reply. */
-export function judgeGenuine(answered: Answered, kind: 'event' | 'message', keys: CaptureKeys): Verdict {
+export function judgeGenuine(answered: ReceiverAnswer, kind: 'event' | 'message', keys: CaptureKeys): AnswerVerdict {
   const { status, body, milliseconds, silence } = answered;
   if (silence) return fail(SILENCE[silence]);
   if (status !== 200) return fail(text(`refused with ${status}`, `以 ${status} 拒绝`));
@@ -40,7 +40,7 @@ export function judgeGenuine(answered: Answered, kind: 'event' | 'message', keys
   return verdict;
 }
 
-function judgeEventBody(body: string): Verdict {
+function judgeEventBody(body: string): AnswerVerdict {
   if (body === 'success') return pass(text('answered success', '应答 success'));
   const almost = body.replace(/[^a-z]/gi, '').toLowerCase() === 'success';
   return fail(
@@ -50,7 +50,7 @@ function judgeEventBody(body: string): Verdict {
   );
 }
 
-function judgeMessageBody(body: string, keys: CaptureKeys): Verdict {
+function judgeMessageBody(body: string, keys: CaptureKeys): AnswerVerdict {
   if (body === '' || body === 'success') return pass(text(`answered ${body || 'nothing'}`, `应答${body || '空内容'}`));
   if (!/^\s*[<{]/.test(body)) return fail(text('answered what is no reply', '应答内容不是有效回复'));
   const opened = openCapture({ body }, keys);
@@ -60,11 +60,11 @@ function judgeMessageBody(body: string, keys: CaptureKeys): Verdict {
 
 /** A genuine message that must be replied to with this text, by and to the right users. */
 export function judgeReply(
-  answered: Answered,
+  answered: ReceiverAnswer,
   content: string,
   users: { from: string; to: string },
   keys: CaptureKeys,
-): Verdict {
+): AnswerVerdict {
   const judged = judgeGenuine(answered, 'message', keys);
   if (judged.verdict === 'fail') return judged;
   if (!judged.reply) return fail(text('no passive reply', '没有被动回复'));
@@ -76,7 +76,7 @@ export function judgeReply(
 }
 
 /** A forged push: refused, and not by breaking. */
-export function judgeForged(answered: Answered, forgery: Forgery, kind: 'event' | 'message'): Verdict {
+export function judgeForged(answered: ReceiverAnswer, forgery: Forgery, kind: 'event' | 'message'): AnswerVerdict {
   const { status, body, silence } = answered;
   const isHalf = forgery.expects === 408 || forgery.expects === 413;
   if (silence === 'closed' && isHalf) return pass(text('closed the connection', '已关闭连接'));
@@ -92,7 +92,7 @@ export function judgeForged(answered: Answered, forgery: Forgery, kind: 'event' 
 }
 
 /** The same push twice: both times the same answer. Whether it had one effect, only the receiver knows. */
-export function judgeReplay(first: Verdict, [once, again]: [Answered, Answered]): Verdict {
+export function judgeReplay(first: AnswerVerdict, [once, again]: [ReceiverAnswer, ReceiverAnswer]): AnswerVerdict {
   if (first.verdict !== 'pass') return first;
   if (again.silence) return fail(SILENCE[again.silence]);
   return once.status === again.status && (once.body === again.body || first.reply !== undefined)

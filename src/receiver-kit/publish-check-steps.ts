@@ -10,14 +10,14 @@ import {
   type TestAccount,
 } from '../protocol/publish-check.ts';
 import { ANSWER_DEADLINE } from '../protocol/write-push.ts';
-import { judgeGenuine, judgeReply, type Answered, type Verdict } from './judge-answer.ts';
+import { judgeGenuine, judgeReply, type ReceiverAnswer, type AnswerVerdict } from './judge-answer.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import type { CheckedReceiver } from './checked-receiver.ts';
 
 export interface Step {
   name: 'ticket' | 'authorized' | 'text' | 'event' | 'api';
   appId?: string;
-  run(): Promise<Verdict>;
+  run(): Promise<AnswerVerdict>;
 }
 
 const OPEN_ID = 'oPublishCheckUser';
@@ -30,14 +30,14 @@ export function* stepsOf(
   { sandbox, keys }: CheckedReceiver,
   accounts: TestAccount[],
 ): Generator<Step> {
-  const push = async (event: string, appId: string, fields?: Record<string, string>): Promise<Answered> => {
+  const push = async (event: string, appId: string, fields?: Record<string, string>): Promise<ReceiverAnswer> => {
     const startedAt = context.now();
     const { status, body } = await sandbox.push({ event, appId, fields });
     const milliseconds = context.now() - startedAt;
     if (status !== 0) return { status, body, milliseconds };
     return { status, body: '', milliseconds, silence: milliseconds < ANSWER_DEADLINE ? 'unreachable' : 'timeout' };
   };
-  const message = (appId: string, fields: Record<string, string>): Promise<Answered> =>
+  const message = (appId: string, fields: Record<string, string>): Promise<ReceiverAnswer> =>
     push('message', appId, { FromUserName: OPEN_ID, ...fields });
 
   yield { name: 'ticket', run: async () => judgeGenuine(await push('component_verify_ticket', ''), 'event', keys) };
@@ -70,13 +70,13 @@ async function askByApi(
   context: Context,
   sandbox: Sandbox,
   appId: string,
-  message: (appId: string, fields: Record<string, string>) => Promise<Answered>,
-): Promise<Verdict> {
+  message: (appId: string, fields: Record<string, string>) => Promise<ReceiverAnswer>,
+): Promise<AnswerVerdict> {
   const code = sandbox.codeOf(appId);
   const calls = (path: string): number => sandbox.state().calls[path] ?? 0;
   const [queried, tried] = [calls(QUERY_AUTH), calls(CUSTOM_SEND)];
   const answered = await message(appId, { Content: askWithCode(code) });
-  const fail = (reason: Text): Verdict => ({ verdict: 'fail', reason });
+  const fail = (reason: Text): AnswerVerdict => ({ verdict: 'fail', reason });
   if (answered.silence || answered.status !== 200) {
     return fail(text(`answered ${answered.status || 'nothing'}`, `应答 ${answered.status || '无'}`));
   }

@@ -13,7 +13,7 @@ export interface HalfRequest {
 }
 
 /** Sends the head, half of the body, and nothing more; resolves with the whole answer, or undefined when it took too long. */
-export function sendHalf(request: HalfRequest): Promise<string | undefined> {
+export function sendHalfRequest(request: HalfRequest): Promise<string | undefined> {
   const { method, url, headers, body, deadline, signal } = request;
   const isTls = url.protocol === 'https:';
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');

@@ -1,7 +1,7 @@
 /** The proxies that the environment names. */
 import { text } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
-import type { World } from './runtime.ts';
+import type { Runtime } from './runtime.ts';
 
 /** Without `http://` in front, the name of a user would stand for the protocol. */
 function isProxy(written: string): boolean {
@@ -15,7 +15,7 @@ function isProxy(written: string): boolean {
 }
 
 /** An empty lower-case variable must not hide the upper-case one. */
-export function proxiesOf(environment: World['environment']): {
+export function proxiesOf(environment: Runtime['environment']): {
   httpProxy?: string;
   httpsProxy?: string;
   noProxy?: string;

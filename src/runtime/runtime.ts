@@ -8,7 +8,7 @@ export interface OutputStream {
 }
 
 /** `bin/wxop.js` hands in the real one. */
-export interface World {
+export interface Runtime {
   argv: string[];
   version: string;
   environment: Record<string, string | undefined>;

@@ -1,5 +1,5 @@
 /** The platform's consent pages, PC and mobile, with the checks and the error texts of the real ones. */
-import { ERRMSG, type Account, type Platform } from './state.ts';
+import { ERRMSG, type Account, type WechatState } from './wechat-state.ts';
 
 export interface ConsentRequest {
   kind: 'pc' | 'mobile';
@@ -14,7 +14,7 @@ export const CONSENT_ACTION = '/_sandbox/page/consent';
 
 /** What the real page would show: its code and text, or undefined when it would ask for consent. */
 export function consentProblem(
-  platform: Platform,
+  platform: WechatState,
   request: ConsentRequest,
 ): { code: number; text: string } | undefined {
   const { query, kind, referer, domain } = request;
@@ -36,14 +36,14 @@ export function consentProblem(
 }
 
 /** The accounts that a link lets the merchant choose from. */
-export function choices(platform: Platform, query: URLSearchParams): Account[] {
+export function choices(platform: WechatState, query: URLSearchParams): Account[] {
   const only = query.get('biz_appid');
   if (only) return platform.accounts.filter(({ appId }) => appId === only);
   const kind = { '1': 'mp', '2': 'mini' }[query.get('auth_type') ?? ''];
   return platform.accounts.filter((account) => kind === undefined || account.kind === kind);
 }
 
-export function consentPage(platform: Platform, request: ConsentRequest): string {
+export function consentPage(platform: WechatState, request: ConsentRequest): string {
   const { query } = request;
   const problem = consentProblem(platform, request);
   if (problem)

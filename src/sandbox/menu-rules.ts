@@ -3,8 +3,8 @@
  * Source: developers.weixin.qq.com, 公众号 → 自定义菜单 → 创建菜单, 个性化菜单, 返回码.
  */
 import { isObject, type Json } from '../runtime/json-object.ts';
-import type { ConditionalMenu } from './menus.ts';
-import { Refusal } from './state.ts';
+import type { StoredConditionalMenu } from './menus.ts';
+import { ApiRefusal } from './wechat-state.ts';
 
 interface Level {
   nameBytes: number;
@@ -38,7 +38,7 @@ const KEYED = [
 const WITHDRAWN = ['sex', 'country', 'province', 'city', 'language'];
 
 function must(fits: boolean, errcode: number): asserts fits {
-  if (!fits) throw new Refusal(errcode);
+  if (!fits) throw new ApiRefusal(errcode);
 }
 
 /** The buttons of a default menu. Throws a Refusal. */
@@ -90,12 +90,12 @@ function checkLeaf(button: Json, level: Level): void {
       must(filled(button.pagepath), 40165);
       return checkUrl();
     default:
-      throw new Refusal(level.type);
+      throw new ApiRefusal(level.type);
   }
 }
 
 /** A conditional menu beside those that there are. Throws a Refusal. */
-export function takeConditional(body: Json, others: ConditionalMenu[]): Omit<ConditionalMenu, 'menuid'> {
+export function takeConditional(body: Json, others: StoredConditionalMenu[]): Omit<StoredConditionalMenu, 'menuid'> {
   const rule = isObject(body.matchrule) ? body.matchrule : {};
   const isSet = (name: string): boolean => rule[name] !== undefined && rule[name] !== '' && rule[name] !== null;
   must(!WITHDRAWN.some(isSet), 65320);

@@ -7,7 +7,7 @@ export interface ApiMenu {
   menuid: number;
 }
 
-export interface ConditionalMenu extends ApiMenu {
+export interface StoredConditionalMenu extends ApiMenu {
   /** As menu/get gives it: numbers, and the tag as `group_id`. */
   matchrule: { group_id?: number; client_platform_type?: number };
 }
@@ -20,7 +20,7 @@ export interface Menus {
   /** `selfmenu_info`, when it was made on the website. */
   website?: Json;
   /** In the order of their making. */
-  conditional: ConditionalMenu[];
+  conditional: StoredConditionalMenu[];
 }
 
 /** get_current_selfmenu_info: whoever made the menu; conditional ones are not shown. */
@@ -61,9 +61,9 @@ function withChildren(button: Json): Json {
 /** What a follower sees: of the conditional menus that fit, the one that was made last. */
 export function menuOf(
   { created, conditional }: Menus,
-  follower: ConditionalMenu['matchrule'],
+  follower: StoredConditionalMenu['matchrule'],
 ): ApiMenu['button'] | undefined {
-  const fits = ({ matchrule }: ConditionalMenu): boolean =>
+  const fits = ({ matchrule }: StoredConditionalMenu): boolean =>
     Object.entries(matchrule).every(([field, wanted]) => follower[field as keyof typeof matchrule] === wanted);
   return (conditional.findLast(fits) ?? created)?.button.map(withChildren);
 }

@@ -4,7 +4,7 @@ import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { writeXml, type XmlFields } from '../protocol/events.ts';
 import { ANSWER_DEADLINE, writePush, type Outer } from '../protocol/write-push.ts';
-import type { Component } from './state.ts';
+import type { Component } from './wechat-state.ts';
 
 const TRIES = 3;
 const PAUSE = 500;
@@ -15,7 +15,7 @@ export interface PushResult {
   body: string;
 }
 
-export interface PushOptions {
+export interface SandboxPushOptions {
   component: Component;
   url: string;
   /** The inner message. */
@@ -29,7 +29,7 @@ export interface PushOptions {
 }
 
 /** Pushes until it is answered `success` (or anything, with status 200), three times at most. */
-export async function push(options: PushOptions): Promise<PushResult> {
+export async function push(options: SandboxPushOptions): Promise<PushResult> {
   const { fields, signal, ...push } = options;
   const { url, body } = writePush({
     ...push,

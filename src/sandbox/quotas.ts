@@ -1,5 +1,5 @@
 /** How often each holder called each path today, and how many clears are left this month. Days are Beijing's. */
-import { Refusal } from './state.ts';
+import { ApiRefusal } from './wechat-state.ts';
 
 const DAY = 24 * 3600 * 1000;
 const BEIJING = 8 * 3600 * 1000;
@@ -36,7 +36,7 @@ export function createQuotas({ most, now }: { most?: number; now: () => number }
   function spend(holder: string): void {
     const month = new Date(now() + BEIJING).toISOString().slice(0, 7);
     const spent = clears.get(keyOf(holder, month)) ?? 0;
-    if (spent >= CLEARS_A_MONTH) throw new Refusal(48006);
+    if (spent >= CLEARS_A_MONTH) throw new ApiRefusal(48006);
     clears.set(keyOf(holder, month), spent + 1);
   }
 
@@ -46,7 +46,7 @@ export function createQuotas({ most, now }: { most?: number; now: () => number }
       turnDay();
       const used = (calls.get(keyOf(holder, path)) ?? 0) + 1;
       calls.set(keyOf(holder, path), used);
-      if (most !== undefined && used > most && !UNLIMITED.test(path)) throw new Refusal(45009);
+      if (most !== undefined && used > most && !UNLIMITED.test(path)) throw new ApiRefusal(45009);
     },
     of(holder: string, path: string): { daily_limit: number; used: number; remain: number } {
       turnDay();

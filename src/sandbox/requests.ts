@@ -1,6 +1,6 @@
 /** What the platform remembers of refused requests, by the rid in their errmsg. */
 import { randomBytes } from 'node:crypto';
-import { Refusal } from './state.ts';
+import { ApiRefusal } from './wechat-state.ts';
 import type { ApiCall } from './routes/route.ts';
 
 const MOST = 1_000;
@@ -25,11 +25,11 @@ export function createRequests({ seconds }: { seconds: () => number }) {
 
     /** As openapi/rid/get answers; throws 76001 to 76004. */
     find(holder: string, rid: string): object {
-      if (!RID.test(rid)) throw new Refusal(76002);
+      if (!RID.test(rid)) throw new ApiRefusal(76002);
       const found = remembered.get(rid);
-      if (!found) throw new Refusal(76001);
-      if (found.holder !== holder) throw new Refusal(76003);
-      if (found.at < seconds() - KEPT) throw new Refusal(76004);
+      if (!found) throw new ApiRefusal(76001);
+      if (found.holder !== holder) throw new ApiRefusal(76003);
+      if (found.at < seconds() - KEPT) throw new ApiRefusal(76004);
       const { path, query, body, clientIp } = found.call;
       return {
         request: {

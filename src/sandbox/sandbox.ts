@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Fault } from './faults.ts';
-import { SANDBOX_COMPONENT, type Component } from './state.ts';
+import { SANDBOX_COMPONENT, type Component } from './wechat-state.ts';
 import type { PushResult } from './pushes.ts';
 import { serveSandbox } from './server.ts';
 import {
@@ -18,7 +18,7 @@ import {
 } from './simulation.ts';
 
 export { SANDBOX_COMPONENT };
-export type { Consent, SandboxEvent, SandboxNews, SandboxOptions, SandboxState } from './simulation.ts';
+export type { Consent, SandboxEvent, SandboxActivity, SandboxOptions, SandboxState } from './simulation.ts';
 
 export interface Sandbox {
   url: string;

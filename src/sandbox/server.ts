@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
 import { CONSENT_ACTION, consentPage, indexPage } from './consent.ts';
-import { ERRMSG, Refusal } from './state.ts';
+import { ERRMSG, ApiRefusal } from './wechat-state.ts';
 import { Download, type ApiCall } from './routes/route.ts';
 import type { Consent, SandboxEvent, SandboxOptions, Simulation } from './simulation.ts';
 
@@ -73,7 +73,7 @@ export async function serveSandbox(
     try {
       document = simulation.call(call);
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error;
+      if (!(error instanceof ApiRefusal)) throw error;
       document = refuse(error.errcode);
     }
     simulation.tellCall(path, (document as { errcode?: number }).errcode ?? 0, fault);
@@ -104,7 +104,7 @@ export async function serveSandbox(
           return json(404, { error: 'no such control route' });
       }
     } catch (error) {
-      if (error instanceof Refusal) return json(400, { error: error.message, code: error.errcode });
+      if (error instanceof ApiRefusal) return json(400, { error: error.message, code: error.errcode });
       return json(400, { error: error instanceof Error ? error.message : String(error) });
     }
   }

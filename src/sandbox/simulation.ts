@@ -3,7 +3,13 @@ import { setMaxListeners } from 'node:events';
 import { attemptIdOf, redirectUrl } from '../protocol/links.ts';
 import { createApi, tokenIn } from './routes/api.ts';
 import { createFaults, parseFault, type Fault, type FaultKind } from './faults.ts';
-import { createPlatform, Refusal, SANDBOX_COMPONENT, type Component, type CustomMessage } from './state.ts';
+import {
+  createWechatState,
+  ApiRefusal,
+  SANDBOX_COMPONENT,
+  type Component,
+  type CustomMessage,
+} from './wechat-state.ts';
 import { push, type PushResult } from './pushes.ts';
 import { createQuotas } from './quotas.ts';
 import { createRequests } from './requests.ts';
@@ -41,10 +47,10 @@ export interface SandboxOptions {
   component?: Component;
   now?: () => number;
   /** Told everything that happens. */
-  tell?: (news: SandboxNews) => void;
+  tell?: (news: SandboxActivity) => void;
 }
 
-export type SandboxNews =
+export type SandboxActivity =
   | { type: 'call'; path: string; errcode: number; fault?: FaultKind }
   | { type: 'push'; event: string; url: string; status: number }
   | { type: 'consent'; appId: string; nickName: string };
@@ -96,7 +102,7 @@ export function createSimulation(options: SandboxOptions) {
   const ttl = Math.ceil((options.ttl ?? TTL) / 1000);
   let offset = 0;
   const now = (): number => (options.now ?? Date.now)() + offset;
-  const platform = createPlatform({
+  const platform = createWechatState({
     component,
     accounts: options.accounts ?? 5,
     testAccounts: options.testAccounts,
@@ -224,7 +230,7 @@ export function createSimulation(options: SandboxOptions) {
 
     consent({ preAuthCode, appId, redirectUri }: Consent): { redirectUrl: string } {
       const problem = platform.preAuthProblem(preAuthCode);
-      if (problem !== undefined) throw new Refusal(problem);
+      if (problem !== undefined) throw new ApiRefusal(problem);
       const origin = pushUrl === undefined ? DEFAULT_LISTENER : new URL(pushUrl).origin;
       const target = redirectUri ?? redirects.get(preAuthCode) ?? redirectUrl(origin, attemptIdOf(preAuthCode));
       const url = new URL(target);

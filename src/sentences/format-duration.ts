@@ -5,7 +5,7 @@ const UNITS = { h: text('h', '小时'), min: text('min', '分钟'), s: text('s',
 const MANY_HOURS = 48;
 
 /** Milliseconds as a person says them: `12 s`, `9 min`, `1 h 52 min`, `2 h`, `3 days`. */
-export function spoken(milliseconds: number): Text {
+export function formatDuration(milliseconds: number): Text {
   const seconds = Math.max(0, Math.round(milliseconds / 1000));
   const minutes = Math.round(seconds / 60);
   const hours = Math.floor(minutes / 60);

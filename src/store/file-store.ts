@@ -13,7 +13,7 @@
 import { dirname, join } from 'node:path';
 import { isError } from '../sentences/wxop-error.ts';
 import { text } from '../sentences/text.ts';
-import { createLocks, type LockRecord, type LockWorld } from './lock.ts';
+import { createLocks, type LockRecord, type LockEnvironment } from './lock.ts';
 import {
   codeOf,
   flushFolder,
@@ -50,7 +50,7 @@ const ABANDONED_AFTER = 60 * 60 * 1000;
 const PROOF = Buffer.alloc(32 * 1024, '\n');
 const NOTHING_CHANGED = text('nothing was changed', '未作任何更改');
 
-export interface FileStoreOptions extends Omit<LockWorld, 'read' | 'write'> {
+export interface FileStoreOptions extends Omit<LockEnvironment, 'read' | 'write'> {
   /** `<home>/state/<component appid>` */
   folder: string;
   componentAppId: string;

@@ -3,7 +3,7 @@ import { text, type Text } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
 import type { LockOptions } from './store.ts';
 
-export interface WaitWorld {
+export interface LockWaitOptions {
   /** Milliseconds of a monotonic clock: the one on the wall may be set back while somebody waits. */
   elapsed: () => number;
   sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
@@ -11,7 +11,7 @@ export interface WaitWorld {
 }
 
 /** As a holder has written it down. `host` is a machine's name, perhaps with more after a slash. */
-export interface Holder {
+export interface LockHolder {
   pid: number;
   host: string;
 }
@@ -25,12 +25,12 @@ const MOST_LEASES = 3;
 const LEAST_PATIENCE = 60_000;
 
 /** Gives the pause between two looks; it throws CANCELLED, or TIMEOUT after three leases. */
-export function startWaiting({ elapsed, sleep, warn }: WaitWorld, { lease, signal }: LockOptions) {
+export function startWaiting({ elapsed, sleep, warn }: LockWaitOptions, { lease, signal }: LockOptions) {
   const most = Math.max(MOST_LEASES * lease, LEAST_PATIENCE);
   const from = elapsed();
   let pause = FIRST_POLL;
   let isTold = false;
-  return async (holder: Holder | undefined): Promise<void> => {
+  return async (holder: LockHolder | undefined): Promise<void> => {
     const left = most - (elapsed() - from);
     if (left <= 0) throw tooLong(most, holder);
     if (!isTold && holder && most - left >= SILENT_FOR) {
@@ -43,18 +43,18 @@ export function startWaiting({ elapsed, sleep, warn }: WaitWorld, { lease, signa
   };
 }
 
-const named = ({ pid, host }: Holder): Text => {
+const named = ({ pid, host }: LockHolder): Text => {
   const machine = host.split('/')[0] ?? '';
   return text(`process ${pid} on ${machine}`, `${machine} 上的进程 ${pid}`);
 };
 
-function waiting(holder: Holder, left: number): Text {
+function waiting(holder: LockHolder, left: number): Text {
   const { en, zh } = named(holder);
   const seconds = Math.ceil(left / 1000);
   return text(`waiting for ${en}, at most ${seconds} s`, `正在等待 ${zh}，最多 ${seconds} 秒`);
 }
 
-function tooLong(most: number, holder: Holder | undefined): WxopError {
+function tooLong(most: number, holder: LockHolder | undefined): WxopError {
   const { en, zh } = holder ? named(holder) : text('another process', '其他进程');
   const seconds = Math.round(most / 1000);
   return new WxopError(

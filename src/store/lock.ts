@@ -4,15 +4,15 @@
  */
 import { isError, WxopError } from '../sentences/wxop-error.ts';
 import { text } from '../sentences/text.ts';
-import { startWaiting, type Holder, type WaitWorld } from './lock-wait.ts';
+import { startWaiting, type LockHolder, type LockWaitOptions } from './lock-wait.ts';
 import type { Lock, LockOptions, Stored } from './store.ts';
 
 export interface LockRecord {
   /** Absent when the lock is free. `lease`: milliseconds; absent where an earlier version wrote it. */
-  holder?: Holder & { expiresAt: number; lease?: number };
+  holder?: LockHolder & { expiresAt: number; lease?: number };
 }
 
-export interface LockWorld extends WaitWorld {
+export interface LockEnvironment extends LockWaitOptions {
   now: () => number;
   pid: number;
   host: () => string;
@@ -25,31 +25,33 @@ export interface LockWorld extends WaitWorld {
 /** The part of a lease that is enough for the next slow step. */
 export const STILL_FRESH = 0.75;
 
-export function createLocks(world: LockWorld): (name: string, options: LockOptions) => Promise<Lock> {
+export function createLocks(environment: LockEnvironment): (name: string, options: LockOptions) => Promise<Lock> {
   const isFree = ({ holder }: LockRecord): boolean =>
-    !holder || holder.expiresAt <= world.now() || (holder.host === world.host() && !world.isAlive(holder.pid));
+    !holder ||
+    holder.expiresAt <= environment.now() ||
+    (holder.host === environment.host() && !environment.isAlive(holder.pid));
 
   return async (name, options) => {
     const { lease } = options;
     let until = 0;
     /** Takes or renews it: the next version names us. */
     const hold = async (current: number): Promise<number> => {
-      const expiresAt = world.now() + lease;
-      const holder = { pid: world.pid, host: world.host(), expiresAt, lease };
-      const written = await world.write(name, { holder }, current);
+      const expiresAt = environment.now() + lease;
+      const holder = { pid: environment.pid, host: environment.host(), expiresAt, lease };
+      const written = await environment.write(name, { holder }, current);
       until = expiresAt;
       return written.version;
     };
     let version = await take();
 
     async function take(): Promise<number> {
-      const wait = startWaiting(world, options);
+      const wait = startWaiting(environment, options);
       let watched = { version: 0, since: 0 };
       for (;;) {
-        const { version: current = 0, value = {} } = (await world.read(name)) ?? {};
-        if (current !== watched.version) watched = { version: current, since: world.elapsed() };
+        const { version: current = 0, value = {} } = (await environment.read(name)) ?? {};
+        if (current !== watched.version) watched = { version: current, since: environment.elapsed() };
         // Nobody renewed it for a whole lease: it has ended, whatever the clocks on the walls say.
-        const isOver = world.elapsed() - watched.since >= (value.holder?.lease ?? lease);
+        const isOver = environment.elapsed() - watched.since >= (value.holder?.lease ?? lease);
         if (isFree(value) || isOver) {
           try {
             return await hold(current);
@@ -63,7 +65,7 @@ export function createLocks(world: LockWorld): (name: string, options: LockOptio
 
     return {
       async renew() {
-        if (until - world.now() >= lease * STILL_FRESH) return;
+        if (until - environment.now() >= lease * STILL_FRESH) return;
         try {
           version = await hold(version);
         } catch (error) {
@@ -76,7 +78,7 @@ export function createLocks(world: LockWorld): (name: string, options: LockOptio
         }
       },
       async release() {
-        await world.write(name, {}, version).catch(() => undefined);
+        await environment.write(name, {}, version).catch(() => undefined);
       },
     };
   };

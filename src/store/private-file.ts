@@ -4,7 +4,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { text, type Text } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
-import { chmod, mkdir, open, stat, writeNew, type OpenFile } from './small-files.ts';
+import { chmod, mkdir, openFile, stat, writeNew, type OpenFile } from './small-files.ts';
 
 const NEW = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
 
@@ -37,7 +37,7 @@ export async function writePrivateFile(path: string, content: string | Buffer, d
 export async function readPrivateFile(path: string, warn: (warning: Text) => void): Promise<string | undefined> {
   let file: OpenFile;
   try {
-    file = await open(path, constants.O_RDONLY);
+    file = await openFile(path, constants.O_RDONLY);
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return undefined;
     throw readError(error, path);

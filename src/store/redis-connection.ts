@@ -6,7 +6,7 @@ import { createClient, createCluster, createSentinel, ErrorReply } from 'redis';
 import { text } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
 
-export type Reply = string | number | null | Reply[];
+export type RedisReply = string | number | null | RedisReply[];
 
 export interface RedisConnection {
   /** Where it leads, without user and password: for messages. */
@@ -15,7 +15,7 @@ export interface RedisConnection {
    * Sends a command and gives its reply. It must be one that may be sent twice: a broken connection does not tell
    * whether it was run. Throws STORE_UNAVAILABLE, STORE_NOT_WRITABLE.
    */
-  send(key: string, command: string[]): Promise<Reply>;
+  send(key: string, command: string[]): Promise<RedisReply>;
   close(): Promise<void>;
 }
 
@@ -66,7 +66,7 @@ export function openRedisConnection({
     client.destroy();
   }
 
-  async function send(key: string, command: string[]): Promise<Reply> {
+  async function send(key: string, command: string[]): Promise<RedisReply> {
     let isConnected = wasEverConnected;
     let reason: unknown;
     let deadline = elapsed() + (wasEverConnected ? commandDeadline() : Math.max(CONNECT_DEADLINE, commandDeadline()));
@@ -78,7 +78,7 @@ export function openRedisConnection({
         await inTime(client.ready, deadline - elapsed());
         if (!isConnected) deadline = elapsed() + commandDeadline();
         isConnected = wasEverConnected = true;
-        return (await inTime(client.run(key, command), deadline - elapsed())) as Reply;
+        return (await inTime(client.run(key, command), deadline - elapsed())) as RedisReply;
       } catch (error) {
         const isReply = error instanceof ErrorReply;
         if (isReply && !PASSING.test(error.message)) throw failure(error, place);

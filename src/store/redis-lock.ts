@@ -4,18 +4,18 @@
  */
 import { text } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
-import { startWaiting, type Holder, type WaitWorld } from './lock-wait.ts';
+import { startWaiting, type LockHolder, type LockWaitOptions } from './lock-wait.ts';
 import { STILL_FRESH } from './lock.ts';
-import type { Reply } from './redis-connection.ts';
+import type { RedisReply } from './redis-connection.ts';
 import type { Lock, LockOptions } from './store.ts';
 
-export interface RedisLockWorld extends WaitWorld {
+export interface RedisLockEnvironment extends LockWaitOptions {
   now: () => number;
   pid: number;
   /** Names this machine: processes of one name can tell whether the other still runs. */
   host: () => string;
   isAlive: (pid: number) => boolean;
-  run: (script: string, keys: string[], values: (string | number)[]) => Promise<Reply>;
+  run: (script: string, keys: string[], values: (string | number)[]) => Promise<RedisReply>;
   keyOf: (name: string) => string;
 }
 
@@ -32,17 +32,20 @@ const RELEASE = `
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 return redis.call('DEL', KEYS[1])`;
 
-export function createRedisLocks(world: RedisLockWorld): (name: string, options: LockOptions) => Promise<Lock> {
-  const { run, keyOf, now, pid } = world;
+export function createRedisLocks(
+  environment: RedisLockEnvironment,
+): (name: string, options: LockOptions) => Promise<Lock> {
+  const { run, keyOf, now, pid } = environment;
   let taken = 0;
 
-  const isDead = ({ pid: holder, host }: Holder): boolean => host === world.host() && !world.isAlive(holder);
+  const isDead = ({ pid: holder, host }: LockHolder): boolean =>
+    host === environment.host() && !environment.isAlive(holder);
 
   return async (name, options) => {
     const { lease } = options;
     const key = keyOf(name);
-    const mark = `${pid} ${world.host()} ${++taken}-${Math.random().toString(36).slice(2)}`;
-    const wait = startWaiting(world, options);
+    const mark = `${pid} ${environment.host()} ${++taken}-${Math.random().toString(36).slice(2)}`;
+    const wait = startWaiting(environment, options);
     let until = 0;
     for (;;) {
       const asked = now();
@@ -77,7 +80,7 @@ export function createRedisLocks(world: RedisLockWorld): (name: string, options:
   };
 }
 
-function holderOf(mark: string): Holder {
+function holderOf(mark: string): LockHolder {
   const [pid, host = ''] = mark.split(' ');
   return { pid: Number(pid), host };
 }

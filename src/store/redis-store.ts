@@ -8,7 +8,7 @@ import { text, type Text } from '../sentences/text.ts';
 import { lazy } from '../runtime/lazy.ts';
 import { checkedKey, conflict, createRecordCodec, damaged } from './record.ts';
 import type { RedisConnection } from './redis-connection.ts';
-import { createRedisLocks, type RedisLockWorld } from './redis-lock.ts';
+import { createRedisLocks, type RedisLockEnvironment } from './redis-lock.ts';
 import type { Sealer } from './seal.ts';
 import type { PastVersion, RecordKey, Records, Store, Stored, Written } from './store.ts';
 
@@ -61,7 +61,7 @@ redis.call('DEL', KEYS[1])
 redis.call('SREM', KEYS[2], ARGV[1])
 return 1`;
 
-export interface RedisStoreOptions extends Omit<RedisLockWorld, 'run' | 'keyOf'> {
+export interface RedisStoreOptions extends Omit<RedisLockEnvironment, 'run' | 'keyOf'> {
   connection: RedisConnection;
   componentAppId: string;
   /** Encrypts what is written; undefined leaves it plain. */

@@ -64,7 +64,7 @@ export interface OpenFile {
   close(): Promise<void>;
 }
 
-export const open = promised((path: string, flags: number): OpenFile => {
+export const openFile = promised((path: string, flags: number): OpenFile => {
   const file = openSync(path, flags);
   return {
     chmod: promised((wanted: number) => fchmodSync(file, wanted)),

@@ -135,7 +135,7 @@ export interface Store {
   /** For messages: where a person can look. */
   readonly place: string;
   /** Set where another program owns the tokens: who that is. Such a store is never written. */
-  readonly owner?: Text;
+  readonly tokenOwner?: Text;
   /** There with `owner`: which keys it looks for, and where such keys are. For whoever finds nothing. */
   lookedFor?(): Promise<Text>;
   /** A random id of this store, made at its first use; tells whether two processes share it. */

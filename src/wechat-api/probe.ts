@@ -26,7 +26,7 @@ export interface Certificate {
   expiresAt: number;
 }
 
-export interface Answered {
+export interface ProbeAnswer {
   status: number;
   headers: Record<string, string>;
   body: Buffer;
@@ -40,7 +40,7 @@ export interface Probe {
   addressesOf(host: string): Promise<string[]>;
   /** Opens a connection and closes it again; the certificate, where there is TLS and it is trusted. */
   reach(url: string): Promise<Certificate | undefined>;
-  get(url: string): Promise<Answered>;
+  get(url: string): Promise<ProbeAnswer>;
 }
 
 export interface ProbeOptions {
@@ -157,7 +157,7 @@ export function createProbe({ proxies, elapsed, deadline, signal }: ProbeOptions
       const url = new URL(written);
       const startedAt = elapsed();
       const socket = await open(url);
-      return within<Answered>('answer', proxyFor(url), (resolve, reject) => {
+      return within<ProbeAnswer>('answer', proxyFor(url), (resolve, reject) => {
         const asked = requestHttp({
           createConnection: () => socket,
           path: `${url.pathname}${url.search}`,

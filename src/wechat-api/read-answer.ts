@@ -38,7 +38,7 @@ export async function readDocument(raw: string, status: number, path: string, ho
   }
   const { errcode, errmsg } = document;
   if (errcode !== undefined && Number(errcode) !== 0) {
-    throw (await import('../protocol/errcodes/errcodes.ts')).platformError(
+    throw (await import('../protocol/errcodes/errcodes.ts')).wechatError(
       Number(errcode),
       typeof errmsg === 'string' ? errmsg : '',
       path,

@@ -8,10 +8,10 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { run } from '../../src/cli.ts';
 import { ERROR_CODES, EXIT_CODES } from '../../src/sentences/error-codes.ts';
 import { isError } from '../../src/sentences/wxop-error.ts';
-import { platformError } from '../../src/protocol/errcodes/errcodes.ts';
+import { wechatError } from '../../src/protocol/errcodes/errcodes.ts';
 import { definitionOf, SETTING_NAMES } from '../../src/settings/setting-definitions.ts';
 import { createFileStore } from '../../src/store/file-store.ts';
-import type { World } from '../../src/runtime/runtime.ts';
+import type { Runtime } from '../../src/runtime/runtime.ts';
 import { errorOf } from '../support/error-line.ts';
 import { runWxop, temporaryFolder, type RunResult } from '../support/world.ts';
 
@@ -434,7 +434,7 @@ describe('exit codes', () => {
     [61023, 3],
     [99999, 3],
   ])('errcode %i ends with %i', (errcode, exit) => {
-    const error = platformError(errcode, 'said', '/cgi-bin/component/api_query_auth');
+    const error = wechatError(errcode, 'said', '/cgi-bin/component/api_query_auth');
     expect(error.exitCode).toBe(exit);
     expect(isError(error, error.code, errcode)).toBe(true);
   });
@@ -822,7 +822,7 @@ function watchedWorld(argv: string[], environment: Record<string, string>, asked
         done();
       },
     });
-  const world: World = {
+  const world: Runtime = {
     argv,
     version: '0.0.0-test',
     environment: new Proxy(environment, {

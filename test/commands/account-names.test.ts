@@ -1,9 +1,9 @@
 /** Wherever an account is asked for, any name that tells it apart will do. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { accountsNamed } from '../../src/commands/resolve-account.ts';
+import { matchingAccounts } from '../../src/commands/resolve-account.ts';
 import { closest, foldName } from '../../src/sentences/closest-name.ts';
 import { errorOf } from '../support/error-line.ts';
-import { accountOf, appIdOf, change, openHome, type Home } from '../support/stock.ts';
+import { accountOf, appIdOf, change, openHome, type Home } from '../support/prepared-homes.ts';
 
 const EXPIRES = Date.now() + 7_000_000;
 
@@ -185,8 +185,8 @@ describe('names', () => {
   it('an exact name counts before a part, an alias before a nickname', () => {
     const named = (nickName: string, alias?: string) => ({ appId: nickName, nickName, userName: '', alias });
     const accounts = [named('tea'), named('tea house'), named('coffee', 'tea')];
-    expect(accountsNamed(accounts, 'tea').map(({ appId }) => appId)).toEqual(['tea']);
-    expect(accountsNamed(accounts.slice(1), 'TEA').map(({ appId }) => appId)).toEqual(['coffee']);
-    expect(accountsNamed(accounts.slice(1, 2), 'TEA').map(({ appId }) => appId)).toEqual(['tea house']);
+    expect(matchingAccounts(accounts, 'tea').map(({ appId }) => appId)).toEqual(['tea']);
+    expect(matchingAccounts(accounts.slice(1), 'TEA').map(({ appId }) => appId)).toEqual(['coffee']);
+    expect(matchingAccounts(accounts.slice(1, 2), 'TEA').map(({ appId }) => appId)).toEqual(['tea house']);
   });
 });

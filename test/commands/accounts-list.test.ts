@@ -5,7 +5,7 @@ import stringWidth from 'string-width';
 import { expect, it, onTestFinished } from 'vitest';
 import { csvLines } from '../../src/commands/accounts/csv.ts';
 import { startSandbox } from '../../src/sandbox/sandbox.ts';
-import { accountOf, appIdOf, COMPONENT_APPID, openHome } from '../support/stock.ts';
+import { accountOf, appIdOf, COMPONENT_APPID, openHome } from '../support/prepared-homes.ts';
 
 const NOW = Date.UTC(2024, 5, 1, 12);
 const now = () => NOW;

@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { installed } from '../support/installed.ts';
-import { accountOf, appIdOf, openHome, COMPONENT_APPID, type Home } from '../support/stock.ts';
+import { accountOf, appIdOf, openHome, COMPONENT_APPID, type Home } from '../support/prepared-homes.ts';
 import { runWxop, temporaryFolder } from '../support/world.ts';
 
 const BIN = resolve(import.meta.dirname, '../../bin/wxop.js');

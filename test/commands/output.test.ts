@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { unwritable, writeOutput } from '../../src/commands/files.ts';
 import { writePrivateOutput } from '../../src/commands/files.ts';
-import { failureOf } from '../support/platform.ts';
+import { failureOf } from '../support/wechat.ts';
 import { temporaryFolder } from '../support/world.ts';
 
 describe('a file that a command was told to write', () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { errorOf } from '../support/error-line.ts';
 import { ENTER, hasPty, onTerminal } from '../support/pty.ts';
-import { accountOf, appIdOf, openHome, COMPONENT_APPID, type Home } from '../support/stock.ts';
+import { accountOf, appIdOf, openHome, COMPONENT_APPID, type Home } from '../support/prepared-homes.ts';
 import { startTarget } from '../support/target.ts';
 
 const KEYS = { messageToken: 'token', encodingAesKey: 'a'.repeat(43), componentAppSecret: 'secret' };

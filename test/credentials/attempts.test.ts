@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { LEASE } from '../../src/credentials/token-cache.ts';
 import { attemptIdOf } from '../../src/protocol/links.ts';
 import type { SandboxOptions } from '../../src/sandbox/sandbox.ts';
-import { consented, failureOf, giveTicket, startPlatform } from '../support/platform.ts';
+import { consented, failureOf, giveTicket, startPlatform } from '../support/wechat.ts';
 
 const MINUTE = 60_000;
 

@@ -1,7 +1,7 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
-import { block } from '../support/blocked.ts';
+import { block } from '../support/blocked-folder.ts';
 import { errorOf } from '../support/error-line.ts';
 import { eventually, startWxop, wxop } from '../support/processes.ts';
 import {
@@ -15,7 +15,7 @@ import {
   verdictsOf,
   type Home,
   type TakenIn,
-} from '../support/stock.ts';
+} from '../support/prepared-homes.ts';
 import { temporaryFolder } from '../support/world.ts';
 
 const ACCOUNTS = [

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { text } from '../../src/sentences/text.ts';
-import { createBorrowedLadder } from '../../src/credentials/external-tokens.ts';
+import { createExternalTokens } from '../../src/credentials/external-tokens.ts';
 import type { TokenRecord } from '../../src/store/store.ts';
-import { createClock, failureOf, openFileStore } from '../support/platform.ts';
+import { createClock, failureOf, openFileStore } from '../support/wechat.ts';
 import { temporaryFolder } from '../support/world.ts';
 
 const HOLDER = { account: 'wx0000000000000001' };
@@ -14,7 +14,7 @@ function borrow(owner: (look: number, store: ReturnType<typeof openFileStore>) =
   const store = openFileStore(temporaryFolder(), { now: clock.now });
   const learned: string[] = [];
   const waits: number[] = [];
-  const ladder = createBorrowedLadder({
+  const ladder = createExternalTokens({
     store,
     owner: text('WxJava', 'WxJava'),
     now: clock.now,

@@ -9,8 +9,8 @@ import { LEASE, tokenKey } from '../../src/credentials/token-cache.ts';
 import { authorizerToken, createPreAuthCode, getCurrentSelfMenu } from '../../src/protocol/calls/endpoints.ts';
 import { SANDBOX_COMPONENT, type SandboxOptions } from '../../src/sandbox/sandbox.ts';
 import type { Store } from '../../src/store/store.ts';
-import { useActors } from '../support/actors.ts';
-import { accountsOf, authorizeMerchant, consented, failureOf, giveTicket, startPlatform } from '../support/platform.ts';
+import { useActors } from '../support/child-process.ts';
+import { accountsOf, authorizeMerchant, consented, failureOf, giveTicket, startPlatform } from '../support/wechat.ts';
 import { isRoot, nobody } from '../support/rights.ts';
 
 const startActor = useActors();

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { errorOf } from '../support/error-line.ts';
-import { accountOf, appIdOf, change, openHome, tokenOf } from '../support/stock.ts';
-import { authorizeMerchant, giveTicket, startPlatform } from '../support/platform.ts';
+import { accountOf, appIdOf, change, openHome, tokenOf } from '../support/prepared-homes.ts';
+import { authorizeMerchant, giveTicket, startPlatform } from '../support/wechat.ts';
 
 const ONE = appIdOf(1);
 

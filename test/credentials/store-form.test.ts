@@ -2,10 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { errorOf } from '../support/error-line.ts';
-import { openFileStore } from '../support/platform.ts';
+import { openFileStore } from '../support/wechat.ts';
 import { eventually, startWxop, wxop } from '../support/processes.ts';
 import { hasRedis, openRedisStore, ownRedis } from '../support/redis.ts';
-import { accountOf, appIdOf, change, COMPONENT_APPID, openHome, TICKET, tokenOf } from '../support/stock.ts';
+import { accountOf, appIdOf, change, COMPONENT_APPID, openHome, TICKET, tokenOf } from '../support/prepared-homes.ts';
 import { createSealer } from '../../src/store/seal.ts';
 
 const KEY = 'ab'.repeat(32);

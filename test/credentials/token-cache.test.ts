@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { text } from '../../src/sentences/text.ts';
 import { WxopError } from '../../src/sentences/wxop-error.ts';
 import { COMPONENT } from '../../src/wechat-api/call.ts';
-import { createLadder, LEASE, type Ladder } from '../../src/credentials/token-cache.ts';
+import { createTokenCache, LEASE, type TokenCache } from '../../src/credentials/token-cache.ts';
 import { componentToken } from '../../src/protocol/calls/endpoints.ts';
 import { SANDBOX_COMPONENT, type SandboxOptions } from '../../src/sandbox/sandbox.ts';
 import type { FileStoreOptions } from '../../src/store/file-store.ts';
 import type { Lock, TokenRecord } from '../../src/store/store.ts';
-import { failureOf, openFileStore, openTransport, startPlatform, type TestPlatform } from '../support/platform.ts';
+import { failureOf, openFileStore, openTransport, startPlatform, type TestPlatform } from '../support/wechat.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -22,7 +22,7 @@ function openLadder(
   const { send } = openTransport(sandbox.url, { now: clock.now });
   const { appId, secret } = SANDBOX_COMPONENT;
   const learnt: string[] = [];
-  const ladder: Ladder = createLadder({
+  const ladder: TokenCache = createTokenCache({
     store,
     now: clock.now,
     learn: (value) => void learnt.push(value),

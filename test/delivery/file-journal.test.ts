@@ -14,8 +14,8 @@ import { isError } from '../../src/sentences/wxop-error.ts';
 import { createFileJournal, type FileJournalOptions } from '../../src/delivery/file-journal.ts';
 import type { Journal } from '../../src/delivery/journal.ts';
 import { createSealer } from '../../src/store/seal.ts';
-import { all } from '../support/all.ts';
-import { APPID, delivered, idsOf, pushed } from '../support/pushed.ts';
+import { all } from '../support/to-array.ts';
+import { APPID, delivered, idsOf, pushed } from '../support/journal-samples.ts';
 import { sleep } from '../support/sleep.ts';
 import { temporaryFolder } from '../support/world.ts';
 
@@ -253,15 +253,15 @@ describe('what a dead listener owed', () => {
     await dying.note(delivered(dead.id, { state: 'dead' }));
     await dying.note(delivered(failed.id, { state: 'failed', tries: 3 }));
     const [one, two] = [journalIn(folder, of(2)), journalIn(folder, of(3))];
-    expect(await all(one.orphans(owed))).toEqual([]);
+    expect(await all(one.abandoned(owed))).toEqual([]);
     kill(1);
-    const taken = await Promise.all([all(one.orphans(owed)), all(two.orphans(owed))]);
+    const taken = await Promise.all([all(one.abandoned(owed)), all(two.abandoned(owed))]);
     expect(taken.map(({ length }) => length).sort()).toEqual([0, 2]);
     expect(taken.flat().map(({ entry, tries, target }) => [entry.id, tries, target])).toEqual([
       [failed.id, 3, 'shop'],
       [fresh.id, 0, 'shop'],
     ]);
-    expect(await all(two.orphans(owed))).toEqual([]);
+    expect(await all(two.abandoned(owed))).toEqual([]);
     expect(await one.at(taken.flat()[1]?.place ?? '')).toEqual(fresh);
   });
 
@@ -270,33 +270,33 @@ describe('what a dead listener owed', () => {
     const { of, kill } = processes(1, 2, 3, 4);
     const { entry } = await journalIn(folder, of(1)).append(pushed({ owed: ['shop'] }));
     kill(1);
-    expect(await all(journalIn(folder, of(2)).orphans(['shop']))).toHaveLength(1);
+    expect(await all(journalIn(folder, of(2)).abandoned(['shop']))).toHaveLength(1);
     kill(2);
     const third = journalIn(folder, of(3));
-    expect(await all(third.orphans(['shop']))).toHaveLength(1);
+    expect(await all(third.abandoned(['shop']))).toHaveLength(1);
     await third.note(delivered(entry.id));
     await third.close();
     expect(readdirSync(join(folder, 'owners')).filter((name) => name.includes('.by-'))).toEqual([]);
     kill(3);
-    expect(await all(journalIn(folder, of(4)).orphans(['shop']))).toEqual([]);
+    expect(await all(journalIn(folder, of(4)).abandoned(['shop']))).toEqual([]);
   });
 
   it('is found by a process that got the same number', async () => {
     const folder = temporaryFolder();
     const { of } = processes(1);
     await journalIn(folder, of(1)).append(pushed({ owed: ['shop'] }));
-    expect(await all(journalIn(folder, of(1)).orphans(['shop']))).toHaveLength(1);
+    expect(await all(journalIn(folder, of(1)).abandoned(['shop']))).toHaveLength(1);
   });
 
   it('on another machine, is found when it has been silent', async () => {
     const folder = temporaryFolder();
     await journalIn(folder, { host: () => 'elsewhere' }).append(pushed({ owed: ['shop'] }));
     const here = journalIn(folder);
-    expect(await all(here.orphans(['shop']))).toEqual([]);
+    expect(await all(here.abandoned(['shop']))).toEqual([]);
     const owners = join(folder, 'owners');
     const then = Date.now() / 1000 - 120;
     for (const name of readdirSync(owners)) utimesSync(join(owners, name), then, then);
-    expect(await all(here.orphans(['shop']))).toHaveLength(1);
+    expect(await all(here.abandoned(['shop']))).toHaveLength(1);
   });
 
   it('waits for the key where it is sealed, and is not forgotten meanwhile', async () => {
@@ -307,11 +307,11 @@ describe('what a dead listener owed', () => {
     kill(1);
     const keyless = journalIn(folder, of(2));
     for (let look = 0; look < 2; look++) {
-      await expect(all(keyless.orphans(['shop']))).rejects.toMatchObject({ code: 'SETTINGS_MISSING' });
+      await expect(all(keyless.abandoned(['shop']))).rejects.toMatchObject({ code: 'SETTINGS_MISSING' });
     }
     await keyless.close();
     kill(2);
-    const taken = await all(journalIn(folder, { ...of(3), sealer }).orphans(['shop']));
+    const taken = await all(journalIn(folder, { ...of(3), sealer }).abandoned(['shop']));
     expect(taken.map(({ entry: { id } }) => id)).toEqual([entry.id]);
   });
 
@@ -324,13 +324,13 @@ describe('what a dead listener owed', () => {
     kill(1);
     const heir = journalIn(folder, of(2));
     const taken: string[] = [];
-    for await (const { entry } of heir.orphans(['shop'])) {
+    for await (const { entry } of heir.abandoned(['shop'])) {
       taken.push(entry.id);
       if (taken.length === 2) break;
     }
-    taken.push(...(await all(heir.orphans(['shop']))).map(({ entry }) => entry.id));
+    taken.push(...(await all(heir.abandoned(['shop']))).map(({ entry }) => entry.id));
     expect(taken).toEqual(ids);
-    expect(await all(heir.orphans(['shop']))).toEqual([]);
+    expect(await all(heir.abandoned(['shop']))).toEqual([]);
   });
 
   it('to targets that this one has not is kept for another that has them, while both live', async () => {
@@ -341,16 +341,16 @@ describe('what a dead listener owed', () => {
     const { entry: foreign } = await dying.append(pushed({ owed: ['stock'] }));
     kill(1);
     const [one, two] = [journalIn(folder, of(2)), journalIn(folder, of(3))];
-    expect((await all(one.orphans(['shop']))).map(({ entry: { id } }) => id)).toEqual([ours.id]);
-    expect(await one.stranded(['shop'])).toEqual([{ target: 'stock', count: 1 }]);
+    expect((await all(one.abandoned(['shop']))).map(({ entry: { id } }) => id)).toEqual([ours.id]);
+    expect(await one.unroutable(['shop'])).toEqual([{ target: 'stock', count: 1 }]);
     expect(await one.deliveries()).toMatchObject([{ id: foreign.id, target: 'stock', state: 'stranded', tries: 0 }]);
     // Not before its own are done: the other may have its targets too.
-    expect(await all(one.orphans(['shop']))).toEqual([]);
-    expect(await all(two.orphans(['shop', 'stock']))).toEqual([]);
+    expect(await all(one.abandoned(['shop']))).toEqual([]);
+    expect(await all(two.abandoned(['shop', 'stock']))).toEqual([]);
     await one.note(delivered(ours.id));
-    expect(await all(one.orphans(['shop']))).toEqual([]);
-    expect((await all(two.orphans(['shop', 'stock']))).map(({ entry: { id } }) => id)).toEqual([foreign.id]);
-    expect(await all(one.orphans(['shop', 'stock']))).toEqual([]);
+    expect(await all(one.abandoned(['shop']))).toEqual([]);
+    expect((await all(two.abandoned(['shop', 'stock']))).map(({ entry: { id } }) => id)).toEqual([foreign.id]);
+    expect(await all(one.abandoned(['shop', 'stock']))).toEqual([]);
     await two.note(delivered(foreign.id, { target: 'stock' }));
     for (const journal of [one, two]) await journal.close();
     expect(readdirSync(join(folder, 'owners')).filter((name) => name.includes('.by-'))).toEqual([]);

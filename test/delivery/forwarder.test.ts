@@ -2,8 +2,13 @@ import { createHmac } from 'node:crypto';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createFileJournal } from '../../src/delivery/file-journal.ts';
 import type { Journal } from '../../src/delivery/journal.ts';
-import { createForwarder, type Forwarder, type ForwardNews } from '../../src/delivery/forwarder.ts';
-import { parseTarget, wants, type ForwardEvents, type ForwardFormat } from '../../src/delivery/forward-target.ts';
+import { createForwarder, type Forwarder, type ForwardActivity } from '../../src/delivery/forwarder.ts';
+import {
+  parseForwardTarget,
+  wants,
+  type ForwardEvents,
+  type ForwardFormat,
+} from '../../src/delivery/forward-target.ts';
 import { createOutbox } from '../../src/listener/outbox.ts';
 import { createPoster } from '../../src/wechat-api/transport.ts';
 import { open, sign } from '../../src/protocol/envelope.ts';
@@ -79,7 +84,7 @@ interface World extends ListenerWorld {
   forwarder: Forwarder;
   warnings: string[];
   /** What forwarding told. */
-  told: ForwardNews[];
+  told: ForwardActivity[];
 }
 
 /** A listener with journal and forwarding, as the command builds it. */
@@ -89,9 +94,9 @@ async function forwardingWorld(options: Forwarding): Promise<World> {
   const warnings: string[] = [];
   const journal = createFileJournal({ folder, now: Date.now, sleep, pid, host: () => 'test', isAlive, sealer });
   const poster = createPoster({});
-  const told: ForwardNews[] = [];
+  const told: ForwardActivity[] = [];
   const forwarder = createForwarder({
-    targets: targets.map((target) => parseTarget(target, format)),
+    targets: targets.map((target) => parseForwardTarget(target, format)),
     keys: {
       componentAppId: COMPONENT.appId,
       encodingAesKeys: [COMPONENT.encodingAesKey],
@@ -102,7 +107,7 @@ async function forwardingWorld(options: Forwarding): Promise<World> {
     post: (url, sent) => poster.post(url, { ...sent, deadline: HOUR }),
     journal,
     now: () => Date.now() - behind,
-    tell: (news) => void told.push(news),
+    onActivity: (news) => void told.push(news),
     warn: ({ en }) => void warnings.push(en),
     pauses,
   });
@@ -131,14 +136,14 @@ describe('a target', () => {
     ['http://h/$APPID$', push, true],
     ['http://h/$APPID$', { ...push, appId: '' }, false],
   ])('%s wants %j: %s', (written, asked, wanted) => {
-    expect(wants(parseTarget(written, 'raw'), asked)).toBe(wanted);
+    expect(wants(parseForwardTarget(written, 'raw'), asked)).toBe(wanted);
   });
 
   it.each(['ftp://h/', 'h', 'http://user:password@h/', 'http://h/#colour=red', 'http://h/#format=xml'])(
     '%s is refused',
     (written) => {
-      expect(() => parseTarget(written, 'raw')).toThrow(/target|filter/);
-      expect(() => parseTarget(written, 'raw')).not.toThrow(/password/);
+      expect(() => parseForwardTarget(written, 'raw')).toThrow(/target|filter/);
+      expect(() => parseForwardTarget(written, 'raw')).not.toThrow(/password/);
     },
   );
 });

@@ -4,10 +4,10 @@ import type { Journal } from '../../src/delivery/journal.ts';
 import { createRedisJournal, type RedisJournalOptions } from '../../src/delivery/redis-journal.ts';
 import { PUSH_DEADLINE, type RedisConnection } from '../../src/store/redis-connection.ts';
 import { createSealer } from '../../src/store/seal.ts';
-import { all } from '../support/all.ts';
+import { all } from '../support/to-array.ts';
 import { ask, COMPONENT, sealed } from '../support/listener.ts';
 import { eventually, startWxop, wxop } from '../support/processes.ts';
-import { APPID, delivered, idsOf, pushed } from '../support/pushed.ts';
+import { APPID, delivered, idsOf, pushed } from '../support/journal-samples.ts';
 import { connectionTo, hasRedis, ownRedis, PATIENT, type TestRedis } from '../support/redis.ts';
 import { sleep } from '../support/sleep.ts';
 import { startTarget } from '../support/target.ts';
@@ -131,13 +131,13 @@ describe.skipIf(!hasRedis)('the journal on Redis', () => {
     await dying.note(delivered(done.id));
     await dying.note(delivered(failed.id, { state: 'failed', tries: 4 }));
     const others = [journalOn(url), journalOn(url), journalOn(url)];
-    expect(await all(others[0]!.orphans(['shop']))).toEqual([]);
+    expect(await all(others[0]!.abandoned(['shop']))).toEqual([]);
     // It renews no more: that is all that the others see of its death.
     line.die();
     await endLeases(redis);
-    const taken = (await Promise.all(others.map((journal) => all(journal.orphans(['shop']))))).flat();
+    const taken = (await Promise.all(others.map((journal) => all(journal.abandoned(['shop']))))).flat();
     expect(taken).toMatchObject([{ place: failed.id, target: 'shop', tries: 4 }]);
-    expect((await Promise.all(others.map((journal) => all(journal.orphans(['shop']))))).flat()).toEqual([]);
+    expect((await Promise.all(others.map((journal) => all(journal.abandoned(['shop']))))).flat()).toEqual([]);
     expect((await others[0]?.deliveries())?.map(({ state }) => state).sort()).toEqual(['done', 'failed']);
   });
 
@@ -159,11 +159,11 @@ describe.skipIf(!hasRedis)('the journal on Redis', () => {
     const count = 1_200;
     await Promise.all(Array.from({ length: count }, () => stopping.append(pushed({ owed: ['shop'] }))));
     const next = journalOn(url);
-    expect(await all(next.orphans(['shop']))).toEqual([]);
+    expect(await all(next.abandoned(['shop']))).toEqual([]);
     await stopping.close();
-    const taken = await all(next.orphans(['shop']));
+    const taken = await all(next.abandoned(['shop']));
     expect(new Set(taken.map(({ entry: { id } }) => id)).size).toBe(count);
-    expect(await all(next.orphans(['shop']))).toEqual([]);
+    expect(await all(next.abandoned(['shop']))).toEqual([]);
   });
 
   it('what is owed to a target that nobody has rests, is counted, and goes to whoever has it again', async () => {
@@ -180,24 +180,24 @@ describe.skipIf(!hasRedis)('the journal on Redis', () => {
       return connection.send(key, command);
     };
     const other = journalOn(url, { connection: { ...connection, send } });
-    expect(await other.stranded(['shop'])).toEqual([]);
+    expect(await other.unroutable(['shop'])).toEqual([]);
     await stopping.close();
-    expect(await all(other.orphans(['shop']))).toHaveLength(1);
-    expect(await other.stranded(['shop'])).toEqual([{ target: 'old', count: 3 }]);
+    expect(await all(other.abandoned(['shop']))).toHaveLength(1);
+    expect(await other.unroutable(['shop'])).toEqual([{ target: 'old', count: 3 }]);
     const noted = await other.deliveries();
     expect(noted.map(({ id, state, tries }) => [id, state, tries]).sort()).toEqual(
       ids.map((id, at) => [id, 'stranded', at === 0 ? 4 : 0]),
     );
     // Another look does not touch what rests: two keys are asked how much there is.
     asked = [];
-    expect(await all(other.orphans(['shop']))).toEqual([]);
-    expect(await other.stranded(['shop'])).toEqual([{ target: 'old', count: 3 }]);
+    expect(await all(other.abandoned(['shop']))).toEqual([]);
+    expect(await other.unroutable(['shop'])).toEqual([{ target: 'old', count: 3 }]);
     expect(asked).toEqual(['EVAL', 'SMEMBERS', 'EVAL', 'EVAL']);
     const heir = journalOn(url);
-    const taken = await all(heir.orphans(['old']));
+    const taken = await all(heir.abandoned(['old']));
     expect(taken.map(({ entry: { id }, tries }) => [id, tries])).toEqual(ids.map((id, at) => [id, at === 0 ? 4 : 0]));
     for (const id of ids) await heir.note(delivered(id, { target: 'old' }));
-    expect(await other.stranded(['shop'])).toEqual([]);
+    expect(await other.unroutable(['shop'])).toEqual([]);
     expect(await connection.send('', ['SMEMBERS', `wxop:{${COMPONENT.appId}}:targets`])).toEqual(['shop']);
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { failed, info, ok, same, skipped, type Check, type Group } from '../../src/doctor/check.ts';
-import { examine, namesIn, type Examination, type Result } from '../../src/doctor/examination.ts';
+import { examine, checkNames, type Examination, type Result } from '../../src/doctor/examination.ts';
 import { cancelled, WxopError } from '../../src/sentences/wxop-error.ts';
 import { text } from '../../src/sentences/text.ts';
 
@@ -108,7 +108,7 @@ describe('an examination', () => {
       group('a', check('a.1', fine), check('a.2', fine)),
       group('b', check('b.1', fine), check('b.2', fine)),
     ];
-    expect(namesIn(groups)).toEqual(['a', 'a.1', 'a.2', 'b', 'b.1', 'b.2']);
+    expect(checkNames(groups)).toEqual(['a', 'a.1', 'a.2', 'b', 'b.1', 'b.2']);
     expect(Object.keys(verdicts(await run(groups, { only: ['a.2', 'b'] })))).toEqual(['a.2', 'b.1', 'b.2']);
     expect(Object.keys(verdicts(await run(groups, { skip: ['a', 'b.2'] })))).toEqual(['b.1']);
     expect(Object.keys(verdicts(await run(groups, { only: ['a'], skip: ['a.1'] })))).toEqual(['a.2']);

@@ -8,7 +8,7 @@ import { text } from '../../src/sentences/text.ts';
 import { WxopError } from '../../src/sentences/wxop-error.ts';
 import { type ErrorCode } from '../../src/sentences/error-codes.ts';
 import { findingOf } from '../support/findings.ts';
-import { accountOf, appIdOf, COMPONENT_APPID } from '../support/stock.ts';
+import { accountOf, appIdOf, COMPONENT_APPID } from '../support/prepared-homes.ts';
 import { runWxop, temporaryFolder } from '../support/world.ts';
 
 const NOW = 1_700_000_000_000;

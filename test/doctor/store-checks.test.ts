@@ -6,8 +6,8 @@ import type { Finding } from '../../src/doctor/check.ts';
 import { storeChecks } from '../../src/doctor/store-checks.ts';
 import { createSealer } from '../../src/store/seal.ts';
 import type { Store } from '../../src/store/store.ts';
-import { openFileStore } from '../support/platform.ts';
-import { diagnose } from '../support/clinic.ts';
+import { openFileStore } from '../support/wechat.ts';
+import { diagnose } from '../support/doctor-setup.ts';
 import { hasRedis, ownRedis } from '../support/redis.ts';
 import { temporaryFolder } from '../support/world.ts';
 

@@ -4,10 +4,10 @@ import {
   launchPage,
   messagePage,
   pageLang,
-  placeOf,
+  browserOf,
   receivedPage,
   type Page,
-  type Place,
+  type Browser,
 } from '../../src/listener/pages.ts';
 import { text, type Lang } from '../../src/sentences/text.ts';
 
@@ -31,7 +31,7 @@ describe('the language of a page', () => {
 
 describe('the place where a page is opened', () => {
   const chrome = 'AppleWebKit/537.36 (KHTML, like Gecko) Chrome/132.0.0.0 Safari/537.36';
-  it.each<[string, string, Place]>([
+  it.each<[string, string, Browser]>([
     ['Chrome on Windows', `Mozilla/5.0 (Windows NT 10.0; Win64; x64) ${chrome}`, 'desktop'],
     ['Firefox on Linux', 'Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0', 'desktop'],
     ['nothing at all', '', 'desktop'],
@@ -71,7 +71,7 @@ describe('the place where a page is opened', () => {
       'desktop',
     ],
   ])('%s', (_, agent, place) => {
-    expect(placeOf(agent)).toBe(place);
+    expect(browserOf(agent)).toBe(place);
   });
 });
 
@@ -80,7 +80,7 @@ const LINKS = {
   mobileUrl: 'https://open.example/wxaopen/safe/bindcomponent?a=1&b=2#wechat_redirect',
 };
 const ACCOUNT = { nickName: 'Tea & Co', appId: 'wx0123456789abcdef', funcInfo: [1, 15, 9999] };
-const launch = (lang: Lang, place: Place): Page => launchPage({ lang, place, links: LINKS, minutesLeft: 9 });
+const launch = (lang: Lang, place: Browser): Page => launchPage({ lang, place, links: LINKS, minutesLeft: 9 });
 
 const PAGES: [name: string, make: (lang: Lang) => Page][] = [
   ['launch in WeChat', (lang) => launch(lang, 'wechat')],

@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
-import { createRemembered } from '../../src/listener/recent-answers.ts';
+import { createRecentAnswers } from '../../src/listener/recent-answers.ts';
 
 const LIFE = 1_000;
 
 function remembered(most: number) {
   const clock = { now: 0 };
-  return { clock, memory: createRemembered<string>(most, LIFE, () => clock.now) };
+  return { clock, memory: createRecentAnswers<string>(most, LIFE, () => clock.now) };
 }
 
 it('remembers the last so many at least, and not many more', async () => {

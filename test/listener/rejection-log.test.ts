@@ -2,22 +2,26 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, 
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { looseModes } from '../../src/store/modes.ts';
-import { createRefusals, type Refusal } from '../../src/listener/rejection-log.ts';
+import { createRejectionLog, type LoggedRejection } from '../../src/listener/rejection-log.ts';
 import { eventually } from '../support/processes.ts';
 import { temporaryFolder } from '../support/world.ts';
 
-const refusal = (at: number, reason: Refusal['reason'] = 'bad-signature'): Refusal => ({ at, kind: 'event', reason });
+const refusal = (at: number, reason: LoggedRejection['reason'] = 'bad-signature'): LoggedRejection => ({
+  at,
+  kind: 'event',
+  reason,
+});
 
 it('refusals are kept for their owner only, and read by another process', () => {
   const path = join(temporaryFolder(), 'new', 'refused.json');
-  createRefusals(path).note(refusal(5_000));
-  expect(createRefusals(path).read()).toEqual([refusal(5_000)]);
+  createRejectionLog(path).note(refusal(5_000));
+  expect(createRejectionLog(path).read()).toEqual([refusal(5_000)]);
   expect(statSync(path).mode & 0o777).toBe(0o600);
 });
 
 it('a flood of them is a write now and then, and the newest hundred stay', async () => {
   const path = join(temporaryFolder(), 'refused.json');
-  const { note, read } = createRefusals(path);
+  const { note, read } = createRejectionLog(path);
   for (let at = 10_000; at < 10_500; at++) note(refusal(at));
   expect(read()).toEqual([refusal(10_000)]);
   const kept = await eventually(() => (read().length > 1 ? read() : undefined));
@@ -29,16 +33,16 @@ it('listeners that share a folder do not write into one another', () => {
   const path = join(folder, 'refused.json');
   // What another listener is just writing is its own.
   mkdirSync(`${path}.tmp`);
-  createRefusals(path).note(refusal(5_000));
-  createRefusals(path).note(refusal(6_000));
-  expect(createRefusals(path).read()).toEqual([refusal(5_000), refusal(6_000)]);
+  createRejectionLog(path).note(refusal(5_000));
+  createRejectionLog(path).note(refusal(6_000));
+  expect(createRejectionLog(path).read()).toEqual([refusal(5_000), refusal(6_000)]);
   writeFileSync(path, JSON.stringify([null, 1, refusal(7_000)]));
-  expect(createRefusals(path).read()).toEqual([refusal(7_000)]);
+  expect(createRejectionLog(path).read()).toEqual([refusal(7_000)]);
 });
 
 it('a clock that is set back does not silence it', async () => {
   const path = join(temporaryFolder(), 'refused.json');
-  const { note, read } = createRefusals(path);
+  const { note, read } = createRejectionLog(path);
   note(refusal(7_200_000));
   note(refusal(1_000, 'bad-padding'));
   expect(await eventually(() => (read().length > 1 ? read() : undefined))).toEqual([
@@ -50,8 +54,8 @@ it('a clock that is set back does not silence it', async () => {
 it('a folder that cannot be written, and a file that is none, cost nothing but the note', () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'file'), 'not JSON');
-  expect(createRefusals(join(folder, 'file')).read()).toEqual([]);
-  const inside = createRefusals(join(folder, 'file', 'refused.json'));
+  expect(createRejectionLog(join(folder, 'file')).read()).toEqual([]);
+  const inside = createRejectionLog(join(folder, 'file', 'refused.json'));
   inside.note(refusal(5_000));
   expect(inside.read()).toEqual([]);
   expect(existsSync(join(folder, 'file', 'refused.json'))).toBe(false);

@@ -114,7 +114,7 @@ describe('verification files', () => {
   const rootFiles = (): Record<string, string> => ({ '0qwMjOAYmX.txt': bytes.toString('base64') });
 
   test('come exactly as they were given', async () => {
-    const { url } = await listenerWorld({ rootFiles });
+    const { url } = await listenerWorld({ verificationFiles: rootFiles });
     const answered = await fetch(`${url}/0qwMjOAYmX.txt`);
     expect([answered.status, answered.headers.get('content-type')]).toEqual([200, 'text/plain; charset=utf-8']);
     expect(Buffer.from(await answered.arrayBuffer())).toEqual(bytes);
@@ -130,7 +130,7 @@ describe('verification files', () => {
     '/a/0qwMjOAYmX.txt',
     '/0qwMjOAYmX.txt/',
   ])('%s is not there', async (path) => {
-    const { url } = await listenerWorld({ rootFiles });
+    const { url } = await listenerWorld({ verificationFiles: rootFiles });
     expect((await ask(url + path)).status).toBe(404);
   });
 });

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { flushesOf } from '../support/flushes.ts';
+import { flushesOf } from '../support/recorded-flushes.ts';
 import { openMenuAccounts } from '../support/menu-accounts.ts';
 import { runWxop, temporaryFolder } from '../support/world.ts';
 

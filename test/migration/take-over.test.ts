@@ -3,7 +3,15 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { errorOf } from '../support/error-line.ts';
 import { hasRedis, ownRedis, type TestRedis } from '../support/redis.ts';
-import { accountOf, appIdOf, COMPONENT_APPID, openHome, tokenOf, verdictsOf, type TakenIn } from '../support/stock.ts';
+import {
+  accountOf,
+  appIdOf,
+  COMPONENT_APPID,
+  openHome,
+  tokenOf,
+  verdictsOf,
+  type TakenIn,
+} from '../support/prepared-homes.ts';
 import { temporaryFolder } from '../support/world.ts';
 
 const TICKET = 'ticket@@@of-the-other-library';

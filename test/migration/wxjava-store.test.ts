@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Store } from '../../src/store/store.ts';
 import { createWxJavaStore } from '../../src/migration/wxjava-store.ts';
 import { COMPONENT, listenerWorld } from '../support/listener.ts';
-import { failureOf } from '../support/platform.ts';
+import { failureOf } from '../support/wechat.ts';
 import { startWxop, wxop, type Environment } from '../support/processes.ts';
 import { temporaryFolder } from '../support/world.ts';
 import { connectionTo, everything, freshComponent, hasRedis, useRedis } from '../support/redis.ts';

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { isError } from '../../src/sentences/wxop-error.ts';
 import { open, verifySignature } from '../../src/protocol/envelope.ts';
-import { parseXml, readEvent, readMessage, takeEncrypt, type PlatformEvent } from '../../src/protocol/events.ts';
+import { parseXml, readEvent, readMessage, takeEncrypt, type ComponentEvent } from '../../src/protocol/events.ts';
 import { attemptIdOf, mobileLink, pcLink, type AuthType } from '../../src/protocol/links.ts';
 import { SANDBOX_COMPONENT, startSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox.ts';
 import { eventually } from '../support/processes.ts';
@@ -33,7 +33,7 @@ interface Received {
 interface Receiver {
   url: string;
   received: Received[];
-  events(): PlatformEvent[];
+  events(): ComponentEvent[];
 }
 
 /** Takes pushes as an operator's service would, with its own status for each. */

@@ -163,7 +163,7 @@ describe('token refresh --all', () => {
     const { sandbox, env, calls } = await openSynced();
     sandbox.addFault('api_authorizer_token=50002*3');
     expect((await wxop(['token', 'refresh', '--all'], env)).code).toBe(3);
-    const { openFileStore } = await import('../support/platform.ts');
+    const { openFileStore } = await import('../support/wechat.ts');
     const store = openFileStore(`${env.WXOP_HOME}/state/${env.WXOP_COMPONENT_APPID}`);
     const run = await store.read('run/refresh');
     const startedAt = Date.now() - 61 * 60_000;
@@ -232,7 +232,7 @@ describe('accounts sync', () => {
   test('a removed account stays removed until it is named', async () => {
     const { env, appIds } = await openSynced();
     const [appId = ''] = appIds;
-    const { openFileStore } = await import('../support/platform.ts');
+    const { openFileStore } = await import('../support/wechat.ts');
     const store = openFileStore(`${env.WXOP_HOME}/state/${env.WXOP_COMPONENT_APPID}`);
     const found = await store.read(`account/${appId}`);
     if (!found) throw new Error('not synced');

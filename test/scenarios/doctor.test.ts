@@ -16,9 +16,9 @@ import {
   serveTls,
   type Clinic,
   type Passed,
-} from '../support/clinic.ts';
+} from '../support/doctor-setup.ts';
 import { installed } from '../support/installed.ts';
-import { openFileStore } from '../support/platform.ts';
+import { openFileStore } from '../support/wechat.ts';
 import { freePort, startWxop, wxop, type Environment } from '../support/processes.ts';
 import { isRoot, withoutRights } from '../support/rights.ts';
 import { temporaryFolder } from '../support/world.ts';

@@ -7,7 +7,7 @@ import type { AccountRecord } from '../../src/store/store.ts';
 import { errorOf } from '../support/error-line.ts';
 import { openMenuAccounts } from '../support/menu-accounts.ts';
 import type { Finished } from '../support/processes.ts';
-import { openFileStore } from '../support/platform.ts';
+import { openFileStore } from '../support/wechat.ts';
 import { temporaryFolder } from '../support/world.ts';
 
 type Json = Record<string, unknown>;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { inUnits, spoken } from '../../src/sentences/format-duration.ts';
+import { inUnits, formatDuration } from '../../src/sentences/format-duration.ts';
 
 test.each([
   [0, '0 s', '0 秒'],
@@ -10,7 +10,7 @@ test.each([
   [7_199_800, '2 h', '2 小时'],
   [72 * 3_600_000, '3 days', '3 天'],
 ])('%i ms is %s, %s', (milliseconds, en, zh) => {
-  expect(spoken(milliseconds)).toEqual({ en, zh });
+  expect(formatDuration(milliseconds)).toEqual({ en, zh });
 });
 
 test('what is zero is left out, but nothing at all is said', () => {

@@ -1,14 +1,14 @@
 /** What every Store promises, whatever it is made of. */
 import { describe, expect, it } from 'vitest';
 import { isError } from '../../src/sentences/wxop-error.ts';
-import type { WaitWorld } from '../../src/store/lock-wait.ts';
+import type { LockWaitOptions } from '../../src/store/lock-wait.ts';
 import type { AttemptRecord, Store, TicketRecord } from '../../src/store/store.ts';
-import { accountOf } from '../support/actor.ts';
-import { failureOf } from '../support/platform.ts';
+import { accountOf } from '../support/child-process-main.ts';
+import { failureOf } from '../support/wechat.ts';
 
 export interface StoreUnderTest {
   /** Opens the same store once more, as another process would. */
-  open(watching?: WaitWorld): Store | Promise<Store>;
+  open(watching?: LockWaitOptions): Store | Promise<Store>;
   /** Lets a lease of this many milliseconds run out. */
   pass(milliseconds: number): void | Promise<void>;
   /** Milliseconds of the leases that the test lets run out. */

@@ -6,8 +6,8 @@ import { isError } from '../../src/sentences/wxop-error.ts';
 import { createSealer } from '../../src/store/seal.ts';
 import { PUSH_DEADLINE } from '../../src/store/redis-connection.ts';
 import type { Store, TicketRecord } from '../../src/store/store.ts';
-import { useActors } from '../support/actors.ts';
-import { failureOf } from '../support/platform.ts';
+import { useActors } from '../support/child-process.ts';
+import { failureOf } from '../support/wechat.ts';
 import { eventually } from '../support/processes.ts';
 import {
   connectionTo,

@@ -3,8 +3,8 @@ import { existsSync, rmSync, watch, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createSealer } from '../../src/store/seal.ts';
-import { accountOf } from '../support/actor.ts';
-import { openFileStore } from '../support/platform.ts';
+import { accountOf } from '../support/child-process-main.ts';
+import { openFileStore } from '../support/wechat.ts';
 import { temporaryFolder } from '../support/world.ts';
 
 /** What happens in a folder, in the order in which it happened: `rename` is a name that comes or goes, `change` is content. */

@@ -6,7 +6,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { createMetrics } from '../../src/listener/http/metrics.ts';
-import type { ListenerNews } from '../../src/listener/receive.ts';
+import type { ListenerActivity } from '../../src/listener/receiver.ts';
 import { startListener, type Listener, type ListenerOptions } from '../../src/listener/start-listener.ts';
 import { createAttempts, type Attempts } from '../../src/credentials/attempts.ts';
 import { createKeeper, type Keeper } from '../../src/credentials/keeper.ts';
@@ -15,7 +15,7 @@ import { seal, sign } from '../../src/protocol/envelope.ts';
 import { writeXml } from '../../src/protocol/events.ts';
 import { SANDBOX_COMPONENT, startSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox.ts';
 import type { AttemptRecord, Store } from '../../src/store/store.ts';
-import { openFileStore, openTransport } from './platform.ts';
+import { openFileStore, openTransport } from './wechat.ts';
 import { sleep } from './sleep.ts';
 import { temporaryFolder } from './world.ts';
 
@@ -180,7 +180,7 @@ export interface WorldOptions extends Partial<
     | 'isPublic'
     | 'requestDeadline'
     | 'metricsAt'
-    | 'rootFiles'
+    | 'verificationFiles'
     | 'standingUrl'
   >
 > {
@@ -196,7 +196,7 @@ export interface WorldOptions extends Partial<
 export interface ListenerWorld {
   url: string;
   listener: Listener;
-  news: ListenerNews[];
+  news: ListenerActivity[];
   sandbox: Sandbox;
   store: Store;
   keeper: Keeper;
@@ -280,7 +280,7 @@ export async function listenerWorld(options: WorldOptions = {}): Promise<Listene
     mpUrl: sandbox.url,
     openUrl: sandbox.url,
   });
-  const news: ListenerNews[] = [];
+  const news: ListenerActivity[] = [];
   const metrics = createMetrics();
   const start = async (): Promise<Listener> => {
     const listener = await startListener({
@@ -298,7 +298,7 @@ export async function listenerWorld(options: WorldOptions = {}): Promise<Listene
       attempts,
       now,
       sleep: options.sleep ?? patiently,
-      tell: (told) => void (told.type !== 'answered' && news.push(told)),
+      onActivity: (told) => void (told.type !== 'answered' && news.push(told)),
       metrics,
       trustedProxies: options.trustedProxies ?? [],
       isPublic: options.isPublic ?? false,
@@ -306,7 +306,7 @@ export async function listenerWorld(options: WorldOptions = {}): Promise<Listene
       requestDeadline: 'requestDeadline' in options ? options.requestDeadline : 3_600_000,
       metricsAt: options.metricsAt,
       outbox: options.outbox,
-      rootFiles: options.rootFiles,
+      verificationFiles: options.verificationFiles,
       standingUrl: options.standingUrl,
     });
     onTestFinished(() => listener.stop());

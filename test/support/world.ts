@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { onTestFinished } from 'vitest';
 import { run } from '../../src/cli.ts';
-import type { World } from '../../src/runtime/runtime.ts';
+import type { Runtime } from '../../src/runtime/runtime.ts';
 
 /** A folder that is gone after the test. */
 export function temporaryFolder(): string {
@@ -55,7 +55,7 @@ export async function runWxop(argv: string[], options: RunOptions = {}): Promise
   const stderr = new Collector(options.isTTY ?? false, options.columns ?? 80);
   stderr.shown = options.shown;
   const stdin = Object.assign(Readable.from(options.stdin === undefined ? [] : [options.stdin]), { isTTY: false });
-  const world: World = {
+  const world: Runtime = {
     argv,
     version: '0.0.0-test',
     environment: { WXOP_HOME: join(tmpdir(), 'wxop-test-nowhere'), WXOP_LANG: 'en', ...options.environment },

@@ -18,7 +18,7 @@ import {
 import { SANDBOX_COMPONENT } from '../../src/sandbox/sandbox.ts';
 import { proxiesOf } from '../../src/runtime/proxies.ts';
 import { installed } from '../support/installed.ts';
-import { failureOf, openTransport, startPlatform } from '../support/platform.ts';
+import { failureOf, openTransport, startPlatform } from '../support/wechat.ts';
 import { freePort } from '../support/processes.ts';
 import { temporaryFolder } from '../support/world.ts';
 

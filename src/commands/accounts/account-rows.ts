@@ -11,7 +11,7 @@ import { foldName } from '../../sentences/closest-name.ts';
 export type Verification = 'verified' | 'unverified' | 'weibo' | 'qualified';
 
 /** The keys that `accounts list` and `show` have beyond those of an account elsewhere. */
-export interface ListedAccount extends AccountJson {
+export interface AccountRow extends AccountJson {
   /** Absent, as the others, where nothing tells: the platform was not asked yet. */
   verification?: Verification;
   principalName?: string;
@@ -51,9 +51,9 @@ export const verificationName = (verification: Verification | undefined, lang: L
 const READ_AT_ONCE = 32;
 
 /** Those that pass the filters, sorted by appid, each with what its token tells. One that cannot be read says why. */
-export async function* listedAccounts(context: Context, filters: Filters): AsyncGenerator<ListedAccount> {
+export async function* listedAccounts(context: Context, filters: Filters): AsyncGenerator<AccountRow> {
   const store = await context.store();
-  const row = async (account: AccountRecord | Unreadable): Promise<ListedAccount> => {
+  const row = async (account: AccountRecord | Unreadable): Promise<AccountRow> => {
     if ('error' in account) return unreadable(account, context.lang);
     try {
       const token = await store.read(`token/${account.appId}`);
@@ -78,7 +78,7 @@ export async function* listedAccounts(context: Context, filters: Filters): Async
   yield* await Promise.all(chunk.map(row));
 }
 
-export function listedAccount(account: AccountRecord, token: TokenRecord | undefined): ListedAccount {
+export function listedAccount(account: AccountRecord, token: TokenRecord | undefined): AccountRow {
   return {
     ...accountJsonOf(account, token),
     ...(account.verifyType !== undefined && { verification: verificationOf(account) }),
@@ -88,7 +88,7 @@ export function listedAccount(account: AccountRecord, token: TokenRecord | undef
   };
 }
 
-function unreadable({ appId, error }: Unreadable, lang: Lang): ListedAccount {
+function unreadable({ appId, error }: Unreadable, lang: Lang): AccountRow {
   const blank = { appId, nickName: '', userName: '', funcInfo: [], authorizedAt: 0 };
   return { ...listedAccount(blank, undefined), error: { code: error.code, message: error.text[lang] } };
 }

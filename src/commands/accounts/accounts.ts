@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import type { Context } from '../../cli/context.ts';
 import { text } from '../../sentences/text.ts';
-import { agreesInProduction, YES_IN_PRODUCTION } from '../confirm.ts';
+import { confirmInProduction, YES_IN_PRODUCTION } from '../confirm.ts';
 import { declareAlias } from './alias.ts';
 import { declareExport } from './export.ts';
 import { declareImport } from './import.ts';
@@ -11,7 +11,7 @@ import { declareRemove } from './remove.ts';
 import { declareShow } from './show.ts';
 import { addBulkFlags, type BulkFlags } from '../flags.ts';
 import type { Declaring } from '../../cli/command.ts';
-import { whichAccount } from '../resolve-account.ts';
+import { resolveAccount } from '../resolve-account.ts';
 
 export function declare(program: Command, declaring: Declaring): void {
   const { say, action, examples } = declaring;
@@ -52,9 +52,9 @@ async function sync(context: Context, flags: BulkFlags & { yes?: boolean }, name
     'Replace what is stored of the accounts by what the platform says?',
     '用平台返回的内容更新本地帐号？',
   );
-  if (!(await agreesInProduction(context, flags, question))) return;
+  if (!(await confirmInProduction(context, flags, question))) return;
   const { syncAll, syncNamed } = await import('./sync.ts');
   const appIds: string[] = [];
-  for (const name of names) appIds.push(await whichAccount(context, name));
+  for (const name of names) appIds.push(await resolveAccount(context, name));
   return appIds.length > 0 ? syncNamed(context, flags, appIds) : syncAll(context, flags);
 }

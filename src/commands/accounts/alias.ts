@@ -5,7 +5,7 @@ import { text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
 import type { Declaring } from '../../cli/command.ts';
 import { foldName } from '../../sentences/closest-name.ts';
-import { ACCOUNT, whichAccount } from '../resolve-account.ts';
+import { ACCOUNT, resolveAccount } from '../resolve-account.ts';
 
 /** Nothing that a list of names or a shell would take apart, and nothing that is another kind of name already. */
 const ALIAS = /^(?!wx[0-9a-f]{16}$)(?!gh_)[\p{L}\p{N}_][\p{L}\p{N}\p{M}._-]{0,63}$/iu;
@@ -47,7 +47,7 @@ async function alias(
     });
   }
   const keeper = await context.keeper();
-  const appId = await whichAccount(context, name);
+  const appId = await resolveAccount(context, name);
   let account = await keeper.account(appId);
   if (remove || wanted !== undefined) {
     if (wanted !== undefined) await expectFree(context, appId, wanted);

@@ -5,11 +5,11 @@ import type { Context } from '../../cli/context.ts';
 import { text } from '../../sentences/text.ts';
 import { readBundle } from '../../credentials/bundle.ts';
 import { openExport, readExport } from '../../credentials/export-file.ts';
-import { agreesInProduction, YES_IN_PRODUCTION } from '../confirm.ts';
+import { confirmInProduction, YES_IN_PRODUCTION } from '../confirm.ts';
 import type { Declaring } from '../../cli/command.ts';
 import { unreadable } from '../files.ts';
 import { passphraseFor } from './passphrase.ts';
-import { takeIn } from '../take-in.ts';
+import { importItems } from '../import-items.ts';
 
 /** Bytes: a hundred thousand accounts and more. */
 const LARGEST = 128 * 1024 * 1024;
@@ -46,8 +46,8 @@ async function importAccounts(context: Context, options: Options, path: string):
   const passphrase = file.header.encryption ? await passphraseFor(context, { isNew: false }) : undefined;
   const { ticket, entries } = readBundle(await openExport(file, passphrase));
   const question = text(`Take in ${entries.length} accounts?`, `导入 ${entries.length} 个帐号？`);
-  if (!(await agreesInProduction(context, options, question))) return;
-  await takeIn(context, { ticket: () => Promise.resolve(ticket), accounts: entries }, options.overwrite ?? false);
+  if (!(await confirmInProduction(context, options, question))) return;
+  await importItems(context, { ticket: () => Promise.resolve(ticket), accounts: entries }, options.overwrite ?? false);
 }
 
 async function readBounded(path: string): Promise<string> {

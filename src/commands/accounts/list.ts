@@ -2,10 +2,10 @@
 import { Option, type Command } from 'commander';
 import type { Context } from '../../cli/context.ts';
 import { text } from '../../sentences/text.ts';
-import { spoken } from '../../sentences/format-duration.ts';
+import { formatDuration } from '../../sentences/format-duration.ts';
 import { kindName, lastUse, sinceOfJson } from '../account-view.ts';
 import { permissionNames } from '../../protocol/permissions.ts';
-import { listedAccounts, verificationName, type Filters, type ListedAccount } from './account-rows.ts';
+import { listedAccounts, verificationName, type Filters, type AccountRow } from './account-rows.ts';
 import { count } from '../arguments.ts';
 import { csvLines } from './csv.ts';
 import type { Declaring } from '../../cli/command.ts';
@@ -40,7 +40,7 @@ export function declareList(accounts: Command, { say, action, examples }: Declar
 
 async function list(context: Context, { format, ...filters }: Options): Promise<void> {
   const { terminal } = context;
-  const accounts: ListedAccount[] = [];
+  const accounts: AccountRow[] = [];
   for await (const account of listedAccounts(context, filters)) accounts.push(account);
   if (terminal.json || format === 'json') return terminal.printJson(accounts);
   if (format === 'csv')
@@ -114,7 +114,7 @@ const SETS_ROOM = 16;
 
 const day = (time: string | undefined): string => (time ?? '').slice(0, 10);
 
-function tableRow(context: Context, account: ListedAccount): string[] {
+function tableRow(context: Context, account: AccountRow): string[] {
   const { terminal, lang, now } = context;
   const { removedAt, revokedAt, error, expiresAt } = account;
   const left = expiresAt === null ? 0 : Date.parse(expiresAt) - now();
@@ -133,7 +133,7 @@ function tableRow(context: Context, account: ListedAccount): string[] {
     sinceOfJson(account).slice(0, 10),
     terminal.say(state),
     verificationName(account.verification, lang),
-    left > 0 ? terminal.say(spoken(left)) : '-',
+    left > 0 ? terminal.say(formatDuration(left)) : '-',
     terminal.say(lastUse(account, now())),
     error?.message ?? (permissionNames(account.funcInfo ?? [], lang).join(', ') || '-'),
   ];
@@ -156,7 +156,7 @@ const HEADER = [
   'error',
 ];
 
-function csvRow({ lang }: Context, account: ListedAccount): string[] {
+function csvRow({ lang }: Context, account: AccountRow): string[] {
   const { funcInfo, error } = account;
   const plain = ['appId', 'nickName', 'alias', 'kind', 'verification', 'principalName'] as const;
   const times = ['authorizedAt', 'revokedAt', 'removedAt', 'expiresAt', 'lastUsedAt'] as const;

@@ -5,9 +5,9 @@ import { text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
 import type { AccountRecord } from '../../store/store.ts';
 import { iso } from '../../sentences/iso-time.ts';
-import { agrees } from '../confirm.ts';
+import { confirm } from '../confirm.ts';
 import type { Declaring } from '../../cli/command.ts';
-import { ACCOUNT, whichAccount } from '../resolve-account.ts';
+import { ACCOUNT, resolveAccount } from '../resolve-account.ts';
 
 interface Options {
   yes?: boolean;
@@ -36,7 +36,7 @@ export function declareRemove(accounts: Command, { say, action, examples }: Decl
 }
 
 async function remove(context: Context, options: Options, given: string): Promise<void> {
-  const appId = await whichAccount(context, given);
+  const appId = await resolveAccount(context, given);
   const keeper = await context.keeper();
   const { printable } = await context.columns();
   const account = await keeper.account(appId);
@@ -48,7 +48,7 @@ async function remove(context: Context, options: Options, given: string): Promis
       `Remove ${name}? It stays authorized at the platform, and its records stay here.`,
       `移除 ${name}？其在平台上的授权与本地记录都会保留。`,
     );
-    if (!(await agrees(context, options, question))) return;
+    if (!(await confirm(context, options, question))) return;
   }
   const { removedAt = context.now() } = (await keeper.remove(appId)) ?? account;
   if (context.terminal.json) return context.terminal.printJson({ appId, removedAt: iso(removedAt) });
@@ -69,7 +69,7 @@ async function purge(context: Context, options: Options, account: AccountRecord,
     `Delete all records of ${name} for good? Only the platform or a new authorization can give its refresh token again.`,
     `彻底删除 ${name} 的全部记录？之后只能从平台或重新授权取得 refresh_token。`,
   );
-  if (!(await agrees(context, options, question))) return;
+  if (!(await confirm(context, options, question))) return;
   // A new authorization may have brought it back while the question stood there.
   if (!(await (await context.keeper()).purge(appId))) throw notMarked(appId);
   if (context.terminal.json) return context.terminal.printJson({ appId, purged: true });

@@ -4,14 +4,14 @@ import type { Context } from '../../cli/context.ts';
 import { text, type Text } from '../../sentences/text.ts';
 import { registrationName, serviceName, standingOf, statusName } from '../../protocol/account-standing.ts';
 import { EXCLUSIVE_SETS } from '../../protocol/permissions.ts';
-import { spoken } from '../../sentences/format-duration.ts';
+import { formatDuration } from '../../sentences/format-duration.ts';
 import { historyLines, historyOf } from './account-history.ts';
 import { listedAccount, verificationName } from './account-rows.ts';
 import { kindName, lastUse, sinceOf } from '../account-view.ts';
 import { permissionNames } from '../../protocol/permissions.ts';
 import { iso } from '../../sentences/iso-time.ts';
 import type { Declaring } from '../../cli/command.ts';
-import { ACCOUNT, whichAccount } from '../resolve-account.ts';
+import { ACCOUNT, resolveAccount } from '../resolve-account.ts';
 
 export function declareShow(accounts: Command, { say, action, examples }: Declaring): void {
   examples(
@@ -30,7 +30,7 @@ export function declareShow(accounts: Command, { say, action, examples }: Declar
 
 async function show(context: Context, options: { history?: boolean }, name: string): Promise<void> {
   const { terminal, lang } = context;
-  const appId = await whichAccount(context, name);
+  const appId = await resolveAccount(context, name);
   const account = await (await context.keeper()).account(appId);
   const store = await context.store();
   const token = (await store.read(`token/${appId}`))?.value;
@@ -64,7 +64,7 @@ async function show(context: Context, options: { history?: boolean }, name: stri
     ...optional(text('revoked', '取消时间'), document.revokedAt),
     ...optional(text('removed', '移除时间'), document.removedAt),
     [text('last event', '最近事件'), document.lastEventAt ?? '-'],
-    [text('access token', 'access_token'), ttl > 0 ? terminal.say(spoken(ttl)) : '-'],
+    [text('access token', 'access_token'), ttl > 0 ? terminal.say(formatDuration(ttl)) : '-'],
     [
       text('refresh token', 'refresh_token'),
       terminal.say(account.refreshToken ? text('stored', '已保存') : text('none', '无')),

@@ -3,7 +3,7 @@ import type { Context } from '../../cli/context.ts';
 import { isError, type WxopError } from '../../sentences/wxop-error.ts';
 import { text, type Text } from '../../sentences/text.ts';
 import type { Keeper, Restoring } from '../../credentials/keeper.ts';
-import type { Run } from '../../credentials/bulk-progress.ts';
+import type { Run } from '../../credentials/run.ts';
 import { changesInWords, permissionChanges, type PermissionChanges } from '../../credentials/permission-changes.ts';
 import { failureJson, noteResumed, runBulk, tellFailures, withRun, type BulkFailure } from '../bulk.ts';
 import type { BulkFlags } from '../flags.ts';

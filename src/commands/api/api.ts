@@ -9,7 +9,7 @@ import { insteadOf, isChanging, knownPath } from '../../protocol/calls/api-paths
 import { checkExchange, methodAndPath, readAddress, withComponent } from '../../protocol/calls/api-request.ts';
 import { pair } from '../../protocol/calls/read-fields.ts';
 import { PAGED_PATHS, pagingOf, type Paging } from '../../protocol/calls/paging.ts';
-import { agreesInProduction, YES_IN_PRODUCTION } from '../confirm.ts';
+import { confirmInProduction, YES_IN_PRODUCTION } from '../confirm.ts';
 import { checkAnswerFlags, printAnswer, printPages, type AnswerFlags } from './answer.ts';
 import { hasBody, readBody, type ApiBody, type BodyFlags } from './body.ts';
 import { duration } from '../arguments.ts';
@@ -117,7 +117,7 @@ async function run(context: Context, flags: ApiFlags, first: string, second?: st
     `以 ${whose || '无 token'} 的身份调用 ${method} ${path}？`,
   );
   const isAsked = isChanging(method, path) || insteadOf(path) !== undefined;
-  if (isAsked && !(await agreesInProduction(context, flags, question))) return;
+  if (isAsked && !(await confirmInProduction(context, flags, question))) return;
 
   const call = await context.rawCall();
   const send = (sentQuery: URLSearchParams, sent: ApiBody): Promise<RawAnswer> =>

@@ -9,16 +9,16 @@ import { readPastedCode, type AuthType } from '../../protocol/links.ts';
 import type { AccountRecord } from '../../store/store.ts';
 import { accountJson, accountLines } from '../account-view.ts';
 import { duration } from '../arguments.ts';
-import { outcome } from './wait-for-attempt.ts';
-import { showLink, type LinkOptions } from './link-view.ts';
+import { waitForAttempt } from './wait-for-attempt.ts';
+import { showLink, type LinkFlags } from './show-link.ts';
 import { listenerOptions } from '../flags.ts';
-import { warnOf } from '../activity-printer.ts';
+import { warningOf } from '../activity-printer.ts';
 import { changesInWords, changesOfAuthorization } from '../../credentials/permission-changes.ts';
 import { ensureTicket } from './ensure-ticket.ts';
-import { whichAccount } from '../resolve-account.ts';
+import { resolveAccount } from '../resolve-account.ts';
 import type { Declaring } from '../../cli/command.ts';
 
-interface AuthorizeOptions extends LinkOptions {
+interface AuthorizeOptions extends LinkFlags {
   type: AuthType;
   bizAppid?: string;
   code?: string;
@@ -92,7 +92,7 @@ async function run(context: Context, options: AuthorizeOptions): Promise<void> {
     );
   }
   await (await context.store()).proveWritable();
-  const bizAppId = options.bizAppid === undefined ? undefined : await whichAccount(context, options.bizAppid);
+  const bizAppId = options.bizAppid === undefined ? undefined : await resolveAccount(context, options.bizAppid);
   const until = options.timeout === undefined ? undefined : context.now() + options.timeout;
   const own = opensListener ? await openListener(context) : undefined;
   if (!options.wait) await findRunningListener(context);
@@ -102,7 +102,7 @@ async function run(context: Context, options: AuthorizeOptions): Promise<void> {
     const attempt = await attempts.create({ authType: options.type, bizAppId });
     await showLink(context, attempt, options);
     if (!options.wait) return;
-    const account = await outcome(context, attempt, Math.min(until ?? Infinity, attempt.expiresAt), until);
+    const account = await waitForAttempt(context, attempt, Math.min(until ?? Infinity, attempt.expiresAt), until);
     await showAccount(context, account);
     if (own) await eventOf(context, attempt.id);
   } finally {
@@ -136,7 +136,7 @@ function isPrivate(hostname: string): boolean {
 /** Opens our own listener; where the port is held by a listener of the same store, that one does the work. */
 async function openListener(context: Context): Promise<Listener | undefined> {
   try {
-    return await context.listen((news) => warnOf(context, news));
+    return await context.listen((news) => warningOf(context, news));
   } catch (error) {
     if (!isError(error, 'PORT_TAKEN') || !(await isOurs(context, localUrl(context)))) throw error;
     context.terminal.note(

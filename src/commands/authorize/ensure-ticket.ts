@@ -3,7 +3,7 @@ import type { Context } from '../../cli/context.ts';
 import { isError, WxopError } from '../../sentences/wxop-error.ts';
 import { text } from '../../sentences/text.ts';
 import { TICKET_INTERVAL } from '../../protocol/lifetimes.ts';
-import { spoken } from '../../sentences/format-duration.ts';
+import { formatDuration } from '../../sentences/format-duration.ts';
 import type { TicketRecord } from '../../store/store.ts';
 import { startPush } from '../../listener/start-push.ts';
 
@@ -52,7 +52,7 @@ async function newTicket(
         ),
       });
     }
-    const waited = spoken(context.now() - since);
+    const waited = formatDuration(context.now() - since);
     progress.update(
       context.terminal.say(
         text(

@@ -5,14 +5,14 @@ import { text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
 import { readPastedCode } from '../../protocol/links.ts';
 import type { AccountRecord, AttemptRecord } from '../../store/store.ts';
-import { spoken } from '../../sentences/format-duration.ts';
+import { formatDuration } from '../../sentences/format-duration.ts';
 
 const POLL = 200;
 /** How long another code is waited for after a refused one. */
 const OTHER_CODE_WAIT = 5_000;
 
 /** Watches the attempt, whichever process finishes it, until it is done, refused, or over. */
-export async function outcome(
+export async function waitForAttempt(
   context: Context,
   { id }: AttemptRecord,
   deadline: number,
@@ -39,7 +39,7 @@ export async function outcome(
       const pasted = terminal.isInteractive
         ? text(' Or paste the code or redirect URL here.', '也可在此粘贴授权码或回调网址。')
         : text('', '');
-      const waited = spoken(context.now() - since);
+      const waited = formatDuration(context.now() - since);
       progress.update(
         terminal.isInteractive
           ? terminal.say(text(`Waiting for the administrator.${pasted.en}`, `等待管理员确认。${pasted.zh}`))
@@ -54,7 +54,7 @@ export async function outcome(
 }
 
 function nobodyCame(since: number, now: number): WxopError {
-  const { en, zh } = spoken(now - since);
+  const { en, zh } = formatDuration(now - since);
   return new WxopError('TIMEOUT', text(`Nobody authorized within ${en}.`, `${zh}内没有完成授权。`), {
     hint: text(
       'Run it again for a new link. WeChat does not say when a merchant declines; an error on its page tells more.',
@@ -67,7 +67,7 @@ function nobodyCame(since: number, now: number): WxopError {
 function readTyped(context: Context, id: string): { close(): void } {
   const { terminal } = context;
   if (!terminal.isInteractive) return { close: () => undefined };
-  const lines = createInterface({ input: context.world.stdin });
+  const lines = createInterface({ input: context.runtime.stdin });
   lines.on('line', (line) => {
     if (line.trim() === '') return;
     const pasted = readPastedCode(line);

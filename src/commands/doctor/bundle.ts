@@ -20,7 +20,7 @@ const orNothing = async <Value>(read: () => Promise<Value>, nothing: Value): Pro
   }
 };
 
-export interface Bundle {
+export interface DoctorBundle {
   /** `-` is stdout. */
   path: string;
   force: boolean;
@@ -30,23 +30,23 @@ export interface Bundle {
 
 export async function writeBundle(
   context: Context,
-  { path, force, named }: Bundle,
+  { path, force, named }: DoctorBundle,
   results: readonly Result[],
 ): Promise<void> {
-  const { terminal, world, lang, redactor } = context;
+  const { terminal, runtime, lang, redactor } = context;
   const settings = await orNothing(() => Promise.resolve(context.settings), undefined);
   const accounts = await orNothing(() => accountsOf(context), []);
   await learnSecrets(context, accounts);
   const since = context.now() - DAY;
   const accepted = await orNothing(async () => (await context.journal()).list({ since }), []);
-  const refused = await orNothing(async () => (await context.refusals()).read(), []);
+  const refused = await orNothing(async () => (await context.rejectionLog()).read(), []);
   const counts: [Text, string][] = [
     [LABELS.accepted, tally(accepted.map(({ kind, type, event }) => `${kind} ${event ?? type}`))],
     [LABELS.refused, tally(refused.filter(({ at }) => at > since).map(({ kind, reason }) => `${kind} ${reason}`))],
     [LABELS.accounts, String(accounts.length)],
   ];
   const report = publicReport({
-    ...world,
+    ...runtime,
     lang,
     at: iso(context.now()),
     settings,
@@ -67,9 +67,9 @@ async function accountsOf(context: Context): Promise<AccountRecord[]> {
 }
 
 /** Everything secret that is stored: what is known is masked wherever it may have come in. */
-async function learnSecrets({ redactor, store: open, world }: Context, accounts: AccountRecord[]): Promise<void> {
+async function learnSecrets({ redactor, store: open, runtime }: Context, accounts: AccountRecord[]): Promise<void> {
   for (const name of ['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy']) {
-    const proxy = world.environment[name];
+    const proxy = runtime.environment[name];
     if (!proxy || !URL.canParse(proxy)) continue;
     const { username, password } = new URL(proxy);
     redactor.learn(username, password, decodeURIComponent(username), decodeURIComponent(password));
@@ -88,7 +88,7 @@ async function learnSecrets({ redactor, store: open, world }: Context, accounts:
 
 /** Hosts, folders and nicknames. */
 function namesOf(context: Context, settings: Settings | undefined, accounts: AccountRecord[]): [string, string][] {
-  const { world, home } = context;
+  const { runtime, home } = context;
   const hostsIn = (value = ''): string[] =>
     [...value.matchAll(/:\/\/(?:[^@/\s]*@)?([^/?#\s]+)/g)].flatMap(([, host = '']) => host.split(','));
   const given = (name: SettingName): string | undefined => settings?.given(name)?.value;
@@ -108,13 +108,13 @@ function namesOf(context: Context, settings: Settings | undefined, accounts: Acc
     ...(settings?.given('apiUrl')?.origin === 'default' ? [] : hosts(given('apiUrl'), '<API host>').filter(isLocal)),
     ...hosts(given('store'), '<store host>').filter(isLocal),
     ...['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy'].flatMap((name) =>
-      hosts(world.environment[name], '<proxy host>').filter(isLocal),
+      hosts(runtime.environment[name], '<proxy host>').filter(isLocal),
     ),
     ...paths,
     ...['profile', '配置'].map((word): [string, string] => [`${word} ${context.profileName}`, word]),
     [home, '<home of wxop>'],
-    [world.homeFolder, '~'],
-    [world.machine.split('/')[0] ?? '', '<machine>'],
+    [runtime.homeFolder, '~'],
+    [runtime.machine.split('/')[0] ?? '', '<machine>'],
     ...accounts.flatMap(({ nickName, alias = '' }): [string, string][] => [
       [nickName, '<nickname>'],
       [alias, '<alias>'],

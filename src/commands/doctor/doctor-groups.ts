@@ -5,7 +5,7 @@ import { accountChecks, type StoredAccounts } from '../../doctor/account-checks.
 import { apiChecks } from '../../doctor/api-checks.ts';
 import { type Group } from '../../doctor/check.ts';
 import { fileChecks } from '../../doctor/file-checks.ts';
-import { platformChecks } from '../../doctor/platform-checks.ts';
+import { wechatChecks } from '../../doctor/wechat-checks.ts';
 import { programChecks } from '../../doctor/program-checks.ts';
 import { publicChecks } from '../../doctor/public-checks.ts';
 import { pushChecks } from '../../doctor/push-checks.ts';
@@ -18,7 +18,7 @@ import { createPreAuthCode } from '../../protocol/calls/endpoints.ts';
 import { DEFAULT_MIN_TTL } from '../../protocol/lifetimes.ts';
 import { definitionOf } from '../../settings/setting-definitions.ts';
 import type { AttemptRecord } from '../../store/store.ts';
-import { whichAccount } from '../resolve-account.ts';
+import { resolveAccount } from '../resolve-account.ts';
 
 const COMPONENT = { component: true } as const;
 
@@ -36,7 +36,7 @@ export interface Doctor {
 
 /** From the cause to its effects: the first failure is the one to look at. */
 export function doctorGroups(context: Context, scope: DoctorScope): Doctor {
-  const { world, now, probe } = context;
+  const { runtime, now, probe } = context;
   const settings = () => context.settings;
   const isReal = (): boolean => settings().get('apiUrl') === definitionOf('apiUrl').fallback;
   const publicUrl = () => settings().find('publicUrl');
@@ -49,7 +49,7 @@ export function doctorGroups(context: Context, scope: DoctorScope): Doctor {
   let trial: AttemptRecord | undefined;
 
   const groups = [
-    programChecks({ ...world, now }),
+    programChecks({ ...runtime, now }),
     settingsChecks({ settings, isReal }),
     fileChecks({ home: context.home, looseModes: context.looseModes }),
     storeChecks({
@@ -62,7 +62,7 @@ export function doctorGroups(context: Context, scope: DoctorScope): Doctor {
       apiUrl: () => settings().get('apiUrl'),
       probe,
       now,
-      extraCas: world.environment.NODE_EXTRA_CA_CERTS,
+      extraCas: runtime.environment.NODE_EXTRA_CA_CERTS,
     }),
     publicChecks({
       publicUrl,
@@ -72,7 +72,7 @@ export function doctorGroups(context: Context, scope: DoctorScope): Doctor {
       messageToken: () => settings().find('messageToken'),
       storeId: async () => {
         const store = await context.store();
-        return store.owner ? store.id() : (await store.read('store'))?.value.id;
+        return store.tokenOwner ? store.id() : (await store.read('store'))?.value.id;
       },
       files: () => context.readProfiles().profiles[context.profileName]?.files ?? {},
       isReal,
@@ -84,7 +84,7 @@ export function doctorGroups(context: Context, scope: DoctorScope): Doctor {
     pushChecks({
       newestPush,
       ticketReceivedAt: async () => (await (await context.keeper()).readTicket())?.receivedAt,
-      refusals: async () => (await context.refusals()).read(),
+      refusals: async () => (await context.rejectionLog()).read(),
       keys: () => {
         const messageToken = settings().find('messageToken');
         if (messageToken === undefined || settings().find('encodingAesKey') === undefined) return undefined;
@@ -98,9 +98,9 @@ export function doctorGroups(context: Context, scope: DoctorScope): Doctor {
       history: async () => (await context.store()).history('ticket'),
       now,
     }),
-    ...platformChecks({
+    ...wechatChecks({
       startPush: async () => {
-        const { owner } = await context.store();
+        const { tokenOwner: owner } = await context.store();
         if (owner)
           return text(`not asked: the pushes are the business of ${owner.en}`, `未检查：推送由 ${owner.zh} 负责`);
         if (settings().find('componentAppSecret') === undefined)
@@ -110,7 +110,7 @@ export function doctorGroups(context: Context, scope: DoctorScope): Doctor {
       },
       componentToken: async () => (await context.keeper()).token(COMPONENT),
       dryRun: async () => {
-        if (!(await context.store()).owner) {
+        if (!(await context.store()).tokenOwner) {
           return (trial = await (await context.attempts()).create({ authType: 'all' }));
         }
         const { componentAppId: appId } = settings().need('componentAppId');
@@ -134,12 +134,12 @@ export function doctorGroups(context: Context, scope: DoctorScope): Doctor {
 function accountGroup(context: Context, { accounts: names, offline }: DoctorScope): Group {
   const { now } = context;
   const isOwners = async (): Promise<boolean> =>
-    (await context.store()).owner === undefined && context.settings.get('forwardEvents') !== 'handover';
+    (await context.store()).tokenOwner === undefined && context.settings.get('forwardEvents') !== 'handover';
   return accountChecks({
     accounts: async (): Promise<StoredAccounts> => {
       const keeper = await context.keeper();
       const found: StoredAccounts = { accounts: [], unreadable: [] };
-      for (const name of names) found.accounts.push(await keeper.account(await whichAccount(context, name)));
+      for (const name of names) found.accounts.push(await keeper.account(await resolveAccount(context, name)));
       if (names.length > 0) return found;
       for await (const account of keeper.accounts()) {
         if ('error' in account) found.unreadable.push(account);

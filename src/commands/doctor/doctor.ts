@@ -1,7 +1,7 @@
 /** `wxop doctor`: looks for what is wrong, from the causes to their effects, and says what to do. */
 import type { Command } from 'commander';
 import type { Context } from '../../cli/context.ts';
-import { examine, namesIn, type Result } from '../../doctor/examination.ts';
+import { examine, checkNames, type Result } from '../../doctor/examination.ts';
 import { ERROR_CODES } from '../../sentences/error-codes.ts';
 import { text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
@@ -69,7 +69,7 @@ async function run(context: Context, options: DoctorOptions): Promise<number> {
   const { terminal, lang } = context;
   const { only, skip, offline = false } = options;
   const { groups, tidy } = doctorGroups(context, { accounts: options.account, offline });
-  checkNames([...only, ...skip], namesIn(groups));
+  expectKnown([...only, ...skip], checkNames(groups));
   // The report alone then, for `| pbcopy`.
   const isReport = options.bundle === '-';
   if (isReport && terminal.json) throw twoDocuments();
@@ -126,7 +126,7 @@ const twoDocuments = (): WxopError =>
     },
   );
 
-function checkNames(asked: string[], known: string[]): void {
+function expectKnown(asked: string[], known: string[]): void {
   const unknown = asked.find((name) => !known.includes(name));
   if (unknown === undefined) return;
   const groups = known.filter((name) => !name.includes('.'));

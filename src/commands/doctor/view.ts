@@ -33,7 +33,7 @@ const MARKS: Marks = { ok: '✓', info: '·', warning: '!', failed: '✗', skipp
 const PLAIN_MARKS: Marks = { ok: '+', info: '.', warning: '!', failed: 'x', skipped: '-' };
 
 /** A locale that names another encoding; without one, today's terminals know Unicode. */
-function marksOf({ world: { environment } }: Context): Marks {
+function marksOf({ runtime: { environment } }: Context): Marks {
   const locale = environment.LC_ALL || environment.LC_CTYPE || environment.LANG || 'UTF-8';
   return environment.TERM === 'dumb' || !/utf-?8/i.test(locale) ? PLAIN_MARKS : MARKS;
 }

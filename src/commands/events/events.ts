@@ -4,13 +4,13 @@ import type { Context } from '../../cli/context.ts';
 import { cancelled, isError, WxopError } from '../../sentences/wxop-error.ts';
 import { text, type Text } from '../../sentences/text.ts';
 import type { Delivery, EntryFilter, JournalEntry } from '../../delivery/journal.ts';
-import type { Target } from '../../delivery/forward-target.ts';
-import { maskFields, openFields } from '../../protocol/opened-push.ts';
+import type { ForwardTarget } from '../../delivery/forward-target.ts';
+import { maskPushFields, openFields } from '../../protocol/opened-push.ts';
 import { count, duration } from '../arguments.ts';
-import { agreesInProduction, YES_IN_PRODUCTION } from '../confirm.ts';
+import { confirmInProduction, YES_IN_PRODUCTION } from '../confirm.ts';
 import type { Declaring } from '../../cli/command.ts';
 import { entryJson, entryLine, entryLines, entryTable } from './entry-view.ts';
-import { whichAccount } from '../resolve-account.ts';
+import { resolveAccount } from '../resolve-account.ts';
 
 interface FilterOptions {
   type?: string[];
@@ -88,7 +88,7 @@ async function filterOf(context: Context, { type, event, appid, since }: FilterO
   return {
     types: type,
     events: event,
-    appIds: appid && (await Promise.all(appid.map((name) => whichAccount(context, name)))),
+    appIds: appid && (await Promise.all(appid.map((name) => resolveAccount(context, name)))),
     ...(since !== undefined && { since: context.now() - since }),
   };
 }
@@ -152,7 +152,7 @@ async function show(context: Context, _options: object, id: string): Promise<voi
   const entry = await entryOf(context, id);
   const deliveries = (await (await context.journal()).deliveries()).filter((delivery) => delivery.id === id);
   const opened = openFields(entry.body, context.openingKeys());
-  const fields = opened && entry.kind === 'event' ? maskFields(opened) : opened;
+  const fields = opened && entry.kind === 'event' ? maskPushFields(opened) : opened;
   if (terminal.json) return terminal.printJson({ ...entryJson(entry, deliveries), fields: fields ?? null });
   terminal.print(...(await entryLines(context, entry, deliveries, fields)));
 }
@@ -187,7 +187,7 @@ async function replay(context: Context, options: ReplayOptions, ids: string[]): 
   const chosen = ids.length > 0 ? await Promise.all(ids.map((id) => entryOf(context, id))) : undefined;
   const known = chosen?.map((entry): Known => ({ entry, deliveries: [] })) ?? (await select(context, options));
   const question = text(`Send ${known.length} pushes once more?`, `再次转发 ${known.length} 条推送？`);
-  if (!(await agreesInProduction(context, options, question))) return;
+  if (!(await confirmInProduction(context, options, question))) return;
   const results: Replayed[] = [];
   for (const { entry, deliveries } of known) {
     const wanting = named ? [named] : await context.targetsOf(entry);
@@ -229,7 +229,7 @@ function warnOfLeft({ terminal }: Context, known: readonly Known[], results: rea
   );
 }
 
-async function send(context: Context, entry: JournalEntry, target: Target, last?: Delivery): Promise<Replayed> {
+async function send(context: Context, entry: JournalEntry, target: ForwardTarget, last?: Delivery): Promise<Replayed> {
   const { status, body } = await context.forwardOnce(entry, target);
   if (context.signal.aborted) throw cancelled();
   const sent = { id: entry.id, url: target.name };
@@ -242,7 +242,7 @@ async function send(context: Context, entry: JournalEntry, target: Target, last?
 }
 
 /** What another target has taken in their stead is no dead letter any more. */
-async function revive(context: Context, deliveries: readonly Delivery[], { id, name }: Target): Promise<void> {
+async function revive(context: Context, deliveries: readonly Delivery[], { id, name }: ForwardTarget): Promise<void> {
   const journal = await context.journal();
   for (const delivery of deliveries) {
     if (!isGivenUp(delivery) || delivery.target === id) continue;

@@ -3,7 +3,7 @@ import type { Context } from '../../cli/context.ts';
 import { text } from '../../sentences/text.ts';
 import { WxopError, type ErrorJson } from '../../sentences/wxop-error.ts';
 import type { ProfileValues } from '../../settings/setting-definitions.ts';
-import type { World } from '../../runtime/runtime.ts';
+import type { Runtime } from '../../runtime/runtime.ts';
 
 type Failure = ErrorJson['error'];
 
@@ -40,7 +40,7 @@ export async function checkPublicUrl({ terminal, visit }: Context, { publicUrl }
 /** Says what is wrong with the store, if anything is. */
 export async function checkStore(context: Context, profile: Profile): Promise<void> {
   const error = await storeError(context, profile);
-  if (error) warnOf(context, error);
+  if (error) warnOfFailure(context, error);
 }
 
 async function storeError(context: Context, { name, values }: Profile): Promise<Failure | undefined> {
@@ -60,7 +60,7 @@ export async function testSaved(
   const isNew = given.componentAppId !== undefined || given.componentAppSecret !== undefined;
   const error =
     (await storeError(context, { name, values })) ??
-    (isComplete && isNew ? (await startPush(context, { name })).error : undefined);
+    (isComplete && isNew ? (await testStartPush(context, { name })).error : undefined);
   if (!error) return undefined;
   const { code, message, hint, ...details } = error;
   const sentence = text(`${message} The settings are saved all the same.`, `${message} 设置已保存。`);
@@ -71,7 +71,7 @@ export async function testSaved(
  * Asks the platform to push tickets. An empty object when it pushes; otherwise what it said, and which answer it calls
  * wrong, where it says anything about the answers.
  */
-export async function startPush(
+export async function testStartPush(
   context: Context,
   { name }: Pick<Profile, 'name'>,
 ): Promise<{ wrong?: 'componentAppId' | 'componentAppSecret'; error?: Failure }> {
@@ -98,7 +98,7 @@ const WRONG_APPID = [40013, 41002, 41018];
 const WRONG_SECRET = [40001, 40125, 41004];
 
 /** What was refused, where the answers are kept. */
-export function warnOf({ terminal }: Context, { message, hint = '' }: Failure): void {
+export function warnOfFailure({ terminal }: Context, { message, hint = '' }: Failure): void {
   terminal.warn(text(`${message} What was answered is kept.`, `${message} 已填写的内容已保存。`));
   if (hint) terminal.note(`  ${hint}`);
 }
@@ -115,14 +115,14 @@ async function runApart(
   argv: string[],
 ): Promise<{ code: number; error?: Failure }> {
   let said = '';
-  const silent = (stream: World['stdout'], hear: (chunk: string) => void): World['stdout'] =>
-    Object.assign(Object.create(stream) as World['stdout'], {
+  const silent = (stream: Runtime['stdout'], hear: (chunk: string) => void): Runtime['stdout'] =>
+    Object.assign(Object.create(stream) as Runtime['stdout'], {
       write: (chunk: string) => {
         hear(chunk);
         return true;
       },
     });
-  const { stdout, stderr } = context.world;
+  const { stdout, stderr } = context.runtime;
   const flags = profile === undefined ? [] : ['--profile', profile, '--json', '--lang', context.lang];
   const code = await context.run([...argv, ...flags], {
     stdout: silent(stdout, () => undefined),

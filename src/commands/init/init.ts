@@ -10,13 +10,13 @@ import {
   type ProfileValues,
   type SettingName,
 } from '../../settings/setting-definitions.ts';
-import { agreesInProduction, YES_IN_PRODUCTION } from '../confirm.ts';
+import { confirmInProduction, YES_IN_PRODUCTION } from '../confirm.ts';
 import type { Declaring } from '../../cli/command.ts';
 import { changedInConsole, report } from './checklist.ts';
 import { testSaved } from './checks.ts';
 import { askAll, generate, offerNext, type Draft } from './questions.ts';
 import { isProduction } from '../../settings/profile-named.ts';
-import { readVerifyFile } from '../files.ts';
+import { readVerificationFile } from '../files.ts';
 
 interface InitOptions {
   profile?: string;
@@ -84,7 +84,7 @@ async function run(context: Context, options: InitOptions): Promise<void> {
   const generated: SettingName[] = [];
   const values: ProfileValues = { ...known, ...given };
   if (options.verifyFile !== undefined) {
-    values.files = { ...known.files, ...(await readVerifyFile(options.verifyFile)) };
+    values.files = { ...known.files, ...(await readVerificationFile(options.verifyFile)) };
   }
   if (!isGiven) {
     if (!context.terminal.isInteractive) throw nothingGiven();
@@ -100,7 +100,7 @@ async function run(context: Context, options: InitOptions): Promise<void> {
   const question = text(`Change the settings of ${name}?`, `更改配置 ${name}？`);
   const isChanged = JSON.stringify(known) !== JSON.stringify(values);
   const atStake = { name, isProduction: isProduction(known) };
-  if (isChanged && !(await agreesInProduction(context, options, question, atStake))) return;
+  if (isChanged && !(await confirmInProduction(context, options, question, atStake))) return;
   await context.writeProfile(name, values);
   const failure = options.check ? await testSaved(context, { name, values, given }) : undefined;
   if (failure && context.terminal.json) throw failure;

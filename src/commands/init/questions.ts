@@ -10,9 +10,9 @@ import {
   type ProfileValues,
   type SettingName,
 } from '../../settings/setting-definitions.ts';
-import { agreesInProduction } from '../confirm.ts';
+import { confirmInProduction } from '../confirm.ts';
 import { ASKED } from './checklist.ts';
-import { checkPublicUrl, checkStore, hasCommand, startPush, warnOf } from './checks.ts';
+import { checkPublicUrl, checkStore, hasCommand, testStartPush, warnOfFailure } from './checks.ts';
 import { isProduction, profileFlag } from '../../settings/profile-named.ts';
 
 export interface Draft {
@@ -47,7 +47,7 @@ export async function askAll(context: Context, draft: Draft, checks: boolean): P
     return checks && (await checkComponent(context, draft));
   } catch (error) {
     if (isError(error, 'CANCELLED')) {
-      const again = `wxop init${profileFlag(context.readProfiles(), context.world.environment, draft.name)}`;
+      const again = `wxop init${profileFlag(context.readProfiles(), context.runtime.environment, draft.name)}`;
       const kept = text(
         `What was answered is kept; \`${again}\` goes on from there.`,
         `已填写的内容已保存，\`${again}\` 将从此处继续。`,
@@ -60,7 +60,7 @@ export async function askAll(context: Context, draft: Draft, checks: boolean): P
 
 function mayChange(context: Context, { name, known }: Draft): Promise<boolean> {
   const question = text(`Change the settings of ${name}?`, `更改配置 ${name}？`);
-  return agreesInProduction(context, {}, question, { name, isProduction: isProduction(known) });
+  return confirmInProduction(context, {}, question, { name, isProduction: isProduction(known) });
 }
 
 async function showSaved(context: Context, { name, known }: Draft, open: readonly Asked[]): Promise<void> {
@@ -175,8 +175,8 @@ async function checkComponent(context: Context, draft: Draft): Promise<boolean> 
   );
   if (!(await (await context.prompts()).confirm(terminal.say(question), true))) return false;
   for (;;) {
-    const { wrong, error } = await startPush(context, draft);
-    if (error && !wrong) warnOf(context, error);
+    const { wrong, error } = await testStartPush(context, draft);
+    if (error && !wrong) warnOfFailure(context, error);
     if (!error || !wrong) return !error;
     if (!(await askOne(context, draft, wrong, text(error.message, error.message)))) return false;
   }
@@ -194,8 +194,8 @@ export async function offerNext(
   if (!isComplete) return;
   const push = text('Ask WeChat to push tickets now?', '现在请求微信启动 ticket 推送？');
   if (!check && !isPushing && (await prompts.confirm(terminal.say(push), true))) {
-    const { error } = await startPush(context, { name });
-    if (error) warnOf(context, error);
+    const { error } = await testStartPush(context, { name });
+    if (error) warnOfFailure(context, error);
   }
   const examine = text('Run `wxop doctor` now?', '现在运行 `wxop doctor` 检查？');
   if ((await hasCommand(context, 'doctor')) && (await prompts.confirm(terminal.say(examine), true))) {

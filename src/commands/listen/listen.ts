@@ -5,12 +5,12 @@ import { isError, WxopError } from '../../sentences/wxop-error.ts';
 import { text } from '../../sentences/text.ts';
 import type { Sync } from '../../delivery/line-files.ts';
 import type { Listener } from '../../listener/start-listener.ts';
-import { spoken } from '../../sentences/format-duration.ts';
+import { formatDuration } from '../../sentences/format-duration.ts';
 import { bytes, duration } from '../arguments.ts';
 import { listenerOptions } from '../flags.ts';
 import { startPush } from '../../listener/start-push.ts';
 import type { Declaring } from '../../cli/command.ts';
-import { newsPrinter } from '../activity-printer.ts';
+import { createActivityPrinter } from '../activity-printer.ts';
 import { watchTickets } from '../../listener/watch-tickets.ts';
 
 interface ListenOptions {
@@ -101,7 +101,7 @@ async function run(context: Context, options: ListenOptions): Promise<void> {
   const untilReached = new Promise<void>((resolve) => (reached = resolve));
   const { readTicket } = await context.keeper();
   let newestTicket = (await readTicket())?.receivedAt;
-  const show = newsPrinter(context);
+  const show = createActivityPrinter(context);
   const listener = await context.listen(
     (news) => {
       if (news.type === 'ticket') newestTicket = news.receivedAt;
@@ -150,7 +150,7 @@ const journalOf = ({ journalSync, journalKeep, journalSize }: ListenOptions) => 
 
 function timedOut({ until, timeout = 0 }: ListenOptions): WxopError {
   const what = until ?? 'event';
-  const { en, zh } = spoken(timeout);
+  const { en, zh } = formatDuration(timeout);
   return new WxopError('TIMEOUT', text(`No ${what} within ${en}.`, `${zh}内未等到 ${what}。`), {
     hint: text(
       'Check that WeChat reaches the event URL (console: 授权事件接收URL), and see `wxop ticket start`.',

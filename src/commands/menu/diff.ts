@@ -7,7 +7,7 @@ import { readLiveMenus, unreadMenus } from '../../menu/read-live-menus.ts';
 import { expectMenuAccount } from './expect-menu-account.ts';
 import { changeLines } from './diff-view.ts';
 import { loadMenu } from './menu-file.ts';
-import { whichAccount } from '../resolve-account.ts';
+import { resolveAccount } from '../resolve-account.ts';
 
 export interface DiffFlags {
   exitCode?: boolean;
@@ -17,7 +17,7 @@ export async function diff(context: Context, flags: DiffFlags, account: string, 
   const { terminal } = context;
   // What the file has wrong costs the account no call.
   const draft = await loadMenu(context, path);
-  const appId = await whichAccount(context, account);
+  const appId = await resolveAccount(context, account);
   await expectMenuAccount(context, appId);
   const { self, api, unread } = await readLiveMenus(await context.keeper(), appId);
   const { changes } = planMenu({ self: self.document, api: api?.document }, draft);

@@ -8,7 +8,7 @@ import type { BulkFlags } from '../flags.ts';
 import { openDumpFolder, type DumpFolder } from '../../menu/dump-folder.ts';
 import { menuReport } from '../../menu/menu-report.ts';
 import { readLiveMenus } from '../../menu/read-live-menus.ts';
-import { whichAccount } from '../resolve-account.ts';
+import { resolveAccount } from '../resolve-account.ts';
 
 export interface DumpFlags extends BulkFlags {
   all?: boolean;
@@ -87,7 +87,7 @@ export async function dump(context: Context, flags: DumpFlags, named: string[]):
 
 async function appIdsOf(context: Context, named: string[]): Promise<string[]> {
   const appIds = new Set<string>();
-  for (const name of named) appIds.add(await whichAccount(context, name));
+  for (const name of named) appIds.add(await resolveAccount(context, name));
   return [...appIds];
 }
 

@@ -10,7 +10,7 @@ import { readMenu, type MenuButton } from '../../menu/menu.ts';
 import type { Paint } from '../../terminal/terminal.ts';
 import { writeOutput } from '../files.ts';
 import { expectMenuAccount } from './expect-menu-account.ts';
-import { whichAccount } from '../resolve-account.ts';
+import { resolveAccount } from '../resolve-account.ts';
 
 export interface GetFlags {
   output?: string;
@@ -19,7 +19,7 @@ export interface GetFlags {
 
 export async function get(context: Context, { output, source }: GetFlags, name: string): Promise<void> {
   const { terminal } = context;
-  const appId = await whichAccount(context, name);
+  const appId = await resolveAccount(context, name);
   await expectMenuAccount(context, appId);
   const keeper = await context.keeper();
   const endpoint = source === 'api' ? getMenu : getCurrentSelfMenu;

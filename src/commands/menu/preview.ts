@@ -12,7 +12,7 @@ import type { Declaring } from '../../cli/command.ts';
 import { writeOutput } from '../files.ts';
 import { readLiveMenus, unreadMenus } from '../../menu/read-live-menus.ts';
 import { expectMenuAccount } from './expect-menu-account.ts';
-import { whichAccount } from '../resolve-account.ts';
+import { resolveAccount } from '../resolve-account.ts';
 
 interface Options {
   output?: string;
@@ -97,7 +97,7 @@ async function readSource(context: Context, source: string): Promise<Source> {
     throw usage(text(`Cannot read ${source}.`, `无法读取 ${source}。`), error);
   });
   if (content !== undefined) return { document: menuIn(content, source) };
-  const account = await whichAccount(context, source);
+  const account = await resolveAccount(context, source);
   await expectMenuAccount(context, account);
   const keeper = await context.keeper();
   const { nickName: name } = await keeper.account(account);

@@ -6,7 +6,7 @@ import { text, type Text } from '../../sentences/text.ts';
 import { toWxopError, WxopError } from '../../sentences/wxop-error.ts';
 import type { MenuChange } from '../../menu/compare-menus.ts';
 import type { MenuDraft } from '../../menu/menu-draft.ts';
-import { agrees } from '../confirm.ts';
+import { confirm } from '../confirm.ts';
 import { failureJson, runBulk, tellFailures, type BulkFailure } from '../bulk.ts';
 import { unreadable } from '../files.ts';
 import { applyPlan } from '../../menu/apply-plan.ts';
@@ -14,7 +14,7 @@ import { saveBackup } from '../../menu/backups.ts';
 import { changeLines } from './diff-view.ts';
 import { readDraft } from './menu-file.ts';
 import { refreshBeside, type PushOneFlags } from './push.ts';
-import { aimAt, expectSame, readBeside, type Target } from './target.ts';
+import { aimAt, expectSame, readBeside, type MenuTarget } from './target.ts';
 
 export interface PushAllFlags extends PushOneFlags {
   concurrency: number;
@@ -93,7 +93,7 @@ export async function pushAll(context: Context, flags: PushAllFlags, folder: str
   }
   terminal.note(terminal.say(summary));
   const question = text(`Push the menus of ${toPush.length} accounts?`, `推送 ${toPush.length} 个帐号的菜单？`);
-  if (!(await agrees(context, flags, question))) {
+  if (!(await confirm(context, flags, question))) {
     if (terminal.json) terminal.printJson(planned);
     terminal.note(terminal.say(text('Nothing was changed.', '未作任何更改。')));
     return;
@@ -165,7 +165,7 @@ async function aim(
   folder: string,
   appId: string,
   draft: MenuDraft,
-): Promise<Target> {
+): Promise<MenuTarget> {
   return aimAt(context, appId, draft, flags, await readBeside(join(folder, appId, 'draft.json')));
 }
 

@@ -3,15 +3,15 @@ import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Context } from '../../cli/context.ts';
 import { text, type Text } from '../../sentences/text.ts';
-import { agrees } from '../confirm.ts';
+import { confirm } from '../confirm.ts';
 import { unreadMenus, type LiveMenus } from '../../menu/read-live-menus.ts';
 import { applyPlan } from '../../menu/apply-plan.ts';
 import { saveBackup } from '../../menu/backups.ts';
 import { changeLines } from './diff-view.ts';
 import { loadMenu } from './menu-file.ts';
 import { menuReport } from '../../menu/menu-report.ts';
-import { aimAt, expectSame, readBeside, type Beside, type PushFlags, type Target } from './target.ts';
-import { whichAccount } from '../resolve-account.ts';
+import { aimAt, expectSame, readBeside, type Beside, type PushFlags, type MenuTarget } from './target.ts';
+import { resolveAccount } from '../resolve-account.ts';
 
 export interface PushOneFlags extends PushFlags {
   yes?: boolean;
@@ -21,9 +21,9 @@ export interface PushOneFlags extends PushFlags {
 export async function pushOne(context: Context, flags: PushOneFlags, account: string, file: string): Promise<void> {
   // What the file has wrong costs the account no call.
   const draft = await loadMenu(context, file);
-  const appId = await whichAccount(context, account);
+  const appId = await resolveAccount(context, account);
   const beside = file === '-' ? {} : await readBeside(file);
-  const aim = (): Promise<Target> => aimAt(context, appId, draft, flags, beside);
+  const aim = (): Promise<MenuTarget> => aimAt(context, appId, draft, flags, beside);
   const outcome = await carryOut(context, flags, aim, {
     question: (name) => text(`Push this menu to ${name}?`, `将该菜单推送到 ${name}？`),
     notes: ({ isChecked }) => (isChecked ? [] : [UNCHECKED]),
@@ -41,7 +41,7 @@ export interface Wording {
   /** Of the account, by the name that a person knows. */
   question: (name: string) => Text;
   /** What to know before the answer. */
-  notes?: (target: Target) => Text[];
+  notes?: (target: MenuTarget) => Text[];
   /** What is said when nothing has to be done. */
   nothing?: Text;
   /** What is said in the end; `backup` is its file. */
@@ -50,7 +50,7 @@ export interface Wording {
 
 /** `live` and `backup` are there when something was changed. */
 export interface Outcome {
-  target: Target;
+  target: MenuTarget;
   live?: LiveMenus;
   backup?: string;
 }
@@ -62,7 +62,7 @@ export interface Outcome {
 export async function carryOut(
   context: Context,
   flags: PushOneFlags,
-  aim: () => Promise<Target>,
+  aim: () => Promise<MenuTarget>,
   { question, notes = () => [], nothing = HAS_IT, done = pushed }: Wording,
 ): Promise<Outcome> {
   const { terminal } = context;
@@ -82,7 +82,7 @@ export async function carryOut(
     note(text('Nothing was changed (--dry-run).', '未作任何更改（--dry-run）。'));
     return { target };
   }
-  if (!(await agrees(context, flags, question(await nameOf(context, appId))))) {
+  if (!(await confirm(context, flags, question(await nameOf(context, appId))))) {
     note(text('Nothing was changed.', '未作任何更改。'));
     return { target };
   }
@@ -113,7 +113,7 @@ async function nameOf(context: Context, appId: string): Promise<string> {
   return nickName ? `${printable(nickName)} (${appId})` : appId;
 }
 
-async function show(context: Context, { plan, live }: Target): Promise<void> {
+async function show(context: Context, { plan, live }: MenuTarget): Promise<void> {
   const { terminal } = context;
   terminal.print(...(await changeLines(context, plan.changes)));
   if (plan.changes.length === 0) {

@@ -7,8 +7,8 @@ import type { Blocked } from '../../menu/blocked.ts';
 import { convertMenu } from '../../menu/convert-menu.ts';
 import { listBackups, readBackup, sourcesOf } from '../../menu/backups.ts';
 import { carryOut, tellPush, type PushOneFlags } from './push.ts';
-import { aimAt, listOf, namesOf, type Target } from './target.ts';
-import { whichAccount } from '../resolve-account.ts';
+import { aimAt, listOf, namesOf, type MenuTarget } from './target.ts';
+import { resolveAccount } from '../resolve-account.ts';
 
 export interface RestoreFlags extends PushOneFlags {
   list?: boolean;
@@ -16,7 +16,7 @@ export interface RestoreFlags extends PushOneFlags {
 
 export async function restore(context: Context, flags: RestoreFlags, account: string, wanted?: string): Promise<void> {
   const { terminal } = context;
-  const appId = await whichAccount(context, account);
+  const appId = await resolveAccount(context, account);
   if (flags.list) return list(context, appId);
   const backup = await readBackup(context, appId, wanted);
   terminal.note(
@@ -89,7 +89,7 @@ const deleted = (backup: string): Text =>
 /** Deleting takes everything, and says so: entries of the website need no flag of their own, but are named. */
 export async function remove(context: Context, flags: PushOneFlags, account: string): Promise<void> {
   const { terminal } = context;
-  const appId = await whichAccount(context, account);
+  const appId = await resolveAccount(context, account);
   const force = { ...flags, force: true, acceptLoss: true, acceptUnread: flags.acceptLoss === true };
   const { target, backup } = await carryOut(context, force, () => aimAt(context, appId, undefined, force), {
     question: (name) => text(`Delete the menus of ${name}?`, `删除 ${name} 的菜单？`),
@@ -110,9 +110,10 @@ export async function remove(context: Context, flags: PushOneFlags, account: str
   });
 }
 
-const conditionalsOf = ({ plan }: Target): number => plan.changes.filter(({ button }) => button === undefined).length;
+const conditionalsOf = ({ plan }: MenuTarget): number =>
+  plan.changes.filter(({ button }) => button === undefined).length;
 
-function whatGoes(target: Target): Text[] {
+function whatGoes(target: MenuTarget): Text[] {
   const { unread } = target.live;
   const conditional = conditionalsOf(target);
   const { loses } = target.plan;

@@ -25,7 +25,7 @@ export interface Beside {
   report?: Json;
 }
 
-export interface Target {
+export interface MenuTarget {
   appId: string;
   live: LiveMenus;
   plan: MenuPlan;
@@ -46,7 +46,7 @@ export async function aimAt(
   draft: MenuDraft | undefined,
   { force, acceptLoss, acceptUnread = acceptLoss }: PushFlags,
   beside: Beside = {},
-): Promise<Target> {
+): Promise<MenuTarget> {
   await expectMenuAccount(context, appId);
   const live = await readLiveMenus(await context.keeper(), appId);
   const sources = { self: live.self.document, api: live.api?.document };
@@ -85,7 +85,7 @@ function isSame({ self, api, report }: Beside, live: LiveMenus): boolean {
 }
 
 /** Throws MENU_CHANGED where the menus are no longer those of an earlier look, which had this sign. */
-export function expectSame(sign: string, { appId, sign: now }: Target): void {
+export function expectSame(sign: string, { appId, sign: now }: MenuTarget): void {
   if (sign === now) return;
   throw new WxopError(
     'MENU_CHANGED',

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { Context } from '../../cli/context.ts';
 import { text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
-import { agrees, agreesInProduction } from '../confirm.ts';
+import { confirm, confirmInProduction } from '../confirm.ts';
 import type { Declaring } from '../../cli/command.ts';
 import { isProduction, profileNamed } from '../../settings/profile-named.ts';
 
@@ -51,7 +51,7 @@ async function set(context: Context, options: { production?: boolean; yes?: bool
       `Take the production mark off ${name}? Risky commands will no longer ask.`,
       `取消 ${name} 的生产环境标记？高风险命令将不再确认。`,
     );
-    if (!(await agrees(context, options, question, { name, isProduction: was }))) return;
+    if (!(await confirm(context, options, question, { name, isProduction: was }))) return;
   }
   const { production: _mark, ...others } = values;
   await context.writeProfile(name, production ? { ...others, production: 'yes' } : others);
@@ -87,7 +87,7 @@ async function rename(context: Context, options: { yes?: boolean }, name: string
   }
   // What is started with --profile does not find it under its old name.
   const question = text(`Rename ${name} to ${wanted}?`, `将 ${name} 重命名为 ${wanted}？`);
-  if (!(await agreesInProduction(context, options, question, { name, isProduction: isProduction(values) }))) return;
+  if (!(await confirmInProduction(context, options, question, { name, isProduction: isProduction(values) }))) return;
   await context.renameProfile(name, wanted);
   if (terminal.json) return terminal.printJson({ name: wanted, was: name });
   terminal.note(

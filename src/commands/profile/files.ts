@@ -6,7 +6,7 @@ import { WxopError } from '../../sentences/wxop-error.ts';
 import type { ProfileValues } from '../../settings/setting-definitions.ts';
 import type { Declaring } from '../../cli/command.ts';
 import { profileNamed } from '../../settings/profile-named.ts';
-import { readVerifyFile } from '../files.ts';
+import { readVerificationFile } from '../files.ts';
 
 export function declareFiles(profile: Command, { say, action, examples }: Declaring): void {
   examples(
@@ -31,7 +31,7 @@ export function declareFiles(profile: Command, { say, action, examples }: Declar
 
 async function addFile(context: Context, _options: object, path: string): Promise<void> {
   const { terminal, profileName } = context;
-  const file = await readVerifyFile(path);
+  const file = await readVerificationFile(path);
   const [name = ''] = Object.keys(file);
   const values = ofEnvironment(context) ?? profileNamed(context.readProfiles(), profileName);
   const files = { ...values.files, ...file };

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { Context } from '../../cli/context.ts';
 import { text } from '../../sentences/text.ts';
 import { maskedSetting, PROFILE_SETTINGS, type ProfileValues } from '../../settings/setting-definitions.ts';
-import { agrees } from '../confirm.ts';
+import { confirm } from '../confirm.ts';
 import type { Declaring } from '../../cli/command.ts';
 import { declareFiles } from './files.ts';
 import { declareChanges } from './changes.ts';
@@ -119,14 +119,14 @@ async function show(context: Context, options: { reveal?: boolean }, given?: str
 }
 
 async function use(context: Context, _options: object, name: string): Promise<void> {
-  const { terminal, world } = context;
+  const { terminal, runtime } = context;
   const production = isProduction(profileNamed(context.readProfiles(), name));
   await context.useProfile(name);
-  if (world.environment.WXOP_PROFILE && world.environment.WXOP_PROFILE !== name) {
+  if (runtime.environment.WXOP_PROFILE && runtime.environment.WXOP_PROFILE !== name) {
     terminal.warn(
       text(
-        `WXOP_PROFILE is set to ${world.environment.WXOP_PROFILE}: that one is used as long as it is.`,
-        `WXOP_PROFILE 已设为 ${world.environment.WXOP_PROFILE}，将优先使用该配置。`,
+        `WXOP_PROFILE is set to ${runtime.environment.WXOP_PROFILE}: that one is used as long as it is.`,
+        `WXOP_PROFILE 已设为 ${runtime.environment.WXOP_PROFILE}，将优先使用该配置。`,
       ),
     );
   }
@@ -148,7 +148,7 @@ async function remove(context: Context, options: { yes?: boolean }, name: string
     `Forget the settings of ${name} (${componentAppId})? The credentials in state/${componentAppId} stay.`,
     `删除配置 ${name}（${componentAppId}）？state/${componentAppId} 中的凭据会保留。`,
   );
-  if (!(await agrees(context, options, question, { name, isProduction: isProduction(values) }))) return;
+  if (!(await confirm(context, options, question, { name, isProduction: isProduction(values) }))) return;
   const { current, profiles } = context.readProfiles();
   const others = Object.keys(profiles).filter((known) => known !== name);
   // Nobody asked for a production profile to be used from now on.

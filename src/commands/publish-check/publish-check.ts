@@ -7,7 +7,7 @@ import { count } from '../arguments.ts';
 import type { Declaring } from '../../cli/command.ts';
 import { startReceiver, usage, type ReceiverChoice } from '../../receiver-kit/checked-receiver.ts';
 import { stepsOf } from '../../receiver-kit/publish-check-steps.ts';
-import { finish, showStep } from './view.ts';
+import { finishPublishCheck, showStep } from './view.ts';
 
 interface CheckOptions extends ReceiverChoice {
   appid?: string;
@@ -84,5 +84,5 @@ async function run(context: Context, options: CheckOptions): Promise<void> {
   } finally {
     await receiver.stop();
   }
-  finish(context, tally);
+  finishPublishCheck(context, tally);
 }

@@ -2,7 +2,7 @@
 import type { Context } from '../../cli/context.ts';
 import { text, type Text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
-import type { Verdict } from '../../receiver-kit/judge-answer.ts';
+import type { AnswerVerdict } from '../../receiver-kit/judge-answer.ts';
 import type { Step } from '../../receiver-kit/publish-check-steps.ts';
 
 const NAMES: Record<Step['name'], Text> = {
@@ -17,7 +17,7 @@ const MARKS = { pass: '✓', warn: '!', fail: '✗' } as const;
 export async function showStep(
   context: Context,
   step: Step,
-  { verdict, reason }: Verdict,
+  { verdict, reason }: AnswerVerdict,
   milliseconds: number,
 ): Promise<void> {
   const { terminal, lang } = context;
@@ -40,7 +40,7 @@ export async function showStep(
 }
 
 /** Throws PARTLY_FAILED when a step would fail the real check. */
-export function finish({ terminal }: Context, tally: Record<Verdict['verdict'], number>): void {
+export function finishPublishCheck({ terminal }: Context, tally: Record<AnswerVerdict['verdict'], number>): void {
   const { pass: passed, warn: warned, fail: failed } = tally;
   const steps = passed + warned + failed;
   if (terminal.json) terminal.printJson({ type: 'summary', steps, passed, warned, failed });

@@ -4,7 +4,7 @@ import { isError } from '../../sentences/wxop-error.ts';
 import { text, type Text } from '../../sentences/text.ts';
 import type { Holder } from '../../wechat-api/call.ts';
 import { clearBySecret, clearByToken, clearPath } from '../../protocol/calls/quota-endpoints.ts';
-import { agrees } from '../confirm.ts';
+import { confirm } from '../confirm.ts';
 
 export interface Clearing {
   holder: Holder;
@@ -18,7 +18,7 @@ export async function clearQuota(context: Context, { holder, path, yes }: Cleari
   const { terminal } = context;
   const { componentAppId } = context.settings.need('componentAppId');
   const appId = 'component' in holder ? componentAppId : holder.account;
-  if (!(await agrees(context, { yes }, question(appId, path)))) return;
+  if (!(await confirm(context, { yes }, question(appId, path)))) return;
   const keeper = await context.keeper();
   if (path !== undefined) await keeper.call(holder, clearPath, { path });
   else if (!(await clearWithSecret(context, componentAppId, holder))) {

@@ -5,7 +5,7 @@ import { isError, toWxopError, WxopError } from '../../sentences/wxop-error.ts';
 import { text, type Text } from '../../sentences/text.ts';
 import { type ErrorCode } from '../../sentences/error-codes.ts';
 import type { Form, RecordKey, Store } from '../../store/store.ts';
-import { agreesInProduction, YES_IN_PRODUCTION } from '../confirm.ts';
+import { confirmInProduction, YES_IN_PRODUCTION } from '../confirm.ts';
 import type { Declaring } from '../../cli/command.ts';
 
 export function declare(program: Command, { say, action, examples }: Declaring): void {
@@ -104,15 +104,15 @@ async function show(context: Context): Promise<void> {
   const document = {
     place: store.place,
     // Looking must not make a store where there is none.
-    storeId: store.owner ? await store.id() : ((await store.read('store'))?.value.id ?? null),
-    ...(store.owner && { owner: store.owner[context.lang] }),
+    storeId: store.tokenOwner ? await store.id() : ((await store.read('store'))?.value.id ?? null),
+    ...(store.tokenOwner && { owner: store.tokenOwner[context.lang] }),
     encryption: encryptionOf(forms, hasKey),
     keySet: hasKey,
     records: {
       accounts: await count('account'),
       tokens: await count('token'),
       attempts: await count('attempt'),
-      ticket: store.owner ? (await store.read('ticket')) !== undefined : keys.includes('ticket'),
+      ticket: store.tokenOwner ? (await store.read('ticket')) !== undefined : keys.includes('ticket'),
     },
     versions: forms,
   };
@@ -165,7 +165,7 @@ async function convert(context: Context, options: { yes?: boolean }, wanted: 'se
     wanted === 'sealed'
       ? text('Encrypt the whole store in place?', '就地加密整个存储？')
       : text('Take the encryption off the whole store?', '解除整个存储的加密？');
-  if (!(await agreesInProduction(context, options, question))) return;
+  if (!(await confirmInProduction(context, options, question))) return;
   const store = await context.store();
   await store.proveWritable();
   const before = await survey(context, store);

@@ -5,8 +5,8 @@ import { text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
 import { TICKET_INTERVAL, TICKET_LIFE } from '../../protocol/lifetimes.ts';
 import type { TicketRecord } from '../../store/store.ts';
-import { spoken } from '../../sentences/format-duration.ts';
-import { agreesInProduction, YES_IN_PRODUCTION } from '../confirm.ts';
+import { formatDuration } from '../../sentences/format-duration.ts';
+import { confirmInProduction, YES_IN_PRODUCTION } from '../confirm.ts';
 import { duration } from '../arguments.ts';
 import { iso } from '../../sentences/iso-time.ts';
 import type { Declaring } from '../../cli/command.ts';
@@ -106,7 +106,7 @@ async function show(context: Context, options: { reveal?: boolean }): Promise<vo
       ),
     );
   }
-  const [ago, left] = [spoken(age), spoken(TICKET_LIFE - age)];
+  const [ago, left] = [formatDuration(age), formatDuration(TICKET_LIFE - age)];
   terminal.print(
     terminal.say(
       text(
@@ -141,7 +141,8 @@ async function wait(context: Context, options: { fresh?: boolean; timeout: numbe
           expiresAt: isoOrNull(validUntil(ticket)),
         });
       } else {
-        const ago = ticket.receivedAt === undefined ? text('?', '?') : spoken(context.now() - ticket.receivedAt);
+        const ago =
+          ticket.receivedAt === undefined ? text('?', '?') : formatDuration(context.now() - ticket.receivedAt);
         terminal.print(
           terminal.say(text(`There is a ticket, received ${ago.en} ago.`, `已有 ticket，${ago.zh}前收到。`)),
         );
@@ -150,14 +151,14 @@ async function wait(context: Context, options: { fresh?: boolean; timeout: numbe
     }
     const waited = context.now() - since;
     if (waited >= options.timeout) throw timedOut(options.timeout);
-    const { en, zh } = spoken(waited);
+    const { en, zh } = formatDuration(waited);
     progress.update(terminal.say(text(`Waiting for a ticket for ${en}…`, `等待 ticket，已 ${zh}…`)));
     await context.sleep(Math.min(POLL, options.timeout - waited));
   }
 }
 
 function timedOut(timeout: number): WxopError {
-  const { en, zh } = spoken(timeout);
+  const { en, zh } = formatDuration(timeout);
   return new WxopError('TIMEOUT', text(`No ticket came within ${en}.`, `${zh}内没有收到 ticket。`), {
     hint: text(
       'Is `wxop listen` running and reachable from outside? `wxop ticket start` switches the pushes on.',
@@ -168,7 +169,7 @@ function timedOut(timeout: number): WxopError {
 
 async function set(context: Context, options: { yes?: boolean }): Promise<void> {
   const question = text('Replace the ticket that is stored?', '替换已保存的 ticket？');
-  if (!(await agreesInProduction(context, options, question))) return;
+  if (!(await confirmInProduction(context, options, question))) return;
   const ticket = (await context.readStdin()).trim();
   if (!/^[\w@.~+/=-]{8,512}$/.test(ticket)) {
     throw new WxopError('USAGE', text('There is no ticket on stdin.', '标准输入中没有 ticket。'), {
@@ -188,7 +189,7 @@ async function set(context: Context, options: { yes?: boolean }): Promise<void> 
 async function start(context: Context, options: { yes?: boolean }): Promise<void> {
   const { terminal } = context;
   const question = text('Ask WeChat to push tickets?', '请求微信启动推送？');
-  if (!(await agreesInProduction(context, options, question))) return;
+  if (!(await confirmInProduction(context, options, question))) return;
   // Where another program takes the pushes in, starting them is its business.
   await (await context.store()).proveWritable();
   const { startPush } = await context.keeper();

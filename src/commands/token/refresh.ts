@@ -3,7 +3,7 @@ import type { Context } from '../../cli/context.ts';
 import { text } from '../../sentences/text.ts';
 import type { AccountRecord, TokenRecord } from '../../store/store.ts';
 import { iso } from '../../sentences/iso-time.ts';
-import { agreesInProduction } from '../confirm.ts';
+import { confirmInProduction } from '../confirm.ts';
 import { failureJson, noteResumed, runBulk, tellFailures, withRun, type BulkFailure } from '../bulk.ts';
 import type { BulkFlags } from '../flags.ts';
 
@@ -39,7 +39,7 @@ export async function refreshAll(context: Context, flags: RefreshFlags): Promise
     'Replace the access token of every account? Whoever holds an old one must ask for the new one.',
     '更换全部帐号的 access_token？持有旧 token 的程序须重新获取。',
   );
-  if (!(await agreesInProduction(context, flags, question))) return;
+  if (!(await confirmInProduction(context, flags, question))) return;
   const store = await context.store();
   const run = await context.openRun('refresh', restart);
   noteResumed(context, run);

@@ -5,13 +5,13 @@ import { text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
 import { DEFAULT_MIN_TTL, LONGEST_MIN_TTL } from '../../protocol/lifetimes.ts';
 import type { TokenRecord } from '../../store/store.ts';
-import { spoken } from '../../sentences/format-duration.ts';
+import { formatDuration } from '../../sentences/format-duration.ts';
 import { duration } from '../arguments.ts';
 import { iso } from '../../sentences/iso-time.ts';
 import { addBulkFlags } from '../flags.ts';
 import type { Declaring } from '../../cli/command.ts';
 import type { RefreshFlags } from './refresh.ts';
-import { ACCOUNT, whichAccount } from '../resolve-account.ts';
+import { ACCOUNT, resolveAccount } from '../resolve-account.ts';
 
 export function declare(program: Command, { say, action, examples }: Declaring): void {
   const token = program.command('token').description(say(text('access tokens', 'access_token')));
@@ -77,7 +77,7 @@ function checkMinTtl({ minTtl }: MinTtl): void {
 
 async function get(context: Context, options: MinTtl, name: string): Promise<void> {
   checkMinTtl(options);
-  const appId = await whichAccount(context, name);
+  const appId = await resolveAccount(context, name);
   const token = await (await context.keeper()).token({ account: appId }, options.minTtl);
   printToken(context, token, options, { appId });
 }
@@ -92,7 +92,7 @@ function printToken(context: Context, token: TokenRecord, { minTtl }: MinTtl, ho
   const { terminal } = context;
   const left = token.expiresAt - context.now();
   if (left < minTtl) {
-    const [is, wanted] = [spoken(left), spoken(minTtl)];
+    const [is, wanted] = [formatDuration(left), formatDuration(minTtl)];
     terminal.warn(
       text(
         `The platform's newest token lives only ${is.en} more, less than the ${wanted.en} asked for.`,
@@ -114,7 +114,7 @@ async function refresh(context: Context, options: RefreshFlags, name?: string): 
       hint: text('See `wxop accounts list`.', '请查看 `wxop accounts list`。'),
     });
   }
-  return name === undefined ? refreshAll(context, options) : refreshOne(context, await whichAccount(context, name));
+  return name === undefined ? refreshAll(context, options) : refreshOne(context, await resolveAccount(context, name));
 }
 
 async function list(context: Context): Promise<void> {
@@ -132,7 +132,7 @@ async function list(context: Context): Promise<void> {
   const { table } = await context.columns();
   const header = [text('holder', '持有者'), text('expires', '到期时间'), text('left', '剩余')].map(terminal.say);
   const left = (seconds: number): string =>
-    terminal.say(seconds > 0 ? spoken(seconds * 1000) : text('expired', '已过期'));
+    terminal.say(seconds > 0 ? formatDuration(seconds * 1000) : text('expired', '已过期'));
   terminal.print(
     ...table(
       header,

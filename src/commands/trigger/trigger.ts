@@ -6,22 +6,22 @@ import type { Context } from '../../cli/context.ts';
 import { text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
 import { parseXml, writeXml } from '../../protocol/events.ts';
-import { FORGERY_KINDS, forgeryOf, genuine, type Delivery, type ForgeryKind } from '../../receiver-kit/forgeries.ts';
+import { FORGERY_KINDS, forgeryOf, genuine, type ForgedPush, type ForgeryKind } from '../../receiver-kit/forgeries.ts';
 import type { PushOptions, PushSecrets } from '../../protocol/write-push.ts';
 import { SAMPLE_NAMES, sampleOf, withField, type Sample } from '../../receiver-kit/samples.ts';
 import {
   judgeForged,
   judgeGenuine,
   judgeReplay,
-  type Answered,
-  type Verdict,
+  type ReceiverAnswer,
+  type AnswerVerdict,
 } from '../../receiver-kit/judge-answer.ts';
-import { agreesInProduction, YES_IN_PRODUCTION } from '../confirm.ts';
+import { confirmInProduction, YES_IN_PRODUCTION } from '../confirm.ts';
 import { count } from '../arguments.ts';
 import type { Declaring } from '../../cli/command.ts';
 import { unreadable } from '../files.ts';
 import { triggerReport } from './view.ts';
-import { whichAccount } from '../resolve-account.ts';
+import { resolveAccount } from '../resolve-account.ts';
 
 interface TriggerOptions {
   to: string;
@@ -109,7 +109,7 @@ async function run(context: Context, options: TriggerOptions & { list?: boolean 
     'encodingAesKey',
   );
   // What begins as an appid does may be made up: the receiver under test decides what it knows.
-  const appid = /^wx\w*$/.test(options.appid) ? options.appid : await whichAccount(context, options.appid);
+  const appid = /^wx\w*$/.test(options.appid) ? options.appid : await resolveAccount(context, options.appid);
   const to = targetOf({ ...options, appid });
   const kinds = forgeriesOf(options.forge);
   const xml = options.xml === undefined ? undefined : await readXml(context, options.xml);
@@ -123,9 +123,9 @@ async function run(context: Context, options: TriggerOptions & { list?: boolean 
     `Send ${name} to ${to}, this profile's own receiver?`,
     `向本配置自己的接收端 ${to} 推送 ${name}？`,
   );
-  if (isOwnReceiver(context, to) && !(await agreesInProduction(context, options, question))) return;
+  if (isOwnReceiver(context, to) && !(await confirmInProduction(context, options, question))) return;
 
-  const courier = await context.courier();
+  const courier = await context.pushSender();
   const keys = { componentAppId, messageToken, encodingAesKeys: [encodingAesKey] };
   const report = triggerReport(context, { isSuite: kinds.length > 0 });
   // A receiver that refuses everything would pass a suite of forgeries alone.
@@ -134,11 +134,11 @@ async function run(context: Context, options: TriggerOptions & { list?: boolean 
 
   const one = async (job: ForgeryKind | 'genuine'): Promise<void> => {
     const { push } = make();
-    const delivery: Delivery = job === 'genuine' ? genuine(push) : forgeryOf(job).make(push);
+    const delivery: ForgedPush = job === 'genuine' ? genuine(push) : forgeryOf(job).make(push);
     const answers = await courier.deliver(delivery);
     if (context.signal.aborted) return;
     const verdict = judge(job, answers, kind, keys);
-    await report.show({ name: job === 'genuine' ? name : job, job, answered: answers[0] as Answered, verdict });
+    await report.show({ name: job === 'genuine' ? name : job, job, answered: answers[0] as ReceiverAnswer, verdict });
   };
   await pace(context, jobs, options, one);
   if (context.signal.aborted) await context.sleep(0);
@@ -147,11 +147,11 @@ async function run(context: Context, options: TriggerOptions & { list?: boolean 
 
 function judge(
   job: ForgeryKind | 'genuine',
-  answers: Answered[],
+  answers: ReceiverAnswer[],
   kind: Sample['kind'],
   keys: Parameters<typeof judgeGenuine>[2],
-): Verdict {
-  const [first, second] = answers as [Answered, Answered?];
+): AnswerVerdict {
+  const [first, second] = answers as [ReceiverAnswer, ReceiverAnswer?];
   if (job === 'genuine') return judgeGenuine(first, kind, keys);
   if (second) return judgeReplay(judgeGenuine(first, kind, keys), [first, second]);
   return judgeForged(first, forgeryOf(job), kind);

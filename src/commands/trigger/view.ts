@@ -3,13 +3,13 @@ import type { Context } from '../../cli/context.ts';
 import { text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
 import { forgeryOf, type ForgeryKind } from '../../receiver-kit/forgeries.ts';
-import type { Answered, Verdict } from '../../receiver-kit/judge-answer.ts';
+import type { ReceiverAnswer, AnswerVerdict } from '../../receiver-kit/judge-answer.ts';
 
 export interface Judged {
   name: string;
   job: ForgeryKind | 'genuine';
-  answered: Answered;
-  verdict: Verdict;
+  answered: ReceiverAnswer;
+  verdict: AnswerVerdict;
 }
 
 export interface TriggerReport {

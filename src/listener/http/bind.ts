@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import { text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
 
-export interface Address {
+export interface BindAddress {
   host: string;
   /** 0 takes a free one. */
   port: number;
@@ -12,14 +12,14 @@ export interface Address {
 }
 
 /** Rejects with PORT_TAKEN, which names the flag, or SETTINGS_INVALID for an address that is not this machine's. */
-export async function bind(server: Server, address: Address, flag: '--port' | '--metrics'): Promise<void> {
+export async function bind(server: Server, address: BindAddress, flag: '--port' | '--metrics'): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(bindError(error, address, flag)));
     server.listen(address, resolve);
   });
 }
 
-function bindError(error: NodeJS.ErrnoException, { host, port }: Address, flag: string): WxopError {
+function bindError(error: NodeJS.ErrnoException, { host, port }: BindAddress, flag: string): WxopError {
   if (error.code === 'EADDRINUSE') {
     return new WxopError(
       'PORT_TAKEN',

@@ -1,6 +1,6 @@
 /** A line of those who wait for their turn, and no longer than they can. */
 
-export interface WaitingLine {
+export interface BoundedQueue {
   /** True when it is one's turn; false when that took too long, the line was full, or there is none any more. */
   turn(milliseconds: number): Promise<boolean>;
   /** Lets in whoever came first. */
@@ -9,7 +9,7 @@ export interface WaitingLine {
   dissolve(): void;
 }
 
-export function createLine(most: number): WaitingLine {
+export function createBoundedQueue(most: number): BoundedQueue {
   const waiting = new Set<(isIn: boolean) => void>();
   return {
     turn: (milliseconds) => {

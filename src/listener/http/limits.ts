@@ -1,7 +1,7 @@
 /** How much of this machine strangers may hold at once. What goes over a limit is answered, and then let go. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Peers } from './client-address.ts';
+import type { ClientAddresses } from './client-addresses.ts';
 
 /** Connections at once. Beyond, every request is answered 503 and its connection closed. */
 export const MOST_CONNECTIONS = 1_024;
@@ -42,7 +42,7 @@ export interface Limits {
   give(bytes: number): void;
 }
 
-export function createLimits(peers: Peers): Limits {
+export function createLimits(peers: ClientAddresses): Limits {
   const connections = new Map<Socket, Connection>();
   const perAddress = new Map<string, number>();
   let underWay = 0;

@@ -5,13 +5,18 @@ import type { Limits } from './limits.ts';
 /** Bytes that are taken in past the limit, thrown away, so that the sender gets to read the answer. */
 const DRAIN_LIMIT = 8 * 1024 * 1024;
 
-export type Body = { text: string } | { rejection: 'too-large' | 'too-slow' | 'malformed' | 'busy' };
+export type RequestBody = { text: string } | { rejection: 'too-large' | 'too-slow' | 'malformed' | 'busy' };
 
 /**
  * The body as UTF-8 text, or why there is none. Never throws; a request that breaks off counts as too slow, one whose
  * chunks make no sense as malformed.
  */
-export function readBody(request: IncomingMessage, limits: Limits, limit: number, deadline: number): Promise<Body> {
+export function readRequestBody(
+  request: IncomingMessage,
+  limits: Limits,
+  limit: number,
+  deadline: number,
+): Promise<RequestBody> {
   return new Promise((resolve) => {
     const connection = limits.of(request.socket);
     let chunks: Buffer[] = [];
@@ -23,7 +28,7 @@ export function readBody(request: IncomingMessage, limits: Limits, limit: number
       limits.give(held);
       held = 0;
     };
-    const end = (body: Body): void => {
+    const end = (body: RequestBody): void => {
       if (hasEnded) return;
       hasEnded = true;
       clearTimeout(timer);
@@ -31,7 +36,7 @@ export function readBody(request: IncomingMessage, limits: Limits, limit: number
       release();
       resolve(body);
     };
-    const whole = (): Body => {
+    const whole = (): RequestBody => {
       if (size > limit) return { rejection: 'too-large' };
       const [only] = chunks;
       return { text: chunks.length === 1 && only ? only.toString() : Buffer.concat(chunks).toString() };

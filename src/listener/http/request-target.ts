@@ -1,6 +1,6 @@
 /** The request line: which route, with which query. Source of the forms: RFC 9112, section 3.2. */
 
-export interface Target {
+export interface RequestTarget {
   /** As it was sent: nothing is decoded or resolved, so that there is one spelling of each route and no other. */
   path: string;
   query: URLSearchParams;
@@ -10,7 +10,7 @@ export interface Target {
 const SINGLE = ['timestamp', 'nonce', 'msg_signature', 'signature', 'echostr'];
 
 /** Path and query of a request line, which may be absolute; undefined for what is neither (`*`, `host:port`). */
-export function parseTarget(url: string): Target | undefined {
+export function parseRequestTarget(url: string): RequestTarget | undefined {
   const path = url.startsWith('/') ? url : /^https?:\/\/[^/?#]+(\/.*)$/i.exec(url)?.[1];
   if (path === undefined || path.includes('#')) return undefined;
   const at = path.indexOf('?');

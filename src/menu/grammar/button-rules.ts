@@ -5,8 +5,8 @@
 import { text, type Text } from '../../sentences/text.ts';
 import { whyNot } from '../blocked.ts';
 import { BUTTON_FIELDS, fieldsOf } from '../menu-draft.ts';
-import { checkField, checkName, type Place } from './field-rules.ts';
-import { doubtful, wrong, type Fault, type Report } from './fault.ts';
+import { checkField, checkName, type FieldPlace } from './field-rules.ts';
+import { doubtful, wrong, type MenuFault, type Report } from './fault.ts';
 import type { Spot } from './read-json.ts';
 
 const ERRCODES = {
@@ -18,7 +18,7 @@ const MOST = { top: 3, sub: 5 };
 const WEBSITE_TYPES = ['text', 'img', 'photo', 'voice', 'video', 'news'];
 
 /** The buttons of a menu, or of a sub-menu; that the list is empty is for the caller to say. */
-export function checkButtons(list: Spot, place: Place, report: Report): void {
+export function checkButtons(list: Spot, place: FieldPlace, report: Report): void {
   const most = MOST[place.level];
   const oneTooMany = list.items[most];
   if (oneTooMany) {
@@ -36,7 +36,7 @@ export function checkButtons(list: Spot, place: Place, report: Report): void {
   }
 }
 
-function checkButton(button: Spot, place: Place, report: Report): void {
+function checkButton(button: Spot, place: FieldPlace, report: Report): void {
   checkName(button, place, report);
   const type = button.fields.get('type');
   const below = button.fields.get('sub_button');
@@ -61,7 +61,7 @@ function checkButton(button: Spot, place: Place, report: Report): void {
   }
 }
 
-function checkBelow(below: Spot, place: Place, report: Report): void {
+function checkBelow(below: Spot, place: FieldPlace, report: Report): void {
   if (below.kind !== 'array') {
     const hint = below.fields.has('list')
       ? text(
@@ -77,7 +77,7 @@ function checkBelow(below: Spot, place: Place, report: Report): void {
   } else checkButtons(below, { ...place, level: 'sub' }, report);
 }
 
-function checkLeaf(button: Spot, type: Spot, below: Spot | undefined, place: Place, report: Report): void {
+function checkLeaf(button: Spot, type: Spot, below: Spot | undefined, place: FieldPlace, report: Report): void {
   const errcode = ERRCODES[place.level].type;
   if (type.kind !== 'string') {
     report(type, wrong('field-type', text('type must be a text.', 'type 必须是文本。'), { errcode: 47001 }));
@@ -101,7 +101,7 @@ function checkLeaf(button: Spot, type: Spot, below: Spot | undefined, place: Pla
   reportUnknown(button, ['name', 'type', 'sub_button', ...needed], what, report);
 }
 
-function typeFault(type: string, errcode: number): Fault {
+function typeFault(type: string, errcode: number): MenuFault {
   if (WEBSITE_TYPES.includes(type)) {
     const hint =
       type === 'news'

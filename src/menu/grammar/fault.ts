@@ -2,7 +2,7 @@
 import type { Text } from '../../sentences/text.ts';
 
 /** Something that is wrong at a place in the text. */
-export interface Fault {
+export interface MenuFault {
   rule: string;
   message: Text;
   /** What the platform would have answered. */
@@ -11,18 +11,18 @@ export interface Fault {
   severity: 'error' | 'warning';
 }
 
-export type Report = (at: { path: string; offset: number }, fault: Fault) => void;
+export type Report = (at: { path: string; offset: number }, fault: MenuFault) => void;
 
-type FaultDetails = Pick<Fault, 'errcode' | 'hint'>;
+type FaultDetails = Pick<MenuFault, 'errcode' | 'hint'>;
 
-export const wrong = (rule: string, message: Text, details: FaultDetails = {}): Fault => ({
+export const wrong = (rule: string, message: Text, details: FaultDetails = {}): MenuFault => ({
   rule,
   severity: 'error',
   message,
   ...details,
 });
 
-export const doubtful = (rule: string, message: Text, details: FaultDetails = {}): Fault => ({
+export const doubtful = (rule: string, message: Text, details: FaultDetails = {}): MenuFault => ({
   ...wrong(rule, message, details),
   severity: 'warning',
 });

@@ -7,7 +7,7 @@ import { doubtful, wrong, type Report } from './fault.ts';
 import type { Spot } from './read-json.ts';
 
 /** Where a button stands. */
-export interface Place {
+export interface FieldPlace {
   /** In the bar, or in a sub-menu. */
   level: 'top' | 'sub';
   /** In a conditional menu. */
@@ -24,7 +24,7 @@ const NAME_COLUMNS = { top: 8, sub: 14 };
 const KEY_BYTES = 128;
 const URL_BYTES = 1024;
 
-export function checkName(button: Spot, { level }: Place, report: Report): void {
+export function checkName(button: Spot, { level }: FieldPlace, report: Report): void {
   const errcode = ERRCODES[level].name;
   const name = textOf(button, 'name', errcode, report);
   if (!name) return;
@@ -47,7 +47,7 @@ const columnsOf = (name: string): number =>
   [...name].reduce((columns, character) => columns + ((character.codePointAt(0) ?? 0) >= 0x2e80 ? 2 : 1), 0);
 
 /** One of the fields that the type of the button asks for. */
-export function checkField(button: Spot, field: string, place: Place, report: Report): void {
+export function checkField(button: Spot, field: string, place: FieldPlace, report: Report): void {
   const rule = RULES[field];
   const spot = textOf(button, field, rule?.errcode(place), report);
   if (spot) rule?.check(spot, place, report);
@@ -57,8 +57,8 @@ type TextSpot = Spot & { value: string };
 
 interface FieldRule {
   /** What the platform says of a field that is missing or empty. */
-  errcode: (place: Place) => number | undefined;
-  check: (spot: TextSpot, place: Place, report: Report) => void;
+  errcode: (place: FieldPlace) => number | undefined;
+  check: (spot: TextSpot, place: FieldPlace, report: Report) => void;
 }
 
 const RULES: Record<string, FieldRule> = {
@@ -106,7 +106,7 @@ const HTTP = text(
   '应以 https:// 或 http:// 开头，且不含空白。',
 );
 
-function checkUrl(spot: TextSpot, { level, isConditional }: Place, report: Report): void {
+function checkUrl(spot: TextSpot, { level, isConditional }: FieldPlace, report: Report): void {
   if (isTooLong(spot, 'url', URL_BYTES, ERRCODES[level].url, report)) return;
   if (/^https?:\/\/[^/\s][^\s]*$/i.test(spot.value) && URL.canParse(spot.value)) return;
   const errcode = isConditional ? 65317 : ERRCODES[level].domain;
@@ -122,14 +122,14 @@ function checkId(spot: TextSpot, field: string, errcode: number | undefined, rep
   report(spot, wrong(field.replace('_', '-'), message, { errcode }));
 }
 
-function checkAppId(spot: TextSpot, _place: Place, report: Report): void {
+function checkAppId(spot: TextSpot, _place: FieldPlace, report: Report): void {
   if (/^wx[0-9a-f]{16}$/.test(spot.value)) return;
   const message = text("This is no mini program's appid.", '不是小程序的 AppID。');
   const hint = text('It is wx and 16 hexadecimal digits, in lower case.', '应为 wx 加 16 位十六进制数字，全部小写。');
   report(spot, wrong('appid', message, { errcode: 40166, hint }));
 }
 
-function checkPagePath(spot: TextSpot, _place: Place, report: Report): void {
+function checkPagePath(spot: TextSpot, _place: FieldPlace, report: Report): void {
   const hint: Text = text('For example pages/index/index.', '例如 pages/index/index。');
   if (/^[a-z]+:|^\/\/|\s/i.test(spot.value)) {
     const message = text('This is no path of a page in the mini program.', '不是小程序的页面路径。');

@@ -1,7 +1,7 @@
 /** The text of a menu file as a tree in which everything knows its place, and what is wrong with it as JSON. */
 import { createScanner, parseTree, printParseErrorCode, type Node, type ParseError } from 'jsonc-parser';
 import { text, type Text } from '../../sentences/text.ts';
-import { doubtful, wrong, type Fault, type Report } from './fault.ts';
+import { doubtful, wrong, type MenuFault, type Report } from './fault.ts';
 
 /** A value of the document: where it stands and what it is. */
 export interface Spot {
@@ -119,7 +119,7 @@ const SYNTAX: Record<string, Text> = {
   InvalidCharacter: text('A control character must not stand in a text.', '文本中不能有控制字符。'),
 };
 
-function syntaxFault(source: string, error: ParseError | undefined): Fault {
+function syntaxFault(source: string, error: ParseError | undefined): MenuFault {
   const name = error ? printParseErrorCode(error.error) : '';
   const isTrailing =
     (name === 'PropertyNameExpected' || name === 'ValueExpected') &&

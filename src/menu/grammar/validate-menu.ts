@@ -3,7 +3,7 @@ import { text, type Text } from '../../sentences/text.ts';
 import { checkButtons, reportUnknown } from './button-rules.ts';
 import { checkConditionals } from './conditional-rules.ts';
 import { isUnset, type DraftButton, type MenuDraft } from '../menu-draft.ts';
-import { createPlaces, wrong, type Fault, type Report } from './fault.ts';
+import { createPlaces, wrong, type MenuFault, type Report } from './fault.ts';
 import { readJson, type Spot } from './read-json.ts';
 
 export interface MenuProblem {
@@ -32,7 +32,7 @@ export interface Validation {
 
 /** Takes a file's bytes, so that a wrong encoding is found, or its text. */
 export function validateMenu(source: string | Uint8Array): Validation {
-  const faults: { path: string; offset: number; fault: Fault }[] = [];
+  const faults: { path: string; offset: number; fault: MenuFault }[] = [];
   const report: Report = ({ path, offset }, fault) => void faults.push({ path, offset, fault });
   const document = readJson(source, report);
   if (document.root) checkDocument(document.root, report);

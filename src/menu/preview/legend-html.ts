@@ -1,7 +1,7 @@
 /** The legend on a page: it flows, so that long addresses take the room that is there. */
 import type { Lang } from '../../sentences/text.ts';
 import type { Menu } from '../menu.ts';
-import { doesOf, entriesOf, remarkOf, type Entry } from './legend.ts';
+import { doesOf, entriesOf, remarkOf, type LegendEntry } from './legend.ts';
 import { element, escape, linked } from './markup.ts';
 
 export const legendHtml = ({ buttons }: Menu, lang: Lang): string =>
@@ -9,7 +9,7 @@ export const legendHtml = ({ buttons }: Menu, lang: Lang): string =>
     .map((entry) => element('div', { class: 'entry' }, entryHtml(entry, lang)))
     .join('\n');
 
-function entryHtml({ number, button, visible, isShown }: Entry, lang: Lang): string {
+function entryHtml({ number, button, visible, isShown }: LegendEntry, lang: Lang): string {
   const remark = remarkOf(button.name, visible, isShown)?.[lang];
   const target = button.target ?? '';
   return [

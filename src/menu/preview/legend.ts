@@ -13,7 +13,7 @@ const DOES = { left: 190, width: PHONE.width - 190 };
 /** An address may have 1024 bytes, a text 600 characters: the rest is in the title. */
 const MOST_LINES = 6;
 
-export interface Entry {
+export interface LegendEntry {
   /** `2`, `2.1` */
   number: string;
   button: MenuButton;
@@ -40,7 +40,7 @@ export function legend({ buttons }: Menu, lang: Lang): Legend {
 }
 
 /** In the order of the picture. */
-export const entriesOf = (buttons: MenuButton[]): Entry[] =>
+export const entriesOf = (buttons: MenuButton[]): LegendEntry[] =>
   buttons.flatMap((button, index) => {
     const isShown = index < MOST.buttons;
     const number = String(index + 1);
@@ -53,7 +53,7 @@ export const entriesOf = (buttons: MenuButton[]): Entry[] =>
     return [{ number, button, visible: topName(button.name), isShown }, ...children];
   });
 
-function rowOf({ number, button, visible, isShown }: Entry, lang: Lang): Legend {
+function rowOf({ number, button, visible, isShown }: LegendEntry, lang: Lang): Legend {
   const name = oneLine(button.name);
   const names = wrapped(name, NAME.width / SIZE, MOST_LINES);
   const target = oneLine(button.target ?? '');

@@ -23,7 +23,7 @@ export function methodAndPath(first: string, second: string | undefined): { meth
   throw wrong(`${first} is no method.`, `${first} 不是 HTTP 方法。`, METHODS.join(', '), METHODS.join('、'));
 }
 
-export interface Address {
+export interface CallAddress {
   path: string;
   query: URLSearchParams;
 }
@@ -32,7 +32,7 @@ export interface Address {
  * Reads a path with or without its leading slash, or a whole URL of this API. Throws USAGE for another host, for a path
  * that could be read in two ways, and for a token in the query.
  */
-export function readAddress(written: string, apiUrl: string, further: [name: string, value: string][]): Address {
+export function readAddress(written: string, apiUrl: string, further: [name: string, value: string][]): CallAddress {
   const api = new URL(apiUrl);
   const isWhole = /^[a-z][a-z0-9+.-]*:/i.test(written);
   const url = URL.canParse(written, api.origin + '/')

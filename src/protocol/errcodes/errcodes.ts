@@ -55,7 +55,7 @@ const nameOf = (path: string): string =>
   /[^/]*_[^/]*$/.exec(path)?.[0] ?? path.replace(/^\/(?:cgi-bin\/)?(?:component\/)?/, '');
 
 /** The WxopError for an answer with `errcode` ≠ 0; takes rid and the seen IP out of errmsg. */
-export function platformError(errcode: number, errmsg: string, path: string): WxopError {
+export function wechatError(errcode: number, errmsg: string, path: string): WxopError {
   const known = ERRCODES[errcode];
   const rid = ridIn(errmsg);
   const requestIp = requestIpIn(errmsg);

@@ -5,7 +5,7 @@ import { ERRCODES, type Errcode } from './errcodes.ts';
 import { CALLBACK_CRYPTO } from './callback-crypto.ts';
 import { CONSENT_PAGE, CONSENT_TEXTS } from './consent-page.ts';
 import { NUMBERLESS } from './numberless.ts';
-import { readSaid, type Said } from './parse-error-message.ts';
+import { parseErrorMessage, type ErrorMessage } from './parse-error-message.ts';
 
 /** Who counts with these numbers: the same number means different things. */
 export type Speaker = 'api' | 'consent-page' | 'callback-crypto' | 'console';
@@ -64,8 +64,8 @@ export function near(code: number): number[] {
 }
 
 /** Reads what was pasted; a text of the consent page stands for its number. */
-export function readPasted(pasted: string): Said {
-  const said = readSaid(pasted, (number) => explain(number).length > 0);
+export function readPasted(pasted: string): ErrorMessage {
+  const said = parseErrorMessage(pasted, (number) => explain(number).length > 0);
   if (said.numbers.length > 0) return said;
   const page = CONSENT_TEXTS.find(([pattern]) => pattern.test(pasted));
   return page ? { ...said, numbers: [page[1]] } : said;

@@ -14,7 +14,7 @@ export const withoutRid = (said: string): string => said.replace(/\s?\brid: ?\S+
 /** What an older server gives in place of a rid. */
 const hintIn = (said: string): string | undefined => /\bhint: ?\[([^\][]{1,200})\]/i.exec(said)?.[1]?.trim();
 
-export interface Said {
+export interface ErrorMessage {
   /** Error numbers, in the order in which they stand there. */
   numbers: number[];
   rid?: string;
@@ -32,7 +32,7 @@ const ALONE = /(?<![\w.:/-])(-\d{1,5}|[4-9]\d{4})(?![\w:/-]|\.\d)/g;
 const MOST_NUMBERS = 500;
 
 /** Reads a pasted message, answer or line of a log. `isKnown` decides about numbers that nothing names. */
-export function readSaid(pasted: string, isKnown: (number: number) => boolean): Said {
+export function parseErrorMessage(pasted: string, isKnown: (number: number) => boolean): ErrorMessage {
   const named = [...pasted.matchAll(NAMED)].map(([, afterName, inSentence]) => Number(afterName ?? inSentence));
   const alone = [...pasted.matchAll(ALONE)].map(([whole]) => Number(whole)).filter(isKnown);
   const failures = named.filter((number) => number !== 0);

@@ -1,13 +1,13 @@
 /** The platform's API as the sandbox answers it: real validation, real error numbers. */
 import { menuRoutes } from './menu-routes.ts';
-import type { Account, Platform } from '../state.ts';
-import { Refusal } from '../state.ts';
+import type { Account, WechatState } from '../wechat-state.ts';
+import { ApiRefusal } from '../wechat-state.ts';
 import { listRoutes } from './list-routes.ts';
 import { mediaRoutes } from './media-routes.ts';
 import { quotaRoutes } from './quota-routes.ts';
 import type { Quotas } from '../quotas.ts';
 import type { Requests } from '../requests.ts';
-import { OK, string, type ApiCall, type Body, type Route } from './route.ts';
+import { OK, string, type ApiCall, type CallBody, type Route } from './route.ts';
 
 export interface ApiOptions {
   ttl: number;
@@ -22,16 +22,16 @@ export interface ApiOptions {
 
 const LIST_LIMIT = 500;
 
-export function createApi(platform: Platform, options: ApiOptions): (call: ApiCall) => object {
+export function createApi(platform: WechatState, options: ApiOptions): (call: ApiCall) => object {
   const { component } = platform;
 
-  function componentOf(body: Body): void {
+  function componentOf(body: CallBody): void {
     const appId = string(body, 'component_appid');
-    if (appId === '') throw new Refusal(41018);
-    if (appId !== component.appId) throw new Refusal(40013);
+    if (appId === '') throw new ApiRefusal(41018);
+    if (appId !== component.appId) throw new ApiRefusal(40013);
   }
 
-  const asComponent = (answer: (body: Body) => object): Route => ({
+  const asComponent = (answer: (body: CallBody) => object): Route => ({
     method: 'POST',
     token: 'component',
     answer: (body) => {
@@ -46,8 +46,8 @@ export function createApi(platform: Platform, options: ApiOptions): (call: ApiCa
       token: 'none',
       answer: (body) => {
         componentOf(body);
-        if (string(body, 'component_secret') === '') throw new Refusal(41004);
-        if (string(body, 'component_secret') !== component.secret) throw new Refusal(40125);
+        if (string(body, 'component_secret') === '') throw new ApiRefusal(41004);
+        if (string(body, 'component_secret') !== component.secret) throw new ApiRefusal(40125);
         options.startPush();
         return OK;
       },
@@ -100,8 +100,8 @@ export function createApi(platform: Platform, options: ApiOptions): (call: ApiCa
     }),
     '/cgi-bin/component/api_get_authorizer_list': asComponent((body) => {
       const [offset, count] = [Number(body.offset), Number(body.count)];
-      if (!Number.isInteger(offset) || !Number.isInteger(count)) throw new Refusal(47001);
-      if (count > LIST_LIMIT) throw new Refusal(40170);
+      if (!Number.isInteger(offset) || !Number.isInteger(count)) throw new ApiRefusal(47001);
+      if (count > LIST_LIMIT) throw new ApiRefusal(40170);
       const authorized = platform.accounts.filter((account) => account.authorized);
       return {
         total_count: authorized.length,
@@ -117,8 +117,8 @@ export function createApi(platform: Platform, options: ApiOptions): (call: ApiCa
       token: 'account',
       answer: (body, token) => {
         const holder = platform.holderOf(token);
-        if (body.msgtype !== 'text') throw new Refusal(40008);
-        platform.sendCustom(holder, string(body, 'touser'), string((body.text ?? {}) as Body, 'content'));
+        if (body.msgtype !== 'text') throw new ApiRefusal(40008);
+        platform.sendCustom(holder, string(body, 'touser'), string((body.text ?? {}) as CallBody, 'content'));
         return OK;
       },
     },
@@ -130,12 +130,12 @@ export function createApi(platform: Platform, options: ApiOptions): (call: ApiCa
 
   return (call) => {
     const route = routes[call.path];
-    if (!route) throw new Refusal(40066);
-    if (call.method !== route.method) throw new Refusal(route.method === 'GET' ? 43001 : 43002);
-    if (options.allowedIps && !options.allowedIps.includes(call.clientIp)) throw new Refusal(61004);
+    if (!route) throw new ApiRefusal(40066);
+    if (call.method !== route.method) throw new ApiRefusal(route.method === 'GET' ? 43001 : 43002);
+    if (options.allowedIps && !options.allowedIps.includes(call.clientIp)) throw new ApiRefusal(61004);
     const token = tokenIn(call);
     options.quotas.use(platform.appIdOf(token), call.path);
-    if (route.token !== 'none' && token === '') throw new Refusal(route.token === 'component' ? 41021 : 41001);
+    if (route.token !== 'none' && token === '') throw new ApiRefusal(route.token === 'component' ? 41021 : 41001);
     if (route.token === 'component') platform.checkComponentToken(token);
     if (route.token === 'either') platform.checkAnyToken(token);
     const isJson = route.method === 'POST' && !route.isForm;
@@ -147,15 +147,15 @@ export function createApi(platform: Platform, options: ApiOptions): (call: ApiCa
 export const tokenIn = ({ query }: ApiCall): string =>
   query.get('component_access_token') ?? query.get('access_token') ?? '';
 
-function parse(body: string): Body {
-  if (body.trim() === '') throw new Refusal(44002);
+function parse(body: string): CallBody {
+  if (body.trim() === '') throw new ApiRefusal(44002);
   try {
     const document: unknown = JSON.parse(body);
-    if (typeof document === 'object' && document !== null) return document as Body;
+    if (typeof document === 'object' && document !== null) return document as CallBody;
   } catch {
     // Falls through: the platform says the same of broken JSON and of a bare value.
   }
-  throw new Refusal(47001);
+  throw new ApiRefusal(47001);
 }
 
 const funcInfo = (account: Account) => account.funcInfo.map((id) => ({ funcscope_category: { id } }));

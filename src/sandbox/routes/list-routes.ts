@@ -1,7 +1,7 @@
 /** Lists that come in pages: followers, drafts, published articles. */
 import { createHash } from 'node:crypto';
-import type { Platform } from '../state.ts';
-import { Refusal } from '../state.ts';
+import type { WechatState } from '../wechat-state.ts';
+import { ApiRefusal } from '../wechat-state.ts';
 import type { Route } from './route.ts';
 
 /** 用户管理. */
@@ -12,7 +12,7 @@ const FOLLOWERS = 250;
 const ARTICLES = 45;
 const MOST_ARTICLES = 20;
 
-export function listRoutes(platform: Platform): Record<string, Route> {
+export function listRoutes(platform: WechatState): Record<string, Route> {
   const openIdOf = (appId: string, index: number): string =>
     `o${createHash('sha256').update(`${appId} ${index}`).digest('base64url').slice(0, 27)}`;
 
@@ -23,7 +23,7 @@ export function listRoutes(platform: Platform): Record<string, Route> {
       const { appId } = platform.holderOf(token);
       const [offset, count] = [Number(body.offset), Number(body.count)];
       if (!Number.isInteger(offset) || !Number.isInteger(count) || count < 1 || count > MOST_ARTICLES) {
-        throw new Refusal(40035);
+        throw new ApiRefusal(40035);
       }
       const page = Array.from({ length: ARTICLES }, (_, index) => index).slice(offset, offset + count);
       return {
@@ -44,10 +44,10 @@ export function listRoutes(platform: Platform): Record<string, Route> {
       token: 'account',
       answer: (_, token, { query }) => {
         const { appId, funcInfo } = platform.holderOf(token);
-        if (!funcInfo.includes(USER_SET)) throw new Refusal(61007);
+        if (!funcInfo.includes(USER_SET)) throw new ApiRefusal(61007);
         const all = Array.from({ length: FOLLOWERS }, (_, index) => openIdOf(appId, index));
         const after = query.get('next_openid') ?? '';
-        if (after !== '' && !all.includes(after)) throw new Refusal(40003);
+        if (after !== '' && !all.includes(after)) throw new ApiRefusal(40003);
         const page = all.slice(all.indexOf(after) + 1).slice(0, FOLLOWERS_A_PAGE);
         return {
           total: all.length,

@@ -1,7 +1,7 @@
 /** Media and material: what is uploaded comes back. */
 import { randomBytes } from 'node:crypto';
-import type { Account, Platform } from '../state.ts';
-import { Refusal } from '../state.ts';
+import type { Account, WechatState } from '../wechat-state.ts';
+import { ApiRefusal } from '../wechat-state.ts';
 import { Download, string, type ApiCall, type Route } from './route.ts';
 
 /** 素材管理. */
@@ -25,13 +25,13 @@ interface Medium {
   isPermanent: boolean;
 }
 
-export function mediaRoutes(platform: Platform): Record<string, Route> {
+export function mediaRoutes(platform: WechatState): Record<string, Route> {
   /** Appid and media_id → what was uploaded. */
   const media = new Map<string, Medium>();
 
   const granted = (token: string): Account => {
     const holder = platform.holderOf(token);
-    if (!holder.funcInfo.includes(MEDIA_SET)) throw new Refusal(61007);
+    if (!holder.funcInfo.includes(MEDIA_SET)) throw new ApiRefusal(61007);
     return holder;
   };
 
@@ -39,10 +39,10 @@ export function mediaRoutes(platform: Platform): Record<string, Route> {
     const { appId } = granted(token);
     const type = call.query.get('type') ?? '';
     const limit = LIMITS[type];
-    if (limit === undefined) throw new Refusal(40004);
+    if (limit === undefined) throw new ApiRefusal(40004);
     const file = fileIn(call);
-    if (!file || file.content.length === 0 || file.content.length > limit) throw new Refusal(40006);
-    if (!/\.\w+$/.test(file.fileName)) throw new Refusal(40005);
+    if (!file || file.content.length === 0 || file.content.length > limit) throw new ApiRefusal(40006);
+    if (!/\.\w+$/.test(file.fileName)) throw new ApiRefusal(40005);
     const mediaId = randomBytes(24).toString('base64url');
     const medium = { ...file, type, at: platform.seconds(), isPermanent };
     media.set(`${appId} ${mediaId}`, medium);
@@ -65,7 +65,7 @@ export function mediaRoutes(platform: Platform): Record<string, Route> {
       answer: (_, token, { query }) => {
         const { appId } = granted(token);
         const found = media.get(`${appId} ${query.get('media_id') ?? ''}`);
-        if (!found || (!found.isPermanent && found.at < platform.seconds() - KEPT)) throw new Refusal(40007);
+        if (!found || (!found.isPermanent && found.at < platform.seconds() - KEPT)) throw new ApiRefusal(40007);
         if (found.type === 'video') return { video_url: `http://video.example.com/${found.fileName}` };
         return new Download(found.mediaType, found.fileName, found.content);
       },
@@ -85,7 +85,7 @@ export function mediaRoutes(platform: Platform): Record<string, Route> {
       answer: (body, token) => {
         const { appId } = granted(token);
         const [offset, count] = [Number(body.offset), Number(body.count)];
-        if (!Number.isInteger(offset) || !Number.isInteger(count) || count > MOST_A_PAGE) throw new Refusal(40035);
+        if (!Number.isInteger(offset) || !Number.isInteger(count) || count > MOST_A_PAGE) throw new ApiRefusal(40035);
         const all = [...media].filter(
           ([key, { type, isPermanent }]) => isPermanent && key.startsWith(`${appId} `) && type === string(body, 'type'),
         );

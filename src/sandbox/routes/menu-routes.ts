@@ -1,7 +1,7 @@
 /** The calls on an account's menus, as the sandbox answers them. */
 import { takeButtons, takeConditional } from '../menu-rules.ts';
 import { apiDocument, menuOf, selfDocument } from '../menus.ts';
-import { Refusal, type Account, type Platform } from '../state.ts';
+import { ApiRefusal, type Account, type WechatState } from '../wechat-state.ts';
 import { OK, string, type Route } from './route.ts';
 import { NO_MENU } from '../sample-menus.ts';
 
@@ -14,20 +14,20 @@ const FIRST_MENUID = 208400001;
 const FOLLOWER = /^o[\w-]+$/;
 const PHONES: Record<string, number> = { ios: 1, android: 2 };
 
-export function menuRoutes(platform: Platform): Record<string, Route> {
+export function menuRoutes(platform: WechatState): Record<string, Route> {
   let menuid = FIRST_MENUID;
 
   function holder(token: string, sets: number[]): Account {
     const account = platform.holderOf(token);
-    if (account.kind === 'mini') throw new Refusal(48001);
+    if (account.kind === 'mini') throw new ApiRefusal(48001);
     // Without verification the menu can be read, and only made on the website.
-    if (!account.isVerified && sets === MENU_SETS) throw new Refusal(48001);
-    if (!sets.some((id) => account.funcInfo.includes(id))) throw new Refusal(61007);
+    if (!account.isVerified && sets === MENU_SETS) throw new ApiRefusal(48001);
+    if (!sets.some((id) => account.funcInfo.includes(id))) throw new ApiRefusal(61007);
     return account;
   }
 
   const made = (account: Account) => {
-    if (!account.menus.created) throw new Refusal(46003);
+    if (!account.menus.created) throw new ApiRefusal(46003);
     return account.menus;
   };
 
@@ -66,7 +66,7 @@ export function menuRoutes(platform: Platform): Record<string, Route> {
       token: 'account',
       answer: (body, token) => {
         const account = holder(token, MENU_SETS);
-        if (!account.menus.created) throw new Refusal(65303);
+        if (!account.menus.created) throw new ApiRefusal(65303);
         const { conditional } = account.menus;
         const added = { ...takeConditional(body, conditional), menuid: menuid++ };
         account.menus = { ...account.menus, conditional: [...conditional, added] };
@@ -80,7 +80,7 @@ export function menuRoutes(platform: Platform): Record<string, Route> {
         const account = holder(token, MENU_SETS);
         const wanted = String(body.menuid);
         const left = account.menus.conditional.filter((menu) => String(menu.menuid) !== wanted);
-        if (left.length === account.menus.conditional.length) throw new Refusal(65301);
+        if (left.length === account.menus.conditional.length) throw new ApiRefusal(65301);
         account.menus = { ...account.menus, conditional: left };
         return OK;
       },
@@ -91,7 +91,7 @@ export function menuRoutes(platform: Platform): Record<string, Route> {
       answer: (body, token) => {
         const menus = made(holder(token, MENU_SETS));
         const openId = string(body, 'user_id');
-        if (!FOLLOWER.test(openId)) throw new Refusal(65302);
+        if (!FOLLOWER.test(openId)) throw new ApiRefusal(65302);
         const tag = /-tag(\d+)/.exec(openId)?.[1];
         const phone = /-(ios|android)\b/.exec(openId)?.[1];
         return {

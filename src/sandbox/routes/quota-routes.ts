@@ -1,9 +1,9 @@
 /** Quota, diagnosis and addresses. */
-import type { Platform } from '../state.ts';
-import { Refusal } from '../state.ts';
+import type { WechatState } from '../wechat-state.ts';
+import { ApiRefusal } from '../wechat-state.ts';
 import type { Quotas } from '../quotas.ts';
 import type { Requests } from '../requests.ts';
-import { OK, string, type Body, type Route } from './route.ts';
+import { OK, string, type CallBody, type Route } from './route.ts';
 
 export interface QuotaRoutesOptions {
   quotas: Quotas;
@@ -18,11 +18,11 @@ const API_IPS = ['203.0.113.10', '203.0.113.11'];
 const CALLBACK_IPS = ['198.51.100.20', '198.51.100.64/26'];
 const OPERATORS = ['CHINANET', 'UNICOM', 'CAP', 'DEFAULT'];
 
-export function quotaRoutes(platform: Platform, options: QuotaRoutesOptions): Record<string, Route> {
+export function quotaRoutes(platform: WechatState, options: QuotaRoutesOptions): Record<string, Route> {
   const { component } = platform;
   const { quotas, requests, routeOf } = options;
 
-  const post = (answer: (holder: string, body: Body) => object): Route => ({
+  const post = (answer: (holder: string, body: CallBody) => object): Route => ({
     method: 'POST',
     token: 'either',
     answer: (body, token) => answer(platform.appIdOf(token), body),
@@ -30,22 +30,22 @@ export function quotaRoutes(platform: Platform, options: QuotaRoutesOptions): Re
   const get = (answer: object): Route => ({ method: 'GET', token: 'either', answer: () => answer });
 
   /** The path that a holder asks about; throws 76021 and 76022. */
-  function pathOf(holder: string, body: Body): string {
+  function pathOf(holder: string, body: CallBody): string {
     const path = string(body, 'cgi_path');
-    if (path.startsWith('/sns/')) throw new Refusal(76022);
+    if (path.startsWith('/sns/')) throw new ApiRefusal(76022);
     const route = routeOf(path);
-    if (!route) throw new Refusal(76021);
+    if (!route) throw new ApiRefusal(76021);
     const isComponent = holder === component.appId;
-    if (isComponent ? route.token === 'account' : route.token === 'component') throw new Refusal(76022);
-    if (!isComponent && route.token === 'none') throw new Refusal(76022);
+    if (isComponent ? route.token === 'account' : route.token === 'component') throw new ApiRefusal(76022);
+    if (!isComponent && route.token === 'none') throw new ApiRefusal(76022);
     return path;
   }
 
   return {
     '/cgi-bin/clear_quota': post((holder, body) => {
       const appId = string(body, 'appid');
-      if (appId === '') throw new Refusal(41002);
-      if (appId !== holder) throw new Refusal(49001);
+      if (appId === '') throw new ApiRefusal(41002);
+      if (appId !== holder) throw new ApiRefusal(49001);
       quotas.clear(holder);
       return OK;
     }),
@@ -55,17 +55,17 @@ export function quotaRoutes(platform: Platform, options: QuotaRoutesOptions): Re
       token: 'none',
       answer: (body) => {
         platform.account(string(body, 'appid'));
-        throw new Refusal(string(body, 'appsecret') === '' ? 41004 : 40125);
+        throw new ApiRefusal(string(body, 'appsecret') === '' ? 41004 : 40125);
       },
     },
     '/cgi-bin/component/clear_quota/v2': {
       method: 'POST',
       token: 'none',
       answer: (body) => {
-        if (string(body, 'component_appid') === '') throw new Refusal(41018);
-        if (string(body, 'component_appid') !== component.appId) throw new Refusal(40013);
-        if (string(body, 'appsecret') === '') throw new Refusal(41004);
-        if (string(body, 'appsecret') !== component.secret) throw new Refusal(40125);
+        if (string(body, 'component_appid') === '') throw new ApiRefusal(41018);
+        if (string(body, 'component_appid') !== component.appId) throw new ApiRefusal(40013);
+        if (string(body, 'appsecret') === '') throw new ApiRefusal(41004);
+        if (string(body, 'appsecret') !== component.secret) throw new ApiRefusal(40125);
         const appId = string(body, 'appid');
         quotas.clear(appId === '' ? component.appId : platform.authorizedAccount(appId).appId);
         return OK;
@@ -75,7 +75,7 @@ export function quotaRoutes(platform: Platform, options: QuotaRoutesOptions): Re
       method: 'POST',
       token: 'component',
       answer: (body) => {
-        if (string(body, 'component_appid') !== component.appId) throw new Refusal(40013);
+        if (string(body, 'component_appid') !== component.appId) throw new ApiRefusal(40013);
         quotas.clear(component.appId);
         return OK;
       },
@@ -95,9 +95,9 @@ export function quotaRoutes(platform: Platform, options: QuotaRoutesOptions): Re
     '/cgi-bin/getcallbackip': get({ ip_list: CALLBACK_IPS }),
     '/cgi-bin/callback/check': post((_, body) => {
       const [action, operator] = [string(body, 'action'), string(body, 'check_operator')];
-      if (options.pushUrl === undefined) throw new Refusal(40201);
-      if (!['dns', 'ping', 'all'].includes(action)) throw new Refusal(40202);
-      if (!OPERATORS.includes(operator)) throw new Refusal(40203);
+      if (options.pushUrl === undefined) throw new ApiRefusal(40201);
+      if (!['dns', 'ping', 'all'].includes(action)) throw new ApiRefusal(40202);
+      if (!OPERATORS.includes(operator)) throw new ApiRefusal(40203);
       const ip = new URL(options.pushUrl).hostname;
       return {
         ...(action !== 'ping' && { dns: [{ ip, real_operator: 'UNICOM' }] }),

@@ -1,5 +1,5 @@
 /** One path of the platform's API, as the sandbox answers it. */
-export type Body = Record<string, unknown>;
+export type CallBody = Record<string, unknown>;
 
 /** A request as it came. */
 export interface ApiCall {
@@ -17,7 +17,7 @@ export interface Route {
   /** The body is a form with a file, not JSON. */
   isForm?: boolean;
   /** Throws a Refusal. A Download is answered as its bytes. */
-  answer(body: Body, token: string, call: ApiCall): object;
+  answer(body: CallBody, token: string, call: ApiCall): object;
 }
 
 export const OK = { errcode: 0, errmsg: 'ok' };
@@ -35,4 +35,4 @@ export class Download {
 }
 
 /** A field of the body that must be text; '' for anything else. */
-export const string = (body: Body, name: string): string => (typeof body[name] === 'string' ? body[name] : '');
+export const string = (body: CallBody, name: string): string => (typeof body[name] === 'string' ? body[name] : '');

@@ -6,7 +6,7 @@ import {
   deleteMenu,
   getMenu,
 } from '../../../src/protocol/calls/menu-endpoints.ts';
-import { failureOf } from '../../support/platform.ts';
+import { failureOf } from '../../support/wechat.ts';
 
 const button = [{ type: 'click', name: '今日', key: 'K' }];
 

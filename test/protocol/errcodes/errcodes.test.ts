@@ -1,6 +1,6 @@
 /** The platform's error numbers: what becomes of each, and what is taken out of its sentence. */
 import { describe, expect, test } from 'vitest';
-import { explainErrcode, isBusy, platformError, type Errcode } from '../../../src/protocol/errcodes/errcodes.ts';
+import { explainErrcode, isBusy, wechatError, type Errcode } from '../../../src/protocol/errcodes/errcodes.ts';
 import { CALLBACK_CRYPTO } from '../../../src/protocol/errcodes/callback-crypto.ts';
 import { CONSENT_PAGE, CONSENT_TEXTS } from '../../../src/protocol/errcodes/consent-page.ts';
 
@@ -54,15 +54,15 @@ describe('every known number', () => {
   });
 
   test('is not authorized (4) for a cancelled account and a bad ticket, and a refusal (3) otherwise', () => {
-    const four = KNOWN.filter((errcode) => platformError(errcode, 'm', PATH).exitCode === 4);
+    const four = KNOWN.filter((errcode) => wechatError(errcode, 'm', PATH).exitCode === 4);
     expect(four).toEqual([61003, 61005, 61006]);
     const others = KNOWN.filter((errcode) => !four.includes(errcode));
-    expect(new Set(others.map((errcode) => platformError(errcode, 'm', PATH).exitCode))).toEqual(new Set([3]));
+    expect(new Set(others.map((errcode) => wechatError(errcode, 'm', PATH).exitCode))).toEqual(new Set([3]));
   });
 
   test('becomes an error with the number, a sentence and a next step in both languages', () => {
     for (const errcode of KNOWN) {
-      const error = platformError(errcode, 'said the platform', PATH);
+      const error = wechatError(errcode, 'said the platform', PATH);
       expect(error.errcode).toBe(errcode);
       for (const sentence of [error.text.en, error.text.zh]) {
         expect(sentence).toContain(`${errcode}`);
@@ -103,11 +103,11 @@ test.each([
   [48001, 'PLATFORM_REFUSED'],
   [99999, 'PLATFORM_REFUSED'],
 ])('%i is %s', (errcode, code) => {
-  expect(platformError(errcode, 'm', PATH).code).toBe(code);
+  expect(wechatError(errcode, 'm', PATH).code).toBe(code);
 });
 
 test('an unknown number is a refusal with the words of the platform', () => {
-  const error = platformError(99999, 'something new', PATH);
+  const error = wechatError(99999, 'something new', PATH);
   expect(explainErrcode(99999)).toBeUndefined();
   expect(error).toMatchObject({ exitCode: 3, errcode: 99999, retryable: false });
   expect(error.text.en).toContain('99999 something new');
@@ -121,7 +121,7 @@ describe('the request id', () => {
     ['without space', `invalid appid rid:${RID}`],
     ['in the middle', `invalid appid rid: ${RID} and more`],
   ])('is taken out of the sentence: %s', (_name, errmsg) => {
-    const error = platformError(40013, errmsg, PATH);
+    const error = wechatError(40013, errmsg, PATH);
     expect(error.rid).toBe(RID);
     expect(error.text.en).toContain('invalid appid');
     expect(error.text.en).not.toContain('rid');
@@ -129,7 +129,7 @@ describe('the request id', () => {
   });
 
   test.each(['invalid appid', 'invalid grid: 12-34', 'invalid appid rid: ', ''])('is absent in %j', (errmsg) => {
-    expect(platformError(40013, errmsg, PATH).rid).toBeUndefined();
+    expect(wechatError(40013, errmsg, PATH).rid).toBeUndefined();
   });
 });
 
@@ -140,18 +140,18 @@ describe('the address that the platform saw', () => {
     ['203.0.113.7', `access clientip is not registered, requestIP: 203.0.113.7, rid: ${RID}`],
     ['2001:db8::7', `access clientip is not registered requestIP: 2001:db8::7 rid: ${RID}`],
   ])('%s is named in the next step of 61004', (ip, errmsg) => {
-    const error = platformError(61004, errmsg, PATH);
+    const error = wechatError(61004, errmsg, PATH);
     expect(error.requestIp).toBe(ip);
     expect(error.hint?.en).toContain(`Add ${ip} to 白名单IP`);
     expect(error.hint?.zh).toContain(`将 ${ip} 加入`);
   });
 
   test('does not take the end of the sentence with it', () => {
-    expect(platformError(61004, 'not registered requestIP: 203.0.113.7.', PATH).requestIp).toBe('203.0.113.7');
+    expect(wechatError(61004, 'not registered requestIP: 203.0.113.7.', PATH).requestIp).toBe('203.0.113.7');
   });
 
   test('may be missing: the next step still reads well', () => {
-    const error = platformError(61004, 'access clientip is not registered', PATH);
+    const error = wechatError(61004, 'access clientip is not registered', PATH);
     expect(error.requestIp).toBeUndefined();
     expect(error.hint?.en).toContain('Add this IP to');
     expect(error.hint?.zh).toContain('将该 IP 加入');
@@ -193,7 +193,7 @@ describe('what may be done about it', () => {
     [61004, false],
     [40125, false],
   ])('%i may be tried again as it is: %s', (errcode, retryable) => {
-    expect(platformError(errcode, 'm', PATH).retryable).toBe(retryable);
+    expect(wechatError(errcode, 'm', PATH).retryable).toBe(retryable);
   });
 
   test.each([

@@ -1,5 +1,5 @@
 /** What is found in what people paste. */
-import { platformError } from '../../../src/protocol/errcodes/errcodes.ts';
+import { wechatError } from '../../../src/protocol/errcodes/errcodes.ts';
 import { describe, expect, test } from 'vitest';
 import {
   everyExplanation,
@@ -115,7 +115,7 @@ test.each([
 ])('%s are read to their end', (_, pasted) => {
   expect(readPasted(pasted)).toEqual({ numbers: [] });
   expect(ownCodesIn(pasted)).toEqual([]);
-  expect(platformError(99999, pasted, '/x').errcode).toBe(99999);
+  expect(wechatError(99999, pasted, '/x').errcode).toBe(99999);
 });
 
 test('of a whole log, the first five hundred numbers', () => {

@@ -2,10 +2,10 @@
 import type { AccountRecord, TicketRecord } from '../store/store.ts';
 
 /** What became of something that was brought; `kept`: ours is newer, and stays. */
-export type Verdict = 'added' | 'updated' | 'unchanged' | 'kept';
+export type ImportOutcome = 'added' | 'updated' | 'unchanged' | 'kept';
 
 /** An account as another store has it; what that store does not know is left out. */
-export type BroughtAccount = Pick<AccountRecord, 'appId'> & Partial<AccountRecord>;
+export type ImportedAccount = Pick<AccountRecord, 'appId'> & Partial<AccountRecord>;
 
 /** A value and when it was written, in milliseconds; 0 where nothing tells. */
 export interface Dated<Value> {
@@ -14,7 +14,7 @@ export interface Dated<Value> {
 }
 
 export interface Judgement<Value> {
-  verdict: Verdict;
+  verdict: ImportOutcome;
   /** What is to be written; undefined to leave ours as it is. */
   value?: Value;
 }
@@ -24,7 +24,7 @@ const BLANK: Omit<AccountRecord, 'appId'> = { nickName: '', userName: '', funcIn
 /** `overwrite`: theirs counts even where ours is newer. */
 export function judgeAccount(
   ours: Dated<AccountRecord> | undefined,
-  theirs: Dated<BroughtAccount>,
+  theirs: Dated<ImportedAccount>,
   overwrite: boolean,
 ): Judgement<AccountRecord> {
   if (!ours) return { verdict: 'added', value: { ...BLANK, ...theirs.value } };
@@ -34,7 +34,7 @@ export function judgeAccount(
 }
 
 /** What they know replaces what we know, marks included; what they do not know stays. */
-function merge(ours: AccountRecord, theirs: BroughtAccount): AccountRecord {
+function merge(ours: AccountRecord, theirs: ImportedAccount): AccountRecord {
   const known = Object.entries(theirs).filter(([, value]) => value !== undefined && value !== '');
   // Whoever knows a time of authorization knows the marks too: that there are none is news then.
   const knowsAll = theirs.authorizedAt !== undefined;
@@ -55,7 +55,7 @@ function canonical(account: AccountRecord): string {
 }
 
 /** By the newest event that both know of, then by what happened to the account, then by when it was written. */
-function isNewer(theirs: Dated<BroughtAccount>, ours: Dated<AccountRecord>): boolean {
+function isNewer(theirs: Dated<ImportedAccount>, ours: Dated<AccountRecord>): boolean {
   // A store that tells nothing but a token cannot say that it is the newer one.
   if (theirs.value.authorizedAt === undefined) return ours.value.refreshToken === undefined;
   for (const timeOf of [eventTime, stateTime]) {
@@ -65,8 +65,8 @@ function isNewer(theirs: Dated<BroughtAccount>, ours: Dated<AccountRecord>): boo
   return theirs.writtenAt > ours.writtenAt;
 }
 
-const eventTime = ({ lastEvent }: BroughtAccount): number | undefined => lastEvent?.createTime;
-const stateTime = ({ authorizedAt = 0, revokedAt = 0, removedAt = 0 }: BroughtAccount): number =>
+const eventTime = ({ lastEvent }: ImportedAccount): number | undefined => lastEvent?.createTime;
+const stateTime = ({ authorizedAt = 0, revokedAt = 0, removedAt = 0 }: ImportedAccount): number =>
   Math.max(authorizedAt, revokedAt, removedAt);
 
 /** Of two tickets the one that was pushed later; where nothing tells, ours. */

@@ -3,11 +3,11 @@ import type { Context } from '../../cli/context.ts';
 import { text } from '../../sentences/text.ts';
 import { launchUrl } from '../../protocol/links.ts';
 import type { AttemptRecord } from '../../store/store.ts';
-import { spoken } from '../../sentences/format-duration.ts';
+import { formatDuration } from '../../sentences/format-duration.ts';
 import { iso } from '../../sentences/iso-time.ts';
 import { writeOutput } from '../files.ts';
 
-export interface LinkOptions {
+export interface LinkFlags {
   /** What the QR code holds. */
   link: 'launch' | 'mobile';
   /** A picture to write. */
@@ -17,7 +17,7 @@ export interface LinkOptions {
   draw?: boolean;
 }
 
-export async function showLink(context: Context, attempt: AttemptRecord, options: LinkOptions): Promise<void> {
+export async function showLink(context: Context, attempt: AttemptRecord, options: LinkFlags): Promise<void> {
   const { terminal } = context;
   const launch = launchUrl(context.publicUrl(), attempt.id);
   const { mobileUrl = '', pcUrl = '' } = attempt.links ?? {};
@@ -40,14 +40,14 @@ export async function showLink(context: Context, attempt: AttemptRecord, options
     terminal.print(link);
   }
   await showQr(context, link, options);
-  const left = spoken(attempt.expiresAt - context.now());
+  const left = formatDuration(attempt.expiresAt - context.now());
   terminal.note(terminal.say(text(`It works once, for ${left.en}.`, `仅可使用一次，${left.zh}内有效。`)));
 }
 
-async function showQr(context: Context, link: string, options: LinkOptions): Promise<void> {
+async function showQr(context: Context, link: string, options: LinkFlags): Promise<void> {
   const { terminal } = context;
   if (options.qr !== undefined) await writeQr(context, link, options.qr);
-  const isWanted = (terminal.err.isTTY && !context.world.environment.CI) || options.draw;
+  const isWanted = (terminal.err.isTTY && !context.runtime.environment.CI) || options.draw;
   if (!isWanted || terminal.json || terminal.quiet) return;
   const { drawQr, qrModules, qrSize } = await context.qr();
   const modules = qrModules(link);

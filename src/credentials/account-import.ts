@@ -1,23 +1,23 @@
 /** Takes in accounts and tickets that another store had: an exported file, or another library's. */
 import { isError } from '../sentences/wxop-error.ts';
 import type { AccountRecord, Store, TicketRecord } from '../store/store.ts';
-import { judgeAccount, judgeTicket, type BroughtAccount, type Dated, type Verdict } from './import-verdict.ts';
-import type { Update } from './compare-and-set.ts';
+import { judgeAccount, judgeTicket, type ImportedAccount, type Dated, type ImportOutcome } from './import-outcome.ts';
+import type { CompareAndSet } from './compare-and-set.ts';
 
-export interface Takeover {
+export interface AccountImport {
   /** Keeps an account unless ours is newer; `overwrite` keeps it anyway. Killed at any moment: run it again. */
-  adopt(theirs: Dated<BroughtAccount>, overwrite: boolean): Promise<Verdict>;
+  importAccount(theirs: Dated<ImportedAccount>, overwrite: boolean): Promise<ImportOutcome>;
   /** The same with a ticket. */
-  adoptTicket(theirs: TicketRecord, overwrite: boolean): Promise<Verdict>;
+  importTicket(theirs: TicketRecord, overwrite: boolean): Promise<ImportOutcome>;
 }
 
-export interface TakeoverOptions {
+export interface AccountImportOptions {
   store: Store;
-  update: Update;
+  update: CompareAndSet;
   learn: (...secrets: (string | undefined)[]) => void;
 }
 
-export function createTakeover({ store, update, learn }: TakeoverOptions): Takeover {
+export function createAccountImport({ store, update, learn }: AccountImportOptions): AccountImport {
   async function ours(appId: string): Promise<(Dated<AccountRecord> & { version: number }) | undefined> {
     const found = await store.read(`account/${appId}`);
     if (!found) return undefined;
@@ -27,7 +27,7 @@ export function createTakeover({ store, update, learn }: TakeoverOptions): Takeo
   }
 
   return {
-    adopt: async (theirs, overwrite) => {
+    importAccount: async (theirs, overwrite) => {
       const { appId } = theirs.value;
       learn(theirs.value.refreshToken);
       for (;;) {
@@ -42,9 +42,9 @@ export function createTakeover({ store, update, learn }: TakeoverOptions): Takeo
         }
       }
     },
-    adoptTicket: async (theirs, overwrite) => {
+    importTicket: async (theirs, overwrite) => {
       learn(theirs.ticket);
-      let reached: Verdict = 'unchanged';
+      let reached: ImportOutcome = 'unchanged';
       await update('ticket', (old) => {
         const { verdict, value } = judgeTicket(old, theirs, overwrite);
         reached = verdict;

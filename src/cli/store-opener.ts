@@ -9,10 +9,10 @@ import type { Sealer } from '../store/seal.ts';
 import type { Source } from '../migration/source.ts';
 import type { Store } from '../store/store.ts';
 import { stateFolder } from '../runtime/paths.ts';
-import { type World } from '../runtime/runtime.ts';
+import { type Runtime } from '../runtime/runtime.ts';
 
-export interface StorageOptions {
-  world: World;
+export interface StoreOpenerOptions {
+  runtime: Runtime;
   settings: () => Settings;
   machine: () => string;
   warn: (sentence: Text) => void;
@@ -24,7 +24,7 @@ export interface StorageOptions {
   toClose: (close: () => Promise<void>) => void;
 }
 
-export interface Storage {
+export interface StoreOpener {
   store(): Promise<Store>;
   /** What another library has stored; `from` in its checked form. */
   openSource(from: string): Promise<Source>;
@@ -33,9 +33,9 @@ export interface Storage {
   openSealer(): Promise<Sealer | undefined>;
 }
 
-export function createStorage(options: StorageOptions): Storage {
-  const { world, settings, machine, warn, sleep, workingSleep } = options;
-  const { now } = world;
+export function createStoreOpener(options: StoreOpenerOptions): StoreOpener {
+  const { runtime, settings, machine, warn, sleep, workingSleep } = options;
+  const { now } = runtime;
 
   const openSealer = async (): Promise<Sealer | undefined> => {
     const key = settings().find('storeKey');
@@ -46,7 +46,7 @@ export function createStorage(options: StorageOptions): Storage {
     const { componentAppId } = settings().need('componentAppId');
     const place = settings().get('store');
     const sealer = await openSealer();
-    const { pid, knock } = world;
+    const { pid, knock } = runtime;
     const elapsed = () => performance.now();
     const common = {
       componentAppId,
@@ -61,7 +61,7 @@ export function createStorage(options: StorageOptions): Storage {
     };
     if (place === 'file') {
       const { createFileStore } = await import('../store/file-store.ts');
-      return createFileStore({ ...common, folder: stateFolder(world, componentAppId) });
+      return createFileStore({ ...common, folder: stateFolder(runtime, componentAppId) });
     }
     const connection = await redis(place.replace(/^wxjava\+/, '').replace(/\?prefix=.*$/, ''));
     if (place.startsWith('wxjava+')) {

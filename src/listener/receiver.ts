@@ -6,20 +6,20 @@ import { randomBytes } from 'node:crypto';
 import { isError, toWxopError, WxopError } from '../sentences/wxop-error.ts';
 import { text } from '../sentences/text.ts';
 import { createOpener, verifySignature } from '../protocol/envelope.ts';
-import { readEvent, readMessage, takeEncrypt, type AccountMessage, type PlatformEvent } from '../protocol/events.ts';
+import { readEvent, readMessage, takeEncrypt, type AccountMessage, type ComponentEvent } from '../protocol/events.ts';
 import type { Attempts } from '../credentials/attempts.ts';
 import { isNews, type Keeper } from '../credentials/keeper.ts';
 import { digestOf } from '../protocol/links.ts';
 import type { AccountRecord } from '../store/store.ts';
-import type { ForwardNews } from '../delivery/forwarder.ts';
+import type { ForwardActivity } from '../delivery/forwarder.ts';
 import type { HandOn, Outbox } from './outbox.ts';
 import { isSilent, passiveReply } from '../delivery/passive-reply.ts';
 import { REJECTIONS, type Rejection } from './rejections.ts';
-import { createRemembered } from './recent-answers.ts';
-import { createPublishCheck, isPublishCheck, type PublishCheckNews } from './publish-check.ts';
+import { createRecentAnswers } from './recent-answers.ts';
+import { createPublishCheck, isPublishCheck, type PublishCheckActivity } from './publish-check.ts';
 
 /** What a listener tells of its work, in the order in which it happens. */
-export type ListenerNews =
+export type ListenerActivity =
   | { type: 'ticket'; receivedAt: number }
   | { type: 'authorized' | 'updated'; account: AccountRecord }
   | { type: 'unauthorized'; appId: string }
@@ -27,7 +27,7 @@ export type ListenerNews =
   | { type: 'message'; appId: string; message: AccountMessage }
   | ({ type: 'rejected'; reason: Rejection; status: number; error?: WxopError } & Partial<PushReport>)
   | ({ type: 'answered'; result: string; status: number } & PushReport)
-  | PublishCheckNews
+  | PublishCheckActivity
   | { type: 'clock-skew'; seconds: number }
   | { type: 'exchange-failed'; error: WxopError; again: boolean }
   | { type: 'not-found'; method: string; path: string }
@@ -35,7 +35,7 @@ export type ListenerNews =
   | { type: 'misdirected'; infoType: string }
   /** Requests refused by a limit since the last of these; `isProxy`: from one that says whom it asks for, and is not trusted. */
   | { type: 'limited'; status: number; address: string; count: number; isProxy: boolean }
-  | ForwardNews;
+  | ForwardActivity;
 
 /** What a log line says of one push, beside how it ended. */
 export interface PushReport {
@@ -50,7 +50,7 @@ export interface PushReport {
   milliseconds: number;
 }
 
-export interface Keys {
+export interface CallbackKeys {
   componentAppId: string;
   messageToken: string;
   /** The current one first, then the previous one if there is one. */
@@ -78,11 +78,11 @@ export interface Answer {
 }
 
 export interface ReceiverOptions {
-  keys: Keys;
+  keys: CallbackKeys;
   keeper: Keeper;
   attempts: Attempts;
   now: () => number;
-  tell: (news: ListenerNews) => void;
+  onActivity: (news: ListenerActivity) => void;
   /** Runs work after the answer; a graceful stop waits for it. */
   later: (work: () => Promise<void>) => void;
   sleep: (milliseconds: number) => Promise<void>;
@@ -118,7 +118,8 @@ const INFO_TYPES = {
   unauthorized: 'unauthorized',
 } as const;
 
-const infoTypeOf = (event: PlatformEvent): string => (event.type === 'other' ? event.infoType : INFO_TYPES[event.type]);
+const infoTypeOf = (event: ComponentEvent): string =>
+  event.type === 'other' ? event.infoType : INFO_TYPES[event.type];
 
 const swapped = (): WxopError =>
   new WxopError(
@@ -156,7 +157,7 @@ type PushOpener = (
 ) => { xml: string; aesKey: string; signature: string } | { rejection: Rejection };
 
 /** Verifies and opens pushes: outer XML, signature, cipher text, receiver, in this order. */
-export function createPushOpener({ componentAppId, messageToken: token, encodingAesKeys }: Keys): PushOpener {
+export function createPushOpener({ componentAppId, messageToken: token, encodingAesKeys }: CallbackKeys): PushOpener {
   const open = createOpener(encodingAesKeys, componentAppId);
   return (query, body) => {
     const [timestamp, nonce, signature] = ['timestamp', 'nonce', 'msg_signature'].map((name) => query.get(name));
@@ -170,11 +171,11 @@ export function createPushOpener({ componentAppId, messageToken: token, encoding
 }
 
 export function createReceiver(options: ReceiverOptions): Receiver {
-  const { keys, keeper, attempts, now, tell, later, sleep } = options;
+  const { keys, keeper, attempts, now, onActivity: tell, later, sleep } = options;
   const openPush = createPushOpener(keys);
   const settling = new Map<string, Settling>();
-  const pushes = createRemembered<Answer>(REMEMBER_MOST, REMEMBER_FOR, now);
-  const messages = createRemembered<Answer>(REMEMBER_MOST, REMEMBER_FOR, now);
+  const pushes = createRecentAnswers<Answer>(REMEMBER_MOST, REMEMBER_FOR, now);
+  const messages = createRecentAnswers<Answer>(REMEMBER_MOST, REMEMBER_FOR, now);
   const publishCheck = createPublishCheck({
     ...keys,
     ...options,
@@ -239,7 +240,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   }
 
   /** The effect of an event, and the attempt that is to be settled after the answer. */
-  async function takeEvent(event: PlatformEvent, createTime: number): Promise<string | undefined> {
+  async function takeEvent(event: ComponentEvent, createTime: number): Promise<string | undefined> {
     switch (event.type) {
       case 'ticket': {
         const receivedAt = now();
@@ -264,7 +265,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   }
 
   async function offerCode(
-    event: Extract<PlatformEvent, { type: 'authorized' | 'updateauthorized' }>,
+    event: Extract<ComponentEvent, { type: 'authorized' | 'updateauthorized' }>,
     createTime: number,
   ): Promise<string | undefined> {
     const known = await keeper.account(event.appId).catch((error: unknown) => {

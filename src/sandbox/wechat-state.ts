@@ -48,7 +48,7 @@ export interface CustomMessage {
 /** custom/send works with any of these permission sets. */
 const CUSTOM_SETS = [1, 6, 19, 100, 101];
 
-export interface PlatformOptions {
+export interface WechatStateOptions {
   component: Component;
   accounts: number;
   /** Further merchants: the accounts of the publish check. */
@@ -61,7 +61,7 @@ export interface PlatformOptions {
 }
 
 /** An answer other than success. */
-export class Refusal extends Error {
+export class ApiRefusal extends Error {
   readonly errcode: number;
   constructor(errcode: number) {
     super(ERRMSG[errcode] ?? 'system error');
@@ -153,9 +153,9 @@ export const ERRMSG: Record<number, string> = {
   76022: 'could not use this cgi_path, no permission',
 };
 
-export type Platform = ReturnType<typeof createPlatform>;
+export type WechatState = ReturnType<typeof createWechatState>;
 
-export function createPlatform(options: PlatformOptions) {
+export function createWechatState(options: WechatStateOptions) {
   const { component, ttl } = options;
   const known = [...merchants(options.accounts), ...(options.testAccounts ? testMerchants() : [])];
   const accounts: Account[] = known.map((merchant) => ({
@@ -194,19 +194,19 @@ export function createPlatform(options: PlatformOptions) {
 
   function check(tokens: Map<string, number>, token: string): void {
     const until = tokens.get(token);
-    if (until === undefined) throw new Refusal(40001);
-    if (until <= seconds()) throw new Refusal(42001);
+    if (until === undefined) throw new ApiRefusal(40001);
+    if (until <= seconds()) throw new ApiRefusal(42001);
   }
 
   function account(appId: string): Account {
     const found = byAppId.get(appId);
-    if (!found) throw new Refusal(40013);
+    if (!found) throw new ApiRefusal(40013);
     return found;
   }
 
   function authorizedAccount(appId: string): Account {
     const found = account(appId);
-    if (!found.authorized) throw new Refusal(61003);
+    if (!found.authorized) throw new ApiRefusal(61003);
     return found;
   }
 
@@ -227,24 +227,24 @@ export function createPlatform(options: PlatformOptions) {
     newestTicket: (): string | undefined => [...tickets.keys()].at(-1),
 
     componentToken(secret: string, ticket: string): string {
-      if (secret === '') throw new Refusal(41004);
-      if (secret !== component.secret) throw new Refusal(40125);
+      if (secret === '') throw new ApiRefusal(41004);
+      if (secret !== component.secret) throw new ApiRefusal(40125);
       const until = tickets.get(ticket);
-      if (until === undefined) throw new Refusal(61006);
-      if (until <= seconds()) throw new Refusal(61005);
+      if (until === undefined) throw new ApiRefusal(61006);
+      if (until <= seconds()) throw new ApiRefusal(61005);
       return issue(componentTokens);
     },
 
     checkComponentToken(token: string): void {
-      if (holders.has(token)) throw new Refusal(61014);
+      if (holders.has(token)) throw new ApiRefusal(61014);
       check(componentTokens, token);
     },
 
     /** The account that an access token belongs to. */
     holderOf(token: string): Account {
-      if (componentTokens.has(token)) throw new Refusal(61015);
+      if (componentTokens.has(token)) throw new ApiRefusal(61015);
       const holder = holders.get(token);
-      if (!holder) throw new Refusal(40001);
+      if (!holder) throw new ApiRefusal(40001);
       check(holder.tokens, token);
       return holder;
     },
@@ -289,11 +289,11 @@ export function createPlatform(options: PlatformOptions) {
     heard: (appId: string, openId: string): void => void written.set(`${appId} ${openId}`, seconds()),
 
     sendCustom(holder: Account, openId: string, content: string): void {
-      if (!/^[\w-]+$/.test(openId)) throw new Refusal(40003);
-      if (content === '') throw new Refusal(44004);
-      if (!CUSTOM_SETS.some((id) => holder.funcInfo.includes(id))) throw new Refusal(48001);
+      if (!/^[\w-]+$/.test(openId)) throw new ApiRefusal(40003);
+      if (content === '') throw new ApiRefusal(44004);
+      if (!CUSTOM_SETS.some((id) => holder.funcInfo.includes(id))) throw new ApiRefusal(48001);
       const heardAt = written.get(`${holder.appId} ${openId}`);
-      if (heardAt === undefined || heardAt < seconds() - REPLY_WINDOW) throw new Refusal(45015);
+      if (heardAt === undefined || heardAt < seconds() - REPLY_WINDOW) throw new ApiRefusal(45015);
       sent.push({ appId: holder.appId, openId, content });
       if (sent.length > MOST_SENT) sent.shift();
     },
@@ -310,8 +310,8 @@ export function createPlatform(options: PlatformOptions) {
 
     queryAuth(code: string): { account: Account; accessToken: string } {
       const found = codes.get(code);
-      if (!found) throw new Refusal(61009);
-      if (found.used || found.until <= seconds()) throw new Refusal(61010);
+      if (!found) throw new ApiRefusal(61009);
+      if (found.used || found.until <= seconds()) throw new ApiRefusal(61010);
       const holder = authorizedAccount(found.appId);
       found.used = true;
       return { account: holder, accessToken: issueTo(holder) };
@@ -319,7 +319,7 @@ export function createPlatform(options: PlatformOptions) {
 
     refresh(appId: string, refreshToken: string): { account: Account; accessToken: string } {
       const holder = authorizedAccount(appId);
-      if (refreshToken === '' || refreshToken !== holder.refreshToken) throw new Refusal(61023);
+      if (refreshToken === '' || refreshToken !== holder.refreshToken) throw new ApiRefusal(61023);
       if (options.rotate) holder.refreshToken = fresh('refreshtoken@@@', 32);
       return { account: holder, accessToken: issueTo(holder) };
     },

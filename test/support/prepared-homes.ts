@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { createSealer } from '../../src/store/seal.ts';
 import type { AccountRecord, Store, TicketRecord } from '../../src/store/store.ts';
-import { openFileStore } from './platform.ts';
+import { openFileStore } from './wechat.ts';
 import { runWxop, temporaryFolder, type RunOptions, type RunResult } from './world.ts';
 
 export const COMPONENT_APPID = 'wx5a4db0c0ffee0001';

@@ -1,22 +1,22 @@
 /** Taking an account away: marked first, and only what is marked can be deleted. */
 import { isError } from '../sentences/wxop-error.ts';
 import type { AccountRecord, Store } from '../store/store.ts';
-import type { Update } from './compare-and-set.ts';
+import type { CompareAndSet } from './compare-and-set.ts';
 
-export interface Removal {
+export interface AccountRemoval {
   /** Marks an account as removed; gives it as it is now, or undefined when there is none. */
   remove(appId: string): Promise<AccountRecord | undefined>;
   /** Deletes an account that is marked, its token and its history; says whether it did. */
   purge(appId: string): Promise<boolean>;
 }
 
-export interface RemovalOptions {
+export interface AccountRemovalOptions {
   store: Store;
-  update: Update;
+  update: CompareAndSet;
   now: () => number;
 }
 
-export function createRemoval({ store, update, now }: RemovalOptions): Removal {
+export function createAccountRemoval({ store, update, now }: AccountRemovalOptions): AccountRemoval {
   return {
     remove: (appId) =>
       update(`account/${appId}`, (account) =>

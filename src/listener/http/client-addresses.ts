@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
 
-export interface Peers {
+export interface ClientAddresses {
   /** The client's address: the peer's own, or what trusted proxies say of it. */
   addressOf(request: IncomingMessage): string;
   /** The peer is a proxy or a program of this machine: many clients may stand behind it. */
@@ -29,7 +29,7 @@ function rangesOf(list: readonly string[]): BlockList {
 const LOOPBACK = ['127.0.0.0/8', '::1'];
 
 /** `trusted`: addresses and ranges (`10.0.0.0/8`) of proxies, `loopback` for this machine. */
-export function createPeers(trusted: readonly string[]): Peers {
+export function createClientAddresses(trusted: readonly string[]): ClientAddresses {
   const loopback = rangesOf(LOOPBACK);
   const proxies = rangesOf(trusted.flatMap((entry) => (entry === 'loopback' ? LOOPBACK : entry)));
   const isIn = (ranges: BlockList, address: string): boolean => {

@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { rolldown } from 'rolldown';
 import { afterAll, beforeAll, onTestFinished } from 'vitest';
-import type { Orders } from './actor.ts';
+import type { Orders } from './child-process-main.ts';
 import { withoutRights } from './rights.ts';
 
 export interface Actor {
@@ -31,7 +31,7 @@ export function useActors(): StartActor {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'wxop-actor-'));
     chmodSync(folder, 0o755);
-    const bundle = await rolldown({ input: resolve(import.meta.dirname, 'actor.ts'), platform: 'node' });
+    const bundle = await rolldown({ input: resolve(import.meta.dirname, 'child-process-main.ts'), platform: 'node' });
     await bundle.write({ file: join(folder, 'actor.cjs'), format: 'cjs', codeSplitting: false });
     await bundle.close();
   });

@@ -4,21 +4,21 @@ import { text, type Text } from '../sentences/text.ts';
 import { toWxopError, WxopError } from '../sentences/wxop-error.ts';
 import { type ErrorCode } from '../sentences/error-codes.ts';
 import type { TicketRecord } from '../store/store.ts';
-import type { BroughtAccount, Dated, Verdict } from '../credentials/import-verdict.ts';
+import type { ImportedAccount, Dated, ImportOutcome } from '../credentials/import-outcome.ts';
 
 /** An account that was brought, or why there is none. */
-export type Arrival = { account: Dated<BroughtAccount> } | { appId: string; error: WxopError };
+export type ImportItem = { account: Dated<ImportedAccount> } | { appId: string; error: WxopError };
 
-export interface Cargo {
+export interface ImportSource {
   /** Throws when it is there and cannot be read. */
   ticket: () => Promise<TicketRecord | undefined>;
-  accounts: Iterable<Arrival> | AsyncIterable<Arrival>;
+  accounts: Iterable<ImportItem> | AsyncIterable<ImportItem>;
   /** Where it looked, for who finds nothing. */
   lookedFor?: () => Promise<Text>;
 }
 
 interface Result {
-  verdict: Verdict | 'failed';
+  verdict: ImportOutcome | 'failed';
   error?: { code: ErrorCode; message: string };
 }
 
@@ -27,7 +27,7 @@ interface AccountResult extends Result {
   nickName: string;
 }
 
-const VERDICTS: Record<Verdict, Text> = {
+const VERDICTS: Record<ImportOutcome, Text> = {
   added: text('added', '已新增'),
   updated: text('updated', '已更新'),
   unchanged: text('unchanged', '无变化'),
@@ -38,12 +38,12 @@ const VERDICTS: Record<Verdict, Text> = {
 const OF_ONE_ITEM = new Set<ErrorCode>(['RECORD_DAMAGED', 'RECORD_NEWER', 'STORE_UNREADABLE', 'USAGE']);
 
 /** Throws PARTLY_FAILED when some failed. Gives how many accounts were added or updated. */
-export async function takeIn(context: Context, cargo: Cargo, overwrite: boolean): Promise<number> {
+export async function importItems(context: Context, cargo: ImportSource, overwrite: boolean): Promise<number> {
   const { terminal, lang } = context;
   const keeper = await context.keeper();
   await (await context.store()).proveWritable();
 
-  const attempt = async (work: () => Promise<Verdict>): Promise<Result> => {
+  const attempt = async (work: () => Promise<ImportOutcome>): Promise<Result> => {
     context.signal.throwIfAborted();
     try {
       return { verdict: await work() };
@@ -58,7 +58,7 @@ export async function takeIn(context: Context, cargo: Cargo, overwrite: boolean)
   const ticket = await attempt(async () => {
     const found = await cargo.ticket();
     hasTicket = found !== undefined;
-    return found ? keeper.adoptTicket(found, overwrite) : 'unchanged';
+    return found ? keeper.importTicket(found, overwrite) : 'unchanged';
   });
   const accounts: AccountResult[] = [];
   const progress = terminal.progress();
@@ -67,7 +67,7 @@ export async function takeIn(context: Context, cargo: Cargo, overwrite: boolean)
     if (terminal.err.isTTY) progress.update(`${accounts.length + 1}  ${appId}`);
     const result = await attempt(() => {
       if ('error' in arrival) throw arrival.error;
-      return keeper.adopt(arrival.account, overwrite);
+      return keeper.importAccount(arrival.account, overwrite);
     });
     accounts.push({ appId, nickName, ...result });
   }
@@ -90,7 +90,7 @@ export async function takeIn(context: Context, cargo: Cargo, overwrite: boolean)
 async function print(context: Context, ticket: Result | undefined, accounts: AccountResult[]): Promise<void> {
   const { terminal, lang } = context;
   if (terminal.json) return terminal.printJson({ ticket: ticket ?? null, accounts });
-  const said = ({ verdict, error }: Result): string => error?.message ?? VERDICTS[verdict as Verdict][lang];
+  const said = ({ verdict, error }: Result): string => error?.message ?? VERDICTS[verdict as ImportOutcome][lang];
   const rows = accounts.map((account) => [account.appId, account.nickName || '-', said(account)]);
   if (ticket) rows.unshift(['ticket', '-', said(ticket)]);
   const { table } = await context.columns();

@@ -2,14 +2,14 @@
 import { text, type Text } from '../sentences/text.ts';
 import { toWxopError, type WxopError } from '../sentences/wxop-error.ts';
 import { lazy } from '../runtime/lazy.ts';
-import type { Answered, Probe } from '../wechat-api/probe.ts';
+import type { ProbeAnswer, Probe } from '../wechat-api/probe.ts';
 import type { AttemptRecord, TokenRecord } from '../store/store.ts';
-import { spoken } from '../sentences/format-duration.ts';
+import { formatDuration } from '../sentences/format-duration.ts';
 import { failed, failedWith, info, ok, same, skipped, type Finding, type Group } from './check.ts';
 import { isUnreached, unreached } from './network-words.ts';
 import { deviation } from './public-answers.ts';
 
-export interface PlatformFacts {
+export interface WechatFacts {
   /** Asks for pushes (api_start_push_ticket): it takes AppID and AppSecret, no ticket. Gives why it was not asked. */
   startPush: () => Promise<Text | undefined>;
   componentToken: () => Promise<TokenRecord>;
@@ -31,7 +31,7 @@ type Asked = {
 };
 
 /** The pushes prove whitelist and AppSecret, even while a token is cached; only an exchange proves the ticket. */
-export function platformChecks(facts: PlatformFacts): Group[] {
+export function wechatChecks(facts: WechatFacts): Group[] {
   const pushed = lazy(() => push(facts));
   const asked = lazy(() => ask(facts));
   return [
@@ -76,7 +76,7 @@ export function platformChecks(facts: PlatformFacts): Group[] {
             const { token, isNew, tokenError } = await asked();
             if (tokenError?.code === 'HANDED_OVER') return skipped(tokenError.text);
             if (!token) return failedWith(tokenError);
-            const { en, zh } = spoken(token.expiresAt - facts.now());
+            const { en, zh } = formatDuration(token.expiresAt - facts.now());
             return ok(
               isNew
                 ? text(`got with the ticket just now, works for ${en}`, `刚用 ticket 换取，有效期 ${zh}`)
@@ -126,7 +126,7 @@ export function platformChecks(facts: PlatformFacts): Group[] {
   ];
 }
 
-async function push({ startPush }: PlatformFacts): Promise<Pushed> {
+async function push({ startPush }: WechatFacts): Promise<Pushed> {
   try {
     return { notAsked: await startPush() };
   } catch (error) {
@@ -134,7 +134,7 @@ async function push({ startPush }: PlatformFacts): Promise<Pushed> {
   }
 }
 
-async function ask({ componentToken, dryRun, now }: PlatformFacts): Promise<Asked> {
+async function ask({ componentToken, dryRun, now }: WechatFacts): Promise<Asked> {
   let token: TokenRecord;
   const askedAt = now();
   try {
@@ -176,7 +176,7 @@ const POLICY = text(
 const LONGEST_SHOWN = 200;
 
 /** Three hosts must be one: of the launch page (the Referer), of the redirect, and the configured 授权发起页域名. */
-function judgeLaunchPage(answered: Answered, publicUrl: string): Finding {
+function judgeLaunchPage(answered: ProbeAnswer, publicUrl: string): Finding {
   const wrong = deviation(answered);
   if (wrong) return wrong;
   const { status, headers, body } = answered;
