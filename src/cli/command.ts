@@ -8,7 +8,7 @@ export interface Declaring {
   say: (sentence: Text) => string;
   /** `run` gets the context, the options and the arguments, in this order; it may return an exit code. */
   action: <Options, Operands extends unknown[]>(
-    run: (context: Context, options: Options, ...operands: Operands) => Promise<number | void>,
+    run: (context: Context, options: Options, ...operands: Operands) => Promise<number | void> | number | void,
   ) => (...commanderArguments: unknown[]) => Promise<void>;
   /** Adds the examples that every help ends with. */
   examples: (command: Command, ...lines: string[]) => Command;

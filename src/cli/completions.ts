@@ -181,9 +181,9 @@ function profileValues(
 ): string[] | undefined {
   const isProfile = ('long' in taker && taker.long === '--profile') || command.parent?.name() === 'profile';
   if (!isProfile || !/^(?:name|profile)$/.test(placeholder)) return undefined;
-  const { profiles } = context.readProfiles();
+  const { profiles } = context.profiles.read();
   const isFile = command.name() === 'remove-file' && !('long' in taker);
-  return Object.keys(isFile ? (profiles[context.profileName]?.files ?? {}) : profiles);
+  return Object.keys(isFile ? (profiles[context.profiles.name]?.files ?? {}) : profiles);
 }
 
 /** What a shell would take apart is left out: such an account has its appid, and can be given an alias. */

@@ -1,10 +1,9 @@
 /** Says what a command may ask for, and builds the real things: lazily, once. Only this file, storage.ts and listening.ts name concrete adapters. */
-import { readFileSync } from 'node:fs';
 import { createRedactor } from '../sentences/redactor.ts';
-import { text } from '../sentences/text.ts';
-import { WxopError } from '../sentences/wxop-error.ts';
 import { handedOver, isExchange } from '../wechat-api/token-handover.ts';
 import { asObject, type Json } from '../runtime/json-object.ts';
+import { openingKeys } from '../settings/opening-keys.ts';
+import { readSecretFile } from '../runtime/read-secret-file.ts';
 import { lazy } from '../runtime/lazy.ts';
 import type { ListenerServices } from './listener-services.ts';
 import type { Attempts } from '../credentials/attempts.ts';
@@ -12,16 +11,9 @@ import type { Keeper } from '../credentials/keeper.ts';
 import type { Poster, Transport } from '../wechat-api/transport.ts';
 import { readProfiles, removeProfile, renameProfile, useProfile, writeProfile } from '../settings/profiles.ts';
 import type { ProfileValues, SettingName } from '../settings/setting-definitions.ts';
-import {
-  chooseLang,
-  environmentSecrets,
-  resolveSettings,
-  settingFromEnvironment,
-  unknownProfile,
-} from '../settings/resolve-settings.ts';
+import { chooseLang, environmentSecrets, resolveSettings, unknownProfile } from '../settings/resolve-settings.ts';
 import { createSleep } from '../runtime/sleep.ts';
 import { createStoreOpener } from './store-opener.ts';
-import type { OpeningKeys } from '../protocol/opened-push.ts';
 import { createTerminal } from '../terminal/terminal.ts';
 import { homeOf } from '../runtime/paths.ts';
 import { proxiesOf } from '../runtime/proxies.ts';
@@ -151,12 +143,6 @@ export function createContext(
     });
   });
 
-  const openingKeys = (): OpeningKeys => {
-    const { componentAppId, encodingAesKey } = settings().need('componentAppId', 'encodingAesKey');
-    const previous = settings().find('previousEncodingAesKey');
-    return { componentAppId, encodingAesKeys: [encodingAesKey, ...(previous ? [previous] : [])] };
-  };
-
   const poster = lazy(async (): Promise<Poster> => {
     const made = (await import('../wechat-api/transport.ts')).createPoster(proxiesOf(environment));
     toClose.push(made.close);
@@ -193,7 +179,7 @@ export function createContext(
       attempts,
       redis,
       openSealer,
-      openingKeys,
+      openingKeys: () => openingKeys(settings()),
       poster,
       began: (url) => {
         boundUrl = url;
@@ -211,69 +197,58 @@ export function createContext(
     home,
     runtime,
     redactor,
-    signal: runtime.signal,
     now,
     sleep,
     publicUrl,
     store,
     openSource,
     keeper,
-    send: async () => (await transport()).send,
-    rawCall: async () => {
-      const { createRawCall } = await import('../wechat-api/raw-call.ts');
-      const { sendRaw } = await transport();
-      return createRawCall(
-        (request) => {
-          if (isHandedOver(request.path.replace(/\/*(?:\?.*)?$/, '').toLowerCase())) throw handedOver();
-          return sendRaw(request);
-        },
-        // A call without a token needs no store.
-        {
-          token: async (holder) => (await keeper()).token(holder),
-          replace: async (holder, rejected) => (await keeper()).replace(holder, rejected),
-        },
-      );
+    wechat: {
+      send: async () => (await transport()).send,
+      rawCall: async () => {
+        const { createRawCall } = await import('../wechat-api/raw-call.ts');
+        const { sendRaw } = await transport();
+        return createRawCall(
+          (request) => {
+            if (isHandedOver(request.path.replace(/\/*(?:\?.*)?$/, '').toLowerCase())) throw handedOver();
+            return sendRaw(request);
+          },
+          // A call without a token needs no store.
+          {
+            token: async (holder) => (await keeper()).token(holder),
+            replace: async (holder, rejected) => (await keeper()).replace(holder, rejected),
+          },
+        );
+      },
     },
     attempts,
     openRun: async (name, restart) => {
       const { openRun } = await import('../credentials/run.ts');
       return openRun({ store: await store(), now, name, restart });
     },
-    get profileName() {
-      return profileOf();
-    },
-    fromEnvironment: (name) => settingFromEnvironment(name, { environment, readSecretFile }),
     get settings() {
       return settings();
     },
-    metrics: async () => (await listening()).metrics(),
-    listen: async (tell, choice) => (await listening()).listen(tell, choice),
-    journal: async () => (await listening()).journal(),
-    targets: async () => (await listening()).targets(),
-    targetsOf: async (entry) => (await listening()).targetsOf(entry),
-    target: async (written) => (await listening()).target(written),
-    forwardOnce: async (entry, to) => (await listening()).forwardOnce(entry, to),
-    readTranscript: async () => (await listening()).readTranscript(),
-    rejectionLog: async () => (await listening()).rejectionLog(),
-    openingKeys,
-    healthAt: async (url) => {
-      const { visit } = await import('../wechat-api/transport.ts');
-      const { storeId } = parseJson(await visit(`${url}/healthz`));
-      return typeof storeId === 'string' ? { storeId } : undefined;
+    listener: listening,
+    http: {
+      healthAt: async (url) => {
+        const { visit } = await import('../wechat-api/transport.ts');
+        const { storeId } = parseJson(await visit(`${url}/healthz`));
+        return typeof storeId === 'string' ? { storeId } : undefined;
+      },
+      visit: async (url) => (await import('../wechat-api/transport.ts')).visit(url),
+      notify: async (url, document) =>
+        (await import('../wechat-api/transport.ts')).notify(url, document, proxiesOf(environment)),
+      probe: lazy(async () => {
+        const { createProbe } = await import('../wechat-api/probe.ts');
+        return createProbe({
+          proxies: proxiesOf(environment),
+          elapsed: () => performance.now(),
+          deadline: PROBE_DEADLINE,
+          signal: runtime.signal,
+        });
+      }),
     },
-    visit: async (url) => (await import('../wechat-api/transport.ts')).visit(url),
-    notify: async (url, document) =>
-      (await import('../wechat-api/transport.ts')).notify(url, document, proxiesOf(environment)),
-    looseModes: async () => (await import('../store/modes.ts')).looseModes(home, runtime.platform),
-    probe: lazy(async () => {
-      const { createProbe } = await import('../wechat-api/probe.ts');
-      return createProbe({
-        proxies: proxiesOf(environment),
-        elapsed: () => performance.now(),
-        deadline: PROBE_DEADLINE,
-        signal: runtime.signal,
-      });
-    }),
     pushSender: async () => {
       const { createPushSender } = await import('../receiver-kit/push-sender.ts');
       return createPushSender({ poster: await poster(), clock: () => performance.now(), signal: runtime.signal });
@@ -282,21 +257,21 @@ export function createContext(
       const { startSandbox } = await import('../sandbox/sandbox.ts');
       return startSandbox(options);
     },
-    readProfiles: profiles,
-    writeProfile: (name, values) => writeProfile(home, name, values),
-    removeProfile: (name, next) => removeProfile(home, name, next),
-    renameProfile: (name, wanted) => renameProfile(home, name, wanted),
-    useProfile: (name) => useProfile(home, name),
+    profiles: {
+      get name() {
+        return profileOf();
+      },
+      read: profiles,
+      write: (name, values) => writeProfile(home, name, values),
+      remove: (name, next) => removeProfile(home, name, next),
+      rename: (name, wanted) => renameProfile(home, name, wanted),
+      use: (name) => useProfile(home, name),
+    },
     prompts: async () => {
       const { createPrompts } = await import('../terminal/prompts.ts');
       return createPrompts({ input: runtime.stdin, output: runtime.stderr, signal: runtime.signal });
     },
-    columns: () => import('../terminal/columns.ts'),
-    progressBar: () => import('../terminal/progress-bar.ts'),
-    qr: () => import('../terminal/qr.ts'),
-    qrFile: () => import('../terminal/qr-file.ts'),
-    readStdin: async () => (await stdinBytes()).toString('utf8'),
-    stdinBytes,
+    stdin: { text: async () => (await stdinBytes()).toString('utf8'), bytes: stdinBytes },
     // The getters of a runtime stay getters: asking for stdin opens it.
     run: (argv, changes) =>
       run(
@@ -305,6 +280,7 @@ export function createContext(
           ...Object.getOwnPropertyDescriptors({ ...changes, argv }),
         }),
       ),
+    forProfile: (name) => createContext(runtime, { profile: name, lang, quiet: true }, {}, run),
     close: async () => {
       await Promise.all(toClose.map((close) => close()));
       // Whoever still waits (a check that was given up) would keep the process alive.
@@ -326,20 +302,5 @@ function tryOr<Value>(make: () => Value, otherwise: Value): Value {
     return make();
   } catch {
     return otherwise;
-  }
-}
-
-function readSecretFile(path: string, variable: string): string {
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch (error) {
-    throw new WxopError(
-      'SETTINGS_INVALID',
-      text(`${variable}: cannot read ${path}.`, `${variable}：无法读取 ${path}。`),
-      {
-        cause: error,
-        hint: text('Point it to a file that this user can read.', '请指向当前用户可读的文件。'),
-      },
-    );
   }
 }

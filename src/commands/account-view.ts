@@ -1,4 +1,5 @@
 /** An account for people and for scripts. */
+import { printable } from '../sentences/printable.ts';
 import { text, type Lang, type Text } from '../sentences/text.ts';
 import { permissionNames } from '../protocol/permissions.ts';
 import { formatDuration } from '../sentences/format-duration.ts';
@@ -60,9 +61,8 @@ export function lastUse({ lastUsedAt }: { lastUsedAt?: string }, now: number): T
 }
 
 /** Name, kind and permission sets, one thing a line. */
-export async function accountLines(context: Context, account: AccountRecord): Promise<string[]> {
+export function accountLines(context: Context, account: AccountRecord): string[] {
   const { lang, terminal } = context;
-  const { printable } = await context.columns();
   const permissions = permissionNames(account.funcInfo, lang).join(terminal.say(text(', ', '、')));
   return [
     `${printable(account.nickName) || '-'}  ${account.appId}  ${kindName(account.kind, lang)}`,

@@ -1,4 +1,5 @@
 /** What a listener tells, for people and for scripts. */
+import { printable } from '../sentences/printable.ts';
 import type { Context } from '../cli/context.ts';
 import { text, type Text } from '../sentences/text.ts';
 import type { NoReply } from '../delivery/forwarder.ts';
@@ -164,7 +165,6 @@ function createSeldom({ now, terminal }: Context): (warning: Text) => void {
 
 async function printNews(context: Context, news: ListenerActivity, warnSeldom: (warning: Text) => void): Promise<void> {
   const { terminal, lang } = context;
-  const { printable } = await context.columns();
   const line = (name: Text, about: string): void => {
     const time = new Date(context.now()).toTimeString().slice(0, 8);
     terminal.print(`${time}  ${terminal.say(name)}  ${about}`.trimEnd());

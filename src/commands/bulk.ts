@@ -1,4 +1,5 @@
 /** One thing for each of thousands of accounts: a bounded number at once, a progress line, and failures that are kept. */
+import { progressLine } from '../terminal/progress-bar.ts';
 import pMap, { pMapSkip } from 'p-map';
 import type { Context } from '../cli/context.ts';
 import { cancelled, isError, toWxopError, WxopError } from '../sentences/wxop-error.ts';
@@ -68,8 +69,8 @@ export async function runBulk<Item, Result>(
   context: Context,
   { items, concurrency, total, work, failed, doneBefore = 0 }: Bulk<Item, Result>,
 ): Promise<Result[]> {
-  const { terminal, now, signal, lang } = context;
-  const { progressLine } = await context.progressBar();
+  const { terminal, now, lang } = context;
+  const { signal } = context.runtime;
   const progress = terminal.progress();
   const startedAt = now();
   let [worked, failures, unreached, shownAt] = [0, 0, 0, 0];

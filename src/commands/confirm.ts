@@ -37,8 +37,8 @@ export async function confirmInProduction(
   return !profile.isProduction || confirm(context, { yes }, question, profile);
 }
 
-const profileInUse = ({ profileName, settings }: Context): ProfileAtStake => ({
-  name: profileName,
+const profileInUse = ({ profiles, settings }: Context): ProfileAtStake => ({
+  name: profiles.name,
   isProduction: settings.get('production') === 'yes',
 });
 

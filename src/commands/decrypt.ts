@@ -53,7 +53,7 @@ async function run(context: Context, options: DecryptOptions): Promise<void> {
     nonce: options.nonce ?? query?.get('nonce') ?? undefined,
     signature: options.msgSignature ?? query?.get('msg_signature') ?? undefined,
     unsigned: options.unsigned,
-    body: await context.readStdin(),
+    body: await context.stdin.text(),
   };
   const opened = openCapture(capture, { componentAppId, messageToken, encodingAesKeys });
   if (opened.failure !== undefined) {

@@ -106,7 +106,7 @@ function tell({ terminal }: Context, sentence: Text): void {
 function consentWhenNobodyDoes(context: Context, sandbox: Sandbox): { stop(): Promise<void> } {
   const { terminal } = context;
   const stopped = new AbortController();
-  const stop = AbortSignal.any([stopped.signal, context.signal]);
+  const stop = AbortSignal.any([stopped.signal, context.runtime.signal]);
   const acting = (async () => {
     let [preAuthCode] = sandbox.state().preAuthCodes;
     while (!preAuthCode) {
@@ -117,7 +117,7 @@ function consentWhenNobodyDoes(context: Context, sandbox: Sandbox): { stop(): Pr
     const [merchant] = sandbox.state().accounts;
     if (!merchant || !sandbox.state().preAuthCodes.includes(preAuthCode)) return;
     const { redirectUrl } = sandbox.consent({ preAuthCode, appId: merchant.appId });
-    await context.visit(redirectUrl);
+    await context.http.visit(redirectUrl);
   })().catch(() => undefined);
   return {
     stop: async () => {

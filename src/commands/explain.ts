@@ -1,4 +1,6 @@
 /** `wxop explain`: what an error number or a pasted message means, and what to do about it. Offline. */
+import { printable } from '../sentences/printable.ts';
+import { table } from '../terminal/columns.ts';
 import type { Command } from 'commander';
 import type { Context } from '../cli/context.ts';
 import { ERROR_CODES, type ErrorCode } from '../sentences/error-codes.ts';
@@ -64,7 +66,7 @@ const MOST_WORDS = 1_000;
 async function run(context: Context, options: { list?: boolean }, what: string[]): Promise<void> {
   const { terminal } = context;
   if (options.list) return list(context);
-  const pasted = what.length === 1 && what[0] === '-' ? await context.readStdin() : what.join(' ');
+  const pasted = what.length === 1 && what[0] === '-' ? await context.stdin.text() : what.join(' ');
   const words = pasted.split(/[\s,]+/, MOST_WORDS).filter(Boolean);
   const isNumbers = words.length > 0 && words.length < MOST_WORDS && words.every((word) => /^-?\d+$/.test(word));
   const said: ErrorMessage = isNumbers ? { numbers: [...new Set(words.map(Number))] } : readPasted(pasted);
@@ -90,7 +92,6 @@ async function run(context: Context, options: { list?: boolean }, what: string[]
       ],
     });
   }
-  const { printable } = await context.columns();
   const paragraphs = [
     ...codes.flatMap(({ code, known }) =>
       known.length > 0 ? known.map((explanation) => lines(explanation, terminal.say)) : [unknown(code, terminal.say)],
@@ -168,11 +169,10 @@ const foundLines = ({ rid, requestIp, hint }: ErrorMessage, say: Say): string[] 
   ...(hint ? [say(text(`hint: ${hint}`, `hint：${hint}`))] : []),
 ];
 
-async function list(context: Context): Promise<void> {
+function list(context: Context): void {
   const { terminal } = context;
   const all = everyExplanation();
   if (terminal.json) return terminal.printJson(all.map((explanation) => json(explanation, terminal.say)));
-  const { table } = await context.columns();
   const header = [text('code', '错误码'), text('of', '来源'), text('retry', '重试'), text('means', '含义')].map(
     terminal.say,
   );

@@ -1,4 +1,5 @@
 /** Takes accounts and a ticket into the store, one after the other, and says what became of each. */
+import { table } from '../terminal/columns.ts';
 import type { Context } from '../cli/context.ts';
 import { text, type Text } from '../sentences/text.ts';
 import { toWxopError, WxopError } from '../sentences/wxop-error.ts';
@@ -44,7 +45,7 @@ export async function importItems(context: Context, cargo: ImportSource, overwri
   await (await context.store()).proveWritable();
 
   const attempt = async (work: () => Promise<ImportOutcome>): Promise<Result> => {
-    context.signal.throwIfAborted();
+    context.runtime.signal.throwIfAborted();
     try {
       return { verdict: await work() };
     } catch (thrown) {
@@ -73,7 +74,7 @@ export async function importItems(context: Context, cargo: ImportSource, overwri
   }
   progress.done();
 
-  await print(context, hasTicket ? ticket : undefined, accounts);
+  print(context, hasTicket ? ticket : undefined, accounts);
   if (!hasTicket && accounts.length === 0 && cargo.lookedFor) terminal.note(terminal.say(await cargo.lookedFor()));
   const failed = [ticket, ...accounts].filter(({ verdict }) => verdict === 'failed').length;
   if (failed > 0) {
@@ -87,13 +88,12 @@ export async function importItems(context: Context, cargo: ImportSource, overwri
   return accounts.filter(({ verdict }) => verdict === 'added' || verdict === 'updated').length;
 }
 
-async function print(context: Context, ticket: Result | undefined, accounts: AccountResult[]): Promise<void> {
+function print(context: Context, ticket: Result | undefined, accounts: AccountResult[]): void {
   const { terminal, lang } = context;
   if (terminal.json) return terminal.printJson({ ticket: ticket ?? null, accounts });
   const said = ({ verdict, error }: Result): string => error?.message ?? VERDICTS[verdict as ImportOutcome][lang];
   const rows = accounts.map((account) => [account.appId, account.nickName || '-', said(account)]);
   if (ticket) rows.unshift(['ticket', '-', said(ticket)]);
-  const { table } = await context.columns();
   const header = [text('appid', 'AppID'), text('name', '名称'), text('verdict', '结果')];
   terminal.print(...table(header.map(terminal.say), rows, terminal.out));
   if (rows.length === 0) terminal.note(terminal.say(text('There is nothing to take in.', '没有可导入的内容。')));

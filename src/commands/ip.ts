@@ -1,4 +1,5 @@
 /** `wxop ip`: the platform's addresses, for firewalls. */
+import { table } from '../terminal/columns.ts';
 import { Argument, type Command } from 'commander';
 import type { Context } from '../cli/context.ts';
 import { text } from '../sentences/text.ts';
@@ -34,7 +35,6 @@ async function run(context: Context, _: object, which?: Kind): Promise<void> {
   if (terminal.json) return terminal.printJson(found);
   // One kind alone goes straight into a list for a firewall.
   if (which !== undefined) return terminal.print(...(found[which] ?? []));
-  const { table } = await context.columns();
   const rows = kinds.flatMap((kind) => (found[kind] ?? []).map((ip) => [kind, ip]));
   terminal.print(...table([text('for', '用途'), text('address', '地址')].map(terminal.say), rows, terminal.out));
 }

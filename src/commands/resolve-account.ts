@@ -1,4 +1,5 @@
 /** The account that a person means: by its appid, or by any other name that tells it apart. */
+import { printable } from '../sentences/printable.ts';
 import type { Context } from '../cli/context.ts';
 import { text } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
@@ -42,7 +43,7 @@ export async function findAccount(context: Context, given: string): Promise<stri
   const fitting = matchingAccounts(known, given);
   const [found] = fitting;
   if (found && fitting.length === 1) return found.appId;
-  throw found ? await ambiguous(context, given, fitting) : await unknown(context, given, known);
+  throw found ? ambiguous(given, fitting) : unknown(given, known);
 }
 
 /** Those that fit in the most exact way that any does. A removed account is there for its exact names only. */
@@ -70,8 +71,7 @@ export function matchingAccounts<Account extends Named>(accounts: readonly Accou
   return [];
 }
 
-async function ambiguous(context: Context, given: string, fitting: readonly Named[]): Promise<WxopError> {
-  const { printable } = await context.columns();
+function ambiguous(given: string, fitting: readonly Named[]): WxopError {
   const listed = fitting.slice(0, SHOWN).map(({ appId, nickName, alias }) => {
     const names = [alias, printable(nickName)].filter(Boolean).join(' ');
     return `${appId} (${names || '-'})`;
@@ -93,8 +93,7 @@ async function ambiguous(context: Context, given: string, fitting: readonly Name
   );
 }
 
-async function unknown(context: Context, given: string, known: readonly Named[]): Promise<WxopError> {
-  const { printable } = await context.columns();
+function unknown(given: string, known: readonly Named[]): WxopError {
   const here = known.filter(({ removedAt }) => removedAt === undefined);
   const near = closest(
     given,

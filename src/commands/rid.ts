@@ -1,4 +1,6 @@
 /** `wxop rid`: what the platform saw of a request. */
+import { pad, widest } from '../terminal/columns.ts';
+import { printable } from '../sentences/printable.ts';
 import type { Command } from 'commander';
 import type { Context } from '../cli/context.ts';
 import { isError, WxopError } from '../sentences/wxop-error.ts';
@@ -52,7 +54,6 @@ async function run(context: Context, { as }: { as?: string }, written: string): 
     responseBody: maskFields(seen.responseBody),
   };
   if (terminal.json) return terminal.printJson(request);
-  const { printable, pad, widest } = await context.columns();
   const rows: [string, string][] = [
     [terminal.say(text('at', '时间')), `${request.invokedAt} (${request.milliseconds} ms)`],
     [terminal.say(text('from', '来源 IP')), request.clientIp],

@@ -121,8 +121,8 @@ async function run(context: Context, flags: SandboxFlags): Promise<void> {
       );
     }
     await new Promise<void>((resolve) => {
-      if (context.signal.aborted) resolve();
-      context.signal.addEventListener('abort', () => resolve(), { once: true });
+      if (context.runtime.signal.aborted) resolve();
+      context.runtime.signal.addEventListener('abort', () => resolve(), { once: true });
     });
   } catch (error) {
     if (!isError(error, 'CANCELLED')) throw error;

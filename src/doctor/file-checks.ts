@@ -1,6 +1,6 @@
 /** The files of wxop: theirs alone to read. Looked at before anything else reads, and so repairs, them. */
 import { text } from '../sentences/text.ts';
-import type { LooseModes } from '../store/modes.ts';
+import type { LooseModes } from '../runtime/loose-modes.ts';
 import { ok, skipped, warning, type Group } from './check.ts';
 
 export interface FileFacts {

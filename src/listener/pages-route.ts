@@ -35,7 +35,7 @@ export interface PagesRouteOptions {
   /** Exchanges what was offered to an attempt; goes on when nobody waits for it any more. */
   settle: (attemptId: string) => Promise<unknown>;
   /** Verification files by name, as base64; asked for at each request. */
-  rootFiles?: () => Record<string, string>;
+  verificationFiles?: () => Record<string, string>;
   /** Where `GET /authorize` is reached from outside; without it, there is none. */
   standingUrl?: () => string;
 }
@@ -56,7 +56,7 @@ export function createPagesRoute(options: PagesRouteOptions): PagesRoute {
     onActivity: tell,
     health,
     settle,
-    rootFiles = () => ({}),
+    verificationFiles = () => ({}),
     standingUrl,
   } = options;
   const standingLink =
@@ -110,7 +110,7 @@ export function createPagesRoute(options: PagesRouteOptions): PagesRoute {
     if (path === '/authorize' && standingLink) return admit(standingLink, request, address, lang);
     const attemptId = /^\/authorize\/([^/]+)$/.exec(path)?.[1];
     if (attemptId) return html(await launch(attemptId, request.headers['user-agent'] ?? '', lang));
-    const file = verificationFile(path, rootFiles);
+    const file = verificationFile(path, verificationFiles);
     return file && { status: 200, type: 'text/plain; charset=utf-8', body: file };
   };
 }

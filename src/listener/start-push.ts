@@ -25,7 +25,7 @@ export async function startPush(context: Context, newestTicket: number | undefin
       ),
     );
   } catch (thrown) {
-    if (context.signal.aborted) return;
+    if (context.runtime.signal.aborted) return;
     const error = toWxopError(thrown);
     terminal.warn(error.text);
     if (error.hint) terminal.note(`  ${terminal.say(error.hint)}`);

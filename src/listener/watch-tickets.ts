@@ -54,7 +54,7 @@ function stretchFrom(latest: number | undefined, startedAt: number): Stretch {
 /** Watches for each stretch without a ticket. Never resolves; rejects when the run is interrupted. */
 export async function watchTickets(context: Context, { newest, startPush, signal }: TicketWatch): Promise<void> {
   const startedAt = context.now();
-  const stop = AbortSignal.any([signal, context.signal]);
+  const stop = AbortSignal.any([signal, context.runtime.signal]);
   const read = (): Promise<{ at?: number } | undefined> =>
     newest().then(
       (at) => ({ at }),
@@ -119,7 +119,8 @@ async function callForHelp(context: Context, age: number, signal: AbortSignal): 
   if (call === undefined) return undefined;
   const { componentAppId } = context.settings.need('componentAppId');
   const ageSeconds = Math.floor(age / 1000);
-  if (/^https?:\/\//i.test(call)) return context.notify(call, { type: 'ticket-overdue', componentAppId, ageSeconds });
+  if (/^https?:\/\//i.test(call))
+    return context.http.notify(call, { type: 'ticket-overdue', componentAppId, ageSeconds });
   const facts = { COMPONENT_APPID: componentAppId, TICKET_AGE_SECONDS: String(ageSeconds) };
   return runCommand(context, call, facts, signal);
 }

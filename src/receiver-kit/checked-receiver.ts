@@ -63,7 +63,7 @@ async function ownListener(context: Context, common: object): Promise<CheckedRec
       ...Object.fromEntries(Object.entries(environment).filter(([name]) => !/^WXOP_|_proxy$/i.test(name))),
       ...sandbox.env,
     },
-    signal: AbortSignal.any([stopping.signal, context.signal]),
+    signal: AbortSignal.any([stopping.signal, context.runtime.signal]),
     stdout: silent,
   };
   const running = context.run(['listen', '--quiet', '--no-start-push'], runtime);
@@ -73,7 +73,11 @@ async function ownListener(context: Context, common: object): Promise<CheckedRec
     await sandbox.close();
   };
   const deadline = context.now() + START_DEADLINE;
-  while ((await context.healthAt(origin)) === undefined && context.now() < deadline && !context.signal.aborted) {
+  while (
+    (await context.http.healthAt(origin)) === undefined &&
+    context.now() < deadline &&
+    !context.runtime.signal.aborted
+  ) {
     await new Promise((resolve) => setTimeout(resolve, POLL));
   }
   const { WXOP_COMPONENT_APPID = '', WXOP_MESSAGE_TOKEN = '', WXOP_ENCODING_AES_KEY = '' } = sandbox.env;

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { looseModes } from '../../src/store/modes.ts';
+import { looseModes } from '../../src/runtime/loose-modes.ts';
 import { createRejectionLog, type LoggedRejection } from '../../src/listener/rejection-log.ts';
 import { eventually } from '../support/processes.ts';
 import { temporaryFolder } from '../support/world.ts';

@@ -1,6 +1,7 @@
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
-import { cut, pad, printable, table, widest, wrap } from '../../src/terminal/columns.ts';
+import { cut, pad, table, widest, wrap } from '../../src/terminal/columns.ts';
+import { printable } from '../../src/sentences/printable.ts';
 
 const CELLS = [
   '',

@@ -1,4 +1,5 @@
 /** `wxop accounts alias`: a short name of the operator's own for an account. */
+import { printable } from '../../sentences/printable.ts';
 import type { Command } from 'commander';
 import type { Context } from '../../cli/context.ts';
 import { text } from '../../sentences/text.ts';
@@ -55,7 +56,6 @@ async function alias(
   }
   if (terminal.json) return terminal.printJson({ appId, alias: account.alias ?? null });
   if (!remove && wanted === undefined) return terminal.print(account.alias ?? '-');
-  const { printable } = await context.columns();
   const shown = `${appId}${account.nickName ? ` (${printable(account.nickName)})` : ''}`;
   terminal.note(
     terminal.say(

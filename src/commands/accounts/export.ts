@@ -96,7 +96,7 @@ async function readAccounts(context: Context, store: Store) {
   const accounts: Dated<AccountRecord>[] = [];
   const unreadable: Unreadable[] = [];
   for await (const account of (await context.keeper()).accounts()) {
-    context.signal.throwIfAborted();
+    context.runtime.signal.throwIfAborted();
     if ('error' in account) {
       unreadable.push(account);
       continue;

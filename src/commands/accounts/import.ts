@@ -42,7 +42,7 @@ export function declareImport(accounts: Command, { say, action, examples }: Decl
 
 async function importAccounts(context: Context, options: Options, path: string): Promise<void> {
   const { componentAppId } = context.settings.need('componentAppId');
-  const file = readExport(path === '-' ? await context.readStdin() : await readBounded(path), componentAppId);
+  const file = readExport(path === '-' ? await context.stdin.text() : await readBounded(path), componentAppId);
   const passphrase = file.header.encryption ? await passphraseFor(context, { isNew: false }) : undefined;
   const { ticket, entries } = readBundle(await openExport(file, passphrase));
   const question = text(`Take in ${entries.length} accounts?`, `导入 ${entries.length} 个帐号？`);

@@ -1,4 +1,5 @@
 /** `wxop accounts list`: who authorized, as a table, for a spreadsheet, or for a script. */
+import { columnsWithRoom, cut, table } from '../../terminal/columns.ts';
 import { Option, type Command } from 'commander';
 import type { Context } from '../../cli/context.ts';
 import { text } from '../../sentences/text.ts';
@@ -51,7 +52,6 @@ async function list(context: Context, { format, ...filters }: Options): Promise<
       ),
     );
   if (accounts.length === 0) await tellNone(context, filters);
-  const { columnsWithRoom, cut, table } = await context.columns();
   const stream =
     format === 'table' && !terminal.out.isTTY
       ? { isTTY: true, columns: Infinity }

@@ -1,4 +1,5 @@
 /** `wxop accounts remove`: marks first; deletes only what is marked. */
+import { printable } from '../../sentences/printable.ts';
 import type { Command } from 'commander';
 import type { Context } from '../../cli/context.ts';
 import { text } from '../../sentences/text.ts';
@@ -38,7 +39,6 @@ export function declareRemove(accounts: Command, { say, action, examples }: Decl
 async function remove(context: Context, options: Options, given: string): Promise<void> {
   const appId = await resolveAccount(context, given);
   const keeper = await context.keeper();
-  const { printable } = await context.columns();
   const account = await keeper.account(appId);
   const name = `${appId}${account.nickName ? ` (${printable(account.nickName)})` : ''}`;
   if (options.purge) return purge(context, options, account, name);

@@ -1,4 +1,6 @@
 /** `wxop accounts show`: everything that is known here of one account. */
+import { pad, widest } from '../../terminal/columns.ts';
+import { printable } from '../../sentences/printable.ts';
 import type { Command } from 'commander';
 import type { Context } from '../../cli/context.ts';
 import { text, type Text } from '../../sentences/text.ts';
@@ -72,7 +74,6 @@ async function show(context: Context, options: { history?: boolean }, name: stri
     [text('last use', '最近使用'), terminal.say(lastUse(document, context.now()))],
     [text('permission sets', '权限集'), setsInWords(account.funcInfo, context) || '-'],
   ];
-  const { pad, printable, widest } = await context.columns();
   const width = widest(rows.map(([label]) => label[lang]));
   terminal.print(...rows.map(([label, value]) => `${pad(label[lang], width)}  ${printable(value)}`));
   if (history)

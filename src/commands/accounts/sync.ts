@@ -1,4 +1,5 @@
 /** `wxop accounts sync`: every account that the platform knows, with a verdict. */
+import { table } from '../../terminal/columns.ts';
 import type { Context } from '../../cli/context.ts';
 import { isError, type WxopError } from '../../sentences/wxop-error.ts';
 import { text, type Text } from '../../sentences/text.ts';
@@ -67,7 +68,7 @@ export async function syncNamed(context: Context, { concurrency }: BulkFlags, ap
     work: (item) => syncOne(keeper, item),
     failed: ({ appId }, error) => failed(context, appId, error),
   });
-  await print(context, results);
+  print(context, results);
   tellFailures(context, results);
 }
 
@@ -101,7 +102,7 @@ export async function syncAll(context: Context, { concurrency, restart = false }
       failed: ({ appId }, error) => failed(context, appId, error),
     }),
   );
-  await print(context, results);
+  print(context, results);
   if (results.length === 0 && !run.isResumed)
     terminal.note(terminal.say(text('The platform lists no accounts.', '平台没有任何已授权帐号。')));
   if (listing.removed > 0) {
@@ -136,10 +137,9 @@ async function* everyAccount(
   for (const appId of unlisted) if (!run.isDone(appId)) yield { appId };
 }
 
-async function print(context: Context, results: Synced[]): Promise<void> {
+function print(context: Context, results: Synced[]): void {
   const { terminal, lang } = context;
   if (terminal.json) return terminal.printJson(results);
-  const { table } = await context.columns();
   const header = [text('appid', 'AppID'), text('name', '名称'), text('verdict', '结果')].map(terminal.say);
   const rows = results.map(({ appId, nickName, verdict, permissions, error }) => [
     appId,

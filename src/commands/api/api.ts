@@ -119,7 +119,7 @@ async function run(context: Context, flags: ApiFlags, first: string, second?: st
   const isAsked = isChanging(method, path) || insteadOf(path) !== undefined;
   if (isAsked && !(await confirmInProduction(context, flags, question))) return;
 
-  const call = await context.rawCall();
+  const call = await context.wechat.rawCall();
   const send = (sentQuery: URLSearchParams, sent: ApiBody): Promise<RawAnswer> =>
     call(
       {

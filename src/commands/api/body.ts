@@ -71,7 +71,7 @@ async function readFields(context: Context, { field, rawField }: BodyFlags): Pro
 
 /** Text itself, `@file`, or `-` and `@-` for stdin. */
 async function readData(context: Context, written: string): Promise<string> {
-  if (written === '-' || written === '@-') return context.readStdin();
+  if (written === '-' || written === '@-') return context.stdin.text();
   return written.startsWith('@') ? (await readInput(written.slice(1))).toString('utf8') : written;
 }
 

@@ -136,7 +136,7 @@ function isPrivate(hostname: string): boolean {
 /** Opens our own listener; where the port is held by a listener of the same store, that one does the work. */
 async function openListener(context: Context): Promise<Listener | undefined> {
   try {
-    return await context.listen((news) => warningOf(context, news));
+    return await (await context.listener()).listen((news) => warningOf(context, news));
   } catch (error) {
     if (!isError(error, 'PORT_TAKEN') || !(await isOurs(context, localUrl(context)))) throw error;
     context.terminal.note(
@@ -155,7 +155,7 @@ function localUrl({ settings }: Context): string {
 }
 
 async function isOurs(context: Context, url: string): Promise<boolean> {
-  const health = await context.healthAt(url);
+  const health = await context.http.healthAt(url);
   return health !== undefined && health.storeId === (await (await context.store()).id());
 }
 
@@ -181,7 +181,7 @@ async function showAccount(context: Context, account: AccountRecord): Promise<vo
     return terminal.printJson({ ...document, ...(permissions && { permissions }) });
   }
   terminal.note(terminal.say(text('Authorized:', '授权成功：')));
-  terminal.print(...(await accountLines(context, account)));
+  terminal.print(...accountLines(context, account));
   if (!permissions) return;
   const words = changesInWords(permissions, context);
   terminal.print(terminal.say(text(`since the last authorization: ${words}`, `与上次授权相比：${words}`)));
@@ -195,12 +195,12 @@ async function eventOf(context: Context, id: string): Promise<void> {
     const attempt = await attempts.read(id);
     if (attempt?.codes.some(({ event }) => event !== undefined)) return;
     await context.sleep(POLL).catch(() => undefined);
-    if (context.signal.aborted) return;
+    if (context.runtime.signal.aborted) return;
   }
 }
 
 async function finishWithCode(context: Context, given: string): Promise<void> {
-  const pasted = readPastedCode(given === '-' ? await context.readStdin() : given);
+  const pasted = readPastedCode(given === '-' ? await context.stdin.text() : given);
   if (!pasted) {
     throw new WxopError('USAGE', text('There is no authorization code in that.', '其中没有授权码。'), {
       hint: text(

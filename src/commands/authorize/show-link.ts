@@ -1,4 +1,6 @@
 /** The link of an attempt, as text, as a QR code in the terminal, and as a picture. */
+import { qrPng, qrSvg } from '../../terminal/qr-file.ts';
+import { drawQr, qrModules, qrSize } from '../../terminal/qr.ts';
 import type { Context } from '../../cli/context.ts';
 import { text } from '../../sentences/text.ts';
 import { launchUrl } from '../../protocol/links.ts';
@@ -49,7 +51,6 @@ async function showQr(context: Context, link: string, options: LinkFlags): Promi
   if (options.qr !== undefined) await writeQr(context, link, options.qr);
   const isWanted = (terminal.err.isTTY && !context.runtime.environment.CI) || options.draw;
   if (!isWanted || terminal.json || terminal.quiet) return;
-  const { drawQr, qrModules, qrSize } = await context.qr();
   const modules = qrModules(link);
   const { columns, rows } = qrSize(modules);
   if (terminal.err.isTTY && (columns > terminal.err.columns || rows + 2 > terminal.err.rows)) {
@@ -77,8 +78,6 @@ async function showQr(context: Context, link: string, options: LinkFlags): Promi
 }
 
 async function writeQr(context: Context, link: string, path: string): Promise<void> {
-  const { qrModules } = await context.qr();
-  const { qrPng, qrSvg } = await context.qrFile();
   const modules = qrModules(link);
   await writeOutput(path, /\.svg$/i.test(path) ? qrSvg(modules) : qrPng(modules));
   context.terminal.note(context.terminal.say(text(`QR code written to ${path}.`, `二维码已写入 ${path}。`)));

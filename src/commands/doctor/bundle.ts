@@ -38,8 +38,8 @@ export async function writeBundle(
   const accounts = await orNothing(() => accountsOf(context), []);
   await learnSecrets(context, accounts);
   const since = context.now() - DAY;
-  const accepted = await orNothing(async () => (await context.journal()).list({ since }), []);
-  const refused = await orNothing(async () => (await context.rejectionLog()).read(), []);
+  const accepted = await orNothing(async () => (await (await context.listener()).journal()).list({ since }), []);
+  const refused = await orNothing(async () => (await (await context.listener()).rejectionLog()).read(), []);
   const counts: [Text, string][] = [
     [LABELS.accepted, tally(accepted.map(({ kind, type, event }) => `${kind} ${event ?? type}`))],
     [LABELS.refused, tally(refused.filter(({ at }) => at > since).map(({ kind, reason }) => `${kind} ${reason}`))],
@@ -111,7 +111,7 @@ function namesOf(context: Context, settings: Settings | undefined, accounts: Acc
       hosts(runtime.environment[name], '<proxy host>').filter(isLocal),
     ),
     ...paths,
-    ...['profile', '配置'].map((word): [string, string] => [`${word} ${context.profileName}`, word]),
+    ...['profile', '配置'].map((word): [string, string] => [`${word} ${context.profiles.name}`, word]),
     [home, '<home of wxop>'],
     [runtime.homeFolder, '~'],
     [runtime.machine.split('/')[0] ?? '', '<machine>'],

@@ -1,4 +1,5 @@
 /** Every check of `wxop doctor`, with what it needs of this run. */
+import { openingKeys } from '../../settings/opening-keys.ts';
 import { randomBytes } from 'node:crypto';
 import type { Context } from '../../cli/context.ts';
 import { accountChecks, type StoredAccounts } from '../../doctor/account-checks.ts';
@@ -14,6 +15,7 @@ import { storeChecks } from '../../doctor/store-checks.ts';
 import { ticketChecks } from '../../doctor/ticket-checks.ts';
 import { text } from '../../sentences/text.ts';
 import { lazy } from '../../runtime/lazy.ts';
+import { looseModes } from '../../runtime/loose-modes.ts';
 import { createPreAuthCode } from '../../protocol/calls/endpoints.ts';
 import { DEFAULT_MIN_TTL } from '../../protocol/lifetimes.ts';
 import { definitionOf } from '../../settings/setting-definitions.ts';
@@ -36,7 +38,8 @@ export interface Doctor {
 
 /** From the cause to its effects: the first failure is the one to look at. */
 export function doctorGroups(context: Context, scope: DoctorScope): Doctor {
-  const { runtime, now, probe } = context;
+  const { runtime, now } = context;
+  const { probe } = context.http;
   const settings = () => context.settings;
   const isReal = (): boolean => settings().get('apiUrl') === definitionOf('apiUrl').fallback;
   const publicUrl = () => settings().find('publicUrl');
@@ -45,18 +48,18 @@ export function doctorGroups(context: Context, scope: DoctorScope): Doctor {
     return path.startsWith('/') ? context.publicUrl() + path : path;
   };
   const random = (): string => randomBytes(8).toString('hex');
-  const newestPush = lazy(async () => (await (await context.journal()).list({ limit: 1 })).at(-1));
+  const newestPush = lazy(async () => (await (await (await context.listener()).journal()).list({ limit: 1 })).at(-1));
   let trial: AttemptRecord | undefined;
 
   const groups = [
     programChecks({ ...runtime, now }),
     settingsChecks({ settings, isReal }),
-    fileChecks({ home: context.home, looseModes: context.looseModes }),
+    fileChecks({ home: context.home, looseModes: () => looseModes(context.home, runtime.platform) }),
     storeChecks({
       open: context.store,
       hasKey: () => settings().find('storeKey') !== undefined,
       lockName: 'component',
-      abortAfter: (milliseconds) => AbortSignal.any([context.signal, AbortSignal.timeout(milliseconds)]),
+      abortAfter: (milliseconds) => AbortSignal.any([context.runtime.signal, AbortSignal.timeout(milliseconds)]),
     }),
     apiChecks({
       apiUrl: () => settings().get('apiUrl'),
@@ -74,9 +77,9 @@ export function doctorGroups(context: Context, scope: DoctorScope): Doctor {
         const store = await context.store();
         return store.tokenOwner ? store.id() : (await store.read('store'))?.value.id;
       },
-      files: () => context.readProfiles().profiles[context.profileName]?.files ?? {},
+      files: () => context.profiles.read().profiles[context.profiles.name]?.files ?? {},
       isReal,
-      visit: context.visit,
+      visit: context.http.visit,
       probe,
       now,
       random,
@@ -84,11 +87,11 @@ export function doctorGroups(context: Context, scope: DoctorScope): Doctor {
     pushChecks({
       newestPush,
       ticketReceivedAt: async () => (await (await context.keeper()).readTicket())?.receivedAt,
-      refusals: async () => (await context.rejectionLog()).read(),
+      refusals: async () => (await (await context.listener()).rejectionLog()).read(),
       keys: () => {
         const messageToken = settings().find('messageToken');
         if (messageToken === undefined || settings().find('encodingAesKey') === undefined) return undefined;
-        const { componentAppId, encodingAesKeys } = context.openingKeys();
+        const { componentAppId, encodingAesKeys } = openingKeys(context.settings);
         return { componentAppId, messageToken, encodingAesKeys: [...encodingAesKeys] };
       },
       now,

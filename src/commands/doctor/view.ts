@@ -1,4 +1,6 @@
 /** What the checks found, for people and for scripts. */
+import { pad, widest, wrap } from '../../terminal/columns.ts';
+import { printable } from '../../sentences/printable.ts';
 import type { Context } from '../../cli/context.ts';
 import type { Verdict } from '../../doctor/check.ts';
 import type { Result } from '../../doctor/examination.ts';
@@ -46,7 +48,6 @@ export interface DoctorView {
 
 export async function doctorView(context: Context, titles: readonly Text[]): Promise<DoctorView> {
   const { terminal, lang } = context;
-  const { pad, printable, widest, wrap } = await context.columns();
   const paint = await terminal.paint('out');
   const colors = { ok: paint.green, info: paint.dim, warning: paint.yellow, failed: paint.red, skipped: paint.dim };
   const marks = marksOf(context);

@@ -1,4 +1,6 @@
 /** An entry of the journal for people and for scripts. The request in it is shown to nobody. */
+import { pad, table, widest } from '../../terminal/columns.ts';
+import { printable } from '../../sentences/printable.ts';
 import type { Context } from '../../cli/context.ts';
 import { text, type Text } from '../../sentences/text.ts';
 import type { Delivery, JournalEntry } from '../../delivery/journal.ts';
@@ -40,12 +42,8 @@ function stateOf({ terminal }: Context, entry: JournalEntry, deliveries: readonl
   return states.join(', ') || '-';
 }
 
-export async function entryTable(
-  context: Context,
-  known: { entry: JournalEntry; deliveries: Delivery[] }[],
-): Promise<string[]> {
+export function entryTable(context: Context, known: { entry: JournalEntry; deliveries: Delivery[] }[]): string[] {
   const { terminal } = context;
-  const { table } = await context.columns();
   const header = [
     text('id', '编号'),
     text('received', '接收时间'),
@@ -66,21 +64,19 @@ export async function entryTable(
 }
 
 /** One line of `events tail`. */
-export async function entryLine(context: Context, entry: JournalEntry): Promise<string> {
-  const { printable } = await context.columns();
+export function entryLine(entry: JournalEntry): string {
   const name = [entry.type, entry.event].filter(Boolean).join(' ');
   return printable([entry.id, iso(entry.receivedAt), entry.appId || '-', name].join('\t').replaceAll('\t', '  '));
 }
 
 /** All of an entry, one thing a line. */
-export async function entryLines(
+export function entryLines(
   context: Context,
   entry: JournalEntry,
   deliveries: readonly Delivery[],
   fields: Fields | undefined,
-): Promise<string[]> {
+): string[] {
   const { terminal } = context;
-  const { pad, printable, widest } = await context.columns();
   const rows: [string, string][] = [
     [terminal.say(text('id', '编号')), entry.id],
     [terminal.say(text('received', '接收时间')), iso(entry.receivedAt)],

@@ -1,4 +1,5 @@
 /** `wxop events`: the journal of what WeChat pushed: look, follow, send again. */
+import { openingKeys } from '../../settings/opening-keys.ts';
 import type { Command } from 'commander';
 import type { Context } from '../../cli/context.ts';
 import { cancelled, isError, WxopError } from '../../sentences/wxop-error.ts';
@@ -108,7 +109,7 @@ const isGivenUp = ({ state }: Delivery): boolean => state === 'dead' || state ==
 
 /** The entries that the options ask for, each with what became of it. */
 async function select(context: Context, options: FilterOptions): Promise<Known[]> {
-  const journal = await context.journal();
+  const journal = await (await context.listener()).journal();
   const { limit, dead } = options;
   const byId = new Map<string, Delivery[]>();
   for (const delivery of await journal.deliveries()) {
@@ -129,7 +130,7 @@ async function list(context: Context, options: FilterOptions): Promise<void> {
   const known = found.slice(-limit);
   if (found.length > limit) terminal.note(terminal.say(moreThan(limit)));
   if (terminal.json) return terminal.printJson(known.map(({ entry, deliveries }) => entryJson(entry, deliveries)));
-  terminal.print(...(await entryTable(context, known)));
+  terminal.print(...entryTable(context, known));
   if (known.length === 0) terminal.note(terminal.say(text('Nothing found.', '没有符合条件的推送。')));
 }
 
@@ -140,7 +141,7 @@ const moreThan = (limit: number): Text =>
   );
 
 async function entryOf(context: Context, id: string): Promise<JournalEntry> {
-  const entry = await (await context.journal()).find(id);
+  const entry = await (await (await context.listener()).journal()).find(id);
   if (entry) return entry;
   throw new WxopError('NO_EVENT', text(`There is no push ${id}.`, `没有推送 ${id}。`), {
     hint: text('See `wxop events list`; old ones are removed.', '请查看 `wxop events list`；过期推送会被清除。'),
@@ -150,11 +151,13 @@ async function entryOf(context: Context, id: string): Promise<JournalEntry> {
 async function show(context: Context, _options: object, id: string): Promise<void> {
   const { terminal } = context;
   const entry = await entryOf(context, id);
-  const deliveries = (await (await context.journal()).deliveries()).filter((delivery) => delivery.id === id);
-  const opened = openFields(entry.body, context.openingKeys());
+  const deliveries = (await (await (await context.listener()).journal()).deliveries()).filter(
+    (delivery) => delivery.id === id,
+  );
+  const opened = openFields(entry.body, openingKeys(context.settings));
   const fields = opened && entry.kind === 'event' ? maskPushFields(opened) : opened;
   if (terminal.json) return terminal.printJson({ ...entryJson(entry, deliveries), fields: fields ?? null });
-  terminal.print(...(await entryLines(context, entry, deliveries, fields)));
+  terminal.print(...entryLines(context, entry, deliveries, fields));
 }
 
 interface Replayed {
@@ -178,8 +181,8 @@ function checkChoice({ since, limit, dead }: ReplayOptions, ids: string[]): void
 async function replay(context: Context, options: ReplayOptions, ids: string[]): Promise<void> {
   const { dead, to } = options;
   checkChoice(options, ids);
-  const named = to === undefined ? undefined : await context.target(to);
-  if (!named && (await context.targets()).length === 0) {
+  const named = to === undefined ? undefined : await (await context.listener()).target(to);
+  if (!named && (await (await context.listener()).targets()).length === 0) {
     throw new WxopError('USAGE', text('There is no target.', '没有转发目标。'), {
       hint: text('Name one with --to, or set WXOP_FORWARD_TO.', '请用 --to 指定，或设置 WXOP_FORWARD_TO。'),
     });
@@ -190,7 +193,7 @@ async function replay(context: Context, options: ReplayOptions, ids: string[]): 
   if (!(await confirmInProduction(context, options, question))) return;
   const results: Replayed[] = [];
   for (const { entry, deliveries } of known) {
-    const wanting = named ? [named] : await context.targetsOf(entry);
+    const wanting = named ? [named] : await (await context.listener()).targetsOf(entry);
     for (const target of wanting) {
       const last = deliveries.find((delivery) => delivery.target === target.id);
       // Dead letters go to who gave up on them; a target that was named gets all.
@@ -200,7 +203,7 @@ async function replay(context: Context, options: ReplayOptions, ids: string[]): 
       if (dead && result.done) await revive(context, deliveries, target);
     }
   }
-  await (await context.journal()).close();
+  await (await (await context.listener()).journal()).close();
   printReplayed(context, results);
   if (dead) warnOfLeft(context, known, results);
   const failed = results.filter(({ done }) => !done).length;
@@ -230,20 +233,20 @@ function warnOfLeft({ terminal }: Context, known: readonly Known[], results: rea
 }
 
 async function send(context: Context, entry: JournalEntry, target: ForwardTarget, last?: Delivery): Promise<Replayed> {
-  const { status, body } = await context.forwardOnce(entry, target);
-  if (context.signal.aborted) throw cancelled();
+  const { status, body } = await (await context.listener()).forwardOnce(entry, target);
+  if (context.runtime.signal.aborted) throw cancelled();
   const sent = { id: entry.id, url: target.name };
   if (status < 200 || status >= 300) {
     return { ...sent, done: false, ...(status && { status }), reason: status ? `HTTP ${status}` : body };
   }
   const delivery = { state: 'done' as const, tries: (last?.tries ?? 0) + 1, at: context.now(), status };
-  await (await context.journal()).note({ ...sent, target: target.id, ...delivery });
+  await (await (await context.listener()).journal()).note({ ...sent, target: target.id, ...delivery });
   return { ...sent, done: true, status };
 }
 
 /** What another target has taken in their stead is no dead letter any more. */
 async function revive(context: Context, deliveries: readonly Delivery[], { id, name }: ForwardTarget): Promise<void> {
-  const journal = await context.journal();
+  const journal = await (await context.listener()).journal();
   for (const delivery of deliveries) {
     if (!isGivenUp(delivery) || delivery.target === id) continue;
     const { status: _, ...rest } = delivery;
@@ -253,15 +256,15 @@ async function revive(context: Context, deliveries: readonly Delivery[], { id, n
 
 async function tail(context: Context, options: FilterOptions): Promise<void> {
   const { terminal } = context;
-  const journal = await context.journal();
+  const journal = await (await context.listener()).journal();
   try {
     const tell = (outage: WxopError | undefined): void =>
       outage
         ? terminal.warn(text(`${outage.text.en} Trying again.`, `${outage.text.zh}正在重试。`))
         : terminal.note(terminal.say(text('It is back.', '已恢复。')));
-    for await (const entry of journal.follow(await filterOf(context, options), context.signal, tell)) {
+    for await (const entry of journal.follow(await filterOf(context, options), context.runtime.signal, tell)) {
       if (terminal.json) terminal.printJson(entryJson(entry, []));
-      else terminal.print(await entryLine(context, entry));
+      else terminal.print(entryLine(entry));
     }
   } catch (error) {
     // Being stopped is how it ends, not how it fails.

@@ -73,7 +73,7 @@ export function report(
 ): void {
   const { terminal, lang } = context;
   const missing = ASKED.filter((name) => values[name] === undefined).map((name) => definitionOf(name).environment);
-  const flag = profileFlag(context.readProfiles(), context.runtime.environment, profile);
+  const flag = profileFlag(context.profiles.read(), context.runtime.environment, profile);
   const items = checklist(values, generated, flag);
   const publish = text(
     'Save there. After a change of 白名单IP or 授权发起页域名: 全网发布, or it holds for the test accounts only (test and live settings are separate).',

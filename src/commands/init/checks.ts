@@ -13,9 +13,9 @@ interface Profile {
 }
 
 /** Says who answers at the public URL, if anybody does: before the first `wxop listen` nobody can. */
-export async function checkPublicUrl({ terminal, visit }: Context, { publicUrl }: ProfileValues): Promise<void> {
+export async function checkPublicUrl({ terminal, http }: Context, { publicUrl }: ProfileValues): Promise<void> {
   if (publicUrl === undefined) return;
-  const answer = await visit(`${String(publicUrl)}/healthz`);
+  const answer = await http.visit(`${String(publicUrl)}/healthz`);
   if (answer === undefined) {
     terminal.warn(
       text(

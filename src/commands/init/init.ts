@@ -1,4 +1,6 @@
 /** `wxop init`: the settings, and what to enter in the console so that both sides agree. */
+import { readSecretFile } from '../../runtime/read-secret-file.ts';
+import { settingFromEnvironment } from '../../settings/resolve-settings.ts';
 import type { Command } from 'commander';
 import type { Context } from '../../cli/context.ts';
 import { text } from '../../sentences/text.ts';
@@ -72,8 +74,8 @@ export function declare(program: Command, { say, action, examples }: Declaring):
 }
 
 async function run(context: Context, options: InitOptions): Promise<void> {
-  const name = context.profileName;
-  const known: ProfileValues = context.readProfiles().profiles[name] ?? {};
+  const name = context.profiles.name;
+  const known: ProfileValues = context.profiles.read().profiles[name] ?? {};
   const given = await givenValues(context, options);
   const isGiven =
     options.verifyFile !== undefined ||
@@ -101,7 +103,7 @@ async function run(context: Context, options: InitOptions): Promise<void> {
   const isChanged = JSON.stringify(known) !== JSON.stringify(values);
   const atStake = { name, isProduction: isProduction(known) };
   if (isChanged && !(await confirmInProduction(context, options, question, atStake))) return;
-  await context.writeProfile(name, values);
+  await context.profiles.write(name, values);
   const failure = options.check ? await testSaved(context, { name, values, given }) : undefined;
   if (failure && context.terminal.json) throw failure;
   report(context, name, values, generated, changedInConsole(known, values));
@@ -120,7 +122,7 @@ async function converse(context: Context, { check }: InitOptions, given: Omit<Dr
   const { name, known, values, generated } = given;
   const save = (): Promise<void> => {
     keepPreviousKey(known, values);
-    return context.writeProfile(name, values);
+    return context.profiles.write(name, values);
   };
   const isPushing = await askAll(context, { ...given, save }, check);
   if (isPushing === undefined) return;
@@ -146,12 +148,12 @@ async function givenValues(context: Context, options: InitOptions): Promise<Prof
   };
   if (options.fromEnv) {
     for (const name of PROFILE_SETTINGS) {
-      const value = context.fromEnvironment(name);
+      const value = settingFromEnvironment(name, { environment: context.runtime.environment, readSecretFile });
       if (value !== undefined) take(name, value.value, value.origin);
     }
   }
   if (options.secretsStdin) {
-    for (const line of (await context.readStdin()).split('\n')) {
+    for (const line of (await context.stdin.text()).split('\n')) {
       const [, variable, value] = /^\s*(?:export\s+)?(WXOP_\w+)=["']?([^"'\r]*)["']?\s*$/.exec(line) ?? [];
       const name = PROFILE_SETTINGS.find((candidate) => definitionOf(candidate).environment === variable);
       if (name && value) take(name, value, `stdin ${variable}`);

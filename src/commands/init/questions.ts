@@ -1,4 +1,5 @@
 /** What `wxop init` asks a person: only what is missing or wrong, each answer saved and tested at once. */
+import { pad, widest } from '../../terminal/columns.ts';
 import { randomInt } from 'node:crypto';
 import type { Context } from '../../cli/context.ts';
 import { isError } from '../../sentences/wxop-error.ts';
@@ -33,7 +34,7 @@ export async function askAll(context: Context, draft: Draft, checks: boolean): P
   const { terminal } = context;
   const prompts = await context.prompts();
   const open = ASKED.filter((setting) => problemOf(context, draft, setting) !== undefined);
-  await showSaved(context, draft, open);
+  showSaved(context, draft, open);
   const again = text('Everything is set. Go through all of it again?', '所有设置均已填写。是否逐项重新填写？');
   const asked = open.length > 0 ? open : (await prompts.confirm(terminal.say(again), false)) ? [...ASKED] : [];
   if (asked.length > 0 && !(await mayChange(context, draft))) return undefined;
@@ -47,7 +48,7 @@ export async function askAll(context: Context, draft: Draft, checks: boolean): P
     return checks && (await checkComponent(context, draft));
   } catch (error) {
     if (isError(error, 'CANCELLED')) {
-      const again = `wxop init${profileFlag(context.readProfiles(), context.runtime.environment, draft.name)}`;
+      const again = `wxop init${profileFlag(context.profiles.read(), context.runtime.environment, draft.name)}`;
       const kept = text(
         `What was answered is kept; \`${again}\` goes on from there.`,
         `已填写的内容已保存，\`${again}\` 将从此处继续。`,
@@ -63,7 +64,7 @@ function mayChange(context: Context, { name, known }: Draft): Promise<boolean> {
   return confirmInProduction(context, {}, question, { name, isProduction: isProduction(known) });
 }
 
-async function showSaved(context: Context, { name, known }: Draft, open: readonly Asked[]): Promise<void> {
+function showSaved(context: Context, { name, known }: Draft, open: readonly Asked[]): void {
   const { terminal, lang } = context;
   const saved = ASKED.filter((setting) => known[setting] !== undefined);
   if (saved.length === 0) {
@@ -73,7 +74,6 @@ async function showSaved(context: Context, { name, known }: Draft, open: readonl
     );
     return terminal.note(terminal.say(about));
   }
-  const { pad, widest } = await context.columns();
   const width = widest(saved.map((setting) => definitionOf(setting).about[lang]));
   terminal.note(terminal.say(text(`Profile ${name}, as it is saved:`, `配置 ${name} 已保存的内容：`)));
   for (const setting of saved) {

@@ -102,7 +102,9 @@ async function run(context: Context, options: ListenOptions): Promise<void> {
   const { readTicket } = await context.keeper();
   let newestTicket = (await readTicket())?.receivedAt;
   const show = createActivityPrinter(context);
-  const listener = await context.listen(
+  const listener = await (
+    await context.listener()
+  ).listen(
     (news) => {
       if (news.type === 'ticket') newestTicket = news.receivedAt;
       show(news);
@@ -203,7 +205,7 @@ function announce(context: Context, listener: Listener, { standingLink }: Listen
 /** Where pushes go on to; and that this profile's tokens are somebody else's now, where that is so. */
 async function announceForwarding(context: Context): Promise<void> {
   const { terminal, settings } = context;
-  const targets = await context.targets();
+  const targets = await (await context.listener()).targets();
   if (targets.length === 0) return;
   const events = settings.get('forwardEvents');
   if (terminal.json) {

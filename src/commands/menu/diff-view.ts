@@ -1,4 +1,5 @@
 /** What differs between two menus, as a tree: a mark in front, then the button where it stands. */
+import { printable } from '../../sentences/printable.ts';
 import type { Context } from '../../cli/context.ts';
 import { text, type Lang, type Text } from '../../sentences/text.ts';
 import type { FieldChange, MenuChange } from '../../menu/compare-menus.ts';
@@ -10,7 +11,6 @@ const MARKS = { added: '+', removed: '-', changed: '~', renamed: '~', moved: '>'
 /** Lines for stdout, in the order of `compareMenus`; what did not change is shown only where something under it did. */
 export async function changeLines(context: Context, changes: MenuChange[]): Promise<string[]> {
   const { lang, terminal } = context;
-  const { printable } = await context.columns();
   const paint = await terminal.paint('out');
   const colors = {
     added: paint.green,

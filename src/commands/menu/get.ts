@@ -1,4 +1,6 @@
 /** `wxop menu get`: one account's menu, as a tree for people or as the platform sent it. */
+import { cut, pad, widest } from '../../terminal/columns.ts';
+import { printable } from '../../sentences/printable.ts';
 import type { Context } from '../../cli/context.ts';
 import { isError, WxopError } from '../../sentences/wxop-error.ts';
 import { text } from '../../sentences/text.ts';
@@ -44,20 +46,20 @@ export async function get(context: Context, { output, source }: GetFlags, name: 
     terminal.note(terminal.say(text('This account has no menu.', '该帐号没有菜单。')));
     return;
   }
-  terminal.print(...(await treeLines(menu.buttons, context, paint)));
+  terminal.print(...treeLines(menu.buttons, context, paint));
 }
 
-async function printMenusByApi(context: Context, document: Json, paint: Paint): Promise<void> {
+function printMenusByApi(context: Context, document: Json, paint: Paint): void {
   const { terminal } = context;
   const { buttons } = readMenu(document);
   const conditional = readConditionalMenus(document);
-  if (conditional.length === 0) return terminal.print(...(await treeLines(buttons, context, paint)));
+  if (conditional.length === 0) return terminal.print(...treeLines(buttons, context, paint));
   terminal.print(paint.bold(terminal.say(text('Default menu', '默认菜单'))));
-  terminal.print(...(await treeLines(buttons, context, paint)));
+  terminal.print(...treeLines(buttons, context, paint));
   for (const menu of conditional) {
     const rule = terminal.say(menu.rule);
     const title = text(`Conditional menu ${menu.menuId}: ${rule}`, `个性化菜单 ${menu.menuId}：${rule}`);
-    terminal.print('', paint.bold(terminal.say(title)), ...(await treeLines(menu.buttons, context, paint)));
+    terminal.print('', paint.bold(terminal.say(title)), ...treeLines(menu.buttons, context, paint));
   }
 }
 
@@ -72,8 +74,7 @@ const noMenuByApi = (appId: string, { errcode, rid }: WxopError): WxopError =>
   });
 
 /** One line per button, names padded so that what they do stands in a column; Chinese counts two. */
-async function treeLines(buttons: MenuButton[], context: Context, paint: Paint): Promise<string[]> {
-  const { pad, widest, printable, cut } = await context.columns();
+function treeLines(buttons: MenuButton[], context: Context, paint: Paint): string[] {
   const width = context.terminal.out.isTTY ? context.terminal.out.columns : Infinity;
   const rows: { name: string; button: MenuButton }[] = [];
   buttons.forEach((button, index) => {

@@ -10,7 +10,7 @@ import { problemLines } from './problem-view.ts';
 
 /** A file, or with `-` stdin. Throws USAGE when it cannot be read. */
 export async function readMenuFile(context: Context, path: string): Promise<Buffer> {
-  if (path === '-') return context.stdinBytes();
+  if (path === '-') return context.stdin.bytes();
   try {
     return await readFile(path);
   } catch (error) {

@@ -90,7 +90,7 @@ async function draw(format: Format, picture: Preview): Promise<string> {
 }
 
 async function readSource(context: Context, source: string): Promise<Source> {
-  if (source === '-') return { document: menuIn(await context.readStdin(), 'stdin') };
+  if (source === '-') return { document: menuIn(await context.stdin.text(), 'stdin') };
   const content = await readFile(source, 'utf8').catch((error: NodeJS.ErrnoException) => {
     // What looks like a file is one; everything else may name an account, as the folders of a dump do.
     if ((error.code === 'ENOENT' || error.code === 'EISDIR') && !/[/\\]|\.json$/.test(source)) return undefined;

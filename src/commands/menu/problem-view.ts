@@ -1,4 +1,6 @@
 /** What is wrong with a menu file, as compilers show it: the place, the rule, the line, and a mark under it. */
+import { printable } from '../../sentences/printable.ts';
+import { widest } from '../../terminal/columns.ts';
 import type { Context } from '../../cli/context.ts';
 import { text } from '../../sentences/text.ts';
 import type { MenuProblem } from '../../menu/grammar/validate-menu.ts';
@@ -20,7 +22,6 @@ export async function problemLines(
 ): Promise<string[]> {
   if (problems.length === 0) return [];
   const { lang, terminal } = context;
-  const { printable, widest } = await context.columns();
   const paint = await terminal.paint(stream);
   const lines = bytes
     .toString('utf8')

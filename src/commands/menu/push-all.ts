@@ -1,4 +1,6 @@
 /** `wxop menu push --all`: the drafts of a folder become the menus of their accounts. */
+import { printable } from '../../sentences/printable.ts';
+import { table } from '../../terminal/columns.ts';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Context } from '../../cli/context.ts';
@@ -198,7 +200,6 @@ async function report(context: Context, results: Pushed[], summary: Text): Promi
   const { terminal, lang } = context;
   if (terminal.json) terminal.printJson(results);
   else {
-    const { table, printable } = await context.columns();
     const store = await context.store();
     const names = new Map<string, string>();
     for (const { appId } of results) names.set(appId, (await store.read(`account/${appId}`))?.value.nickName ?? '');

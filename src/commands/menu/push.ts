@@ -1,4 +1,5 @@
 /** `wxop menu push`: a file becomes an account's menu. */
+import { printable } from '../../sentences/printable.ts';
 import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Context } from '../../cli/context.ts';
@@ -109,7 +110,6 @@ export function tellPush({ terminal }: Context, { target, backup }: Outcome): vo
 /** For a question: an appid alone tells nobody whose menu it is. */
 async function nameOf(context: Context, appId: string): Promise<string> {
   const { nickName } = await (await context.keeper()).account(appId);
-  const { printable } = await context.columns();
   return nickName ? `${printable(nickName)} (${appId})` : appId;
 }
 

@@ -34,7 +34,7 @@ export function declareChanges(profile: Command, { say, action, examples }: Decl
 
 async function set(context: Context, options: { production?: boolean; yes?: boolean }, name: string): Promise<void> {
   const { terminal } = context;
-  const values = profileNamed(context.readProfiles(), name);
+  const values = profileNamed(context.profiles.read(), name);
   const { production } = options;
   if (production === undefined) {
     throw new WxopError(
@@ -54,7 +54,7 @@ async function set(context: Context, options: { production?: boolean; yes?: bool
     if (!(await confirm(context, options, question, { name, isProduction: was }))) return;
   }
   const { production: _mark, ...others } = values;
-  await context.writeProfile(name, production ? { ...others, production: 'yes' } : others);
+  await context.profiles.write(name, production ? { ...others, production: 'yes' } : others);
   if (terminal.json) return terminal.printJson({ name, production });
   terminal.note(
     terminal.say(
@@ -67,8 +67,8 @@ async function set(context: Context, options: { production?: boolean; yes?: bool
 
 async function rename(context: Context, options: { yes?: boolean }, name: string, wanted: string): Promise<void> {
   const { terminal } = context;
-  const values = profileNamed(context.readProfiles(), name);
-  if (Object.hasOwn(context.readProfiles().profiles, wanted)) {
+  const values = profileNamed(context.profiles.read(), name);
+  if (Object.hasOwn(context.profiles.read().profiles, wanted)) {
     throw new WxopError('USAGE', text(`There is a profile ${wanted} already.`, `已有名为 ${wanted} 的配置。`), {
       hint: text('Nothing was changed.', '未作任何更改。'),
     });
@@ -88,7 +88,7 @@ async function rename(context: Context, options: { yes?: boolean }, name: string
   // What is started with --profile does not find it under its old name.
   const question = text(`Rename ${name} to ${wanted}?`, `将 ${name} 重命名为 ${wanted}？`);
   if (!(await confirmInProduction(context, options, question, { name, isProduction: isProduction(values) }))) return;
-  await context.renameProfile(name, wanted);
+  await context.profiles.rename(name, wanted);
   if (terminal.json) return terminal.printJson({ name: wanted, was: name });
   terminal.note(
     terminal.say(

@@ -30,12 +30,13 @@ export function declareFiles(profile: Command, { say, action, examples }: Declar
 }
 
 async function addFile(context: Context, _options: object, path: string): Promise<void> {
-  const { terminal, profileName } = context;
+  const { terminal, profiles } = context;
+  const profileName = profiles.name;
   const file = await readVerificationFile(path);
   const [name = ''] = Object.keys(file);
-  const values = ofEnvironment(context) ?? profileNamed(context.readProfiles(), profileName);
+  const values = ofEnvironment(context) ?? profileNamed(context.profiles.read(), profileName);
   const files = { ...values.files, ...file };
-  await context.writeProfile(profileName, { ...values, files });
+  await context.profiles.write(profileName, { ...values, files });
   if (terminal.json) return terminal.printJson({ profile: profileName, added: name, files: Object.keys(files) });
   terminal.note(
     terminal.say(
@@ -48,22 +49,23 @@ async function addFile(context: Context, _options: object, path: string): Promis
 }
 
 /** Where all settings come from the environment there is no profile yet: one that only binds the files to the component. */
-function ofEnvironment({ settings, profileName, readProfiles }: Context): ProfileValues | undefined {
-  const isThere = Object.hasOwn(readProfiles().profiles, profileName);
+function ofEnvironment({ settings, profiles }: Context): ProfileValues | undefined {
+  const isThere = Object.hasOwn(profiles.read().profiles, profiles.name);
   const componentAppId = settings.find('componentAppId');
   return isThere || componentAppId === undefined ? undefined : { componentAppId };
 }
 
 async function removeFile(context: Context, _options: object, name: string): Promise<void> {
-  const { terminal, profileName } = context;
-  const values = profileNamed(context.readProfiles(), profileName);
+  const { terminal, profiles } = context;
+  const profileName = profiles.name;
+  const values = profileNamed(context.profiles.read(), profileName);
   const { [name]: removed, ...files } = values.files ?? {};
   if (removed === undefined) {
     throw new WxopError('USAGE', text(`There is no file ${name}.`, `没有文件 ${name}。`), {
       hint: text('See `wxop profile show`.', '请查看 `wxop profile show`。'),
     });
   }
-  await context.writeProfile(profileName, { ...values, files });
+  await context.profiles.write(profileName, { ...values, files });
   if (terminal.json) return terminal.printJson({ profile: profileName, removed: name, files: Object.keys(files) });
   terminal.note(terminal.say(text(`Removed ${name}.`, `已删除 ${name}。`)));
 }

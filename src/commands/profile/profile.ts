@@ -1,4 +1,5 @@
 /** `wxop profile`: several components side by side. */
+import { pad, table, widest } from '../../terminal/columns.ts';
 import type { Command } from 'commander';
 import type { Context } from '../../cli/context.ts';
 import { text } from '../../sentences/text.ts';
@@ -63,15 +64,14 @@ const rowOf = (name: string, current: string, values: ProfileValues) => ({
   store: maskedSetting('store', String(values.store ?? 'file')),
 });
 
-async function list(context: Context): Promise<void> {
+function list(context: Context): void {
   const { terminal } = context;
-  const { current, profiles } = context.readProfiles();
+  const { current, profiles } = context.profiles.read();
   const rows = Object.entries(profiles).map(([name, values]) => rowOf(name, current, values));
   if (terminal.json) return terminal.printJson(rows);
   if (rows.length === 0) {
     terminal.note(terminal.say(text('No profiles yet. `wxop init` makes one.', '尚无配置。请用 `wxop init` 创建。')));
   }
-  const { table } = await context.columns();
   const header = [
     '',
     terminal.say(text('profile', '配置')),
@@ -96,10 +96,10 @@ async function list(context: Context): Promise<void> {
   terminal.print(...lines.map((line) => line.trimEnd()));
 }
 
-async function show(context: Context, options: { reveal?: boolean }, given?: string): Promise<void> {
+function show(context: Context, options: { reveal?: boolean }, given?: string): void {
   const { terminal } = context;
-  const name = given ?? context.profileName;
-  const values = profileNamed(context.readProfiles(), name);
+  const name = given ?? context.profiles.name;
+  const values = profileNamed(context.profiles.read(), name);
   const shown = PROFILE_SETTINGS.flatMap((setting): [string, string][] => {
     const value = values[setting];
     if (value === undefined || setting === 'production') return [];
@@ -113,15 +113,14 @@ async function show(context: Context, options: { reveal?: boolean }, given?: str
   }
   if (production) shown.unshift(['production', terminal.say(text('yes: risky commands ask', '是：高风险命令须确认'))]);
   if (files.length > 0) shown.push(['files', files.join(' ')]);
-  const { pad, widest } = await context.columns();
   const width = widest(shown.map(([setting]) => setting));
   terminal.reveal(shown.map(([setting, value]) => `${pad(setting, width)}  ${value}\n`).join(''));
 }
 
 async function use(context: Context, _options: object, name: string): Promise<void> {
   const { terminal, runtime } = context;
-  const production = isProduction(profileNamed(context.readProfiles(), name));
-  await context.useProfile(name);
+  const production = isProduction(profileNamed(context.profiles.read(), name));
+  await context.profiles.use(name);
   if (runtime.environment.WXOP_PROFILE && runtime.environment.WXOP_PROFILE !== name) {
     terminal.warn(
       text(
@@ -142,18 +141,18 @@ async function use(context: Context, _options: object, name: string): Promise<vo
 
 async function remove(context: Context, options: { yes?: boolean }, name: string): Promise<void> {
   const { terminal } = context;
-  const values = profileNamed(context.readProfiles(), name);
+  const values = profileNamed(context.profiles.read(), name);
   const { componentAppId = '-' } = values;
   const question = text(
     `Forget the settings of ${name} (${componentAppId})? The credentials in state/${componentAppId} stay.`,
     `删除配置 ${name}（${componentAppId}）？state/${componentAppId} 中的凭据会保留。`,
   );
   if (!(await confirm(context, options, question, { name, isProduction: isProduction(values) }))) return;
-  const { current, profiles } = context.readProfiles();
+  const { current, profiles } = context.profiles.read();
   const others = Object.keys(profiles).filter((known) => known !== name);
   // Nobody asked for a production profile to be used from now on.
   const next = current === name ? others.find((known) => !isProduction(profiles[known] ?? {})) : current;
-  await context.removeProfile(name, next);
+  await context.profiles.remove(name, next);
   if (terminal.json) return terminal.printJson({ name, removed: true, current: next ?? null });
   terminal.note(terminal.say(text(`Removed ${name}.`, `已删除 ${name}。`)));
   if (current !== name || others.length === 0) return;

@@ -55,7 +55,7 @@ export function declare(program: Command, { say, action, examples }: Declaring):
 
 async function run(context: Context, options: CheckOptions): Promise<void> {
   const { terminal } = context;
-  if (options.transcript) return terminal.print(...(await context.readTranscript()));
+  if (options.transcript) return terminal.print(...(await (await context.listener()).readTranscript()));
   const accounts = TEST_ACCOUNTS.filter(({ appId }) => options.appid === undefined || appId === options.appid);
   if (accounts.length === 0) throw usage(text('That is none of the test accounts.', '该 AppID 不是检测帐号。'));
   const receiver = await startReceiver(context, options);
@@ -77,7 +77,7 @@ async function run(context: Context, options: CheckOptions): Promise<void> {
     for (const step of stepsOf(context, receiver, accounts)) {
       const startedAt = context.now();
       const verdict = await step.run();
-      if (context.signal.aborted) await context.sleep(0);
+      if (context.runtime.signal.aborted) await context.sleep(0);
       tally[verdict.verdict]++;
       await showStep(context, step, verdict, context.now() - startedAt);
     }

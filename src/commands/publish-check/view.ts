@@ -1,4 +1,5 @@
 /** A publish check as it is shown: a line for each step, and how it ended. */
+import { pad } from '../../terminal/columns.ts';
 import type { Context } from '../../cli/context.ts';
 import { text, type Text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
@@ -32,7 +33,6 @@ export async function showStep(
       milliseconds,
     });
   }
-  const { pad } = await context.columns();
   const paint = await terminal.paint('out');
   const color = { pass: paint.green, warn: paint.yellow, fail: paint.red }[verdict];
   const about = `${pad(appId ?? '', 18)}  ${pad(NAMES[name][lang], 35)}  ${reason[lang]}`;

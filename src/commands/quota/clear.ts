@@ -35,7 +35,7 @@ export async function clearQuota(context: Context, { holder, path, yes }: Cleari
 async function clearWithSecret(context: Context, componentAppId: string, holder: Holder): Promise<boolean> {
   const secret = context.settings.find('componentAppSecret');
   if (secret === undefined) return false;
-  const send = await context.send();
+  const send = await context.wechat.send();
   try {
     await send(clearBySecret, { componentAppId, secret, ...('account' in holder && { appId: holder.account }) });
     return true;

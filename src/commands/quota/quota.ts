@@ -1,4 +1,5 @@
 /** `wxop quota`: how many calls are left today, and clearing what was used. */
+import { table } from '../../terminal/columns.ts';
 import type { Command } from 'commander';
 import type { Context } from '../../cli/context.ts';
 import { text } from '../../sentences/text.ts';
@@ -80,7 +81,6 @@ async function get(context: Context, { as }: { as?: string }, path?: string): Pr
   }
   const name = 'component' in holder ? 'component' : holder.account;
   if (terminal.json) return terminal.printJson({ holder: name, quotas: rows });
-  const { table } = await context.columns();
   const header = [text('path', '接口'), text('limit', '上限'), text('used', '已用'), text('left', '剩余')].map(
     terminal.say,
   );

@@ -1,4 +1,5 @@
 /** `wxop store`: where the credentials are, and encryption at rest, on and off in place. */
+import { pad, widest } from '../../terminal/columns.ts';
 import type { Command } from 'commander';
 import type { Context } from '../../cli/context.ts';
 import { isError, toWxopError, WxopError } from '../../sentences/wxop-error.ts';
@@ -79,7 +80,7 @@ interface Survey {
 async function survey(context: Context, store: Store): Promise<Survey> {
   const found: Survey = { keys: [], forms: { plain: 0, sealed: 0, foreign: 0, damaged: 0, newer: 0 } };
   for await (const key of keysOf(store)) {
-    context.signal.throwIfAborted();
+    context.runtime.signal.throwIfAborted();
     const forms = await store.forms(key);
     if (forms.length > 0) found.keys.push(key);
     for (const form of forms) found.forms[form]++;
@@ -130,7 +131,6 @@ async function show(context: Context): Promise<void> {
     [text('ticket', 'ticket'), terminal.say(ticket ? text('stored', '已保存') : text('none', '无'))],
     [text('versions', '版本'), formsLine(forms)],
   ];
-  const { pad, widest } = await context.columns();
   const width = widest(rows.map(([label]) => label[context.lang]));
   terminal.print(...rows.map(([label, value]) => `${pad(label[context.lang], width)}  ${value}`));
 }
@@ -176,7 +176,7 @@ async function convert(context: Context, options: { yes?: boolean }, wanted: 'se
   const progress = terminal.progress();
   let changed = 0;
   for (const [index, record] of before.keys.entries()) {
-    context.signal.throwIfAborted();
+    context.runtime.signal.throwIfAborted();
     if (terminal.err.isTTY) progress.update(`${index + 1}/${before.keys.length}  ${record}`);
     try {
       changed += await store.reseal(record, wanted);

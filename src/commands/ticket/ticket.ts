@@ -170,7 +170,7 @@ function timedOut(timeout: number): WxopError {
 async function set(context: Context, options: { yes?: boolean }): Promise<void> {
   const question = text('Replace the ticket that is stored?', '替换已保存的 ticket？');
   if (!(await confirmInProduction(context, options, question))) return;
-  const ticket = (await context.readStdin()).trim();
+  const ticket = (await context.stdin.text()).trim();
   if (!/^[\w@.~+/=-]{8,512}$/.test(ticket)) {
     throw new WxopError('USAGE', text('There is no ticket on stdin.', '标准输入中没有 ticket。'), {
       hint: text('printf %s "$TICKET" | wxop ticket set', 'printf %s "$TICKET" | wxop ticket set'),

@@ -1,4 +1,5 @@
 /** `wxop token`: valid access tokens, and who holds what. */
+import { table } from '../../terminal/columns.ts';
 import type { Command } from 'commander';
 import type { Context } from '../../cli/context.ts';
 import { text } from '../../sentences/text.ts';
@@ -129,7 +130,6 @@ async function list(context: Context): Promise<void> {
   add('component', (await store.read('component-token'))?.value);
   for (const appId of await store.list('token')) add(appId, (await store.read(`token/${appId}`))?.value);
   if (terminal.json) return terminal.printJson(rows);
-  const { table } = await context.columns();
   const header = [text('holder', '持有者'), text('expires', '到期时间'), text('left', '剩余')].map(terminal.say);
   const left = (seconds: number): string =>
     terminal.say(seconds > 0 ? formatDuration(seconds * 1000) : text('expired', '已过期'));

@@ -136,12 +136,12 @@ async function run(context: Context, options: TriggerOptions & { list?: boolean 
     const { push } = make();
     const delivery: ForgedPush = job === 'genuine' ? genuine(push) : forgeryOf(job).make(push);
     const answers = await courier.deliver(delivery);
-    if (context.signal.aborted) return;
+    if (context.runtime.signal.aborted) return;
     const verdict = judge(job, answers, kind, keys);
     await report.show({ name: job === 'genuine' ? name : job, job, answered: answers[0] as ReceiverAnswer, verdict });
   };
   await pace(context, jobs, options, one);
-  if (context.signal.aborted) await context.sleep(0);
+  if (context.runtime.signal.aborted) await context.sleep(0);
   report.finish();
 }
 
@@ -167,7 +167,7 @@ async function pace<Job>(
   const start = context.now();
   let next = 0;
   const worker = async (): Promise<void> => {
-    for (let index = next++; index < jobs.length && !context.signal.aborted; index = next++) {
+    for (let index = next++; index < jobs.length && !context.runtime.signal.aborted; index = next++) {
       const due = rate === undefined ? 0 : start + (index * 1000) / rate - context.now();
       if (due > 0) await context.sleep(due);
       await one(jobs[index] as Job);
@@ -258,7 +258,7 @@ function forgeriesOf(asked: string[]): ForgeryKind[] {
 }
 
 async function readXml(context: Context, path: string): Promise<string> {
-  if (path === '-') return context.readStdin();
+  if (path === '-') return context.stdin.text();
   try {
     return await readFile(path, 'utf8');
   } catch (error) {

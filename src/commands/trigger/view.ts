@@ -1,4 +1,6 @@
 /** What `wxop trigger` shows: a verdict for each push, and a summary. */
+import { cut, pad } from '../../terminal/columns.ts';
+import { printable } from '../../sentences/printable.ts';
 import type { Context } from '../../cli/context.ts';
 import { text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
@@ -54,7 +56,6 @@ export function triggerReport(context: Context, { isSuite }: { isSuite: boolean 
       });
     }
     if (times.length > MOST_LINES && !isSuite && verdict === 'pass') return;
-    const { pad, printable, cut } = await context.columns();
     const paint = await terminal.paint('out');
     const color = { pass: paint.green, warn: paint.yellow, fail: paint.red }[verdict];
     terminal.print(

@@ -1,0 +1,19 @@
+/** A secret from the file that a `…_FILE` variable names. */
+import { readFileSync } from 'node:fs';
+import { text } from '../sentences/text.ts';
+import { WxopError } from '../sentences/wxop-error.ts';
+
+export function readSecretFile(path: string, variable: string): string {
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch (error) {
+    throw new WxopError(
+      'SETTINGS_INVALID',
+      text(`${variable}: cannot read ${path}.`, `${variable}：无法读取 ${path}。`),
+      {
+        cause: error,
+        hint: text('Point it to a file that this user can read.', '请指向当前用户可读的文件。'),
+      },
+    );
+  }
+}
