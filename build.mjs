@@ -42,16 +42,12 @@ const { output } = await bundle.write({
   minify: true,
   // What is needed together comes in one file: each further one costs a read and a compilation.
   codeSplitting: {
-    includeDependenciesRecursively: false,
     groups: [
       {
         name: 'start',
-        priority: 3,
-        test: /src\/(?:cli|runtime|sentences|settings)\/|node_modules\/commander\/|terminal\/terminal/,
+        // Among them each noun's list of verbs.
+        test: /src\/(?:cli|runtime|sentences|settings)\/|src\/commands\/([\w-]+)\/\1\.ts$/,
       },
-      { name: 'credentials', priority: 2, test: /src\/(?:credentials|store\/(?!redis))/ },
-      { name: 'protocol', priority: 2, test: /src\/(?:protocol)\/[^/]*$|fast-xml/ },
-      { name: 'listener', priority: 1, test: /src\/(?:listener|delivery)\// },
     ],
   },
   comments: { legal: true },

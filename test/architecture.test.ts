@@ -30,9 +30,12 @@ const ARROWS: Record<string, { files: RegExp; may: string[] }> = {
   layout: { files: /^terminal\/(?:columns|progress-bar|qr|qr-file)\.ts$/, may: ['runtime', 'sentences'] },
   terminal: { files: /^terminal\//, may: ['layout', 'runtime', 'sentences'] },
   doctor: { files: /^doctor\//, may: ['receiver-kit', 'settings', 'protocol', 'runtime', 'sentences'] },
+  // What a command is declared with.
+  declaration: { files: /^cli\/command\.ts$/, may: ['settings', 'sentences'] },
   commands: {
     files: /^commands\//,
     may: [
+      'declaration',
       'doctor',
       'listener',
       'credentials',
@@ -68,7 +71,7 @@ const ARROWS: Record<string, { files: RegExp; may: string[] }> = {
   },
   cli: {
     files: /^cli(?:\/|\.ts$)/,
-    may: ['composition', 'commands', 'doctor', 'receiver-kit', 'terminal', 'settings', 'runtime', 'sentences'],
+    may: ['composition', 'declaration', 'commands', 'doctor', 'receiver-kit', 'terminal', 'settings', 'runtime', 'sentences'],
   },
 };
 

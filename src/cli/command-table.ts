@@ -1,14 +1,16 @@
 /** Every command: its line in the help, and where its module is. */
 import type { Command } from 'commander';
-import type { Declaring } from './command.ts';
-import { text, type Text } from '../sentences/text.ts';
+import { token } from '../commands/token/token.ts';
+import type { AnyCommand, Noun } from './command.ts';
+import type { Declaring } from './declaring.ts';
+import { en, text, zh, type Text } from '../sentences/text.ts';
 
 export interface CommandEntry {
   about: Text;
-  load: () => Promise<{ declare: (program: Command, declaring: Declaring) => void }>;
+  load: () => Promise<{ declare: (program: Command, declaring: Declaring) => void } | { command: AnyCommand }>;
 }
 
-export const COMMANDS: Record<string, CommandEntry> = {
+export const COMMANDS: Record<string, CommandEntry | Noun> = {
   demo: {
     about: text('the whole job on an offline sandbox, in seconds', '用离线沙箱演示完整流程'),
     load: () => import('../commands/demo.ts'),
@@ -32,10 +34,7 @@ export const COMMANDS: Record<string, CommandEntry> = {
     ),
     load: () => import('../commands/ticket/ticket.ts'),
   },
-  token: {
-    about: text('access tokens: get, component, refresh, list', 'access_token：获取、第三方平台、刷新、列表'),
-    load: () => import('../commands/token/token.ts'),
-  },
+  token,
   accounts: {
     about: text(
       'authorized accounts: list, show, sync, alias, export, import, remove',
@@ -113,4 +112,11 @@ export const COMMANDS: Record<string, CommandEntry> = {
     about: text('shell completion: bash, zsh, fish', 'shell 补全：bash、zsh、fish'),
     load: () => import('./completion.ts'),
   },
+};
+
+/** The line of a command in the help above it; of a noun with its verbs. */
+export const aboutOf = (entry: CommandEntry | Noun): Text => {
+  if (!('verbs' in entry)) return entry.about;
+  const verbs = Object.keys(entry.verbs);
+  return text(en`${entry.about}: ${verbs.join(', ')}`, zh`${entry.about}：${verbs.join('、')}`);
 };

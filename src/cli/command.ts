@@ -1,15 +1,138 @@
-/** How a command declares itself to the tree: flags, help and examples in `declare`, work in what it hands to `action`. */
-import type { Command } from 'commander';
+/**
+ * A command as data: arguments, flags, examples, risk and one `run`. Help, completion, the question on a production
+ * profile, the table in the README and `wxop map` are made from it; nothing else declares a flag.
+ */
+import type { SettingName } from '../settings/setting-definitions.ts';
+import { definitionOf } from '../settings/setting-definitions.ts';
+import { en, text, zh, type Text } from '../sentences/text.ts';
 import type { Context } from './context.ts';
-import type { Text } from '../sentences/text.ts';
 
-/** What the tree gives to a command file's `declare`. */
-export interface Declaring {
-  say: (sentence: Text) => string;
-  /** `run` gets the context, the options and the arguments, in this order; it may return an exit code. */
-  action: <Options, Operands extends unknown[]>(
-    run: (context: Context, options: Options, ...operands: Operands) => Promise<number | void> | number | void,
-  ) => (...commanderArguments: unknown[]) => Promise<void>;
-  /** Adds the examples that every help ends with. */
-  examples: (command: Command, ...lines: string[]) => Command;
+/**
+ * `reads`: changes nothing. `writes`: changes something, here or at WeChat, and asks by itself where that cannot be
+ * undone. `production`: everyday work that asks its `question` on a profile with the production mark.
+ */
+export type Risk = 'reads' | 'writes' | 'production';
+
+declare const VALUE: unique symbol;
+
+/** An argument or a flag. `Value` is what `run` gets. */
+export interface Parameter<Value> {
+  /** As help shows it: `<account>`, `[file]`, `[names...]`, `--all`, `-o, --output <file>`. */
+  written: string;
+  about: Text;
+  choices?: readonly string[];
+  /** Reads what was typed; throws commander's InvalidArgumentError. `before`: of a flag that may be repeated. */
+  parse?: (typed: string, before: Value | undefined) => Value;
+  fallback?: Value;
+  readonly [VALUE]?: (value: Value) => Value;
+}
+
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- of whatever value
+export type AnyParameter = Parameter<any>;
+export type Parameters = Record<string, AnyParameter>;
+
+type ValueOf<One> = One extends Parameter<infer Value> ? Value : never;
+type ValuesOf<All> = { [Name in keyof All]: ValueOf<All[Name]> };
+
+/** What `run` gets: every argument and flag by its name; a flag's is its long form in camel case. */
+export type Given<Arguments, Flags> = ValuesOf<Arguments> & ValuesOf<Flags>;
+
+type Typed<Written extends string> = Written extends `--no-${string}`
+  ? boolean
+  : Written extends `${string}...]` | `${string}...>`
+    ? string[]
+    : Written extends `-${string}<${string}` | `[${string}`
+      ? string | undefined
+      : Written extends `<${string}`
+        ? string
+        : true | undefined;
+
+/** An argument or a flag as it is written in help; the value's type follows from that, from `choices` and from `parse`. */
+export function parameter<const Written extends string>(written: Written, about: Text): Parameter<Typed<Written>>;
+export function parameter<const Choice extends string>(
+  written: `<${string}>` | `[${string}]` | `-${string}`,
+  about: Text,
+  options: { choices: readonly Choice[]; fallback: Choice },
+): Parameter<Choice>;
+export function parameter<const Choice extends string>(
+  written: `<${string}>`,
+  about: Text,
+  options: { choices: readonly Choice[] },
+): Parameter<Choice>;
+export function parameter<const Choice extends string>(
+  written: `[${string}]` | `-${string}`,
+  about: Text,
+  options: { choices: readonly Choice[] },
+): Parameter<Choice | undefined>;
+export function parameter<Value>(
+  written: string,
+  about: Text,
+  options: { parse: (typed: string, before: Value | undefined) => Value; fallback: Value },
+): Parameter<Value>;
+export function parameter<Value>(
+  written: `<${string}>`,
+  about: Text,
+  options: { parse: (typed: string, before: Value | undefined) => Value },
+): Parameter<Value>;
+export function parameter<Value>(
+  written: string,
+  about: Text,
+  options: { parse: (typed: string, before: Value | undefined) => Value },
+): Parameter<Value | undefined>;
+export function parameter(written: string, about: Text, options: object = {}): AnyParameter {
+  return { written, about, ...options };
+}
+
+/** The flag of a setting: its name, its sentence and its variable stand in the setting's definition. */
+export function settingFlag(
+  name: SettingName,
+  options: { parse?: (typed: string, before: string | undefined) => string } = {},
+): Parameter<string | undefined> {
+  const { flag = '', takes = 'value', about, environment } = definitionOf(name);
+  return {
+    written: `${flag} <${takes}>`,
+    about: text(en`${about} (${environment})`, zh`${about}（${environment}）`),
+    ...options,
+  };
+}
+
+export interface Command<Arguments extends Parameters = Parameters, Flags extends Parameters = Parameters> {
+  /** In the order in which they are typed. */
+  arguments?: Arguments;
+  flags?: Flags;
+  /** Command lines that can be pasted. */
+  examples: readonly string[];
+  risk: Risk;
+  /** With --json: one document, or an object a line. */
+  output: 'document' | 'lines';
+  /** What is asked on a production profile; undefined where there is nothing to ask. */
+  question?: (given: Given<Arguments, Flags>, context: Context) => Text | undefined | Promise<Text | undefined>;
+  /** May give an exit code; without one it is 0. */
+  run: (context: Context, given: Given<Arguments, Flags>) => Promise<number | void> | number | void;
+}
+
+/** A command of whatever arguments and flags. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- of whatever arguments
+export type AnyCommand = Command<any, any>;
+
+/** Ties the arguments and flags of a command to what its `run` gets. */
+export const defineCommand = <
+  Arguments extends Parameters = object & Parameters,
+  Flags extends Parameters = object & Parameters,
+>(
+  declared: Command<Arguments, Flags>,
+): Command<Arguments, Flags> => declared;
+
+/** A command in a list: its line in the help, and where its file is. */
+export interface Listed {
+  about: Text;
+  /** Its file, which exports `command`. */
+  load: () => Promise<{ command: AnyCommand }>;
+}
+
+/** A noun and its verbs. */
+export interface Noun {
+  about: Text;
+  examples: readonly string[];
+  verbs: Record<string, Listed>;
 }

@@ -2,7 +2,7 @@
 import { Argument, type Command } from 'commander';
 import type { Context } from './context.ts';
 import { text } from '../sentences/text.ts';
-import type { Declaring } from './command.ts';
+import type { Declaring } from './declaring.ts';
 
 type Shell = 'bash' | 'zsh' | 'fish';
 

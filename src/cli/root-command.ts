@@ -1,6 +1,6 @@
 /** `wxop` itself: the global flags, how help looks, and commands found by their names. */
 import { Command, Help, Option } from 'commander';
-import type { Declaring } from './command.ts';
+import type { Declaring } from './declaring.ts';
 import { text, type Lang, type Text } from '../sentences/text.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 

@@ -1,7 +1,8 @@
 /** The command tree. Only the module of the command that was asked for is loaded; the others are a name and a line. */
 import { CommanderError, type Command } from 'commander';
-import { COMMANDS } from './command-table.ts';
-import type { Declaring } from './command.ts';
+import { aboutOf, COMMANDS } from './command-table.ts';
+import { declareCommand, declareNoun, type TreeOptions } from './declare-command.ts';
+import type { Declaring } from './declaring.ts';
 import { createContext } from './create-context.ts';
 import { type Context } from './context.ts';
 import { commandOf, examplesIn, knownNames, rootCommand, TOPICS } from './root-command.ts';
@@ -21,16 +22,16 @@ export async function runProgram(runtime: Runtime, run: (runtime: Runtime) => Pr
   let context: Context | undefined;
   let exitCode = 0;
 
+  const perform: TreeOptions['perform'] = async (flags, work) => {
+    context = createContext(runtime, flags, settingFlags(flags), run);
+    context.terminal.trace(`wxop ${runtime.version}`);
+    exitCode = (await work(context)) ?? 0;
+  };
   const action: Declaring['action'] =
-    (perform) =>
+    (work) =>
     async (...given) => {
-      const command = given.at(-1) as Command;
-      const options = command.optsWithGlobals();
-      context = createContext(runtime, options, settingFlags(options), run);
-      context.terminal.trace(`wxop ${runtime.version}`);
-      // commander hands over exactly the operands that the command declared.
-      const operands: unknown[] = given.slice(0, -2);
-      exitCode = (await perform(context, options as never, ...(operands as never))) ?? 0;
+      const options = (given.at(-1) as Command).optsWithGlobals();
+      await perform(options, async (made) => work(made, options as never, ...(given.slice(0, -2) as never)));
     };
 
   const program = rootCommand(runtime, lang, say);
@@ -47,7 +48,12 @@ export async function runProgram(runtime: Runtime, run: (runtime: Runtime) => Pr
       runtime.stdout.write(`${topicLines(wanted ?? '', lang).join('\n')}\n`);
       return 0;
     }
-    await declareCommands(program, wanted, { say, action, examples: examplesIn(say) });
+    await declareCommands(program, [wanted, operands[isQuestion ? 2 : 1]], {
+      say,
+      action,
+      perform,
+      examples: examplesIn(say),
+    });
     for (const command of program.commands) command.helpCommand(false);
     names = isQuestion ? operands.slice(1) : operands;
     const argv = isQuestion ? helpAsFlag(program, names) : sameOrHelp(program, runtime.argv, { names, unknown });
@@ -72,10 +78,19 @@ export async function runProgram(runtime: Runtime, run: (runtime: Runtime) => Pr
 const ok = (): number => 0;
 
 /** All of them, so that help lists them; only the wanted one is loaded. */
-async function declareCommands(program: Command, wanted: string | undefined, declaring: Declaring): Promise<void> {
-  for (const [name, { about, load }] of Object.entries(COMMANDS)) {
-    if (name === wanted) (await load()).declare(program, declaring);
-    else program.command(name).description(declaring.say(about));
+async function declareCommands(
+  program: Command,
+  [wanted, verb]: [string | undefined, string | undefined],
+  options: Declaring & TreeOptions,
+): Promise<void> {
+  for (const [name, entry] of Object.entries(COMMANDS)) {
+    if (name !== wanted) program.command(name).description(options.say(aboutOf(entry)));
+    else if ('verbs' in entry) await declareNoun(program, name, entry, { ...options, verb });
+    else {
+      const loaded = await entry.load();
+      if ('declare' in loaded) loaded.declare(program, options);
+      else await declareCommand(program, name, { about: entry.about, load: () => Promise.resolve(loaded) }, options);
+    }
   }
 }
 
@@ -83,8 +98,9 @@ async function declareCommands(program: Command, wanted: string | undefined, dec
 async function complete(runtime: Runtime, program: Command, say: (sentence: Text) => string): Promise<void> {
   const words = runtime.argv.slice(runtime.argv[1] === '--' ? 2 : 1);
   const { commandIn, completions } = await import('./completions.ts');
-  const declaring: Declaring = { say, action: () => () => Promise.resolve(), examples: (command) => command };
-  await declareCommands(program, commandIn(program, words), declaring);
+  const nothing = () => Promise.resolve();
+  const options = { say, action: () => nothing, perform: nothing, examples: (command: Command) => command };
+  await declareCommands(program, [commandIn(program, words), undefined], options);
   const open = (flags: { profile?: string; store?: string }): Context =>
     createContext(runtime, { profile: flags.profile, quiet: true }, flags.store ? { store: flags.store } : {}, () =>
       Promise.resolve(0),

@@ -4,7 +4,7 @@ import type { Context } from '../cli/context.ts';
 import { text, type Text } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
 import { openCapture, type CaptureFailure } from '../receiver-kit/capture.ts';
-import type { Declaring } from '../cli/command.ts';
+import type { Declaring } from '../cli/declaring.ts';
 
 interface DecryptOptions {
   url?: string;

@@ -4,7 +4,7 @@ import type { Context } from '../cli/context.ts';
 import { text, type Text } from '../sentences/text.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import type { Declaring } from '../cli/command.ts';
+import type { Declaring } from '../cli/declaring.ts';
 import { freePort } from '../receiver-kit/free-port.ts';
 
 /** How long a person may take to open the link before the demo consents by itself, in milliseconds. */

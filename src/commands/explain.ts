@@ -18,7 +18,7 @@ import {
   type Explanation,
 } from '../protocol/errcodes/explain.ts';
 import type { ErrorMessage } from '../protocol/errcodes/parse-error-message.ts';
-import type { Declaring } from '../cli/command.ts';
+import type { Declaring } from '../cli/declaring.ts';
 
 export function declare(program: Command, { say, action, examples }: Declaring): void {
   examples(

@@ -1,6 +1,8 @@
-/** Flags that several commands take. */
+/** Arguments and flags that several commands take. */
+import { parameter, settingFlag } from '../cli/command.ts';
+import { ABOUT_ACCOUNT } from './resolve-account.ts';
 import type { Command } from 'commander';
-import type { Declaring } from '../cli/command.ts';
+import type { Declaring } from '../cli/declaring.ts';
 import { text, type Text } from '../sentences/text.ts';
 import { count } from './arguments.ts';
 
@@ -67,3 +69,36 @@ export function listenerOptions(command: Command, say: Declaring['say']): Comman
       ),
     );
 }
+
+export const ACCOUNT = parameter('<account>', ABOUT_ACCOUNT);
+
+/** How many accounts a bulk command works on at the same time. */
+export const concurrencyFlag = (fallback = CONCURRENCY) =>
+  parameter(
+    '--concurrency <n>',
+    text(`accounts processed in parallel (default ${fallback})`, `同时处理的帐号数（默认 ${fallback}）`),
+    { parse: count(1), fallback },
+  );
+
+export const RESTART = parameter(
+  '--restart',
+  text('start over instead of continuing an earlier run', '重新开始，而不是继续上一次未完成的部分'),
+);
+
+/** Of commands that ask on every profile. */
+export const YES = parameter('--yes', text('do not ask', '不再确认'));
+
+/** The flags of everything that opens the listener. */
+export const LISTENER_FLAGS = {
+  publicUrl: settingFlag('publicUrl'),
+  host: settingFlag('host'),
+  port: settingFlag('port'),
+  eventPath: settingFlag('eventPath'),
+  messagePath: settingFlag('messagePath'),
+  trustProxy: settingFlag('trustProxy'),
+  forwardTo: settingFlag('forwardTo', {
+    parse: (url: string, before?: string) => (before === undefined ? url : `${before} ${url}`),
+  }),
+  forwardFormat: settingFlag('forwardFormat'),
+  forwardEvents: settingFlag('forwardEvents'),
+};

@@ -6,7 +6,7 @@ import { WxopError } from '../sentences/wxop-error.ts';
 import { checkSetting, maskedSetting } from '../settings/setting-definitions.ts';
 import type { Source } from '../migration/source.ts';
 import { confirmInProduction, YES_IN_PRODUCTION } from './confirm.ts';
-import type { Declaring } from '../cli/command.ts';
+import type { Declaring } from '../cli/declaring.ts';
 import { importItems, type ImportItem } from './import-items.ts';
 
 export function declare(program: Command, { say, action, examples }: Declaring): void {

@@ -4,7 +4,7 @@ import { Argument, type Command } from 'commander';
 import type { Context } from '../cli/context.ts';
 import { text } from '../sentences/text.ts';
 import { getApiAddresses, getCallbackAddresses } from '../protocol/calls/quota-endpoints.ts';
-import type { Declaring } from '../cli/command.ts';
+import type { Declaring } from '../cli/declaring.ts';
 
 const ADDRESSES = { api: getApiAddresses, callback: getCallbackAddresses };
 type Kind = keyof typeof ADDRESSES;

@@ -7,7 +7,7 @@ import type { AccountRecord } from '../store/store.ts';
 import { closest, foldName } from '../sentences/closest-name.ts';
 
 /** What help says of an argument that names an account. */
-export const ACCOUNT = text(
+export const ABOUT_ACCOUNT = text(
   'the account: its appid, alias, gh_… or a part of its name',
   '帐号：AppID、别名、原始 ID gh_… 或名称的一部分',
 );

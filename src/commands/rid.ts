@@ -10,7 +10,7 @@ import { ridIn } from '../protocol/errcodes/parse-error-message.ts';
 import { maskFields, maskQuery } from '../protocol/secret-fields.ts';
 import { holderNamed } from './holder.ts';
 import { iso } from '../sentences/iso-time.ts';
-import type { Declaring } from '../cli/command.ts';
+import type { Declaring } from '../cli/declaring.ts';
 
 export function declare(program: Command, { say, action, examples }: Declaring): void {
   examples(

@@ -5,7 +5,7 @@ import { isError } from '../sentences/wxop-error.ts';
 import { text } from '../sentences/text.ts';
 import type { SandboxActivity } from '../sandbox/sandbox.ts';
 import { count, duration } from './arguments.ts';
-import type { Declaring } from '../cli/command.ts';
+import type { Declaring } from '../cli/declaring.ts';
 
 interface SandboxFlags {
   port: number;

@@ -4,6 +4,8 @@ import { text, type Text } from '../sentences/text.ts';
 interface Definition {
   environment: `WXOP_${string}`;
   flag?: `--${string}`;
+  /** What help shows as the value of the flag. */
+  takes?: string;
   secret?: true;
   /** The part of a value that is secret, where not all of it is. */
   secretPart?: (value: string) => string | undefined;
@@ -102,12 +104,14 @@ export const SETTINGS = {
   publicUrl: {
     environment: 'WXOP_PUBLIC_URL',
     flag: '--public-url',
+    takes: 'url',
     about: text('public URL of the listener (授权发起页域名)', '监听服务的公网地址（授权发起页域名）'),
     check: origin,
   },
   host: {
     environment: 'WXOP_HOST',
     flag: '--host',
+    takes: 'host',
     fallback: '127.0.0.1',
     about: text('address to listen on', '监听地址'),
     check: matches(/^[\w.:-]+$/, text('an address of this machine', '本机地址')),
@@ -115,6 +119,7 @@ export const SETTINGS = {
   port: {
     environment: 'WXOP_PORT',
     flag: '--port',
+    takes: 'port',
     fallback: '7788',
     about: text('port to listen on', '监听端口'),
     check: (value) =>
@@ -123,6 +128,7 @@ export const SETTINGS = {
   eventPath: {
     environment: 'WXOP_EVENT_PATH',
     flag: '--event-path',
+    takes: 'path',
     fallback: '/wechat/event',
     about: text('path of component events (授权事件接收URL)', '授权事件接收URL 的路径'),
     check: matches(/^\/(?!(?:healthz|metrics|authorize)(?:\/|$))[^\s?#]*$/, PATH),
@@ -130,6 +136,7 @@ export const SETTINGS = {
   messagePath: {
     environment: 'WXOP_MESSAGE_PATH',
     flag: '--message-path',
+    takes: 'path',
     fallback: '/wechat/message/$APPID$',
     about: text("path of accounts' messages (消息与事件接收URL)", '消息与事件接收URL 的路径'),
     check: matches(
@@ -140,6 +147,7 @@ export const SETTINGS = {
   forwardTo: {
     environment: 'WXOP_FORWARD_TO',
     flag: '--forward-to',
+    takes: 'url',
     about: text('URLs that pushes are forwarded to', '推送转发的目标网址'),
     check: matches(
       /^https?:\/\/\S+(?:\s+https?:\/\/\S+)*$/,
@@ -149,6 +157,7 @@ export const SETTINGS = {
   forwardFormat: {
     environment: 'WXOP_FORWARD_FORMAT',
     flag: '--forward-format',
+    takes: 'format',
     fallback: 'raw',
     about: text('form of forwarded pushes: raw or json', '转发格式：raw 或 json'),
     check: matches(/^(?:raw|json)$/, text('raw or json', 'raw 或 json')),
@@ -156,6 +165,7 @@ export const SETTINGS = {
   forwardEvents: {
     environment: 'WXOP_FORWARD_EVENTS',
     flag: '--forward-events',
+    takes: 'when',
     fallback: 'never',
     about: text('component events are forwarded: never, after or handover', '转发授权事件：never、after 或 handover'),
     check: matches(/^(?:never|after|handover)$/, text('never, after or handover', 'never、after 或 handover')),
@@ -169,12 +179,14 @@ export const SETTINGS = {
   trustProxy: {
     environment: 'WXOP_TRUST_PROXY',
     flag: '--trust-proxy',
+    takes: 'addresses',
     about: text('proxies whose X-Forwarded-For counts', '可信反向代理（采信其 X-Forwarded-For）'),
     check: (value) => (value.split(',').every((entry) => isProxy(entry.trim())) ? value.replaceAll(' ', '') : PROXIES),
   },
   metrics: {
     environment: 'WXOP_METRICS',
     flag: '--metrics',
+    takes: 'port',
     about: text('address of its own for /metrics', '/metrics 的独立监听地址'),
     check: matches(
       /^(?:(?:[\w.-]+|\[[\da-fA-F:.]+\]):)?\d{1,5}$/,
@@ -187,6 +199,7 @@ export const SETTINGS = {
   onOverdue: {
     environment: 'WXOP_ON_OVERDUE',
     flag: '--on-overdue',
+    takes: 'call',
     about: text('command or URL to call when the ticket is overdue', 'ticket 逾期时执行的命令或调用的网址'),
     check: (value) =>
       isCallable(value) ? value : text('a command, or a URL with http or https', '命令，或 http/https 网址'),
@@ -194,6 +207,7 @@ export const SETTINGS = {
   store: {
     environment: 'WXOP_STORE',
     flag: '--store',
+    takes: 'url',
     fallback: 'file',
     secretPart: (value) => PASSWORD.exec(value)?.[1],
     about: text('place of the credentials: file, or a Redis URL', '凭据的存储位置：file 或 Redis 地址'),
@@ -266,6 +280,7 @@ export const SETTINGS = {
   lang: {
     environment: 'WXOP_LANG',
     flag: '--lang',
+    takes: 'lang',
     about: text('language of messages: zh or en', '消息语言：zh 或 en'),
     check: matches(/^(?:zh|en)$/, text('zh or en', 'zh 或 en')),
   },

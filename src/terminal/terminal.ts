@@ -1,6 +1,6 @@
 /** The two streams: what is shown where, in which language, with or without colour. Every line passes the redactor. */
 import { errorToJson, type WxopError } from '../sentences/wxop-error.ts';
-import { type Lang, type Text } from '../sentences/text.ts';
+import { inLang, type Lang, type Text } from '../sentences/text.ts';
 import { type Redactor } from '../sentences/redactor.ts';
 
 import type { OutputStream } from '../runtime/runtime.ts';
@@ -39,13 +39,13 @@ export interface Terminal {
   readonly err: { isTTY: boolean; columns: number; rows: number; color: boolean };
   say(sentence: Text): string;
   /** The answer, on stdout. */
-  print(...lines: string[]): void;
+  print(...lines: (string | Text)[]): void;
   /** The answer where showing a secret is the command's purpose: not redacted. */
   reveal(content: string | Uint8Array): void;
   /** JSON documents or events, each on one line of stdout. */
   printJson(...values: unknown[]): void;
   /** The conversation, on stderr; silent with --quiet. */
-  note(...lines: string[]): void;
+  note(...lines: (string | Text)[]): void;
   warn(warning: Text): void;
   trace(line: string): void;
   fail(error: WxopError): void;
@@ -106,19 +106,19 @@ export function createTerminal(options: TerminalOptions): Terminal {
     get isInteractive() {
       return err().isTTY && !isDumb && !environment.CI && options.isStdinTty();
     },
-    say: (sentence) => sentence[lang],
+    say: (sentence) => inLang(sentence, lang),
     print: (...lines) => {
       unfinished?.done();
-      for (const line of lines) write(options.stdout, line);
+      for (const line of lines) write(options.stdout, inLang(line, lang));
     },
     reveal: (content) => void options.stdout.write(content),
     printJson: (...values) =>
       void options.stdout.write(values.map((value) => `${JSON.stringify(redactor.redactDeep(value))}\n`).join('')),
     note: (...lines) => {
-      if (!quiet) for (const line of lines) errLine(line);
+      if (!quiet) for (const line of lines) errLine(inLang(line, lang));
     },
     warn: (warning) => {
-      if (!quiet) errLine(`${lang === 'zh' ? '警告：' : 'warning: '}${harmless(warning[lang])}`);
+      if (!quiet) errLine(`${lang === 'zh' ? '警告：' : 'warning: '}${harmless(inLang(warning, lang))}`);
     },
     trace: (line) => {
       if (verbose) errLine(line);

@@ -137,7 +137,7 @@ describe('wrong usage is told in one sentence and a hint', () => {
       ["unknown command 'tokn'", 'Did you mean token?'],
     ],
     ['an unknown verb that is asked for help', ['token', 'gt', '-h'], ["unknown command 'gt'", 'wxop token --help']],
-    ['a missing argument', ['token', 'get'], ["missing required argument 'appid'", 'wxop token get --help']],
+    ['a missing argument', ['token', 'get'], ["missing required argument 'account'", 'wxop token get --help']],
     ['an import of nothing', ['import'], ['From which library', 'wego:FOLDER', 'wxop import --help']],
     ['an extra argument', ['token', 'get', APPID, 'more'], ['too many arguments']],
     ['an extra argument of a command that takes none', ['listen', 'more'], ['too many arguments']],

@@ -10,7 +10,7 @@ import { declareList } from './list.ts';
 import { declareRemove } from './remove.ts';
 import { declareShow } from './show.ts';
 import { addBulkFlags, type BulkFlags } from '../flags.ts';
-import type { Declaring } from '../../cli/command.ts';
+import type { Declaring } from '../../cli/declaring.ts';
 import { resolveAccount } from '../resolve-account.ts';
 
 export function declare(program: Command, declaring: Declaring): void {

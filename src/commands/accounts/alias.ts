@@ -4,9 +4,9 @@ import type { Command } from 'commander';
 import type { Context } from '../../cli/context.ts';
 import { text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
-import type { Declaring } from '../../cli/command.ts';
+import type { Declaring } from '../../cli/declaring.ts';
 import { foldName } from '../../sentences/closest-name.ts';
-import { ACCOUNT, resolveAccount } from '../resolve-account.ts';
+import { ABOUT_ACCOUNT, resolveAccount } from '../resolve-account.ts';
 
 /** Nothing that a list of names or a shell would take apart, and nothing that is another kind of name already. */
 const ALIAS = /^(?!wx[0-9a-f]{16}$)(?!gh_)[\p{L}\p{N}_][\p{L}\p{N}\p{M}._-]{0,63}$/iu;
@@ -15,7 +15,7 @@ export function declareAlias(accounts: Command, { say, action, examples }: Decla
   examples(
     accounts
       .command('alias')
-      .argument('<appid>', say(ACCOUNT))
+      .argument('<appid>', say(ABOUT_ACCOUNT))
       .argument(
         '[alias]',
         say(text('the new name; without it, shows the one there is', '新的别名；省略则显示现有别名')),

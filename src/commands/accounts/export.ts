@@ -7,7 +7,7 @@ import type { Unreadable } from '../../credentials/keeper.ts';
 import type { AccountRecord, Store } from '../../store/store.ts';
 import { writeExport, type Bundle } from '../../credentials/export-file.ts';
 import type { Dated } from '../../credentials/import-outcome.ts';
-import type { Declaring } from '../../cli/command.ts';
+import type { Declaring } from '../../cli/declaring.ts';
 import { passphraseFor } from './passphrase.ts';
 import { expectNoFile, writePrivateOutput } from '../files.ts';
 

@@ -6,7 +6,7 @@ import { text } from '../../sentences/text.ts';
 import { readBundle } from '../../credentials/bundle.ts';
 import { openExport, readExport } from '../../credentials/export-file.ts';
 import { confirmInProduction, YES_IN_PRODUCTION } from '../confirm.ts';
-import type { Declaring } from '../../cli/command.ts';
+import type { Declaring } from '../../cli/declaring.ts';
 import { unreadable } from '../files.ts';
 import { passphraseFor } from './passphrase.ts';
 import { importItems } from '../import-items.ts';

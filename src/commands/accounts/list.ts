@@ -9,7 +9,7 @@ import { permissionNames } from '../../protocol/permissions.ts';
 import { listedAccounts, verificationName, type Filters, type AccountRow } from './account-rows.ts';
 import { count } from '../arguments.ts';
 import { csvLines } from './csv.ts';
-import type { Declaring } from '../../cli/command.ts';
+import type { Declaring } from '../../cli/declaring.ts';
 
 interface Options extends Filters {
   format?: 'table' | 'json' | 'csv' | 'tsv';

@@ -7,8 +7,8 @@ import { WxopError } from '../../sentences/wxop-error.ts';
 import type { AccountRecord } from '../../store/store.ts';
 import { iso } from '../../sentences/iso-time.ts';
 import { confirm } from '../confirm.ts';
-import type { Declaring } from '../../cli/command.ts';
-import { ACCOUNT, resolveAccount } from '../resolve-account.ts';
+import type { Declaring } from '../../cli/declaring.ts';
+import { ABOUT_ACCOUNT, resolveAccount } from '../resolve-account.ts';
 
 interface Options {
   yes?: boolean;
@@ -19,7 +19,7 @@ export function declareRemove(accounts: Command, { say, action, examples }: Decl
   examples(
     accounts
       .command('remove')
-      .argument('<appid>', say(ACCOUNT))
+      .argument('<appid>', say(ABOUT_ACCOUNT))
       .option('--purge', say(text('deletes one that is marked already, for good', '彻底删除已标记的帐号')))
       .option('--yes', say(text('do not ask', '不再确认')))
       .description(

@@ -12,14 +12,14 @@ import { listedAccount, verificationName } from './account-rows.ts';
 import { kindName, lastUse, sinceOf } from '../account-view.ts';
 import { permissionNames } from '../../protocol/permissions.ts';
 import { iso } from '../../sentences/iso-time.ts';
-import type { Declaring } from '../../cli/command.ts';
-import { ACCOUNT, resolveAccount } from '../resolve-account.ts';
+import type { Declaring } from '../../cli/declaring.ts';
+import { ABOUT_ACCOUNT, resolveAccount } from '../resolve-account.ts';
 
 export function declareShow(accounts: Command, { say, action, examples }: Declaring): void {
   examples(
     accounts
       .command('show')
-      .argument('<appid>', say(ACCOUNT))
+      .argument('<appid>', say(ABOUT_ACCOUNT))
       .option('--history', say(text('what changed, and when', '显示变更历史')))
       .description(
         say(text('one account: permission sets in words, token life', '单个帐号：权限集说明、token 剩余时间')),

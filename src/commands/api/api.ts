@@ -14,7 +14,7 @@ import { checkAnswerFlags, printAnswer, printPages, type AnswerFlags } from './a
 import { hasBody, readBody, type ApiBody, type BodyFlags } from './body.ts';
 import { duration } from '../arguments.ts';
 import { signedFor } from '../holder.ts';
-import type { Declaring } from '../../cli/command.ts';
+import type { Declaring } from '../../cli/declaring.ts';
 
 /** The largest medium that the platform gives out is far smaller. */
 const LARGEST_ANSWER = 100 * 1024 * 1024;

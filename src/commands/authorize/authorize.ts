@@ -16,7 +16,7 @@ import { warningOf } from '../activity-printer.ts';
 import { changesInWords, changesOfAuthorization } from '../../credentials/permission-changes.ts';
 import { ensureTicket } from './ensure-ticket.ts';
 import { resolveAccount } from '../resolve-account.ts';
-import type { Declaring } from '../../cli/command.ts';
+import type { Declaring } from '../../cli/declaring.ts';
 
 interface AuthorizeOptions extends LinkFlags {
   type: AuthType;

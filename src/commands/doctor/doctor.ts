@@ -5,7 +5,7 @@ import { examine, checkNames, type Result } from '../../doctor/examination.ts';
 import { ERROR_CODES } from '../../sentences/error-codes.ts';
 import { text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
-import type { Declaring } from '../../cli/command.ts';
+import type { Declaring } from '../../cli/declaring.ts';
 import { writeBundle } from './bundle.ts';
 import { doctorGroups } from './doctor-groups.ts';
 import { doctorView, resultJson } from './view.ts';

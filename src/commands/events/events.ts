@@ -9,7 +9,7 @@ import type { ForwardTarget } from '../../delivery/forward-target.ts';
 import { maskPushFields, openFields } from '../../protocol/opened-push.ts';
 import { count, duration } from '../arguments.ts';
 import { confirmInProduction, YES_IN_PRODUCTION } from '../confirm.ts';
-import type { Declaring } from '../../cli/command.ts';
+import type { Declaring } from '../../cli/declaring.ts';
 import { entryJson, entryLine, entryLines, entryTable } from './entry-view.ts';
 import { resolveAccount } from '../resolve-account.ts';
 

@@ -13,7 +13,7 @@ import {
   type SettingName,
 } from '../../settings/setting-definitions.ts';
 import { confirmInProduction, YES_IN_PRODUCTION } from '../confirm.ts';
-import type { Declaring } from '../../cli/command.ts';
+import type { Declaring } from '../../cli/declaring.ts';
 import { changedInConsole, report } from './checklist.ts';
 import { testSaved } from './checks.ts';
 import { askAll, generate, offerNext, type Draft } from './questions.ts';

@@ -9,7 +9,7 @@ import { formatDuration } from '../../sentences/format-duration.ts';
 import { bytes, duration } from '../arguments.ts';
 import { listenerOptions } from '../flags.ts';
 import { startPush } from '../../listener/start-push.ts';
-import type { Declaring } from '../../cli/command.ts';
+import type { Declaring } from '../../cli/declaring.ts';
 import { createActivityPrinter } from '../activity-printer.ts';
 import { watchTickets } from '../../listener/watch-tickets.ts';
 

@@ -3,11 +3,11 @@ import type { Command } from 'commander';
 import { text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
 import { addConcurrency } from '../flags.ts';
-import type { Declaring } from '../../cli/command.ts';
+import type { Declaring } from '../../cli/declaring.ts';
 import type { PushAllFlags } from './push-all.ts';
 import type { PushOneFlags } from './push.ts';
 import type { RestoreFlags } from './restore.ts';
-import { ACCOUNT } from '../resolve-account.ts';
+import { ABOUT_ACCOUNT } from '../resolve-account.ts';
 
 /** So many accounts at once. */
 const CONCURRENCY = 16;
@@ -24,7 +24,7 @@ export function declareChanging(menu: Command, { say, action, examples }: Declar
 
   const push = menu
     .command('push')
-    .argument('[account]', say(ACCOUNT))
+    .argument('[account]', say(ABOUT_ACCOUNT))
     .argument('[file]', say(text('a menu file; - is stdin', '菜单文件；- 表示标准输入')))
     .option('--all <dir>', say(text('every DIR/<appid>/draft.json', '目录下全部 <appid>/draft.json')))
     .option('--force', say(text('although the live menu changed since the dump', '即使当前菜单在导出后已变化')));
@@ -63,7 +63,7 @@ export function declareChanging(menu: Command, { say, action, examples }: Declar
 
   const restore = menu
     .command('restore')
-    .argument('<account>', say(ACCOUNT))
+    .argument('<account>', say(ABOUT_ACCOUNT))
     .argument('[backup]', say(text('its name or path; the newest by default', '备份名称或路径；默认最新')))
     .option('--list', say(text('list the backups, newest first', '列出备份，最新在前')));
   examples(
@@ -79,7 +79,7 @@ export function declareChanging(menu: Command, { say, action, examples }: Declar
   );
 
   examples(
-    yes(menu.command('delete').argument('<account>', say(ACCOUNT)))
+    yes(menu.command('delete').argument('<account>', say(ABOUT_ACCOUNT)))
       .option(
         '--accept-loss',
         say(text('although conditional menus could not be read for the backup', '即使无法读取个性化菜单并备份')),

@@ -1,9 +1,9 @@
 /** The verbs of `wxop menu` that change nothing: what a file has wrong, and what it would change. */
 import type { Command } from 'commander';
 import { text } from '../../sentences/text.ts';
-import type { Declaring } from '../../cli/command.ts';
+import type { Declaring } from '../../cli/declaring.ts';
 import type { DiffFlags } from './diff.ts';
-import { ACCOUNT } from '../resolve-account.ts';
+import { ABOUT_ACCOUNT } from '../resolve-account.ts';
 
 export function declareChecking(menu: Command, { say, action, examples }: Declaring): void {
   examples(
@@ -30,7 +30,7 @@ export function declareChecking(menu: Command, { say, action, examples }: Declar
   examples(
     menu
       .command('diff')
-      .argument('<account>', say(ACCOUNT))
+      .argument('<account>', say(ABOUT_ACCOUNT))
       .argument('<file>', say(text('a menu file; - is stdin', '菜单文件；- 表示标准输入')))
       .option('--exit-code', say(text('end with 1 when something differs', '有差异时以 1 结束')))
       .description(

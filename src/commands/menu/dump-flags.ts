@@ -2,9 +2,9 @@
 import type { Command } from 'commander';
 import { text } from '../../sentences/text.ts';
 import { addBulkFlags } from '../flags.ts';
-import type { Declaring } from '../../cli/command.ts';
+import type { Declaring } from '../../cli/declaring.ts';
 import type { DumpFlags } from './dump.ts';
-import { ACCOUNT } from '../resolve-account.ts';
+import { ABOUT_ACCOUNT } from '../resolve-account.ts';
 
 /** So many accounts at once. */
 const CONCURRENCY = 16;
@@ -12,7 +12,7 @@ const CONCURRENCY = 16;
 export function declareDump(menu: Command, { say, action, examples }: Declaring): void {
   const command = menu
     .command('dump')
-    .argument('[account...]', say(ACCOUNT))
+    .argument('[account...]', say(ABOUT_ACCOUNT))
     .option('--all', say(text('every account', '全部帐号')))
     .requiredOption('-o, --output <dir>', say(text('the folder to write to', '写入的目录')));
   examples(

@@ -1,13 +1,13 @@
 /** `wxop menu`: what the followers of an account see at the bottom of its chat. */
 import { Option, type Command } from 'commander';
 import { text } from '../../sentences/text.ts';
-import type { Declaring } from '../../cli/command.ts';
+import type { Declaring } from '../../cli/declaring.ts';
 import { declareChanging } from './changing.ts';
 import { declareChecking } from './checking.ts';
 import { declareDump } from './dump-flags.ts';
 import { get } from './get.ts';
 import { declarePreview } from './preview.ts';
-import { ACCOUNT } from '../resolve-account.ts';
+import { ABOUT_ACCOUNT } from '../resolve-account.ts';
 
 export function declare(program: Command, declaring: Declaring): void {
   const { say, action, examples } = declaring;
@@ -18,7 +18,7 @@ export function declare(program: Command, declaring: Declaring): void {
   examples(
     menu
       .command('get')
-      .argument('<appid>', say(ACCOUNT))
+      .argument('<appid>', say(ABOUT_ACCOUNT))
       .addOption(
         new Option(
           '--source <source>',

@@ -8,7 +8,7 @@ import { isObject, type Json } from '../../runtime/json-object.ts';
 import { readConditionalMenus } from '../../menu/conditional-menu.ts';
 import { readMenu } from '../../menu/menu.ts';
 import type { Preview } from '../../menu/preview/svg.ts';
-import type { Declaring } from '../../cli/command.ts';
+import type { Declaring } from '../../cli/declaring.ts';
 import { writeOutput } from '../files.ts';
 import { readLiveMenus, unreadMenus } from '../../menu/read-live-menus.ts';
 import { expectMenuAccount } from './expect-menu-account.ts';

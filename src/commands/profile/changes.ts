@@ -4,7 +4,7 @@ import type { Context } from '../../cli/context.ts';
 import { text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
 import { confirm, confirmInProduction } from '../confirm.ts';
-import type { Declaring } from '../../cli/command.ts';
+import type { Declaring } from '../../cli/declaring.ts';
 import { isProduction, profileNamed } from '../../settings/profile-named.ts';
 
 export function declareChanges(profile: Command, { say, action, examples }: Declaring): void {

@@ -4,7 +4,7 @@ import type { Context } from '../../cli/context.ts';
 import { text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
 import type { ProfileValues } from '../../settings/setting-definitions.ts';
-import type { Declaring } from '../../cli/command.ts';
+import type { Declaring } from '../../cli/declaring.ts';
 import { profileNamed } from '../../settings/profile-named.ts';
 import { readVerificationFile } from '../files.ts';
 

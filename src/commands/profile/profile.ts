@@ -5,7 +5,7 @@ import type { Context } from '../../cli/context.ts';
 import { text } from '../../sentences/text.ts';
 import { maskedSetting, PROFILE_SETTINGS, type ProfileValues } from '../../settings/setting-definitions.ts';
 import { confirm } from '../confirm.ts';
-import type { Declaring } from '../../cli/command.ts';
+import type { Declaring } from '../../cli/declaring.ts';
 import { declareFiles } from './files.ts';
 import { declareChanges } from './changes.ts';
 import { isProduction, profileNamed } from '../../settings/profile-named.ts';

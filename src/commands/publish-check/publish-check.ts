@@ -4,7 +4,7 @@ import type { Context } from '../../cli/context.ts';
 import { text } from '../../sentences/text.ts';
 import { TEST_ACCOUNTS } from '../../protocol/publish-check.ts';
 import { count } from '../arguments.ts';
-import type { Declaring } from '../../cli/command.ts';
+import type { Declaring } from '../../cli/declaring.ts';
 import { startReceiver, usage, type ReceiverChoice } from '../../receiver-kit/checked-receiver.ts';
 import { stepsOf } from '../../receiver-kit/publish-check-steps.ts';
 import { finishPublishCheck, showStep } from './view.ts';

@@ -8,7 +8,7 @@ import type { Holder } from '../../wechat-api/call.ts';
 import { knownPath } from '../../protocol/calls/api-paths.ts';
 import { getQuota, type Quota } from '../../protocol/calls/quota-endpoints.ts';
 import { holderNamed } from '../holder.ts';
-import type { Declaring } from '../../cli/command.ts';
+import type { Declaring } from '../../cli/declaring.ts';
 
 export function declare(program: Command, { say, action, examples }: Declaring): void {
   const quota = program

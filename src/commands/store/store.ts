@@ -7,7 +7,7 @@ import { text, type Text } from '../../sentences/text.ts';
 import { type ErrorCode } from '../../sentences/error-codes.ts';
 import type { Form, RecordKey, Store } from '../../store/store.ts';
 import { confirmInProduction, YES_IN_PRODUCTION } from '../confirm.ts';
-import type { Declaring } from '../../cli/command.ts';
+import type { Declaring } from '../../cli/declaring.ts';
 
 export function declare(program: Command, { say, action, examples }: Declaring): void {
   const store = program

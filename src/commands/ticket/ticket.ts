@@ -9,7 +9,7 @@ import { formatDuration } from '../../sentences/format-duration.ts';
 import { confirmInProduction, YES_IN_PRODUCTION } from '../confirm.ts';
 import { duration } from '../arguments.ts';
 import { iso } from '../../sentences/iso-time.ts';
-import type { Declaring } from '../../cli/command.ts';
+import type { Declaring } from '../../cli/declaring.ts';
 
 /** Milliseconds: one interval, and a minute more. */
 const WAIT = TICKET_INTERVAL + 60_000;

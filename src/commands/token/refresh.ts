@@ -1,16 +1,13 @@
 /** `wxop token refresh`: new access tokens, of one account or of all. */
+import { defineCommand, parameter } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { text } from '../../sentences/text.ts';
+import { WxopError } from '../../sentences/wxop-error.ts';
 import type { AccountRecord, TokenRecord } from '../../store/store.ts';
 import { iso } from '../../sentences/iso-time.ts';
-import { confirmInProduction } from '../confirm.ts';
 import { failureJson, noteResumed, runBulk, tellFailures, withRun, type BulkFailure } from '../bulk.ts';
-import type { BulkFlags } from '../flags.ts';
-
-export interface RefreshFlags extends BulkFlags {
-  all?: boolean;
-  yes?: boolean;
-}
+import { concurrencyFlag, RESTART } from '../flags.ts';
+import { ABOUT_ACCOUNT, resolveAccount } from '../resolve-account.ts';
 
 interface Refreshed {
   appId: string;
@@ -18,9 +15,37 @@ interface Refreshed {
   error?: BulkFailure;
 }
 
-export async function refreshOne(context: Context, appId: string): Promise<void> {
+const QUESTION = text(
+  'Replace the access token of every account? Programs that hold an old one must fetch the new one.',
+  '更换全部帐号的 access_token？持有旧 token 的程序须重新获取。',
+);
+
+export const command = defineCommand({
+  arguments: { account: parameter('[account]', ABOUT_ACCOUNT) },
+  flags: {
+    all: parameter('--all', text('every account that has not cancelled', '所有未取消授权的帐号')),
+    concurrency: concurrencyFlag(),
+    restart: RESTART,
+  },
+  examples: ['wxop token refresh wx0123456789abcdef', 'wxop token refresh --all'],
+  risk: 'production',
+  output: 'document',
+  question: ({ account, all }) => (all && account === undefined ? QUESTION : undefined),
+  run: async (context, { account, all, concurrency, restart = false }) => {
+    if ((account === undefined) === !all) throw eitherOneOrAll();
+    if (account === undefined) await refreshAll(context, concurrency, restart);
+    else await refreshOne(context, await resolveAccount(context, account));
+  },
+});
+
+const eitherOneOrAll = (): WxopError =>
+  new WxopError('USAGE', text('Name one account, or use --all.', '请指定一个帐号，或使用 --all。'), {
+    hint: text('See `wxop accounts list`.', '请查看 `wxop accounts list`。'),
+  });
+
+async function refreshOne(context: Context, appId: string): Promise<void> {
   const store = await context.store();
-  // Nothing is asked of the platform that could not be kept.
+  // Ask WeChat for nothing that could not be stored.
   await store.proveWritable();
   const old = await store.read(`token/${appId}`);
   print(context, [await renew(context, appId, old?.value)]);
@@ -33,13 +58,7 @@ async function renew(context: Context, account: string, old: TokenRecord | undef
 
 const isLive = ({ revokedAt, removedAt }: AccountRecord): boolean => revokedAt === undefined && removedAt === undefined;
 
-export async function refreshAll(context: Context, flags: RefreshFlags): Promise<void> {
-  const { concurrency, restart = false } = flags;
-  const question = text(
-    'Replace the access token of every account? Whoever holds an old one must ask for the new one.',
-    '更换全部帐号的 access_token？持有旧 token 的程序须重新获取。',
-  );
-  if (!(await confirmInProduction(context, flags, question))) return;
+async function refreshAll(context: Context, concurrency: number, restart: boolean): Promise<void> {
   const store = await context.store();
   const run = await context.openRun('refresh', restart);
   noteResumed(context, run);

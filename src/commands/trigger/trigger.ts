@@ -18,7 +18,7 @@ import {
 } from '../../receiver-kit/judge-answer.ts';
 import { confirmInProduction, YES_IN_PRODUCTION } from '../confirm.ts';
 import { count } from '../arguments.ts';
-import type { Declaring } from '../../cli/command.ts';
+import type { Declaring } from '../../cli/declaring.ts';
 import { unreadable } from '../files.ts';
 import { triggerReport } from './view.ts';
 import { resolveAccount } from '../resolve-account.ts';

@@ -1,0 +1,87 @@
+/** Gives commander the commands that are data, and the work to it when one was typed. */
+import { Argument, Option, type Command as CommanderCommand } from 'commander';
+import { text, type Text } from '../sentences/text.ts';
+import type { AnyCommand, AnyParameter, Listed, Noun } from './command.ts';
+import type { Context } from './context.ts';
+
+/** What a tree of commands is made with. */
+export interface TreeOptions {
+  say: (sentence: Text) => string;
+  /** Runs what was typed, in a context made from the flags. */
+  perform: (flags: Record<string, unknown>, work: (context: Context) => Promise<number | void>) => Promise<void>;
+  /** Adds the examples that every help ends with. */
+  examples: (command: CommanderCommand, ...lines: string[]) => CommanderCommand;
+}
+
+const YES: AnyParameter = {
+  written: '--yes',
+  about: text('do not ask on a production profile', '生产环境配置也不再确认'),
+};
+
+/** Declares a noun; of its verbs only the one that was typed is loaded, unless it is not known which. */
+export async function declareNoun(
+  program: CommanderCommand,
+  name: string,
+  noun: Noun,
+  { verb, ...options }: TreeOptions & { verb?: string },
+): Promise<void> {
+  const parent = program.command(name).description(options.say(noun.about));
+  options.examples(parent, ...noun.examples);
+  const isKnown = verb !== undefined && Object.hasOwn(noun.verbs, verb);
+  for (const [each, listed] of Object.entries(noun.verbs)) {
+    if (isKnown && each !== verb) parent.command(each).description(options.say(listed.about));
+    else await declareCommand(parent, each, listed, options);
+  }
+}
+
+export async function declareCommand(
+  parent: CommanderCommand,
+  name: string,
+  { about, load }: Listed,
+  { say, perform, examples }: TreeOptions,
+): Promise<void> {
+  const { command } = await load();
+  const declared = parent.command(name).description(say(about));
+  const operands = Object.entries((command.arguments ?? {}) as Record<string, AnyParameter>);
+  for (const [, parameter] of operands) declared.addArgument(argumentOf(parameter, say));
+  for (const parameter of flagsOf(command)) declared.addOption(optionOf(parameter, say));
+  examples(declared, ...command.examples);
+  declared.action(async (...typed: unknown[]) => {
+    const flags = declared.optsWithGlobals<Record<string, unknown>>();
+    const given = { ...flags, ...Object.fromEntries(operands.map(([operand], index) => [operand, typed[index]])) };
+    await perform(flags, (context) => runCommand(context, command, given));
+  });
+}
+
+/** The flags of a command in the order of its help, the one included that its risk brings. */
+export const flagsOf = ({ flags = {}, question }: AnyCommand): AnyParameter[] => [
+  ...Object.values(flags as Record<string, AnyParameter>),
+  ...(question && !('yes' in flags) ? [YES] : []),
+];
+
+async function runCommand(
+  context: Context,
+  { risk, question, run }: AnyCommand,
+  given: Record<string, unknown>,
+): Promise<number | void> {
+  if (risk === 'production' && question) {
+    const asked = await question(given, context);
+    const { confirmInProduction } = await import('../commands/confirm.ts');
+    if (asked && !(await confirmInProduction(context, given, asked))) return;
+  }
+  return run(context, given);
+}
+
+function argumentOf({ written, about, choices, parse, fallback }: AnyParameter, say: TreeOptions['say']): Argument {
+  const argument = new Argument(written, say(about));
+  if (choices) argument.choices(choices);
+  if (parse) argument.argParser(parse);
+  return fallback === undefined ? argument : argument.default(fallback);
+}
+
+function optionOf({ written, about, choices, parse, fallback }: AnyParameter, say: TreeOptions['say']): Option {
+  const option = new Option(written, say(about));
+  if (choices) option.choices(choices);
+  if (parse) option.argParser(parse);
+  return fallback === undefined ? option : option.default(fallback);
+}
