@@ -28,7 +28,7 @@ export function reportOf(results: (Result & { seed: number })[]): string {
 \`npm run torture\` kills, stops, starves and damages whatever keeps credentials, and looks whether a promise was broken.
 It takes minutes; \`test/torture.test.ts\` runs the same in seconds with every test run.
 
-    npm run torture -- [--seed N] [--minutes N] [--only NAME] [--short] [--report docs/torture.md]
+    npm run torture -- [--seed N] [--minutes N] [--only NAME] [--short] [--report contributing/torture.md]
 
 A seed repeats every choice: whom to kill, after how many steps, what to damage. In what order the machine lets processes
 run no seed can repeat. It ends with 1 when an invariant was broken, and says which.
