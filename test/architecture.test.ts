@@ -19,7 +19,7 @@ const ARROWS: Record<string, { files: RegExp; may: string[] }> = {
   credentials: { files: /^credentials\//, may: ['wechat-api', 'protocol', 'runtime', 'sentences'] },
   migration: { files: /^migration\//, may: ['store', 'protocol', 'runtime', 'sentences'] },
   'listener/http': { files: /^listener\/http\//, may: ['protocol', 'runtime', 'sentences'] },
-  delivery: { files: /^delivery\//, may: ['store', 'listener/http', 'protocol', 'runtime', 'sentences'] },
+  delivery: { files: /^delivery\//, may: ['store', 'protocol', 'runtime', 'sentences'] },
   listener: {
     files: /^listener\//,
     may: ['listener/http', 'delivery', 'credentials', 'wechat-api', 'protocol', 'runtime', 'sentences'],

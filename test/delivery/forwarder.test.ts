@@ -451,7 +451,7 @@ describe('a target that fails', () => {
     const without = { folder, targets: [other.url], isAlive: () => false };
     for (const pid of [2, 3]) {
       const world = await forwardingWorld({ ...without, pid });
-      expect(await eventually(() => world.warnings[0])).toMatch(new RegExp(`^2 pushes are owed to ${url}, .*--to URL`));
+      expect(await eventually(() => world.warnings[0])).toMatch(new RegExp(`^2 pushes are waiting for ${url}, .*--to URL`));
       const states = (await world.journal.deliveries()).map(({ state, url: said }) => [state, said]);
       expect(states).toEqual([1, 2].map(() => ['stranded', url]));
       await world.forwarder.stop();

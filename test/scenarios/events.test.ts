@@ -239,7 +239,7 @@ describe('wxop events', () => {
     const other = await startTarget();
     const second = await listen(environment, '--forward-to', other.url);
     await eventually(
-      () => second.stderr().includes(`2 pushes are owed to ${url}, which is no target now`) || undefined,
+      () => second.stderr().includes(`2 pushes are waiting for ${url}, which is no longer a forwarding target`) || undefined,
     );
     await second.stop();
     const dead = await list(environment, '--dead');

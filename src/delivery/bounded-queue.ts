@@ -1,12 +1,15 @@
-/** A line of those who wait for their turn, and no longer than they can. */
+/**
+ * A bounded FIFO queue in which each waiter has a time limit. Not p-limit: there a task that has given up keeps its place
+ * in the queue until its turn comes, so that waiters who are gone would keep out those who are not.
+ */
 
 export interface BoundedQueue {
-  /** True when it is one's turn; false when that took too long, the line was full, or there is none any more. */
+  /** True when the caller's turn comes; false when the time is over, the queue is full, or it was cleared. */
   turn(milliseconds: number): Promise<boolean>;
-  /** Lets in whoever came first. */
+  /** Lets the first in the queue in. */
   next(): void;
-  /** Sends everybody away. */
-  dissolve(): void;
+  /** Resolves every waiter with false. */
+  clear(): void;
 }
 
 export function createBoundedQueue(most: number): BoundedQueue {
@@ -27,7 +30,7 @@ export function createBoundedQueue(most: number): BoundedQueue {
     next: () => {
       for (const end of waiting) return end(true);
     },
-    dissolve: () => {
+    clear: () => {
       for (const end of waiting) end(false);
     },
   };
