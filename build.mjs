@@ -46,7 +46,7 @@ const { output } = await bundle.write({
       {
         name: 'start',
         // Among them each noun's list of verbs.
-        test: /src\/(?:cli|runtime|sentences|settings)\/|src\/commands\/([\w-]+)\/\1\.ts$/,
+        test: /src\/(?:cli|runtime|sentences|settings)\/|src\/commands\/([\w-]+)\/\1\.ts$|node_modules\/ipaddr\.js\//,
       },
     ],
   },

@@ -71,7 +71,17 @@ const ARROWS: Record<string, { files: RegExp; may: string[] }> = {
   },
   cli: {
     files: /^cli(?:\/|\.ts$)/,
-    may: ['composition', 'declaration', 'commands', 'doctor', 'receiver-kit', 'terminal', 'settings', 'runtime', 'sentences'],
+    may: [
+      'composition',
+      'declaration',
+      'commands',
+      'doctor',
+      'receiver-kit',
+      'terminal',
+      'settings',
+      'runtime',
+      'sentences',
+    ],
   },
 };
 
@@ -82,6 +92,7 @@ const DOORS: Record<string, RegExp> = {
   undici: /^wechat-api\/transport\.ts$/,
   redis: /^store\/redis-connection\.ts$/,
   conf: /^settings\/profiles\.ts$/,
+  'ipaddr.js': /^runtime\/hosts\.ts$/,
   'fast-xml-parser': /^protocol\/events\.ts$/,
   'jsonc-parser': /^menu\/grammar\/read-json\.ts$/,
   chalk: /^terminal\//,

@@ -15,6 +15,7 @@ import { chooseLang, environmentSecrets, resolveSettings, unknownProfile } from 
 import { createSleep } from '../runtime/sleep.ts';
 import { createStoreOpener } from './store-opener.ts';
 import { createTerminal } from '../terminal/terminal.ts';
+import { originOf } from '../runtime/hosts.ts';
 import { homeOf } from '../runtime/paths.ts';
 import { proxiesOf } from '../runtime/proxies.ts';
 import { type Runtime } from '../runtime/runtime.ts';
@@ -69,7 +70,7 @@ export function createContext(
   let boundUrl: string | undefined;
   let isListening = false;
   const publicUrl = (): string =>
-    settings().find('publicUrl') ?? boundUrl ?? `http://${settings().get('host')}:${settings().get('port')}`;
+    settings().find('publicUrl') ?? boundUrl ?? originOf(settings().get('host'), settings().get('port'));
 
   const settings = lazy(() => {
     const name = profileOf();

@@ -13,6 +13,7 @@ import type { Listener } from '../listener/start-listener.ts';
 import type { Attempts } from '../credentials/attempts.ts';
 import type { Keeper } from '../credentials/keeper.ts';
 import type { Posted, Poster } from '../wechat-api/transport.ts';
+import { isLoopbackHost } from '../runtime/hosts.ts';
 import { isAlive } from '../runtime/is-alive.ts';
 import { lazy } from '../runtime/lazy.ts';
 import { readFiles } from '../settings/profiles.ts';
@@ -248,8 +249,7 @@ function measureForwarding(metrics: Metrics, forwarder: Forwarder): void {
 }
 
 /** Without a public URL the listener is this machine's own affair. */
-const isLoopback = (publicUrl = 'http://localhost'): boolean =>
-  /^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(publicUrl).hostname);
+const isLoopback = (publicUrl = 'http://localhost'): boolean => isLoopbackHost(new URL(publicUrl).hostname);
 
 /** Throws SETTINGS_INVALID when they are the same: no message would ever be read. */
 function pathsOf(settings: Settings): { eventPath: string; messagePath: string } {

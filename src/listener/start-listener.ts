@@ -1,6 +1,7 @@
 /** HTTP around receive: routes, limits, deadlines, graceful stop. Source of the routes: README, "The listener". */
 import { createServer, STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 import { Server as SocketServer, type AddressInfo, type Socket } from 'node:net';
+import { originOf } from '../runtime/hosts.ts';
 import { lazy } from '../runtime/lazy.ts';
 import type { Attempts } from '../credentials/attempts.ts';
 import type { Keeper } from '../credentials/keeper.ts';
@@ -207,8 +208,7 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
   };
 }
 
-const urlOf = (server: SocketServer, host: string): string =>
-  `http://${host.includes(':') ? `[${host}]` : host}:${(server.address() as AddressInfo).port}`;
+const urlOf = (server: SocketServer, host: string): string => originOf(host, (server.address() as AddressInfo).port);
 
 /** A proxy that keeps its connections would go on bringing requests to a listener that stops. */
 const last = (reply: Reply): Reply => ({ ...reply, headers: { ...reply.headers, connection: 'close' } });

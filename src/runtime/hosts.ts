@@ -1,17 +1,78 @@
-/** Which hosts only this machine or its network can reach. */
+/** Whose a host or an address is: this machine's, its network's, or the world's. */
+import ipaddr from 'ipaddr.js';
 
-const PRIVATE_FOUR =
-  /^(?:0|10|127|169\.254|192\.168|172\.(?:1[6-9]|2\d|3[01])|100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7]))\./;
-const PRIVATE_SIX = /^(?:::1?$|f[cd]|fe[89ab])/i;
+type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
-/** For an address; the name of a host says nothing about where it leads. */
-export function isPrivateAddress(address: string): boolean {
-  return address.includes(':') ? PRIVATE_SIX.test(address) : PRIVATE_FOUR.test(address);
+const PRIVATE = [
+  'unspecified',
+  'loopback',
+  'private',
+  'linkLocal',
+  'carrierGradeNat',
+  'uniqueLocal',
+  'deprecatedSiteLocal',
+];
+/** Top-level domains that no public name server knows. Sources: RFC 6761, 6762, 8375; `.internal` is reserved by ICANN. */
+const PRIVATE_NAMES = /(?:^|\.)(?:localhost|local|internal|lan|home\.arpa)$/;
+const LOOPBACK = ['127.0.0.0/8', '::1'];
+
+/** Undefined for what is no address; an IPv4 address that came in over an IPv6 socket is the IPv4 address. */
+function parse(written: string): Address | undefined {
+  if (written.includes(':')) return ipaddr.IPv6.isValid(written) ? ipaddr.process(written) : undefined;
+  // Four parts only: ipaddr.js would take `127.1` and `0x7f000001`, too.
+  return ipaddr.IPv4.isValidFourPartDecimal(written) ? ipaddr.IPv4.parse(written) : undefined;
 }
 
-/** For a host as it stands in a URL. */
+const withoutBrackets = (host: string): string => host.replace(/^\[(.*)\]$/, '$1').toLowerCase();
+
+/** For an address; a name says nothing about where it leads. */
+export function isPrivateAddress(address: string): boolean {
+  const parsed = parse(address);
+  return parsed !== undefined && PRIVATE.includes(parsed.range());
+}
+
+/** Whether only this machine or its network can reach a host, written as in a URL. */
 export function isPrivateHost(host: string): boolean {
-  const bare = host.replace(/^\[(.*)\]$/, '$1').toLowerCase();
-  if (/^(?:\d+\.){3}\d+$/.test(bare) || bare.includes(':')) return isPrivateAddress(bare);
-  return !bare.includes('.') || /\.(?:localhost|local|internal|lan|home\.arpa)$/.test(bare);
+  const bare = withoutBrackets(host);
+  if (parse(bare)) return isPrivateAddress(bare);
+  return !bare.includes('.') || PRIVATE_NAMES.test(bare);
+}
+
+/** Whether a host, written as in a URL, is this machine itself. */
+export function isLoopbackHost(host: string): boolean {
+  const bare = withoutBrackets(host);
+  return bare === 'localhost' || parse(bare)?.range() === 'loopback';
+}
+
+/** The origin of a server on an address or name; an IPv6 address gets its brackets. */
+export const originOf = (host: string, port: string | number): string =>
+  `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+
+/** Where a listener that is bound to `host` answers on this machine: one bound to all addresses, on loopback. */
+export function localOriginOf(host: string, port: string | number): string {
+  const address = parse(host)?.toString();
+  return originOf(address === '0.0.0.0' ? '127.0.0.1' : address === '::' ? '::1' : host, port);
+}
+
+/** Of an address, a range (`10.0.0.0/8`), or `loopback` for this machine; empty for anything else. */
+function rangesOf(entry: string): [Address, number][] {
+  if (entry === 'loopback') return LOOPBACK.flatMap(rangesOf);
+  const [, address = '', prefix] = /^([\da-fA-F.:]+)(?:\/(\d{1,3}))?$/.exec(entry) ?? [];
+  const parsed = parse(address);
+  if (!parsed) return [];
+  const longest = parsed.kind() === 'ipv4' ? 32 : 128;
+  const bits = Number(prefix ?? longest);
+  return bits <= longest ? [[parsed, bits]] : [];
+}
+
+/** Whether proxies can be written so: an address, a range, or `loopback`. */
+export const isAddressRange = (entry: string): boolean => rangesOf(entry).length > 0;
+
+/** Tells the addresses that are in one of the ranges. */
+export function addressMatcher(entries: readonly string[]): (address: string) => boolean {
+  const ranges = entries.flatMap(rangesOf);
+  return (address) => {
+    const parsed = parse(address);
+    return parsed !== undefined && ranges.some((range) => range[0].kind() === parsed.kind() && parsed.match(range));
+  };
 }

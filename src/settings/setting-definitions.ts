@@ -1,4 +1,5 @@
 /** Every setting as data: its names, whether it is secret, its default, what it must look like. */
+import { isAddressRange } from '../runtime/hosts.ts';
 import { text, type Text } from '../sentences/text.ts';
 
 interface Definition {
@@ -47,13 +48,6 @@ const PROXIES = text(
   'addresses or ranges with commas between them, or loopback: 10.0.0.0/8,loopback',
   '以逗号分隔的地址或网段，或 loopback：10.0.0.0/8,loopback',
 );
-const isProxy = (entry: string): boolean => {
-  if (entry === 'loopback') return true;
-  const [, four, bits, six, sixBits] =
-    /^(?:(\d{1,3}(?:\.\d{1,3}){3})(?:\/(\d{1,2}))?|([\da-fA-F:]*:[\da-fA-F:]*)(?:\/(\d{1,3}))?)$/.exec(entry) ?? [];
-  if (four !== undefined) return four.split('.').every((part) => Number(part) < 256) && Number(bits ?? 32) <= 32;
-  return six !== undefined && URL.canParse(`http://[${six}]/`) && Number(sixBits ?? 128) <= 128;
-};
 /** In every host of a list. */
 const hasRightPorts = (value: string): boolean =>
   [...value.matchAll(/:(\d+)(?=[/,?]|$)/g)].every(([, port]) => Number(port) < 65536);
@@ -181,7 +175,8 @@ export const SETTINGS = {
     flag: '--trust-proxy',
     takes: 'addresses',
     about: text('proxies whose X-Forwarded-For counts', '可信反向代理（采信其 X-Forwarded-For）'),
-    check: (value) => (value.split(',').every((entry) => isProxy(entry.trim())) ? value.replaceAll(' ', '') : PROXIES),
+    check: (value) =>
+      value.split(',').every((entry) => isAddressRange(entry.trim())) ? value.replaceAll(' ', '') : PROXIES,
   },
   metrics: {
     environment: 'WXOP_METRICS',

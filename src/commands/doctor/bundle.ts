@@ -6,6 +6,7 @@ import { text, type Text } from '../../sentences/text.ts';
 import { definitionOf, type SettingName } from '../../settings/setting-definitions.ts';
 import type { Settings } from '../../settings/resolve-settings.ts';
 import type { AccountRecord, RecordKey } from '../../store/store.ts';
+import { isLoopbackHost } from '../../runtime/hosts.ts';
 import { iso } from '../../sentences/iso-time.ts';
 import { writePrivateOutput } from '../files.ts';
 
@@ -97,18 +98,20 @@ function namesOf(context: Context, settings: Settings | undefined, accounts: Acc
       [host, instead],
       [host.replace(/:\d+$/, ''), instead],
     ]);
-  const isLocal = ([host]: [string, string]): boolean => !/^(?:localhost|127\.[\d.]+|\[::1\])(?::\d+)?$/.test(host);
+  const isElsewhere = ([host]: [string, string]): boolean => !isLoopbackHost(host.replace(/:\d+$/, ''));
   const paths = (['eventPath', 'messagePath'] as const).flatMap((name): [string, string][] => {
     const path = given(name);
     return path === undefined || path === definitionOf(name).fallback ? [] : [[path, `<${name}>`]];
   });
   return [
-    ...hosts(given('publicUrl'), '<public host>').filter(isLocal),
-    ...hosts(given('messagePath'), '<message host>').filter(isLocal),
-    ...(settings?.given('apiUrl')?.origin === 'default' ? [] : hosts(given('apiUrl'), '<API host>').filter(isLocal)),
-    ...hosts(given('store'), '<store host>').filter(isLocal),
+    ...hosts(given('publicUrl'), '<public host>').filter(isElsewhere),
+    ...hosts(given('messagePath'), '<message host>').filter(isElsewhere),
+    ...(settings?.given('apiUrl')?.origin === 'default'
+      ? []
+      : hosts(given('apiUrl'), '<API host>').filter(isElsewhere)),
+    ...hosts(given('store'), '<store host>').filter(isElsewhere),
     ...['HTTP_PROXY', 'HTTPS_PROXY', 'http_proxy', 'https_proxy'].flatMap((name) =>
-      hosts(runtime.environment[name], '<proxy host>').filter(isLocal),
+      hosts(runtime.environment[name], '<proxy host>').filter(isElsewhere),
     ),
     ...paths,
     ...['profile', '配置'].map((word): [string, string] => [`${word} ${context.profiles.name}`, word]),

@@ -14,6 +14,7 @@ import { settingsChecks } from '../../doctor/settings-checks.ts';
 import { storeChecks } from '../../doctor/store-checks.ts';
 import { ticketChecks } from '../../doctor/ticket-checks.ts';
 import { text } from '../../sentences/text.ts';
+import { localOriginOf } from '../../runtime/hosts.ts';
 import { lazy } from '../../runtime/lazy.ts';
 import { looseModes } from '../../runtime/loose-modes.ts';
 import { createPreAuthCode } from '../../protocol/calls/endpoints.ts';
@@ -69,7 +70,7 @@ export function doctorGroups(context: Context, scope: DoctorScope): Doctor {
     }),
     publicChecks({
       publicUrl,
-      localUrl: () => `http://${localHost(settings().get('host'))}:${settings().get('port')}`,
+      localUrl: () => localOriginOf(settings().get('host'), settings().get('port')),
       eventUrl: () => context.publicUrl() + settings().get('eventPath'),
       messageUrl,
       messageToken: () => settings().find('messageToken'),
@@ -162,7 +163,3 @@ function accountGroup(context: Context, { accounts: names, offline }: DoctorScop
     now,
   });
 }
-
-/** An address that stands for all of this machine's is reached at one of them. */
-const localHost = (host: string): string =>
-  host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
