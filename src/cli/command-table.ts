@@ -20,11 +20,14 @@ export const COMMANDS: Record<string, CommandEntry | Noun> = {
     load: () => import('../commands/init/init.ts'),
   },
   listen: {
-    about: text('takes in tickets, authorizations and messages', '接收 ticket、授权事件与消息'),
+    about: text(
+      'receive tickets, authorizations and messages until Ctrl-C',
+      '接收 ticket、授权事件与消息，直到 Ctrl-C',
+    ),
     load: () => import('../commands/listen/listen.ts'),
   },
   authorize: {
-    about: text('shows a QR code and stores the account that authorizes', '显示二维码，保存完成授权的帐号'),
+    about: text('show a QR code and store the account that authorizes', '显示二维码，保存完成授权的帐号'),
     load: () => import('../commands/authorize/authorize.ts'),
   },
   ticket: {

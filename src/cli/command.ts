@@ -24,6 +24,8 @@ export interface Parameter<Value> {
   /** Reads what was typed; throws commander's InvalidArgumentError. `before`: of a flag that may be repeated. */
   parse?: (typed: string, before: Value | undefined) => Value;
   fallback?: Value;
+  /** Left out of help: for wxop itself. */
+  isHidden?: boolean;
   readonly [VALUE]?: (value: Value) => Value;
 }
 

@@ -79,8 +79,10 @@ function argumentOf({ written, about, choices, parse, fallback }: AnyParameter, 
   return fallback === undefined ? argument : argument.default(fallback);
 }
 
-function optionOf({ written, about, choices, parse, fallback }: AnyParameter, say: TreeOptions['say']): Option {
-  const option = new Option(written, say(about));
+function optionOf(parameter: AnyParameter, say: TreeOptions['say']): Option {
+  const { written, about, choices, parse, isHidden = false } = parameter;
+  const fallback: unknown = parameter.fallback;
+  const option = new Option(written, say(about)).hideHelp(isHidden);
   if (choices) option.choices(choices);
   if (parse) option.argParser(parse);
   return fallback === undefined ? option : option.default(fallback);

@@ -2,7 +2,6 @@
 import { parameter, settingFlag } from '../cli/command.ts';
 import { ABOUT_ACCOUNT } from './resolve-account.ts';
 import type { Command } from 'commander';
-import type { Declaring } from '../cli/declaring.ts';
 import { text, type Text } from '../sentences/text.ts';
 import { count } from './arguments.ts';
 
@@ -27,47 +26,6 @@ export function addBulkFlags(command: Command, say: (sentence: Text) => string, 
     '--restart',
     say(text('begin anew instead of going on with what an earlier run left', '重新开始，而不是继续上一次未完成的部分')),
   );
-}
-
-/** The flags of everything that opens the listener. */
-export function listenerOptions(command: Command, say: Declaring['say']): Command {
-  return command
-    .option(
-      '--public-url <url>',
-      say(text('where WeChat reaches the listener (WXOP_PUBLIC_URL)', '监听服务的公网地址（WXOP_PUBLIC_URL）')),
-    )
-    .option('--host <host>', say(text('address to listen on (WXOP_HOST)', '监听地址（WXOP_HOST）')))
-    .option('--port <port>', say(text('port to listen on (WXOP_PORT)', '监听端口（WXOP_PORT）')))
-    .option(
-      '--event-path <path>',
-      say(text('path of component events (WXOP_EVENT_PATH)', '授权事件路径（WXOP_EVENT_PATH）')),
-    )
-    .option(
-      '--message-path <path>',
-      say(text("path of accounts' messages (WXOP_MESSAGE_PATH)", '消息路径（WXOP_MESSAGE_PATH）')),
-    )
-    .option(
-      '--trust-proxy <addresses>',
-      say(text('proxies whose X-Forwarded-For counts (WXOP_TRUST_PROXY)', '可信反向代理（WXOP_TRUST_PROXY）')),
-    )
-    .option(
-      '--forward-to <url>',
-      say(text('send pushes on, repeatable (WXOP_FORWARD_TO)', '转发推送，可重复（WXOP_FORWARD_TO）')),
-      (url: string, before?: string) => (before === undefined ? url : `${before} ${url}`),
-    )
-    .option(
-      '--forward-format <form>',
-      say(text('raw or json (WXOP_FORWARD_FORMAT)', '格式：raw 或 json（WXOP_FORWARD_FORMAT）')),
-    )
-    .option(
-      '--forward-events <when>',
-      say(
-        text(
-          'component events: never, after, handover (WXOP_FORWARD_EVENTS)',
-          '授权事件：after、handover（WXOP_FORWARD_EVENTS）',
-        ),
-      ),
-    );
 }
 
 export const ACCOUNT = parameter('<account>', ABOUT_ACCOUNT);

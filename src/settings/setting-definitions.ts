@@ -99,7 +99,7 @@ export const SETTINGS = {
     environment: 'WXOP_PUBLIC_URL',
     flag: '--public-url',
     takes: 'url',
-    about: text('public URL of the listener (授权发起页域名)', '监听服务的公网地址（授权发起页域名）'),
+    about: text('public URL of the listener (授权发起页域名)', '公网地址（授权发起页域名）'),
     check: origin,
   },
   host: {

@@ -1,13 +1,14 @@
 /** Waits until there is a component token to work with, and for that until WeChat has pushed a ticket. */
 import type { Context } from '../../cli/context.ts';
 import { isError, WxopError } from '../../sentences/wxop-error.ts';
-import { text } from '../../sentences/text.ts';
+import { en, text, zh, type Text } from '../../sentences/text.ts';
 import { TICKET_INTERVAL } from '../../protocol/lifetimes.ts';
 import { formatDuration } from '../../sentences/format-duration.ts';
 import type { TicketRecord } from '../../store/store.ts';
 import { startPush } from '../../listener/start-push.ts';
 
 const POLL = 200;
+const NEEDS_TICKET = ['NO_TICKET', 'TICKET_EXPIRED', 'TICKET_INVALID'] as const;
 /** One interval, and a minute more. */
 const TICKET_WAIT = TICKET_INTERVAL + 60_000;
 
@@ -24,10 +25,7 @@ export async function ensureTicket(context: Context, until: number | undefined):
       await keeper.token({ component: true });
       return progress.done();
     } catch (error) {
-      const isWaiting = ['NO_TICKET', 'TICKET_EXPIRED', 'TICKET_INVALID'].some((code) =>
-        isError(error, code as 'NO_TICKET'),
-      );
-      if (!isWaiting) throw error;
+      if (!NEEDS_TICKET.some((code) => isError(error, code))) throw error;
       if (!asked) await startPush(context, undefined);
       await newTicket(context, { before, since, deadline }, progress);
     }
@@ -44,23 +42,22 @@ async function newTicket(
   for (;;) {
     const ticket = await keeper.readTicket();
     if (ticket && ticket.ticket !== before?.ticket) return;
-    if (context.now() >= deadline) {
-      throw new WxopError('TIMEOUT', text('No ticket came.', '没有等到 ticket。'), {
-        hint: text(
-          `WeChat must reach ${context.publicUrl()}${context.settings.get('eventPath')} (授权事件接收URL), on port 80 or 443.`,
-          `微信须能访问 ${context.publicUrl()}${context.settings.get('eventPath')}（授权事件接收URL，端口 80 或 443）。`,
-        ),
-      });
-    }
-    const waited = formatDuration(context.now() - since);
-    progress.update(
-      context.terminal.say(
-        text(
-          `Waiting for WeChat's ticket since ${start} (${waited.en}); one comes every ten minutes…`,
-          `自 ${start} 起等待微信 ticket（已 ${waited.zh}），每十分钟一次…`,
-        ),
-      ),
-    );
+    if (context.now() >= deadline) throw noTicket(context.publicUrl() + context.settings.get('eventPath'));
+    progress.update(context.terminal.say(waitingSince(start, formatDuration(context.now() - since))));
     await context.sleep(POLL);
   }
 }
+
+const waitingSince = (start: string, waited: Text): Text =>
+  text(
+    en`Waiting for WeChat's ticket since ${start} (${waited}); one comes every ten minutes…`,
+    zh`自 ${start} 起等待微信 ticket（已 ${waited}），每十分钟一次…`,
+  );
+
+const noTicket = (eventUrl: string): WxopError =>
+  new WxopError('TIMEOUT', text('No ticket came.', '没有等到 ticket。'), {
+    hint: text(
+      `WeChat must reach ${eventUrl} (授权事件接收URL), on port 80 or 443.`,
+      `微信须能访问 ${eventUrl}（授权事件接收URL，端口 80 或 443）。`,
+    ),
+  });

@@ -2,15 +2,24 @@
 import { qrPng, qrSvg } from '../../terminal/qr-file.ts';
 import { drawQr, qrModules, qrSize } from '../../terminal/qr.ts';
 import type { Context } from '../../cli/context.ts';
-import { text } from '../../sentences/text.ts';
+import { en, text, zh, type Text } from '../../sentences/text.ts';
 import { launchUrl } from '../../protocol/links.ts';
 import type { AttemptRecord } from '../../store/store.ts';
 import { formatDuration } from '../../sentences/format-duration.ts';
 import { iso } from '../../sentences/iso-time.ts';
 import { writeOutput } from '../files.ts';
 
+const SEND_LINK = text(
+  "Send this link to the account's administrator, or let them scan the code with WeChat:",
+  '请将此链接发给帐号管理员，或由其用微信扫描二维码：',
+);
+const WITHOUT_COLOUR = text(
+  'Without colour the code can be scanned on a dark background only; on a light one use --qr FILE.png.',
+  '未使用颜色时二维码仅适合深色背景；浅色背景请用 --qr FILE.png。',
+);
+
 export interface LinkFlags {
-  /** What the QR code holds. */
+  /** The link in the QR code. */
   link: 'launch' | 'mobile';
   /** A picture to write. */
   qr?: string;
@@ -27,23 +36,13 @@ export async function showLink(context: Context, attempt: AttemptRecord, options
   if (terminal.json) {
     terminal.printJson({ type: 'link', launchUrl: launch, mobileUrl, pcUrl, expiresAt: iso(attempt.expiresAt) });
   } else if (options.wait) {
-    terminal.note(
-      terminal.say(
-        text(
-          "Send this link to the account's administrator, or let them scan the code with WeChat:",
-          '请将此链接发给帐号管理员，或由其用微信扫描二维码：',
-        ),
-      ),
-      '',
-      link,
-      '',
-    );
+    terminal.note(SEND_LINK, '', link, '');
   } else {
     terminal.print(link);
   }
   await showQr(context, link, options);
   const left = formatDuration(attempt.expiresAt - context.now());
-  terminal.note(terminal.say(text(`It works once, for ${left.en}.`, `仅可使用一次，${left.zh}内有效。`)));
+  terminal.note(text(en`It works once, for ${left}.`, zh`仅可使用一次，${left}内有效。`));
 }
 
 async function showQr(context: Context, link: string, options: LinkFlags): Promise<void> {
@@ -54,31 +53,20 @@ async function showQr(context: Context, link: string, options: LinkFlags): Promi
   const modules = qrModules(link);
   const { columns, rows } = qrSize(modules);
   if (terminal.err.isTTY && (columns > terminal.err.columns || rows + 2 > terminal.err.rows)) {
-    terminal.note(
-      terminal.say(
-        text(
-          `The QR code needs ${columns} columns and ${rows + 2} rows: enlarge the terminal, use --qr FILE.png, or send the link.`,
-          `二维码需要 ${columns} 列、${rows + 2} 行：请放大终端窗口，使用 --qr FILE.png，或直接发送链接。`,
-        ),
-      ),
-    );
-    return;
+    return terminal.note(tooSmall(columns, rows + 2));
   }
   terminal.note(...drawQr(modules, { painted: terminal.err.color }), '');
-  if (!terminal.err.color) {
-    terminal.note(
-      terminal.say(
-        text(
-          'Without colour the code is right on a dark background only; on a light one use --qr FILE.png.',
-          '未使用颜色时二维码仅适合深色背景；浅色背景请用 --qr FILE.png。',
-        ),
-      ),
-    );
-  }
+  if (!terminal.err.color) terminal.note(WITHOUT_COLOUR);
 }
+
+const tooSmall = (columns: number, rows: number): Text =>
+  text(
+    `The QR code needs ${columns} columns and ${rows} rows: enlarge the terminal, use --qr FILE.png, or send the link.`,
+    `二维码需要 ${columns} 列、${rows} 行：请放大终端窗口，使用 --qr FILE.png，或直接发送链接。`,
+  );
 
 async function writeQr(context: Context, link: string, path: string): Promise<void> {
   const modules = qrModules(link);
   await writeOutput(path, /\.svg$/i.test(path) ? qrSvg(modules) : qrPng(modules));
-  context.terminal.note(context.terminal.say(text(`QR code written to ${path}.`, `二维码已写入 ${path}。`)));
+  context.terminal.note(text(`QR code written to ${path}.`, `二维码已写入 ${path}。`));
 }

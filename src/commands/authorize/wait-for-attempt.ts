@@ -1,14 +1,14 @@
 /** Waits for the outcome of an attempt, whichever door it comes through. */
 import { createInterface } from 'node:readline';
 import type { Context } from '../../cli/context.ts';
-import { text } from '../../sentences/text.ts';
+import { en, text, zh, type Text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
 import { readPastedCode } from '../../protocol/links.ts';
 import type { AccountRecord, AttemptRecord } from '../../store/store.ts';
 import { formatDuration } from '../../sentences/format-duration.ts';
 
 const POLL = 200;
-/** How long another code is waited for after a refused one. */
+/** How long to wait for another code after one was refused. */
 const OTHER_CODE_WAIT = 5_000;
 
 /** Watches the attempt, whichever process finishes it, until it is done, refused, or over. */
@@ -35,16 +35,10 @@ export async function waitForAttempt(
       }
       // A code that came in time is exchanged although the pre-auth code has expired meanwhile.
       const isUnderWay = attempt?.codes.some(({ code }) => code !== undefined) ?? false;
-      if (context.now() >= deadline && !(isUnderWay && timeout === undefined)) throw nobodyCame(since, context.now());
-      const pasted = terminal.isInteractive
-        ? text(' Or paste the code or redirect URL here.', '也可在此粘贴授权码或回调网址。')
-        : text('', '');
-      const waited = formatDuration(context.now() - since);
-      progress.update(
-        terminal.isInteractive
-          ? terminal.say(text(`Waiting for the administrator.${pasted.en}`, `等待管理员确认。${pasted.zh}`))
-          : terminal.say(text(`Waiting for the administrator (${waited.en})…`, `等待管理员确认（${waited.zh}）…`)),
-      );
+      if (context.now() >= deadline && !(isUnderWay && timeout === undefined)) {
+        throw nobodyAuthorized(context.now() - since);
+      }
+      progress.update(terminal.say(terminal.isInteractive ? PASTE_HERE : waitingFor(context.now() - since)));
       await context.sleep(POLL);
     }
   } finally {
@@ -53,9 +47,19 @@ export async function waitForAttempt(
   }
 }
 
-function nobodyCame(since: number, now: number): WxopError {
-  const { en, zh } = formatDuration(now - since);
-  return new WxopError('TIMEOUT', text(`Nobody authorized within ${en}.`, `${zh}内没有完成授权。`), {
+const PASTE_HERE = text(
+  'Waiting for the administrator. Or paste the code or redirect URL here.',
+  '等待管理员确认。也可在此粘贴授权码或回调网址。',
+);
+
+function waitingFor(waited: number): Text {
+  const wait = formatDuration(waited);
+  return text(en`Waiting for the administrator (${wait})…`, zh`等待管理员确认（${wait}）…`);
+}
+
+function nobodyAuthorized(waited: number): WxopError {
+  const wait = formatDuration(waited);
+  return new WxopError('TIMEOUT', text(en`Nobody authorized within ${wait}.`, zh`${wait}内没有完成授权。`), {
     hint: text(
       'Run it again for a new link. WeChat does not say when a merchant declines; an error on its page tells more.',
       '请重新运行以获取新链接。商家拒绝时微信不会通知；授权页上的错误信息更具体。',
@@ -72,7 +76,7 @@ function readTyped(context: Context, id: string): { close(): void } {
     if (line.trim() === '') return;
     const pasted = readPastedCode(line);
     if (!pasted || (pasted.attemptId !== undefined && pasted.attemptId !== id)) {
-      terminal.warn(text('That is no code of this attempt.', '这不是本次授权的授权码。'));
+      terminal.warn(text('This code does not belong to this attempt.', '这不是本次授权的授权码。'));
       return;
     }
     context.redactor.learn(pasted.code);
