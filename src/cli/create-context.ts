@@ -173,6 +173,8 @@ export function createContext(
       profileName: profileOf(),
       machine,
       warn: terminal.warn,
+      elapsed: () => performance.now(),
+      random: Math.random,
       sleep,
       publicUrl,
       store,

@@ -63,6 +63,9 @@ export interface ListenerServicesOptions {
   profileName: string;
   machine: () => string;
   warn: (sentence: Text) => void;
+  /** Milliseconds from any moment on; never set back. */
+  elapsed: () => number;
+  random: () => number;
   sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
   publicUrl: () => string;
   store: () => Promise<Store>;
@@ -79,7 +82,7 @@ export interface ListenerServicesOptions {
 }
 
 export function createListenerServices(options: ListenerServicesOptions): ListenerServices {
-  const { runtime, home, settings, sleep, warn, openingKeys, poster } = options;
+  const { runtime, home, settings, sleep, elapsed, random, warn, openingKeys, poster } = options;
   const { now } = runtime;
 
   const openJournal = async ({ sync, retention }: Exclude<JournalChoice, false> = {}): Promise<Journal> => {
@@ -99,6 +102,7 @@ export function createListenerServices(options: ListenerServicesOptions): Listen
       retention,
       sealer,
       now,
+      random,
       sleep,
       pid,
       host: options.machine,
@@ -179,6 +183,7 @@ export function createListenerServices(options: ListenerServicesOptions): Listen
         keeper: await options.keeper(),
         attempts: await options.attempts(),
         now,
+        elapsed,
         sleep,
         onActivity: (news) => {
           if (news.type === 'publish-check') void transcript().then(({ write }) => write(news));
@@ -194,7 +199,7 @@ export function createListenerServices(options: ListenerServicesOptions): Listen
         ...(metricsPort !== undefined && {
           metricsAt: { host: metricsHost?.replace(/^\[|\]$/g, '') || '127.0.0.1', port: Number(metricsPort) },
         }),
-        outbox: journal || forwarder ? createOutbox({ journal, forwarder, events }) : undefined,
+        outbox: journal || forwarder ? createOutbox({ journal, forwarder, events, now }) : undefined,
         // Read anew each time: a file that is added while the listener runs is served.
         verificationFiles: () => readFiles(home, options.profileName, settings.find('componentAppId')),
         ...(standingLink && { standingUrl: () => `${options.publicUrl()}/authorize` }),

@@ -46,6 +46,7 @@ export interface FileJournalOptions {
   retention?: Partial<Retention>;
   sealer?: Sealer;
   now: () => number;
+  random: () => number;
   sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
   pid: number;
   host: () => string;
@@ -66,7 +67,7 @@ export function createFileJournal(options: FileJournalOptions): Journal {
   const retention = { ...DEFAULT_RETENTION, ...options.retention };
   const deliveryFolder = join(folder, 'deliveries');
   // Not secret, only unlike any other; node:crypto takes milliseconds to load, and the port is not open yet.
-  const writer = Math.random().toString(36).slice(2).padEnd(WRITER_DIGITS, '0').slice(0, WRITER_DIGITS);
+  const writer = options.random().toString(36).slice(2).padEnd(WRITER_DIGITS, '0').slice(0, WRITER_DIGITS);
   const newId = createIds(writer, now);
   const owners = createFileClaims({ ...options, folder: join(folder, 'owners'), writer });
   /** Entry and target, of this process and of those that it took over. */

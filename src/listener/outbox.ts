@@ -13,6 +13,7 @@ export interface OutboxOptions {
   journal?: Journal;
   forwarder?: Forwarder;
   events: ForwardEvents;
+  now: () => number;
   /** Milliseconds; for tests. */
   answerWithin?: number;
 }
@@ -29,7 +30,7 @@ export interface Outbox {
 }
 
 export function createOutbox(options: OutboxOptions): Outbox {
-  const { journal, forwarder, events, answerWithin = ANSWER_WITHIN } = options;
+  const { journal, forwarder, events, now, answerWithin = ANSWER_WITHIN } = options;
   async function write(entry: Omit<JournalEntry, 'id'>, identity?: string): Promise<Journaled | undefined> {
     // Loaded for a push: the port opens without it.
     if (!journal) return { entry: { id: (await import('node:crypto')).randomUUID(), ...entry }, place: '' };
@@ -39,13 +40,12 @@ export function createOutbox(options: OutboxOptions): Outbox {
   return {
     events,
     keep: async (push, isOurs = false, identity) => {
-      const deadline = Date.now() + answerWithin;
       const isKept = isOurs || (push.kind === 'event' && events === 'never');
       const entry = { ...push, owed: (!isKept && forwarder?.owed(push)) || [] };
       const journaled = await write(entry, identity);
       if (!journaled) return undefined;
       if (!forwarder || entry.owed.length === 0) return () => Promise.resolve(undefined);
-      return () => within(deadline - Date.now(), forwarder.forward(journaled));
+      return () => within(push.receivedAt + answerWithin - now(), forwarder.forward(journaled));
     },
   };
 }

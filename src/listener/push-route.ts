@@ -26,6 +26,8 @@ export interface PushRouteOptions {
   /** Milliseconds that a body may take. */
   bodyDeadline: number;
   metrics: Metrics;
+  /** Milliseconds from any moment on; never set back. */
+  elapsed: () => number;
   onActivity: (news: ListenerActivity) => void;
 }
 
@@ -36,6 +38,7 @@ export function createPushRoute({
   limits,
   bodyDeadline,
   metrics,
+  elapsed,
   onActivity: tell,
 }: PushRouteOptions): PushRoute {
   let requests = 0;
@@ -83,10 +86,10 @@ export function createPushRoute({
   }
 
   return async (request, response, push) => {
-    const startedAt = performance.now();
+    const startedAt = elapsed();
     const { kind, address } = push;
     const reply = await answerTo(request, response, push);
-    const milliseconds = performance.now() - startedAt;
+    const milliseconds = elapsed() - startedAt;
     const { status, rejection, headers } = reply;
     const { type, appId = push.appId } = reply.about ?? {};
     const result = rejection?.reason ?? (status === 200 ? 'accepted' : 'busy');

@@ -46,6 +46,8 @@ export interface ListenerOptions {
   keeper: Keeper;
   attempts: Attempts;
   now: () => number;
+  /** Milliseconds from any moment on; never set back. */
+  elapsed: () => number;
   sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
   onActivity: (news: ListenerActivity) => void;
   metrics: Metrics;
@@ -89,7 +91,7 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
   const messages = messageRoute(options.messagePath);
   const peers = createClientAddresses(options.trustedProxies);
   const limits = createLimits(peers);
-  const answerPush = createPushRoute({ receiver, limits, bodyDeadline: requestDeadline, metrics, onActivity: tell });
+  const answerPush = createPushRoute({ ...options, receiver, limits, bodyDeadline: requestDeadline });
   const visit = createPagesRoute({ ...options, sleep, health, settle });
   let notFound = { since: 0, count: 0 };
   let limited = { toldAt: -Infinity, count: 0 };

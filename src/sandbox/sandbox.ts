@@ -40,7 +40,7 @@ export interface Sandbox {
 
 /** Opens the sandbox; rejects with PORT_TAKEN when the port is in use. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
-  const simulation = createSimulation(options);
+  const simulation = createSimulation({ ...options, now: options.now ?? Date.now });
   const server = await serveSandbox(simulation, options).catch((error: unknown) => {
     simulation.stop();
     throw error;

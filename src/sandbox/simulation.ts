@@ -97,11 +97,11 @@ const FOLLOWER = 'oSandboxFollowerOfTheAccount';
 
 export type Simulation = ReturnType<typeof createSimulation>;
 
-export function createSimulation(options: SandboxOptions) {
+export function createSimulation(options: SandboxOptions & { now: () => number }) {
   const { component = SANDBOX_COMPONENT, tell = () => undefined, pushUrl, messageUrl } = options;
   const ttl = Math.ceil((options.ttl ?? TTL) / 1000);
   let offset = 0;
-  const now = (): number => (options.now ?? Date.now)() + offset;
+  const now = (): number => options.now() + offset;
   const platform = createWechatState({
     component,
     accounts: options.accounts ?? 5,

@@ -23,6 +23,7 @@ function journalIn(folder: string, options: Partial<FileJournalOptions> = {}): J
   const journal = createFileJournal({
     folder,
     now: Date.now,
+    random: Math.random,
     sleep,
     pid: process.pid,
     host: () => 'test',

@@ -92,7 +92,16 @@ async function forwardingWorld(options: Forwarding): Promise<World> {
   const { targets, format = 'raw', events = 'never', pauses, pid = process.pid, isAlive = () => true } = options;
   const { folder = temporaryFolder(), sealer, answerWithin = 60_000, behind = 0 } = options;
   const warnings: string[] = [];
-  const journal = createFileJournal({ folder, now: Date.now, sleep, pid, host: () => 'test', isAlive, sealer });
+  const journal = createFileJournal({
+    folder,
+    now: Date.now,
+    random: Math.random,
+    sleep,
+    pid,
+    host: () => 'test',
+    isAlive,
+    sealer,
+  });
   const poster = createPoster({});
   const told: ForwardActivity[] = [];
   const forwarder = createForwarder({
@@ -116,7 +125,9 @@ async function forwardingWorld(options: Forwarding): Promise<World> {
     await journal.close();
     await poster.close();
   });
-  const world = await listenerWorld({ outbox: createOutbox({ journal, forwarder, events, answerWithin }) });
+  const world = await listenerWorld({
+    outbox: createOutbox({ journal, forwarder, events, now: Date.now, answerWithin }),
+  });
   forwarder.begin();
   return Object.assign(world, { journal, forwarder, warnings, told });
 }
@@ -451,7 +462,9 @@ describe('a target that fails', () => {
     const without = { folder, targets: [other.url], isAlive: () => false };
     for (const pid of [2, 3]) {
       const world = await forwardingWorld({ ...without, pid });
-      expect(await eventually(() => world.warnings[0])).toMatch(new RegExp(`^2 pushes are waiting for ${url}, .*--to URL`));
+      expect(await eventually(() => world.warnings[0])).toMatch(
+        new RegExp(`^2 pushes are waiting for ${url}, .*--to URL`),
+      );
       const states = (await world.journal.deliveries()).map(({ state, url: said }) => [state, said]);
       expect(states).toEqual([1, 2].map(() => ['stranded', url]));
       await world.forwarder.stop();
@@ -489,7 +502,7 @@ describe('a target that fails', () => {
 
   it('a journal that cannot be written refuses the push, so that WeChat sends it again', async () => {
     const journal = { append: () => Promise.reject(new Error('disk full')) } as unknown as Journal;
-    const world = await listenerWorld({ outbox: createOutbox({ journal, events: 'never' }) });
+    const world = await listenerWorld({ outbox: createOutbox({ journal, events: 'never', now: Date.now }) });
     const push = textPush();
     expect((await world.push(push)).status).toBe(500);
     expect(world.rejected()).toEqual([{ reason: 'store-failure', status: 500 }]);

@@ -28,7 +28,15 @@ describe('a full disk', () => {
     const filler = join(folder, 'filler');
     writeFileSync(filler, Buffer.alloc(64 * 1024));
     const { pid } = process;
-    const journal = createFileJournal({ folder, now: Date.now, sleep, pid, host: () => 'test', isAlive: () => true });
+    const journal = createFileJournal({
+      folder,
+      now: Date.now,
+      random: Math.random,
+      sleep,
+      pid,
+      host: () => 'test',
+      isAlive: () => true,
+    });
     const pushed = { receivedAt: 0, kind: 'message', appId: 'wx1', type: 'text', createTime: 1, query: '' } as const;
     const append = () =>
       journal
@@ -57,7 +65,15 @@ describe('a full disk', () => {
     const folder = smallDisk('16k') ?? skip();
     writeFileSync(join(folder, 'filler'), Buffer.alloc(12 * 1024));
     const { pid } = process;
-    const journal = createFileJournal({ folder, now: Date.now, sleep, pid, host: () => 'test', isAlive: () => true });
+    const journal = createFileJournal({
+      folder,
+      now: Date.now,
+      random: Math.random,
+      sleep,
+      pid,
+      host: () => 'test',
+      isAlive: () => true,
+    });
     const pushed = { receivedAt: 0, kind: 'message', appId: 'wx1', type: 'text', createTime: 1, query: '' } as const;
     for (let count = 0; count < 5; count++) {
       const appended = journal.append({ ...pushed, body: 'x'.repeat(50_000), contentType: '', owed: [] });

@@ -41,6 +41,7 @@ const journalOf = ({ WXOP_HOME = '' }: Environment) =>
   createFileJournal({
     folder: join(WXOP_HOME, 'state', COMPONENT.appId, 'journal'),
     now: Date.now,
+    random: Math.random,
     sleep,
     pid: process.pid,
     host: () => 'test',
@@ -239,7 +240,9 @@ describe('wxop events', () => {
     const other = await startTarget();
     const second = await listen(environment, '--forward-to', other.url);
     await eventually(
-      () => second.stderr().includes(`2 pushes are waiting for ${url}, which is no longer a forwarding target`) || undefined,
+      () =>
+        second.stderr().includes(`2 pushes are waiting for ${url}, which is no longer a forwarding target`) ||
+        undefined,
     );
     await second.stop();
     const dead = await list(environment, '--dead');
@@ -254,7 +257,7 @@ describe('wxop events', () => {
     expect(JSON.parse(replayed.stdout)).toMatchObject([{ done: true }, { done: true }]);
     expect(await list(environment, '--dead')).toEqual([]);
     const third = await listen(environment, '--forward-to', other.url);
-    expect((await third.stop()).stderr).not.toContain('no target now');
+    expect((await third.stop()).stderr).not.toContain('no longer a forwarding target');
     expect(other.got.map(({ url: asked }) => asked.split('?')[0])).toEqual(['/new', '/new']);
   });
 

@@ -297,6 +297,7 @@ export async function listenerWorld(options: WorldOptions = {}): Promise<Listene
       keeper,
       attempts,
       now,
+      elapsed: () => performance.now(),
       sleep: options.sleep ?? patiently,
       onActivity: (told) => void (told.type !== 'answered' && news.push(told)),
       metrics,
