@@ -1,4 +1,4 @@
-/** Calls an endpoint as a holder; a token that the platform rejects is replaced once, and the call repeated once. */
+/** Calls an endpoint as a holder; a token that WeChat rejects is replaced once, and the call repeated once. */
 import { WxopError } from '../sentences/wxop-error.ts';
 import type { Endpoint } from '../protocol/calls/endpoints.ts';
 import type { TokenRecord } from '../store/store.ts';
@@ -24,11 +24,11 @@ export type Call = <Args, Answer>(
   token?: TokenRecord,
 ) => Promise<Answer>;
 
-/** Rejections that a new token cures: invalid, malformed, expired. Source: 第三方平台 → 返回码说明. */
-const TOKEN_REJECTIONS = [40001, 40014, 42001, 42006];
-
-export const isTokenRejection = (error: unknown): boolean =>
-  error instanceof WxopError && error.errcode !== undefined && TOKEN_REJECTIONS.includes(error.errcode);
+/** Whether WeChat rejected the token itself. The table of its error numbers is loaded only after a refusal. */
+export async function isTokenRejection(error: unknown): Promise<boolean> {
+  if (!(error instanceof WxopError) || error.errcode === undefined) return false;
+  return (await import('../protocol/errcodes/errcodes.ts')).needsNewToken(error.errcode);
+}
 
 export function createCall(send: Send, tokens: TokenSource): Call {
   return async (holder, endpoint, args, token) => {
@@ -36,7 +36,7 @@ export function createCall(send: Send, tokens: TokenSource): Call {
     try {
       return await send(endpoint, args, accessToken);
     } catch (error) {
-      if (!isTokenRejection(error)) throw error;
+      if (!(await isTokenRejection(error))) throw error;
       const replaced = await tokens.replace(holder, accessToken);
       return send(endpoint, args, replaced.accessToken);
     }

@@ -1,4 +1,4 @@
-/** Sends a request as it was written, as a holder; a token that the platform rejects is replaced once. */
+/** Sends a request as it was written, as a holder; a token that WeChat rejects is replaced once. */
 import { isTokenRejection, type Holder, type TokenSource } from './call.ts';
 import type { RawAnswer, RawRequest } from './transport.ts';
 
@@ -17,7 +17,7 @@ export function createRawCall(sendRaw: (request: RawRequest) => Promise<RawAnswe
     const { holder, tokenName: name } = signed;
     const { accessToken } = await tokens.token(holder);
     const answer = await sendRaw({ ...request, token: { name, value: accessToken } });
-    if (!isTokenRejection(answer.refusal)) return answer;
+    if (!(await isTokenRejection(answer.refusal))) return answer;
     const replaced = await tokens.replace(holder, accessToken);
     return sendRaw({ ...request, token: { name, value: replaced.accessToken } });
   };

@@ -37,6 +37,9 @@ const PASSING = [-1, -1000, 45011];
 /** Errors that go away by themselves while a call is still under way. */
 export const isBusy = (errcode: number): boolean => PASSING.includes(errcode);
 
+/** Whether a new token cures it: the one that was sent is invalid, malformed or expired. */
+export const needsNewToken = (errcode: number): boolean => ERRCODES[errcode]?.retry === 'refresh-token';
+
 const ERROR_CODE_OF: Record<number, ErrorCode> = {
   61003: 'REVOKED',
   40164: 'IP_NOT_ALLOWED',

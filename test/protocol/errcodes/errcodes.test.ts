@@ -1,6 +1,12 @@
 /** The platform's error numbers: what becomes of each, and what is taken out of its sentence. */
 import { describe, expect, test } from 'vitest';
-import { explainErrcode, isBusy, wechatError, type Errcode } from '../../../src/protocol/errcodes/errcodes.ts';
+import {
+  explainErrcode,
+  isBusy,
+  needsNewToken,
+  wechatError,
+  type Errcode,
+} from '../../../src/protocol/errcodes/errcodes.ts';
 import { CALLBACK_CRYPTO } from '../../../src/protocol/errcodes/callback-crypto.ts';
 import { CONSENT_PAGE, CONSENT_TEXTS } from '../../../src/protocol/errcodes/consent-page.ts';
 
@@ -181,6 +187,11 @@ describe('what may be done about it', () => {
     [99999, false],
   ])('%i passes by itself: %s', (errcode, busy) => {
     expect(isBusy(errcode)).toBe(busy);
+  });
+
+  test('exactly four numbers are cured by a new token', () => {
+    expect(KNOWN.filter(needsNewToken)).toEqual([40001, 40014, 42001, 42006]);
+    expect(needsNewToken(99999)).toBe(false);
   });
 
   test.each([
