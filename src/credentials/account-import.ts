@@ -1,8 +1,7 @@
 /** Takes in accounts and tickets that another store had: an exported file, or another library's. */
-import { isError } from '../sentences/wxop-error.ts';
 import type { AccountRecord, Store, TicketRecord } from '../store/store.ts';
 import { judgeAccount, judgeTicket, type ImportedAccount, type Dated, type ImportOutcome } from './import-outcome.ts';
-import type { CompareAndSet } from './compare-and-set.ts';
+import { untilNoConflict, type CompareAndSet } from './compare-and-set.ts';
 
 export interface AccountImport {
   /** Keeps an account unless ours is newer; `overwrite` keeps it anyway. Killed at any moment: run it again. */
@@ -27,20 +26,15 @@ export function createAccountImport({ store, update, learn }: AccountImportOptio
   }
 
   return {
-    importAccount: async (theirs, overwrite) => {
+    importAccount: (theirs, overwrite) => {
       const { appId } = theirs.value;
       learn(theirs.value.refreshToken);
-      for (;;) {
+      return untilNoConflict(async () => {
         const old = await ours(appId);
         const { verdict, value } = judgeAccount(old, theirs, overwrite);
-        if (!value) return verdict;
-        try {
-          await store.write(`account/${appId}`, value, old?.version ?? 0, { durable: true });
-          return verdict;
-        } catch (error) {
-          if (!isError(error, 'STORE_CONFLICT')) throw error;
-        }
-      }
+        if (value) await store.write(`account/${appId}`, value, old?.version ?? 0, { durable: true });
+        return verdict;
+      });
     },
     importTicket: async (theirs, overwrite) => {
       learn(theirs.ticket);

@@ -9,6 +9,7 @@ import { createPreAuthCode } from '../protocol/calls/endpoints.ts';
 import type { AuthType } from '../protocol/links.ts';
 import type { AccountRecord, AttemptRecord, OfferedCode, Store } from '../store/store.ts';
 import { COMPONENT } from '../wechat-api/call.ts';
+import { createCompareAndSet } from './compare-and-set.ts';
 import type { Keeper } from './keeper.ts';
 import { LEASE } from './token-cache.ts';
 
@@ -70,26 +71,14 @@ export const hasExpired = (attempt: AttemptRecord, now: number): boolean => atte
 
 export function createAttempts(options: AttemptsOptions): Attempts {
   const { store, keeper, now, componentAppId } = options;
+  const update = createCompareAndSet(store);
 
   const read = async (id: string): Promise<AttemptRecord | undefined> =>
     isAttemptId(id) ? (await store.read(`attempt/${id}`))?.value : undefined;
 
-  /** Read, change, compare-and-set, until it holds. */
-  async function change(
-    id: string,
-    make: (old: AttemptRecord) => AttemptRecord | undefined,
-  ): Promise<AttemptRecord | undefined> {
-    for (;;) {
-      const old = await store.read(`attempt/${id}`);
-      const value = old && make(old.value);
-      if (!old || !value) return old?.value;
-      try {
-        return (await store.write(`attempt/${id}`, value, old.version, { durable: true })).value;
-      } catch (error) {
-        if (!isError(error, 'STORE_CONFLICT')) throw error;
-      }
-    }
-  }
+  /** Changes an attempt that is there; never makes one. */
+  const change = (id: string, make: (old: AttemptRecord) => AttemptRecord | undefined) =>
+    update(`attempt/${id}`, (old) => old && make(old));
 
   async function offer(id: string, { code, event }: Offer): Promise<'new' | 'known' | 'over' | 'unknown'> {
     if (!isAttemptId(id)) return 'unknown';

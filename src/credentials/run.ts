@@ -1,6 +1,6 @@
 /** Bulk runs: what an interrupted one, or one with failures, leaves for the next. */
-import { isError } from '../sentences/wxop-error.ts';
 import type { RunRecord, Store } from '../store/store.ts';
+import { createCompareAndSet } from './compare-and-set.ts';
 
 export type RunName = 'refresh' | 'sync';
 
@@ -33,6 +33,7 @@ export interface RunOptions {
 /** Goes on with the run that was left, or begins one; either way it stands in the store before it resolves. */
 export async function openRun({ store, now, name, restart }: RunOptions): Promise<Run> {
   const key = `run/${name}` as const;
+  const update = createCompareAndSet(store);
   const left = (await store.read(key))?.value;
   const isResumed =
     left !== undefined && !restart && left.finishedAt === undefined && left.startedAt > now() - OVER_AFTER;
@@ -44,22 +45,12 @@ export async function openRun({ store, now, name, restart }: RunOptions): Promis
 
   /** Two processes may work on the same run: what the other one did counts too. */
   async function save(finishedAt?: number): Promise<void> {
-    for (;;) {
-      const old = await store.read(key);
-      if (old && old.value.startedAt > startedAt) return;
-      if (old?.value.startedAt === startedAt) for (const appId of old.value.done) done.add(appId);
-      const value: RunRecord = {
-        startedAt,
-        done: finishedAt === undefined ? [...done] : [],
-        ...(finishedAt !== undefined && { finishedAt }),
-      };
-      try {
-        await store.write(key, value, old?.version ?? 0, { durable: false });
-        return;
-      } catch (error) {
-        if (!isError(error, 'STORE_CONFLICT')) throw error;
-      }
-    }
+    const makeValue = (old: RunRecord | undefined): RunRecord | undefined => {
+      if (old && old.startedAt > startedAt) return undefined;
+      if (old?.startedAt === startedAt) for (const appId of old.done) done.add(appId);
+      return finishedAt === undefined ? { startedAt, done: [...done] } : { startedAt, done: [], finishedAt };
+    };
+    await update(key, makeValue, false);
   }
 
   if (!isResumed) await save();
