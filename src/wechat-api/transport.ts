@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events';
 import { Agent, EnvHttpProxyAgent, request, type Dispatcher } from 'undici';
 import { isError, toWxopError, WxopError } from '../sentences/wxop-error.ts';
 import { text } from '../sentences/text.ts';
-import type { Endpoint } from '../protocol/calls/endpoints.ts';
+import { tokenNameIn, type Endpoint } from '../protocol/calls/endpoints.ts';
 import { CALL_DEADLINE } from '../protocol/lifetimes.ts';
 import { maskFields, maskQuery } from '../protocol/secret-fields.ts';
 import { readDocument } from './read-answer.ts';
@@ -108,7 +108,7 @@ export function createTransport(options: TransportOptions): Transport {
       method: endpoint.method,
       path: endpoint.path,
       ...(token !== undefined && {
-        token: { name: endpoint.tokenOf === 'component' ? 'component_access_token' : 'access_token', value: token },
+        token: { name: tokenNameIn(endpoint), value: token },
       }),
       ...(endpoint.method === 'POST' && { body: JSON.stringify(endpoint.write(args)) }),
       deadline: REQUEST_DEADLINE,

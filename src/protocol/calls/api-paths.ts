@@ -1,29 +1,46 @@
 /**
- * What is known of the platform's paths: whose token each takes, under which name, and what must not be called by hand.
+ * What is known of WeChat's paths: whose token each takes, under which name, and what must not be called by hand.
+ * Where wxop makes a call itself, its endpoint says so; the patterns are for the others.
  * Source: developers.weixin.qq.com, 第三方平台 → API 文档, and what the libraries in use send.
  */
-import { text, type Text } from '../../sentences/text.ts';
+import * as accountEndpoints from './endpoints.ts';
+import * as menuEndpoints from './menu-endpoints.ts';
+import * as quotaEndpoints from './quota-endpoints.ts';
+import { tokenNameIn, type Endpoint, type TokenName, type TokenOf } from './endpoints.ts';
 
 export interface ApiPath {
-  /** `either`: the component's or an account's, whoever is asked about. */
-  tokenOf: 'none' | 'component' | 'account' | 'either';
-  tokenName: 'component_access_token' | 'access_token';
+  tokenOf: TokenOf;
+  tokenName: TokenName;
   /** Undefined where it is not known. */
   method?: 'GET' | 'POST';
   /** Where the call names the component itself. */
   namesComponent?: 'body' | 'query';
 }
 
-const NONE: ApiPath = { tokenOf: 'none', tokenName: 'access_token', method: 'POST' };
+type AnyEndpoint = Endpoint<object, unknown>;
+
+/** Every call that wxop makes itself. */
+export const ENDPOINTS: AnyEndpoint[] = [accountEndpoints, menuEndpoints, quotaEndpoints].flatMap((calls) =>
+  Object.values(calls as Record<string, unknown>).filter(
+    (value): value is AnyEndpoint => typeof value === 'object' && value !== null && 'path' in value,
+  ),
+);
+
+const BY_ENDPOINT = new Map(
+  ENDPOINTS.map((endpoint): [string, ApiPath] => {
+    const { path, method, tokenOf } = endpoint;
+    const namesComponent = 'component_appid' in endpoint.write({}) && { namesComponent: 'body' as const };
+    return [path, { tokenOf, tokenName: tokenNameIn(endpoint), method, ...namesComponent }];
+  }),
+);
+
 const COMPONENT: ApiPath = { tokenOf: 'component', tokenName: 'component_access_token', method: 'POST' };
 const ACCOUNT: ApiPath = { tokenOf: 'account', tokenName: 'access_token' };
 const EITHER: ApiPath = { tokenOf: 'either', tokenName: 'access_token', method: 'POST' };
 
 /** The first that fits counts. */
-const KNOWN: [RegExp, ApiPath][] = [
-  [/^\/cgi-bin\/component\/(?:api_component_token|api_start_push_ticket)$/, { ...NONE, namesComponent: 'body' }],
-  [/^\/cgi-bin\/component\/clear_quota\/v2$/, { ...NONE, namesComponent: 'body' }],
-  [/^\/cgi-bin\/clear_quota\/v2$/, NONE],
+const PATTERNS: [RegExp, ApiPath][] = [
+  [/^\/cgi-bin\/clear_quota\/v2$/, { tokenOf: 'none', tokenName: 'access_token', method: 'POST' }],
   [/^\/cgi-bin\/component\/clear_quota$/, { ...COMPONENT, tokenName: 'access_token', namesComponent: 'body' }],
   [/^\/cgi-bin\/component\/api_\w+$/, { ...COMPONENT, namesComponent: 'body' }],
   [
@@ -34,10 +51,9 @@ const KNOWN: [RegExp, ApiPath][] = [
   [/^\/wxa\/(?:gettemplatedraftlist|gettemplatelist)$/, { ...COMPONENT, tokenName: 'access_token', method: 'GET' }],
   [/^\/wxa\/(?:addtotemplate|deletetemplate)$/, { ...COMPONENT, tokenName: 'access_token' }],
   [/^\/sns\/(?:\w+\/)?component\/\w+$/, { ...COMPONENT, method: 'GET', namesComponent: 'query' }],
-  [/^\/cgi-bin\/(?:clear_quota|openapi\/(?:quota|rid)\/\w+|callback\/check)$/, EITHER],
-  [/^\/cgi-bin\/(?:get_api_domain_ip|getcallbackip)$/, { ...EITHER, method: 'GET' }],
+  [/^\/cgi-bin\/(?:openapi\/(?:quota|rid)\/\w+|callback\/check)$/, EITHER],
   [
-    /^\/cgi-bin\/(?:get_current_selfmenu_info|menu\/(?:get|delete)|media\/get|material\/get_materialcount|user\/(?:get|info)|tags\/get|customservice\/getkflist|draft\/count)$/,
+    /^\/cgi-bin\/(?:media\/get|material\/get_materialcount|user\/(?:get|info)|tags\/get|customservice\/getkflist|draft\/count)$/,
     { ...ACCOUNT, method: 'GET' },
   ],
   [
@@ -47,17 +63,18 @@ const KNOWN: [RegExp, ApiPath][] = [
   [/^\/wxa\/(?:verifybetaweapp|setbetaweappnickname)$/, { ...ACCOUNT, method: 'POST' }],
 ];
 
-/** What is known of a path; undefined where the caller must say whose token it takes. */
-export const knownPath = (path: string): ApiPath | undefined => KNOWN.find(([pattern]) => pattern.test(path))?.[1];
+/** Undefined where the caller must say whose token it takes. */
+export const knownPath = (path: string): ApiPath | undefined =>
+  BY_ENDPOINT.get(path) ?? PATTERNS.find(([pattern]) => pattern.test(path))?.[1];
 
-/** Where the platform reads a token of the component in a path that is not known. */
-export const tokenNameOf = (path: string, isComponent: boolean): ApiPath['tokenName'] =>
+/** The query parameter that carries the token; guessed for a path that is not known. */
+export const tokenNameOf = (path: string, isComponent: boolean): TokenName =>
   knownPath(path)?.tokenName ??
   (isComponent && /^\/(?:cgi-bin|sns|wxa)\/(?:\w+\/)?component\//.test(path)
     ? 'component_access_token'
     : 'access_token');
 
-/** Query parameters that carry a token. */
+/** Every query parameter that carries a token. */
 export const TOKEN_PARAMETERS = [
   'access_token',
   'component_access_token',
@@ -74,23 +91,3 @@ export function isChanging(method: string, path: string): boolean {
   if (READING.test(name)) return false;
   return CHANGING.test(name) || (method !== 'GET' && method !== 'HEAD');
 }
-
-const EXCHANGES: Record<string, Text> = {
-  '/cgi-bin/component/api_component_token': text(
-    'Use `wxop token component`: behind its back a new token ends the one in use.',
-    '请使用 `wxop token component`：绕过它换取新 token 会使正在使用的 token 失效。',
-  ),
-  '/cgi-bin/component/api_query_auth': text(
-    'Use `wxop authorize --code`: a code works once, and what it brings must be stored.',
-    '请使用 `wxop authorize --code`：授权码只能使用一次，换得的内容必须保存。',
-  ),
-  '/cgi-bin/component/api_authorizer_token': text(
-    'Use `wxop token get` or `wxop token refresh`: a refresh token that changes here would be lost.',
-    '请使用 `wxop token get` 或 `wxop token refresh`：在此处更换的 refresh_token 会丢失。',
-  ),
-  '/cgi-bin/token': text('Use `wxop token get`.', '请使用 `wxop token get`。'),
-  '/cgi-bin/stable_token': text('Use `wxop token get`.', '请使用 `wxop token get`。'),
-};
-
-/** Where to go instead, for calls that exchange credentials. */
-export const insteadOf = (path: string): Text | undefined => EXCHANGES[path.toLowerCase().replace(/\/+$/, '')];

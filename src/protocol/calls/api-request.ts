@@ -1,7 +1,8 @@
 /** A call as a person writes it: `[METHOD] PATH`, its query, its body. Nothing is sent here. */
 import { text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
-import { insteadOf, knownPath, TOKEN_PARAMETERS } from './api-paths.ts';
+import { knownPath, TOKEN_PARAMETERS } from './api-paths.ts';
+import { insteadOf } from './exchanges.ts';
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD'];
 

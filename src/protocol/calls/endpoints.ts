@@ -1,5 +1,5 @@
 /**
- * Every platform call as data: write the request, read the answer. Nothing is sent here.
+ * Calls on the component and its accounts as data: write the request, read the answer. Nothing is sent here.
  * Source: developers.weixin.qq.com, 第三方平台 → API 文档; all paths under https://api.weixin.qq.com.
  */
 import type { AccountStanding } from '../account-standing.ts';
@@ -7,8 +7,11 @@ import { text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
 import { asObject, type Json } from '../../runtime/json-object.ts';
 
-/** Whose token a call carries: nobody's, the component's, or an account's. */
-export type TokenOf = 'none' | 'component' | 'account';
+/** Whose token a call carries; `either`: the component's or an account's, depending on whom it asks about. */
+export type TokenOf = 'none' | 'component' | 'account' | 'either';
+
+/** The query parameter that carries it. */
+export type TokenName = 'component_access_token' | 'access_token';
 
 export interface Endpoint<Args, Answer> {
   method: 'GET' | 'POST';
@@ -21,7 +24,10 @@ export interface Endpoint<Args, Answer> {
   read(document: Json, raw: string): Answer;
 }
 
-/** Seconds, as the platform counts lifetimes. */
+export const tokenNameIn = ({ tokenOf }: { tokenOf: TokenOf }): TokenName =>
+  tokenOf === 'component' ? 'component_access_token' : 'access_token';
+
+/** Seconds, as WeChat counts lifetimes. */
 export interface TokenAnswer {
   accessToken: string;
   expiresIn: number;

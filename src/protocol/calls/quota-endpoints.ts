@@ -5,8 +5,7 @@
 import { asObject } from '../../runtime/json-object.ts';
 import type { Endpoint } from './endpoints.ts';
 
-// The component's token or an account's, whoever is asked about: its parameter is access_token for both.
-const EITHER = { tokenOf: 'account', repeatable: true } as const;
+const EITHER = { tokenOf: 'either', repeatable: true } as const;
 
 export interface Rate {
   calls: number;

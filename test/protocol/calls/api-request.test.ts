@@ -1,6 +1,8 @@
 /** What `wxop api` makes of what people type: address, token, fields, forms, pages. */
 import { describe, expect, test } from 'vitest';
-import { isChanging, knownPath, tokenNameOf } from '../../../src/protocol/calls/api-paths.ts';
+import { ENDPOINTS, isChanging, knownPath, tokenNameOf } from '../../../src/protocol/calls/api-paths.ts';
+import { exchangesForComponent } from '../../../src/protocol/calls/exchanges.ts';
+import { authorizerToken, componentToken, queryAuth } from '../../../src/protocol/calls/endpoints.ts';
 import { checkExchange, readAddress, withComponent } from '../../../src/protocol/calls/api-request.ts';
 import { bodyOf, typed } from '../../../src/protocol/calls/read-fields.ts';
 import { multipart } from '../../../src/protocol/calls/multipart.ts';
@@ -28,6 +30,11 @@ describe('whose token a path takes, and under which name', () => {
     ['/cgi-bin/open/get', 'account', 'access_token'],
   ])('%s: %s, %s', (path, tokenOf, tokenName) => {
     expect(knownPath(path)).toMatchObject({ tokenOf, tokenName });
+  });
+
+  test('every call that wxop makes itself is known as its endpoint says it', () => {
+    expect(ENDPOINTS.length).toBeGreaterThan(20);
+    for (const { path, method, tokenOf } of ENDPOINTS) expect(knownPath(path)).toMatchObject({ method, tokenOf });
   });
 
   test('the option calls, about which the documents disagree, and strangers are not guessed', () => {
@@ -173,6 +180,11 @@ test.each([
 ])('%s exchanges credentials, however it is spelt', (path) => {
   expect(() => checkExchange(path, false)).toThrow(expect.objectContaining({ code: 'USAGE' }) as Error);
   expect(() => checkExchange(path, true)).not.toThrow();
+});
+
+test('of the calls that wxop makes itself, exactly three exchange what belongs to the component', () => {
+  const exchanges = ENDPOINTS.filter(({ path }) => exchangesForComponent(path));
+  expect(exchanges).toEqual([componentToken, queryAuth, authorizerToken]);
 });
 
 test('secrets are masked by their names', () => {
