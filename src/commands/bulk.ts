@@ -1,31 +1,19 @@
-/** One thing for each of thousands of accounts: a bounded number at once, a progress line, and failures that are kept. */
-import { progressLine } from '../terminal/progress-bar.ts';
+/** The same work for thousands of accounts: bounded concurrency, a progress line, and failures collected. */
 import pMap, { pMapSkip } from 'p-map';
 import type { Context } from '../cli/context.ts';
-import { cancelled, isError, toWxopError, WxopError } from '../sentences/wxop-error.ts';
-import { text, type Lang, type Text } from '../sentences/text.ts';
-import { type ErrorCode } from '../sentences/error-codes.ts';
 import type { Run } from '../credentials/run.ts';
+import type { ErrorCode } from '../sentences/error-codes.ts';
+import { iso } from '../sentences/iso-time.ts';
+import { text, type Lang, type Text } from '../sentences/text.ts';
+import { cancelled, isError, toWxopError, WxopError } from '../sentences/wxop-error.ts';
+import { progressLine } from '../terminal/progress-bar.ts';
 
 /** Milliseconds. */
 const SHOW_EVERY = 100;
 const SHOWN_OF_A_REASON = 10;
-/** So many in a row that did not reach the platform, and the next ones will not either. */
+/** After this many accounts in a row that could not reach WeChat, the next ones will not either. */
 const OUT_OF_REACH = 20;
 
-/** What is wrong with everything is wrong with the next account too: no use to ask ten thousand times. */
-const OF_EVERYTHING = new Set<ErrorCode>([
-  'SETTINGS_MISSING',
-  'SETTINGS_INVALID',
-  'NO_TICKET',
-  'TICKET_EXPIRED',
-  'TICKET_INVALID',
-  'CANCELLED',
-  'IP_NOT_ALLOWED',
-  'STORE_UNAVAILABLE',
-  'STORE_NOT_WRITABLE',
-  'STORE_READ_ONLY',
-]);
 /** The component's appid or secret is wrong, or its quota is used up. */
 const ERRCODES_OF_EVERYTHING = new Set([40013, 40125, 41002, 41004, 41018, 45009, 61011]);
 
@@ -34,7 +22,7 @@ export interface BulkFailure {
   message: string;
   errcode?: number;
   hint?: string;
-  /** Only where the same may simply be tried again. */
+  /** Only where the same command may simply be tried again. */
   retryable?: true;
 }
 
@@ -52,18 +40,18 @@ export function failureJson(error: WxopError, lang: Lang): BulkFailure {
 export interface Bulk<Item, Result> {
   items: AsyncIterable<Item> | Iterable<Item>;
   concurrency: number;
-  /** How many there are, done ones too; asked again and again, for it may become known on the way. */
+  /** How many there are, including those done before; read each time, since it may become known later. */
   total: () => number;
   doneBefore?: number;
   /** Undefined: there was nothing to do. */
   work: (item: Item) => Promise<Result | undefined>;
-  /** The result that stands for a failure. */
+  /** The result of an item that failed. */
   failed: (item: Item, error: WxopError) => Result;
 }
 
 /**
- * The results, in the order of the items. Throws what concerns every account, and CANCELLED, after what was under way
- * has ended.
+ * The results, in the order of the items. Throws a failure that concerns everything, and CANCELLED, once the work under
+ * way has ended.
  */
 export async function runBulk<Item, Result>(
   context: Context,
@@ -123,24 +111,27 @@ export async function runBulk<Item, Result>(
   return results;
 }
 
-const concernsEverything = ({ code, errcode }: WxopError): boolean =>
-  OF_EVERYTHING.has(code) || (errcode !== undefined && ERRCODES_OF_EVERYTHING.has(errcode));
+/** No use to ask for ten thousand accounts what fails for all of them. */
+const concernsEverything = ({ concerns, errcode }: WxopError): boolean =>
+  concerns === 'everything' || (errcode !== undefined && ERRCODES_OF_EVERYTHING.has(errcode));
 
-/** Says that a run goes on where another one stopped. */
+/** Says that a run continues where an earlier one stopped. */
 export function noteResumed({ terminal }: Context, run: Run): void {
-  if (!run.isResumed) return;
-  const since = new Date(run.startedAt).toISOString();
-  terminal.note(
-    terminal.say(
-      text(
-        `Going on with the run of ${since}: only what it left. --restart begins anew.`,
-        `继续 ${since} 开始的任务，只处理剩余部分。使用 --restart 可重新开始。`,
-      ),
-    ),
-  );
+  if (run.isResumed) terminal.note(continued(iso(run.startedAt)));
 }
 
-/** Leaves what is not done to the next run, however this one ends. */
+const continued = (since: string) =>
+  text(
+    `Continuing the run of ${since} with what it left. --restart starts over.`,
+    `继续 ${since} 开始的任务，只处理剩余部分。使用 --restart 可重新开始。`,
+  );
+
+const REST_LATER = text(
+  'Finished work is kept; run the command again for the rest.',
+  '已完成的部分已保存；再次运行即可处理剩余部分。',
+);
+
+/** Leaves unfinished work to the next run, however this one ends. */
 export async function withRun<Result extends { error?: BulkFailure }>(
   { terminal }: Context,
   run: Run,
@@ -151,24 +142,20 @@ export async function withRun<Result extends { error?: BulkFailure }>(
     await run.end(!results.some(({ error }) => error !== undefined));
     return results;
   } catch (error) {
-    // Where the store is what failed, the run stands there as it was saved last.
+    // If it is the store that failed, the run stays as it was last saved.
     await run.end(false).catch(() => undefined);
-    terminal.note(
-      terminal.say(
-        text('What was done is kept; run it again for the rest.', '已完成的部分已保存；再次运行即可处理剩余部分。'),
-      ),
-    );
+    terminal.note(REST_LATER);
     throw error;
   }
 }
 
-/** Of a run that goes on where it stopped. */
+/** For a run that can continue where it stopped. */
 const TRY_THE_REST = text(
-  'Nothing that was stored was lost. Run it again: it tries only those that failed.',
+  'Nothing stored was lost. Run the command again to retry only those that failed.',
   '已保存的内容均未丢失。再次运行将只处理失败的帐号。',
 );
 
-/** Lists the failed accounts by reason, each with the next step, and throws PARTLY_FAILED; nothing, when none failed. */
+/** Where some failed: lists them by reason, each with the next step, and throws PARTLY_FAILED. */
 export function tellFailures(
   context: Context,
   results: { appId: string; error?: BulkFailure }[],
@@ -180,7 +167,7 @@ export function tellFailures(
   for (const { appId, error } of results) {
     if (!error) continue;
     failed++;
-    // The same failure of two accounts differs only in the name.
+    // Two accounts with the same failure differ only in the appid.
     const [message, hint] = [error.message, error.hint].map((sentence) => sentence?.replaceAll(appId, '…'));
     const reason = `${message} ${hint}`;
     const same = byReason.get(reason) ?? { error: { ...error, message: message ?? '', hint }, appIds: [] };
@@ -189,12 +176,9 @@ export function tellFailures(
   }
   if (failed === 0) return;
   for (const { error, appIds } of byReason.values()) {
-    const shown = appIds.slice(0, SHOWN_OF_A_REASON).join(' ');
-    const more = appIds.length - SHOWN_OF_A_REASON;
-    const rest = more > 0 ? terminal.say(text(` and ${more} more`, ` 等另外 ${more} 个`)) : '';
     terminal.note(
       `${appIds.length} × ${error.message}`,
-      `  ${shown}${rest}`,
+      shortList(appIds),
       ...(error.hint ? [`  → ${error.hint}`] : []),
     );
   }
@@ -203,4 +187,10 @@ export function tellFailures(
     text(`${failed} of ${results.length} accounts failed.`, `${results.length} 个帐号中有 ${failed} 个失败。`),
     next,
   );
+}
+
+function shortList(appIds: readonly string[]): string | Text {
+  const shown = appIds.slice(0, SHOWN_OF_A_REASON).join(' ');
+  const more = appIds.length - SHOWN_OF_A_REASON;
+  return more > 0 ? text(`  ${shown} and ${more} more`, `  ${shown} 等另外 ${more} 个`) : `  ${shown}`;
 }

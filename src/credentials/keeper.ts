@@ -342,7 +342,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
       if (record) return record.value;
       return (await isLeftOver(appId)) ? { appId, error: leftOver('RECORD_DAMAGED', appId) } : undefined;
     } catch (error) {
-      if (error instanceof WxopError && OF_ONE_RECORD.includes(error.code)) return { appId, error };
+      if (error instanceof WxopError && error.concerns === 'record') return { appId, error };
       throw error;
     }
   }
@@ -490,8 +490,6 @@ const STORE_PAUSE = 250;
 
 /** Records that are read at once where all are asked for. */
 const READ_AT_ONCE = 32;
-/** What is wrong with one record, and not with the store. */
-const OF_ONE_RECORD: ErrorCode[] = ['RECORD_DAMAGED', 'RECORD_NEWER', 'STORE_UNREADABLE'];
 
 /** Seconds by which the platform's clock and ours may differ before an order of events is doubted. */
 const CLOCK_SLACK = 5;

@@ -1,20 +1,51 @@
 /** Every failure that wxop can name: its code, what it exits with, and what it means. */
 import { text, type Text } from './text.ts';
 
-/** Error code → exit code, whether the same command may simply be tried again, and what the code stands for. */
+/**
+ * How far a failure reaches, when the same is done for many accounts: one stored record is bad, this account failed, or
+ * every other account would fail as well.
+ */
+export type Concerns = 'record' | 'account' | 'everything';
+
+interface Meaning {
+  exit: number;
+  /** The same command may simply be tried again. */
+  retryable: boolean;
+  means: Text;
+  /** One account, unless it says otherwise. */
+  concerns?: Concerns;
+}
+
 export const ERROR_CODES = {
   USAGE: { exit: 2, retryable: false, means: text('wrong usage', '用法错误') },
-  SETTINGS_MISSING: { exit: 2, retryable: false, means: text('a needed setting is missing', '缺少必需的设置') },
-  SETTINGS_INVALID: { exit: 2, retryable: false, means: text('a setting has a wrong shape', '设置的格式不正确') },
-  NO_TICKET: { exit: 4, retryable: true, means: text('no ticket has arrived yet', '尚未收到 ticket') },
+  SETTINGS_MISSING: {
+    exit: 2,
+    retryable: false,
+    concerns: 'everything',
+    means: text('a needed setting is missing', '缺少必需的设置'),
+  },
+  SETTINGS_INVALID: {
+    exit: 2,
+    retryable: false,
+    concerns: 'everything',
+    means: text('a setting has a wrong shape', '设置的格式不正确'),
+  },
+  NO_TICKET: {
+    exit: 4,
+    retryable: true,
+    concerns: 'everything',
+    means: text('no ticket has arrived yet', '尚未收到 ticket'),
+  },
   TICKET_EXPIRED: {
     exit: 4,
     retryable: true,
+    concerns: 'everything',
     means: text('the ticket is older than 12 hours', 'ticket 已超过 12 小时'),
   },
   TICKET_INVALID: {
     exit: 4,
     retryable: true,
+    concerns: 'everything',
     means: text('the platform does not know this ticket', '平台不认可该 ticket'),
   },
   NO_ACCOUNT: { exit: 4, retryable: false, means: text('no such authorized account', '没有该授权帐号') },
@@ -25,10 +56,11 @@ export const ERROR_CODES = {
     retryable: false,
     means: text('codes and tokens are the business of another service', '授权码与令牌由其他服务管理'),
   },
-  CANCELLED: { exit: 130, retryable: true, means: text('interrupted by you', '已被中断') },
+  CANCELLED: { exit: 130, retryable: true, concerns: 'everything', means: text('interrupted by you', '已被中断') },
   IP_NOT_ALLOWED: {
     exit: 3,
     retryable: false,
+    concerns: 'everything',
     means: text('this machine is not on the IP whitelist', '本机 IP 不在白名单中'),
   },
   PLATFORM_REFUSED: { exit: 3, retryable: false, means: text('the platform refused the call', '平台拒绝了请求') },
@@ -61,16 +93,28 @@ export const ERROR_CODES = {
   NETWORK: { exit: 5, retryable: true, means: text('the platform could not be reached', '无法连接平台') },
   TIMEOUT: { exit: 5, retryable: true, means: text('a wait ran out', '等待超时') },
   PORT_TAKEN: { exit: 5, retryable: true, means: text('the port is in use', '端口已被占用') },
-  STORE_UNAVAILABLE: { exit: 5, retryable: true, means: text('the store cannot be reached', '无法访问存储') },
-  STORE_NOT_WRITABLE: { exit: 1, retryable: false, means: text('the store cannot be written', '存储不可写') },
+  STORE_UNAVAILABLE: {
+    exit: 5,
+    retryable: true,
+    concerns: 'everything',
+    means: text('the store cannot be reached', '无法访问存储'),
+  },
+  STORE_NOT_WRITABLE: {
+    exit: 1,
+    retryable: false,
+    concerns: 'everything',
+    means: text('the store cannot be written', '存储不可写'),
+  },
   STORE_READ_ONLY: {
     exit: 2,
     retryable: false,
+    concerns: 'everything',
     means: text('the store belongs to another program', '存储属于其他程序，只读'),
   },
   STORE_UNREADABLE: {
     exit: 1,
     retryable: false,
+    concerns: 'record',
     means: text('what the store holds is in a form that wxop cannot read', '存储内容的格式无法读取'),
   },
   STORE_CONFLICT: {
@@ -78,10 +122,16 @@ export const ERROR_CODES = {
     retryable: true,
     means: text('somebody else wrote the record first', '记录已被他人先行写入'),
   },
-  RECORD_DAMAGED: { exit: 1, retryable: false, means: text('a stored record is damaged', '存储的记录已损坏') },
+  RECORD_DAMAGED: {
+    exit: 1,
+    retryable: false,
+    concerns: 'record',
+    means: text('a stored record is damaged', '存储的记录已损坏'),
+  },
   RECORD_NEWER: {
     exit: 1,
     retryable: false,
+    concerns: 'record',
     means: text('a record was written by a newer wxop', '记录由更新版本的 wxop 写入'),
   },
   PUBLIC_URL_WRONG: {
@@ -91,9 +141,14 @@ export const ERROR_CODES = {
   },
   CLOCK_WRONG: { exit: 1, retryable: false, means: text("this machine's clock is wrong", '本机时钟不准') },
   UNEXPECTED: { exit: 1, retryable: false, means: text('an unexpected failure', '意外错误') },
-} as const satisfies Record<string, { exit: number; retryable: boolean; means: Text }>;
+} as const satisfies Record<string, Meaning>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;
+
+export function concernsOf(code: ErrorCode): Concerns {
+  const { concerns = 'account' }: Meaning = ERROR_CODES[code];
+  return concerns;
+}
 
 /** Exit code → meaning, as `wxop help exit-codes` and the README show it. */
 export const EXIT_CODES: Record<number, Text> = {

@@ -1,5 +1,5 @@
 /** The one error class: a code, a sentence and a next step in both languages. */
-import { ERROR_CODES, type ErrorCode } from './error-codes.ts';
+import { concernsOf, ERROR_CODES, type Concerns, type ErrorCode } from './error-codes.ts';
 import { text, type Lang, type Text } from './text.ts';
 
 export interface ErrorDetails {
@@ -40,6 +40,10 @@ export class WxopError extends Error {
 
   get exitCode(): number {
     return ERROR_CODES[this.code].exit;
+  }
+
+  get concerns(): Concerns {
+    return concernsOf(this.code);
   }
 }
 

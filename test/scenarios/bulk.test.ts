@@ -65,7 +65,7 @@ describe('token refresh --all', () => {
     const before = calls(REFRESH);
     const second = await wxop(['token', 'refresh', '--all'], env);
     expect([second.code, calls(REFRESH) - before, second.stdout.trim().split('\n').length]).toEqual([3, 3, 3]);
-    expect(second.stderr).toContain('--restart begins anew');
+    expect(second.stderr).toContain('--restart starts over');
     expect(second.stderr).toMatch(/^1 × .*frozen.*\n {2}wx[0-9a-f]{16}\n {2}→ Contact the merchant\.$/m);
 
     const third = await wxop(['token', 'refresh', '--all', '--json'], env);
@@ -134,7 +134,7 @@ describe('token refresh --all', () => {
     const first = startWxop(['token', 'refresh', '--all', '--concurrency', '1'], env);
     await eventually(() => (calls(REFRESH) > from ? true : undefined));
     const second = startWxop(['token', 'refresh', '--all'], env);
-    await eventually(() => (second.stderr().includes('Going on with the run') ? true : undefined));
+    await eventually(() => (second.stderr().includes('Continuing the run') ? true : undefined));
     options.latency = 0;
     expect([(await first.finished).code, (await second.finished).code]).toEqual([0, 0]);
     expect(calls(REFRESH) - from).toBe(40);

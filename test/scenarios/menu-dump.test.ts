@@ -125,7 +125,7 @@ describe('menu dump --all', () => {
     const before = calls(SELF);
     const second = await run('menu', 'dump', '--all', '-o', folder);
     expect([second.code, second.stdout.split('\n')[0]]).toEqual([0, '3 dumped, 9 before']);
-    expect(second.stderr).toContain('--restart begins anew');
+    expect(second.stderr).toContain('--restart starts over');
     expect(calls(SELF) - before).toBe(3);
     const all = await run('menu', 'dump', '--all', '-o', folder, '--restart');
     expect(all.stdout).toContain('11 dumped\n');
