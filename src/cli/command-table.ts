@@ -1,5 +1,7 @@
 /** Every command: its line in the help, and where its module is. */
 import type { Command } from 'commander';
+import { accounts } from '../commands/accounts/accounts.ts';
+import { ticket } from '../commands/ticket/ticket.ts';
 import { token } from '../commands/token/token.ts';
 import type { AnyCommand, Noun } from './command.ts';
 import type { Declaring } from './declaring.ts';
@@ -30,21 +32,9 @@ export const COMMANDS: Record<string, CommandEntry | Noun> = {
     about: text('show a QR code and store the account that authorizes', '显示二维码，保存完成授权的帐号'),
     load: () => import('../commands/authorize/authorize.ts'),
   },
-  ticket: {
-    about: text(
-      'the component_verify_ticket: show, wait, set, start',
-      'component_verify_ticket：查看、等待、导入、启动推送',
-    ),
-    load: () => import('../commands/ticket/ticket.ts'),
-  },
+  ticket,
   token,
-  accounts: {
-    about: text(
-      'authorized accounts: list, show, sync, alias, export, import, remove',
-      '已授权帐号：列表、详情、同步、别名、导出、导入、移除',
-    ),
-    load: () => import('../commands/accounts/accounts.ts'),
-  },
+  accounts,
   menu: {
     about: text(
       'menus: get, dump, validate, diff, push, restore, delete, preview',
@@ -92,7 +82,10 @@ export const COMMANDS: Record<string, CommandEntry | Noun> = {
     load: () => import('../commands/store/store.ts'),
   },
   import: {
-    about: text('takes over from another library, once', '一次性接管其他程序库的数据'),
+    about: text(
+      'take over refresh tokens and the ticket from another library, once',
+      '一次性接管其他程序库的 refresh_token 与 ticket',
+    ),
     load: () => import('../commands/import.ts'),
   },
   trigger: {

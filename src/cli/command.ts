@@ -98,10 +98,18 @@ export function settingFlag(
   };
 }
 
+/** Of commands that ask only on a profile with the production mark. */
+export const YES_ON_PRODUCTION = parameter(
+  '--yes',
+  text('do not ask on a production profile', '生产环境配置也不再确认'),
+);
+
 export interface Command<Arguments extends Parameters = Parameters, Flags extends Parameters = Parameters> {
   /** In the order in which they are typed. */
   arguments?: Arguments;
   flags?: Flags;
+  /** What its help says after the flags: forms of an argument, for example. */
+  notes?: Text;
   /** Command lines that can be pasted. */
   examples: readonly string[];
   risk: Risk;

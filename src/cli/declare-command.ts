@@ -1,7 +1,7 @@
 /** Gives commander the commands that are data, and the work to it when one was typed. */
 import { Argument, Option, type Command as CommanderCommand } from 'commander';
-import { text, type Text } from '../sentences/text.ts';
-import type { AnyCommand, AnyParameter, Listed, Noun } from './command.ts';
+import type { Text } from '../sentences/text.ts';
+import { YES_ON_PRODUCTION, type AnyCommand, type AnyParameter, type Listed, type Noun } from './command.ts';
 import type { Context } from './context.ts';
 
 /** What a tree of commands is made with. */
@@ -12,11 +12,6 @@ export interface TreeOptions {
   /** Adds the examples that every help ends with. */
   examples: (command: CommanderCommand, ...lines: string[]) => CommanderCommand;
 }
-
-const YES: AnyParameter = {
-  written: '--yes',
-  about: text('do not ask on a production profile', '生产环境配置也不再确认'),
-};
 
 /** Declares a noun; of its verbs only the one that was typed is loaded, unless it is not known which. */
 export async function declareNoun(
@@ -45,6 +40,7 @@ export async function declareCommand(
   const operands = Object.entries((command.arguments ?? {}) as Record<string, AnyParameter>);
   for (const [, parameter] of operands) declared.addArgument(argumentOf(parameter, say));
   for (const parameter of flagsOf(command)) declared.addOption(optionOf(parameter, say));
+  if (command.notes) declared.addHelpText('after', `\n${say(command.notes)}`);
   examples(declared, ...command.examples);
   declared.action(async (...typed: unknown[]) => {
     const flags = declared.optsWithGlobals<Record<string, unknown>>();
@@ -56,7 +52,7 @@ export async function declareCommand(
 /** The flags of a command in the order of its help, the one included that its risk brings. */
 export const flagsOf = ({ flags = {}, question }: AnyCommand): AnyParameter[] => [
   ...Object.values(flags as Record<string, AnyParameter>),
-  ...(question && !('yes' in flags) ? [YES] : []),
+  ...(question && !('yes' in flags) ? [YES_ON_PRODUCTION] : []),
 ];
 
 async function runCommand(

@@ -1,22 +1,22 @@
 /** An account for people and for scripts. */
-import { printable } from '../sentences/printable.ts';
-import { text, type Lang, type Text } from '../sentences/text.ts';
 import { permissionNames } from '../protocol/permissions.ts';
 import { formatDuration } from '../sentences/format-duration.ts';
+import { iso } from '../sentences/iso-time.ts';
+import { printable } from '../sentences/printable.ts';
+import { en, listed, text, zh, type Text } from '../sentences/text.ts';
 import type { Context } from '../cli/context.ts';
 import type { AccountRecord, TokenRecord } from '../store/store.ts';
-import { iso } from '../sentences/iso-time.ts';
 
 export interface AccountJson {
   appId: string;
-  /** Null, as everything else, where nothing tells: in the store of another program. */
+  /** Null, like the next three, where it is unknown: another program's store does not say. */
   nickName: string | null;
   kind: 'mp' | 'mini' | null;
   funcInfo: number[] | null;
   authorizedAt: string | null;
   /** Of the access token; null when there is none. */
   expiresAt: string | null;
-  /** What its operator calls it. */
+  /** The operator's own name for it. */
   alias?: string;
   revokedAt?: string;
   removedAt?: string;
@@ -41,31 +41,32 @@ export function accountJsonOf(account: AccountRecord, token: TokenRecord | undef
   };
 }
 
+/** `wx0123456789abcdef (春风茶馆)`. */
+export const appIdAndName = ({ appId, nickName }: Pick<AccountRecord, 'appId' | 'nickName'>): string =>
+  nickName ? `${appId} (${printable(nickName)})` : appId;
+
 const KINDS: Record<NonNullable<AccountRecord['kind']>, Text> = {
   mp: text('official account', '公众号'),
   mini: text('mini program', '小程序'),
 };
+const UNKNOWN = text('-', '-');
 
-export const kindName = (kind: AccountRecord['kind'], lang: Lang): string => (kind ? KINDS[kind][lang] : '-');
+export const kindName = (kind: AccountRecord['kind'] | null): Text => (kind ? KINDS[kind] : UNKNOWN);
 
-/** When it was authorized; '-' where nothing tells. */
-export const sinceOf = ({ authorizedAt }: AccountRecord): string => (authorizedAt > 0 ? iso(authorizedAt) : '-');
-
-export const sinceOfJson = ({ authorizedAt }: AccountJson): string => authorizedAt ?? '-';
-
-/** How long ago a token of it was had; '-' where nothing tells. */
+/** How long ago a token was last fetched for it; '-' where that is unknown. */
 export function lastUse({ lastUsedAt }: { lastUsedAt?: string }, now: number): Text {
-  if (lastUsedAt === undefined) return text('-', '-');
-  const { en, zh } = formatDuration(now - Date.parse(lastUsedAt));
-  return text(`${en} ago`, `${zh}前`);
+  if (lastUsedAt === undefined) return UNKNOWN;
+  const ago = formatDuration(now - Date.parse(lastUsedAt));
+  return text(en`${ago} ago`, zh`${ago}前`);
 }
 
-/** Name, kind and permission sets, one thing a line. */
-export function accountLines(context: Context, account: AccountRecord): string[] {
-  const { lang, terminal } = context;
-  const permissions = permissionNames(account.funcInfo, lang).join(terminal.say(text(', ', '、')));
+/** Name and kind, then the permission sets. */
+export function accountLines({ appId, nickName, kind, funcInfo }: AccountRecord): Text[] {
+  const granted = funcInfo.length > 0 ? listed(permissionNames(funcInfo)) : UNKNOWN;
+  const type = kindName(kind);
+  const name = `${printable(nickName) || '-'}  ${appId}`;
   return [
-    `${printable(account.nickName) || '-'}  ${account.appId}  ${kindName(account.kind, lang)}`,
-    `${terminal.say(text('permission sets', '权限集'))}: ${permissions || '-'}`,
+    text(en`${name}  ${type}`, zh`${name}  ${type}`),
+    text(en`permission sets: ${granted}`, zh`权限集：${granted}`),
   ];
 }

@@ -106,7 +106,7 @@ const AUTHORIZATIONS = {
 async function accountLine(context: Context, account: AccountRecord): Promise<string> {
   const permissions = await changesOf(context, account);
   const { changesInWords } = await import('../credentials/permission-changes.ts');
-  return `${account.appId}  ${account.nickName}${permissions ? `  ${changesInWords(permissions, context)}` : ''}`;
+  return `${account.appId}  ${account.nickName}${permissions ? `  ${context.terminal.say(changesInWords(permissions))}` : ''}`;
 }
 
 /** Read after an authorization only: the listener starts without it. */

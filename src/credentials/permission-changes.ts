@@ -1,6 +1,6 @@
 /** What a new authorization changed of what an account granted. */
 import type { Context } from '../cli/context.ts';
-import { text, type Text } from '../sentences/text.ts';
+import { en, listed, text, zh, type Text } from '../sentences/text.ts';
 import type { AccountRecord } from '../store/store.ts';
 import { permissionNames } from '../protocol/permissions.ts';
 
@@ -31,12 +31,8 @@ export async function changesOfAuthorization(
 }
 
 /** `+ custom menus (15), - users (2)`. */
-export function changesInWords(
-  { added, removed }: PermissionChanges,
-  { lang, terminal }: Pick<Context, 'lang' | 'terminal'>,
-): string {
-  const named = (sign: string, ids: number[]): string[] => permissionNames(ids, lang).map((name) => `${sign} ${name}`);
-  return [...named('+', added), ...named('-', removed)].join(terminal.say(LISTED));
+export function changesInWords({ added, removed }: PermissionChanges): Text {
+  const signed = (sign: string, ids: number[]) =>
+    permissionNames(ids).map((name) => text(en`${sign} ${name}`, zh`${sign} ${name}`));
+  return listed([...signed('+', added), ...signed('-', removed)]);
 }
-
-const LISTED: Text = text(', ', '、');

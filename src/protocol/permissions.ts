@@ -2,7 +2,7 @@
  * The permission sets (权限集) that an account can grant, in words.
  * Source: developers.weixin.qq.com, 第三方平台 → 权限集说明.
  */
-import { text, type Lang, type Text } from '../sentences/text.ts';
+import { en, text, zh, type Text } from '../sentences/text.ts';
 
 const PERMISSION_SETS: Record<number, Text> = {
   1: text('messages', '消息管理'),
@@ -70,7 +70,9 @@ export function permissionName(id: number): Text {
   return PERMISSION_SETS[id] ?? text(`permission set ${id}`, `权限集 ${id}`);
 }
 
-/** Names of the granted permission sets, each with its number. */
-export function permissionNames(ids: readonly number[], lang: Lang): string[] {
-  return ids.map((id) => `${permissionName(id)[lang]} (${id})`);
-}
+/** Names of permission sets, each with its number: `custom menus (15)`. */
+export const permissionNames = (ids: readonly number[]): Text[] =>
+  ids.map((id) => {
+    const name = permissionName(id);
+    return text(en`${name} (${id})`, zh`${name} (${id})`);
+  });

@@ -138,7 +138,7 @@ describe('wrong usage is told in one sentence and a hint', () => {
     ],
     ['an unknown verb that is asked for help', ['token', 'gt', '-h'], ["unknown command 'gt'", 'wxop token --help']],
     ['a missing argument', ['token', 'get'], ["missing required argument 'account'", 'wxop token get --help']],
-    ['an import of nothing', ['import'], ['From which library', 'wego:FOLDER', 'wxop import --help']],
+    ['an import of nothing', ['import'], ['Which library', 'wego:FOLDER', 'wxop import --help']],
     ['an extra argument', ['token', 'get', APPID, 'more'], ['too many arguments']],
     ['an extra argument of a command that takes none', ['listen', 'more'], ['too many arguments']],
     ['help of an unknown command', ['help', 'tokn'], ["unknown command 'tokn'", 'Did you mean token?']],

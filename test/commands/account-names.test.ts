@@ -150,7 +150,7 @@ describe('accounts alias', () => {
   it('one alias has one account', async () => {
     const home = await openShops();
     const result = await home.run(['accounts', 'alias', '茶馆', 'Tea', '--json']);
-    expect([result.code, errorOf(result).message]).toEqual([2, `${appIdOf(3)} has that alias.`]);
+    expect([result.code, errorOf(result).message]).toEqual([2, `${appIdOf(3)} already has that alias.`]);
     expect((await home.run(['accounts', 'alias', 'tea', 'Tea'])).code).toBe(0);
   });
 

@@ -185,7 +185,7 @@ it('with nothing to list it says how to get some, or that the filters let nothin
   const home = await openHome();
   expect((await home.run(['accounts', 'list'])).stderr).toContain('No accounts here yet.');
   expect((await home.run(['accounts', 'list', '--all'])).stderr).toContain('No accounts here yet.');
-  expect((await home.run(['accounts', 'list', '--kind', 'mp'])).stderr).toBe('No account fits.\n');
+  expect((await home.run(['accounts', 'list', '--kind', 'mp'])).stderr).toBe('No account matches.\n');
 });
 
 it('an account that nobody described stays unknown when it is moved', async () => {

@@ -1,11 +1,10 @@
-/** What changed over the versions of an account that are kept, and when; tokens only as digests. */
+/** What changed between the stored versions of an account, and when; tokens appear only as digests. */
 import { createHash } from 'node:crypto';
-import type { Lang, Text } from '../../sentences/text.ts';
-import { text } from '../../sentences/text.ts';
-import type { AccountRecord, PastVersion } from '../../store/store.ts';
-import { permissionNames } from '../../protocol/permissions.ts';
+import { changesInWords, permissionChanges } from '../../credentials/permission-changes.ts';
 import { iso } from '../../sentences/iso-time.ts';
-import { permissionChanges } from '../../credentials/permission-changes.ts';
+import { printable } from '../../sentences/printable.ts';
+import { en, text, zh, type Text } from '../../sentences/text.ts';
+import type { AccountRecord, PastVersion } from '../../store/store.ts';
 
 export type Change =
   | { what: 'first' }
@@ -22,7 +21,7 @@ export interface HistoryEntry {
   changes: Change[];
 }
 
-/** Newest first. The oldest that is kept is told as it is: nothing is known of what was before. */
+/** Newest first. The oldest stored version is shown in full: what was before it is unknown. */
 export function historyOf(versions: readonly PastVersion<AccountRecord>[]): HistoryEntry[] {
   return versions.map(({ version, writtenAt, value }, index) => ({
     version,
@@ -71,39 +70,30 @@ function markChanges(old: AccountRecord | undefined, now: AccountRecord): Change
   return changes;
 }
 
-/** Tells tokens apart, and tells nothing of them. */
+/** Distinguishes tokens without revealing anything of them. */
 const digest = (token: string): string => createHash('sha256').update(token).digest('hex').slice(0, 8);
 
 /** A heading for each version, its changes indented below. */
-export function historyLines(entries: readonly HistoryEntry[], lang: Lang): string[] {
-  return entries.flatMap(({ version, writtenAt, changes }) => [
-    `${writtenAt}  ${text(`version ${version}`, `版本 ${version}`)[lang]}`,
-    ...(changes.length > 0 ? changes.map((change) => sentence(change, lang)[lang]) : [NOTHING[lang]]).map(
-      (line) => `  ${line}`,
-    ),
+export const historyLines = (entries: readonly HistoryEntry[]): Text[] =>
+  entries.flatMap(({ version, writtenAt, changes }) => [
+    text(`${writtenAt}  version ${version}`, `${writtenAt}  版本 ${version}`),
+    ...(changes.length > 0 ? changes.map(sentenceOf) : [NOTHING]).map((line) => text(en`  ${line}`, zh`  ${line}`)),
   ]);
-}
 
-const NOTHING = text('nothing that is shown here', '无此处显示的变化');
+const NOTHING = text('no change in what is shown here', '无此处显示的变化');
 
-function sentence(change: Change, lang: Lang): Text {
+function sentenceOf(change: Change): Text {
   switch (change.what) {
     case 'first':
       return text('stored for the first time', '首次保存');
     case 'name':
-      return text(`name: ${arrow(change.from, change.to)}`, `名称：${arrow(change.from, change.to)}`);
+      return text(`name: ${arrow(change)}`, `名称：${arrow(change)}`);
     case 'alias':
-      return text(`alias: ${arrow(change.from, change.to)}`, `别名：${arrow(change.from, change.to)}`);
+      return text(`alias: ${arrow(change)}`, `别名：${arrow(change)}`);
     case 'refreshToken':
-      return text(
-        `refresh token: ${arrow(change.from, change.to)} (SHA-256)`,
-        `refresh_token：${arrow(change.from, change.to)}（SHA-256）`,
-      );
-    case 'funcInfo': {
-      const [added, removed] = [permissionNames(change.added, lang), permissionNames(change.removed, lang)];
-      const listed = [...added.map((name) => `+ ${name}`), ...removed.map((name) => `- ${name}`)].join(', ');
-      return text(`permission sets: ${listed}`, `权限集：${listed}`);
-    }
+      return text(`refresh token: ${arrow(change)} (SHA-256)`, `refresh_token：${arrow(change)}（SHA-256）`);
+    case 'funcInfo':
+      return text(en`permission sets: ${changesInWords(change)}`, zh`权限集：${changesInWords(change)}`);
     case 'authorized':
       return text(`authorized ${change.at}`, `授权于 ${change.at}`);
     case 'revoked':
@@ -113,9 +103,9 @@ function sentence(change: Change, lang: Lang): Text {
     case 'restored':
       return text('authorized again: no longer cancelled', '恢复授权');
     case 'brought-back':
-      return text('brought back: no longer removed', '已恢复，不再是移除状态');
+      return text('restored: no longer removed', '已恢复，不再是移除状态');
   }
 }
 
-const arrow = (from: string | undefined, to: string | null): string =>
-  from === undefined ? (to ?? '-') : `${from || '-'} → ${to || '-'}`;
+const arrow = ({ from, to }: { from?: string; to: string | null }): string =>
+  printable(from === undefined ? (to ?? '-') : `${from || '-'} → ${to || '-'}`);

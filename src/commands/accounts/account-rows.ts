@@ -1,23 +1,24 @@
-/** What `wxop accounts list` knows of an account, and what it is looked for by. */
+/** What `wxop accounts list` shows of an account, and the filters it takes. */
 import type { Context } from '../../cli/context.ts';
-import { text, type Lang, type Text } from '../../sentences/text.ts';
-import { type ErrorCode } from '../../sentences/error-codes.ts';
 import type { Unreadable } from '../../credentials/keeper.ts';
+import { foldName } from '../../sentences/closest-name.ts';
+import type { ErrorCode } from '../../sentences/error-codes.ts';
+import { iso } from '../../sentences/iso-time.ts';
+import { text, type Text } from '../../sentences/text.ts';
+import { toWxopError, type WxopError } from '../../sentences/wxop-error.ts';
 import type { AccountRecord, TokenRecord } from '../../store/store.ts';
 import { accountJsonOf, type AccountJson } from '../account-view.ts';
-import { iso } from '../../sentences/iso-time.ts';
-import { foldName } from '../../sentences/closest-name.ts';
 
 export type Verification = 'verified' | 'unverified' | 'weibo' | 'qualified';
 
-/** The keys that `accounts list` and `show` have beyond those of an account elsewhere. */
+/** The keys that only `accounts list` and `accounts show` have. */
 export interface AccountRow extends AccountJson {
-  /** Absent, as the others, where nothing tells: the platform was not asked yet. */
+  /** Absent, like the next two, where it is unknown: WeChat was not asked yet. */
   verification?: Verification;
   principalName?: string;
-  /** When its access token was fetched last: one serves for up to two hours. */
+  /** When its access token was last fetched; a token serves for up to two hours. */
   lastUsedAt?: string;
-  /** Why nothing else is known. */
+  /** Why it could not be read. */
   error?: { code: ErrorCode; message: string };
 }
 
@@ -44,27 +45,26 @@ const VERIFICATIONS: Record<Verification, Text> = {
   weibo: text('by Weibo', '微博认证'),
   qualified: text('name not verified', '资质已认证，名称未认证'),
 };
+const UNKNOWN = text('-', '-');
 
-export const verificationName = (verification: Verification | undefined, lang: Lang): string =>
-  verification === undefined ? '-' : VERIFICATIONS[verification][lang];
+export const verificationName = (verification: Verification | undefined): Text =>
+  verification === undefined ? UNKNOWN : VERIFICATIONS[verification];
 
 const READ_AT_ONCE = 32;
 
-/** Those that pass the filters, sorted by appid, each with what its token tells. One that cannot be read says why. */
+/** Those that pass the filters, sorted by appid, each with its token's expiry. One that cannot be read says why. */
 export async function* listedAccounts(context: Context, filters: Filters): AsyncGenerator<AccountRow> {
   const store = await context.store();
+  const { say } = context.terminal;
   const row = async (account: AccountRecord | Unreadable): Promise<AccountRow> => {
-    if ('error' in account) return unreadable(account, context.lang);
+    if ('error' in account) return withError(blank(account.appId), account.error, say);
     try {
       const token = await store.read(`token/${account.appId}`);
       return listedAccount(account, token?.value);
     } catch (thrown) {
-      const error = { code: 'STORE_UNREADABLE', text: text(String(thrown), String(thrown)), ...(thrown as object) };
-      if (!/^(?:RECORD_|STORE_UNREADABLE)/.test(error.code)) throw thrown;
-      return {
-        ...listedAccount(account, undefined),
-        error: { code: error.code as ErrorCode, message: error.text[context.lang] },
-      };
+      const error = toWxopError(thrown);
+      if (error.concerns !== 'record') throw thrown;
+      return withError(account, error, say);
     }
   };
   let chunk: (AccountRecord | Unreadable)[] = [];
@@ -83,17 +83,19 @@ export function listedAccount(account: AccountRecord, token: TokenRecord | undef
     ...accountJsonOf(account, token),
     ...(account.verifyType !== undefined && { verification: verificationOf(account) }),
     ...(account.principalName && { principalName: account.principalName }),
-    // Where another program owns the accounts, nothing tells.
+    // In another program's store both times are unknown.
     ...(token && account.authorizedAt > 0 && { lastUsedAt: iso(token.obtainedAt) }),
   };
 }
 
-function unreadable({ appId, error }: Unreadable, lang: Lang): AccountRow {
-  const blank = { appId, nickName: '', userName: '', funcInfo: [], authorizedAt: 0 };
-  return { ...listedAccount(blank, undefined), error: { code: error.code, message: error.text[lang] } };
-}
+const withError = (account: AccountRecord, { code, text: why }: WxopError, say: (sentence: Text) => string) => ({
+  ...listedAccount(account, undefined),
+  error: { code, message: say(why) },
+});
 
-/** One that cannot be read passes only where nothing is asked of it. */
+const blank = (appId: string): AccountRecord => ({ appId, nickName: '', userName: '', funcInfo: [], authorizedAt: 0 });
+
+/** One that cannot be read passes only without filters. */
 function passes(account: AccountRecord | Unreadable, filters: Filters): boolean {
   const { all, removed, revoked, kind, missingPermission, name } = filters;
   if ('error' in account) return !removed && !revoked && !kind && missingPermission === undefined && name === undefined;

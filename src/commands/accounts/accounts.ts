@@ -1,60 +1,50 @@
-/** `wxop accounts`: who authorized this platform. */
-import type { Command } from 'commander';
-import type { Context } from '../../cli/context.ts';
+/** `wxop accounts`: the accounts that authorized the component. */
+import type { Noun } from '../../cli/command.ts';
 import { text } from '../../sentences/text.ts';
-import { confirmInProduction, YES_IN_PRODUCTION } from '../confirm.ts';
-import { declareAlias } from './alias.ts';
-import { declareExport } from './export.ts';
-import { declareImport } from './import.ts';
-import { declareList } from './list.ts';
-import { declareRemove } from './remove.ts';
-import { declareShow } from './show.ts';
-import { addBulkFlags, type BulkFlags } from '../flags.ts';
-import type { Declaring } from '../../cli/declaring.ts';
-import { resolveAccount } from '../resolve-account.ts';
 
-export function declare(program: Command, declaring: Declaring): void {
-  const { say, action, examples } = declaring;
-  const accounts = program
-    .command('accounts')
-    .description(say(text('the accounts that authorized this platform', '已授权给本平台的帐号')));
-  examples(accounts, 'wxop accounts list');
-  declareList(accounts, declaring);
-  declareShow(accounts, declaring);
-  examples(
-    addBulkFlags(
-      accounts
-        .command('sync')
-        .argument(
-          '[appid...]',
-          say(text('only these; removed ones are brought back', '仅同步这些帐号；已移除的会恢复')),
-        ),
-      say,
-    )
-      .option('--yes', say(YES_IN_PRODUCTION))
-      .description(
-        say(
-          text('restores everything from the platform, refresh tokens too', '从平台恢复全部帐号，包括 refresh_token'),
-        ),
-      )
-      .action(action(sync)),
-    'wxop accounts sync',
-    'wxop accounts sync wx0123456789abcdef',
-  );
-  declareAlias(accounts, declaring);
-  declareExport(accounts, declaring);
-  declareImport(accounts, declaring);
-  declareRemove(accounts, declaring);
-}
-
-async function sync(context: Context, flags: BulkFlags & { yes?: boolean }, names: string[]): Promise<void> {
-  const question = text(
-    'Replace what is stored of the accounts by what the platform says?',
-    '用平台返回的内容更新本地帐号？',
-  );
-  if (!(await confirmInProduction(context, flags, question))) return;
-  const { syncAll, syncNamed } = await import('./sync.ts');
-  const appIds: string[] = [];
-  for (const name of names) appIds.push(await resolveAccount(context, name));
-  return appIds.length > 0 ? syncNamed(context, flags, appIds) : syncAll(context, flags);
-}
+export const accounts: Noun = {
+  about: text('authorized accounts', '已授权帐号'),
+  examples: ['wxop accounts list'],
+  verbs: {
+    list: {
+      about: text('authorized accounts, and those that cancelled', '已授权与已取消授权的帐号'),
+      load: () => import('./list.ts'),
+    },
+    show: {
+      about: text('one account: permission sets by name, token lifetime', '单个帐号：权限集说明、token 剩余时间'),
+      load: () => import('./show.ts'),
+    },
+    sync: {
+      about: text('restore all accounts from WeChat, refresh tokens too', '从微信恢复全部帐号，包括 refresh_token'),
+      load: () => import('./sync.ts'),
+    },
+    alias: {
+      about: text(
+        'give an account a short name for use in every command',
+        '为帐号设置别名，所有命令均可用别名指定帐号',
+      ),
+      load: () => import('./alias.ts'),
+    },
+    export: {
+      about: text(
+        'all accounts with their refresh tokens, and the ticket, encrypted with a passphrase (typed, or WXOP_PASSPHRASE)',
+        '导出全部帐号（含 refresh_token）与 ticket，用口令加密（键入，或 WXOP_PASSPHRASE）',
+      ),
+      load: () => import('./export.ts'),
+    },
+    import: {
+      about: text(
+        'import an exported file and show the result for each account; can be run again',
+        '导入已导出的文件，逐个给出结果；可重复运行',
+      ),
+      load: () => import('./import.ts'),
+    },
+    remove: {
+      about: text(
+        'mark an account as removed: hidden, without tokens, its records kept; sync or a new authorization restores it',
+        '将帐号标记为已移除：隐藏且不再给出 token，记录保留；sync 或重新授权可恢复',
+      ),
+      load: () => import('./remove.ts'),
+    },
+  },
+};

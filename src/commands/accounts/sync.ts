@@ -1,13 +1,36 @@
-/** `wxop accounts sync`: every account that the platform knows, with a verdict. */
-import { table } from '../../terminal/columns.ts';
+/** `wxop accounts sync`: restores every account that WeChat knows, with a verdict for each. */
+import { defineCommand, parameter } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { isError, type WxopError } from '../../sentences/wxop-error.ts';
-import { text, type Text } from '../../sentences/text.ts';
 import type { Keeper, Restoring } from '../../credentials/keeper.ts';
-import type { Run } from '../../credentials/run.ts';
 import { changesInWords, permissionChanges, type PermissionChanges } from '../../credentials/permission-changes.ts';
+import type { Run } from '../../credentials/run.ts';
+import { en, inLang, text, zh, type Text } from '../../sentences/text.ts';
+import { isError, type WxopError } from '../../sentences/wxop-error.ts';
+import { table } from '../../terminal/columns.ts';
 import { failureJson, noteResumed, runBulk, tellFailures, withRun, type BulkFailure } from '../bulk.ts';
-import type { BulkFlags } from '../flags.ts';
+import { concurrencyFlag, RESTART, type BulkFlags } from '../flags.ts';
+import { resolveAccount } from '../resolve-account.ts';
+
+const QUESTION = text('Update the stored accounts with what WeChat returns?', '用微信返回的内容更新本地帐号？');
+
+export const command = defineCommand({
+  arguments: {
+    accounts: parameter(
+      '[account...]',
+      text('only these; removed accounts are restored', '仅同步这些帐号；已移除的会恢复'),
+    ),
+  },
+  flags: { concurrency: concurrencyFlag(), restart: RESTART },
+  examples: ['wxop accounts sync', 'wxop accounts sync wx0123456789abcdef'],
+  risk: 'production',
+  output: 'document',
+  question: () => QUESTION,
+  run: async (context, { accounts, ...flags }) => {
+    const appIds: string[] = [];
+    for (const name of accounts) appIds.push(await resolveAccount(context, name));
+    await (appIds.length > 0 ? syncNamed(context, flags, appIds) : syncAll(context, flags));
+  },
+});
 
 type Verdict = 'restored' | 'unchanged' | 'revoked' | 'no-refresh-token' | 'failed';
 
@@ -16,8 +39,8 @@ const VERDICTS: Record<Verdict, Text> = {
   unchanged: text('unchanged', '无变化'),
   revoked: text('revoked', '已取消授权'),
   'no-refresh-token': text(
-    'no refresh token at the platform: let it authorize again',
-    '平台没有 refresh_token：需重新授权',
+    'WeChat has no refresh token: the account must authorize again',
+    '微信没有 refresh_token：需重新授权',
   ),
   failed: text('failed', '失败'),
 };
@@ -26,7 +49,7 @@ interface Synced {
   appId: string;
   nickName: string;
   verdict: Verdict;
-  /** What the account grants now and did not before, and the other way round. */
+  /** Granted since, and no longer granted. */
   permissions?: PermissionChanges;
   error?: BulkFailure;
 }
@@ -55,9 +78,9 @@ const failed = ({ lang }: Context, appId: string, error: WxopError): Synced => (
   error: failureJson(error, lang),
 });
 
-/** Only these, whatever an earlier run did; being named brings a removed one back. */
-export async function syncNamed(context: Context, { concurrency }: BulkFlags, appIds: string[]): Promise<void> {
-  // Nothing is asked of the platform that could not be kept.
+/** Only these, whatever an earlier run did; a removed account that is named is restored. */
+async function syncNamed(context: Context, { concurrency }: BulkFlags, appIds: string[]): Promise<void> {
+  // Ask WeChat for nothing that could not be stored.
   await (await context.store()).proveWritable();
   const keeper = await context.keeper();
   const items = [...new Set(appIds)].map((appId) => ({ appId, bringBack: true }));
@@ -72,7 +95,7 @@ export async function syncNamed(context: Context, { concurrency }: BulkFlags, ap
   tellFailures(context, results);
 }
 
-export async function syncAll(context: Context, { concurrency, restart = false }: BulkFlags): Promise<void> {
+async function syncAll(context: Context, { concurrency, restart = false }: BulkFlags): Promise<void> {
   const { terminal } = context;
   const [keeper, store] = [await context.keeper(), await context.store()];
   const run = await context.openRun('sync', restart);
@@ -93,7 +116,7 @@ export async function syncAll(context: Context, { concurrency, restart = false }
           return undefined;
         }
         const isListed = item.authTime !== undefined;
-        // The platform does not list it, and said before that it was cancelled.
+        // WeChat does not list it, and has already said that it was cancelled.
         if (!isListed && before?.revokedAt !== undefined) return undefined;
         const result = await syncOne(keeper, item);
         await run.note(item.appId);
@@ -103,24 +126,22 @@ export async function syncAll(context: Context, { concurrency, restart = false }
     }),
   );
   print(context, results);
-  if (results.length === 0 && !run.isResumed)
-    terminal.note(terminal.say(text('The platform lists no accounts.', '平台没有任何已授权帐号。')));
-  if (listing.removed > 0) {
-    terminal.note(
-      terminal.say(
-        text(
-          `${listing.removed} removed accounts were left as they are; name one to bring it back.`,
-          `${listing.removed} 个已移除的帐号保持不变；指定其 AppID 可恢复。`,
-        ),
-      ),
-    );
-  }
+  if (results.length === 0 && !run.isResumed) terminal.note(NONE_LISTED);
+  if (listing.removed > 0) terminal.note(leftRemoved(listing.removed));
   tellFailures(context, results);
 }
 
+const NONE_LISTED = text('WeChat lists no accounts.', '微信没有列出任何已授权帐号。');
+
+const leftRemoved = (accounts: number) =>
+  text(
+    `${accounts} removed accounts were not synced; name one to restore it.`,
+    `${accounts} 个已移除的帐号保持不变；指定其 AppID 可恢复。`,
+  );
+
 /**
- * What the platform lists, then what only the store knows: that is kept, and asked about one by one, for only the
- * platform's own word marks an account as revoked.
+ * First what WeChat lists, then what only the store knows: these are asked about one by one, since only WeChat's own
+ * answer marks an account as revoked.
  */
 async function* everyAccount(
   keeper: Keeper,
@@ -137,14 +158,14 @@ async function* everyAccount(
   for (const appId of unlisted) if (!run.isDone(appId)) yield { appId };
 }
 
-function print(context: Context, results: Synced[]): void {
-  const { terminal, lang } = context;
+function print({ terminal, lang }: Context, results: Synced[]): void {
   if (terminal.json) return terminal.printJson(results);
   const header = [text('appid', 'AppID'), text('name', '名称'), text('verdict', '结果')].map(terminal.say);
-  const rows = results.map(({ appId, nickName, verdict, permissions, error }) => [
-    appId,
-    nickName || '-',
-    (error?.message ?? VERDICTS[verdict][lang]) + (permissions ? `  ${changesInWords(permissions, context)}` : ''),
-  ]);
+  const rows = results.map(({ appId, nickName, verdict, permissions, error }) => {
+    const outcome = error?.message ?? VERDICTS[verdict];
+    const changes = permissions && changesInWords(permissions);
+    const line = changes ? text(en`${outcome}  ${changes}`, zh`${outcome}  ${changes}`) : outcome;
+    return [appId, nickName || '-', inLang(line, lang)];
+  });
   terminal.print(...table(header, rows, terminal.out));
 }
