@@ -1,17 +1,17 @@
 /**
- * Which process owes what: a small file for each listener that has something to forward. It is gone when nothing is owed
- * any more; one whose process has died is taken over by exactly one other, by renaming it.
+ * Claims of the file journal: each listener that has something to forward keeps a small file, its claim. It removes the
+ * file when nothing is owed any more; the claim of a process that died is taken over by exactly one other, by renaming.
  */
 import { promises as disk } from 'node:fs';
 import { join } from 'node:path';
 import { makePrivateFolder, writePrivateFile } from '../store/private-file.ts';
 
-/** A listener that did not touch its file for so long is dead, whoever has its number now. */
+/** A listener that has not renewed its claim for this long is dead, even if its process number is in use. */
 const SILENT_AFTER = 60_000;
-const TOUCH_EVERY = 15_000;
+const RENEW_EVERY = 15_000;
 /** No writer has this name. */
 const NOBODY = '0';
-/** `<writer>.json` of a listener itself, `<writer>.by-<adopter>.json` of one that was taken over. */
+/** `<writer>.json` of a listener itself, `<writer>.by-<other>.json` of one that was taken over. */
 const NAME = /^([0-9a-z]+)(?:\.by-([0-9a-z]+))?\.json$/;
 
 export interface FileClaimsOptions {
@@ -24,41 +24,42 @@ export interface FileClaimsOptions {
 }
 
 export interface FileClaims {
-  /** Says that this process has something to forward. */
+  /** Claims what this process writes, and renews the claim from then on. */
   claim(): Promise<void>;
-  /** The writers that have died owing something: now ours. */
+  /** Takes over the claims of dead writers, and gives their names. */
   takeOver(): Promise<string[]>;
-  /** What a writer still owes is no business of ours: whoever has the targets may take it. */
+  /** Gives a claim that was taken over back: a listener that has the targets may take it. */
   release(writer: string): Promise<void>;
-  /** Only these still owe something; the rest is forgotten. */
-  settle(owes: (writer: string) => boolean): Promise<void>;
-  stop(): void;
+  /** Ends all claims; those of writers that still owe something stay for others to take over. */
+  close(owes: (writer: string) => boolean): Promise<void>;
 }
 
 export function createFileClaims({ folder, writer, pid, host, isAlive, now }: FileClaimsOptions): FileClaims {
   const own = join(folder, `${writer}.json`);
-  const adopted = new Map<string, string>();
+  const takenOver = new Map<string, string>();
   const released = new Set<string>();
-  let declared: Promise<void> | undefined;
+  let claimed: Promise<void> | undefined;
   let written = 0;
-  let touching: NodeJS.Timeout | undefined;
+  let renewing: NodeJS.Timeout | undefined;
 
   async function write(): Promise<void> {
     await makePrivateFolder(folder, true);
-    // Whole or not there: others read it, and take one that they cannot read for that of a dead process.
+    // Written aside and renamed: others take over a claim that they cannot read whole.
     const temporary = join(folder, `.${writer}.${++written}.tmp`);
     await writePrivateFile(temporary, `${JSON.stringify({ pid, host: host() })}\n`, true);
     await disk.rename(temporary, own);
-    touching = setInterval(() => {
-      const seconds = now() / 1000;
-      disk.utimes(own, seconds, seconds).catch(() => undefined);
-    }, TOUCH_EVERY).unref();
+    renewing = setInterval(renew, RENEW_EVERY).unref();
   }
 
-  const declare = (): Promise<void> =>
-    (declared ??= write().catch((error: unknown) => {
+  function renew(): void {
+    const seconds = now() / 1000;
+    disk.utimes(own, seconds, seconds).catch(() => undefined);
+  }
+
+  const claim = (): Promise<void> =>
+    (claimed ??= write().catch((error: unknown) => {
       // A disk that was full may have room the next time.
-      declared = undefined;
+      claimed = undefined;
       throw error;
     }));
 
@@ -66,52 +67,53 @@ export function createFileClaims({ folder, writer, pid, host, isAlive, now }: Fi
     if (name === writer) return true;
     const path = join(folder, `${name}.json`);
     try {
-      const owner = JSON.parse(await disk.readFile(path, 'utf8')) as { pid: number; host: string };
+      const holder = JSON.parse(await disk.readFile(path, 'utf8')) as { pid: number; host: string };
       if ((await disk.stat(path)).mtimeMs < now() - SILENT_AFTER) return false;
-      // A number of ours under another name is from before: a container's process is always number one.
-      return owner.host !== host() || (owner.pid !== pid && isAlive(owner.pid));
+      // Our own process number under another name is from an earlier run: in a container it is always 1.
+      return holder.host !== host() || (holder.pid !== pid && isAlive(holder.pid));
     } catch {
       return false;
     }
   }
 
-  async function adopt(): Promise<string[]> {
+  async function takeOver(): Promise<string[]> {
     const found: string[] = [];
     for (const name of await disk.readdir(folder).catch(() => [])) {
-      const [, owner = '', by] = NAME.exec(name) ?? [];
-      if (owner === '' || released.has(owner) || (await lives(by ?? owner))) continue;
-      // Ours is there before anything is in our name. Of two that try to take it, one finds it gone.
-      await declare();
-      const mine = join(folder, `${owner}.by-${writer}.json`);
-      const taken = await disk.rename(join(folder, name), mine).then(
+      const [, abandoned = '', by] = NAME.exec(name) ?? [];
+      if (abandoned === '' || released.has(abandoned) || (await lives(by ?? abandoned))) continue;
+      // Our own claim comes first, so that what we take over has a living holder.
+      await claim();
+      const mine = join(folder, `${abandoned}.by-${writer}.json`);
+      // Of two that try, one finds it gone.
+      const isOurs = await disk.rename(join(folder, name), mine).then(
         () => true,
         () => false,
       );
-      if (!taken) continue;
-      adopted.set(owner, mine);
-      found.push(owner);
+      if (!isOurs) continue;
+      takenOver.set(abandoned, mine);
+      found.push(abandoned);
     }
     return found;
   }
 
   return {
-    claim: declare,
-    takeOver: adopt,
-    release: async (owner) => {
-      const path = adopted.get(owner);
+    claim,
+    takeOver,
+    release: async (abandoned) => {
+      const path = takenOver.get(abandoned);
       if (path === undefined) return;
-      released.add(owner);
-      adopted.delete(owner);
-      await disk.rename(path, join(folder, `${owner}.by-${NOBODY}.json`)).catch(() => undefined);
+      released.add(abandoned);
+      takenOver.delete(abandoned);
+      await disk.rename(path, join(folder, `${abandoned}.by-${NOBODY}.json`)).catch(() => undefined);
     },
-    settle: async (owes) => {
-      if (!declared) return;
-      await declared.catch(() => undefined);
-      for (const [owner, path] of [...adopted, [writer, own] as const]) {
-        if (!owes(owner)) await disk.unlink(path).catch(() => undefined);
+    close: async (owes) => {
+      if (!claimed) return;
+      await claimed.catch(() => undefined);
+      clearInterval(renewing);
+      for (const [name, path] of [...takenOver, [writer, own] as const]) {
+        if (!owes(name)) await disk.unlink(path).catch(() => undefined);
       }
-      adopted.clear();
+      takenOver.clear();
     },
-    stop: () => clearInterval(touching),
   };
 }

@@ -1,7 +1,12 @@
 /**
- * The Journal port: every push that was accepted, and what became of handing it on.
- * An entry holds the request as it came, which is cipher text: what stands in a journal opens with the platform's keys
- * only. Times are milliseconds since the epoch unless a name says seconds.
+ * The Journal port: every push that was accepted, and what became of forwarding it.
+ * An entry holds the request as it came, which is cipher text: only the component's keys open it. Times are milliseconds
+ * since the epoch unless a name says seconds.
+ *
+ * Words of delivery, the same on files and on Redis. A listener *claims* what it is to forward, and *renews* the claim
+ * while it lives. What a listener that died had claimed is *abandoned*: exactly one other *takes it over*. A claim that
+ * is given back is *released*. An entry owed to a target that no listener has is *unroutable* (`stranded` in its
+ * record); a target that fails again and again is *paused*.
  */
 
 import type { WxopError } from '../sentences/wxop-error.ts';
@@ -19,13 +24,13 @@ export interface JournalEntry {
   type: string;
   /** Event of a message of the type `event`. */
   event?: string;
-  /** Unix seconds, as the platform says. */
+  /** Unix seconds, by WeChat's clock. */
   createTime: number;
   /** The query as it stood in the address. */
   query: string;
   body: string;
   contentType: string;
-  /** Ids of the targets that it is to be forwarded to. */
+  /** Ids of the targets that it must be forwarded to. */
   owed: string[];
 }
 
@@ -50,7 +55,7 @@ export interface EntryFilter {
   events?: readonly string[];
   appIds?: readonly string[];
   since?: number;
-  /** The newest so many. */
+  /** Only this many, the newest. */
   limit?: number;
 }
 
@@ -60,7 +65,7 @@ export interface Journaled {
   place: string;
 }
 
-/** What a listener that is no more left undone. */
+/** An entry that a listener had claimed when it died. */
 export interface AbandonedEntry extends Journaled {
   target: string;
   tries: number;
@@ -74,34 +79,34 @@ export interface UnroutableEntries {
 export interface Journal {
   /** Resolves when the entry outlives this process. Throws STORE_NOT_WRITABLE. */
   append(entry: Omit<JournalEntry, 'id'>): Promise<Journaled>;
-  /** Where listeners of several machines share it: undefined when any of them appended this message of late. */
+  /** For a journal that several machines share: undefined when any of them has appended this message already. */
   appendOnce?(entry: Omit<JournalEntry, 'id'>, identity: string): Promise<Journaled | undefined>;
-  /** The entry at a place that `append` gave; undefined when retention has taken it. */
+  /** The entry at a place that `append` gave; undefined when retention has removed it. */
   at(place: string): Promise<JournalEntry | undefined>;
   note(delivery: Delivery): Promise<void>;
   /** Oldest first. */
   list(filter: EntryFilter): Promise<JournalEntry[]>;
   find(id: string): Promise<JournalEntry | undefined>;
   /**
-   * Entries as they come, from now on or from `since` on, until the signal. `tell` hears of an outage of the store that
-   * began, and of its end as undefined.
+   * Entries as they come, from now on or from `since` on, until the signal. `onOutage` is called when the store can no
+   * longer be reached, and with undefined when it can again.
    */
   follow(
     filter: EntryFilter,
     signal: AbortSignal,
-    tell?: (outage: WxopError | undefined) => void,
+    onOutage?: (outage: WxopError | undefined) => void,
   ): AsyncIterable<JournalEntry>;
-  /** The newest word on each entry and target. */
+  /** The newest delivery of each entry to each target. */
   deliveries(): Promise<Delivery[]>;
-  /** Takes over what listeners that have died owed to these targets; gives it piece by piece: it may be a lot. */
+  /** Takes over what listeners that have died owed to these targets; one by one, for there may be many. */
   abandoned(targets: readonly string[]): AsyncIterable<AbandonedEntry>;
-  /** What is owed to others than these and forwarded by nobody; each is noted as such. Ask it after `orphans`. */
+  /** Notes and counts what is owed to other targets than these and claimed by nobody. Call it after `abandoned`. */
   unroutable(targets: readonly string[]): Promise<UnroutableEntries[]>;
-  /** What is still owed is free for others. */
+  /** Releases what is still owed. */
   close(): Promise<void>;
 }
 
-/** True for what needs no more work. */
+/** True when nothing is left to be done. */
 export const isOver = ({ state }: Delivery): boolean => state === 'done' || state === 'dead';
 
 /** True for an entry that a filter asks for; names compare without case. */

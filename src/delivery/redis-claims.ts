@@ -1,6 +1,7 @@
 /**
- * Who is to forward what, on Redis: for each target the ids of the entries that it is owed, and until when a listener
- * holds each. What no listener renews is taken by exactly one other; what is owed to a target that nobody has rests.
+ * Claims of the Redis journal: for each target the ids of the entries that it is owed, each with the time until which a
+ * listener has claimed it. A claim that is not renewed is taken over by exactly one other listener; one on an entry whose
+ * target no listener has is unroutable, and set aside.
  */
 import type { RedisConnection, RedisReply } from '../store/redis-connection.ts';
 import type { Delivery } from './journal.ts';
@@ -8,8 +9,8 @@ import type { Delivery } from './journal.ts';
 const RENEW_EVERY = 20_000;
 const PAGE = 500;
 
-/** KEYS: owed, tries. ARGV: lowest, lease or empty to lay it to rest, most. Gives id, tries, id, tries… */
-const TAKE = `
+/** KEYS: owed, tries. ARGV: lowest score, lease or empty to set it aside (score 0), most. Gives id, tries, id, tries… */
+const TAKE_OVER = `
 local now = redis.call('TIME')
 local taken = {}
 for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], ARGV[1], now[1], 'LIMIT', 0, ARGV[3])) do
@@ -25,8 +26,8 @@ local now = redis.call('TIME')
 for at = 2, #ARGV do redis.call('ZADD', KEYS[1], 'XX', now[1] + ARGV[1], ARGV[at]) end
 return 1`;
 
-/** KEYS: owed, targets. ARGV: target. How much of it rests; a target that is owed nothing is forgotten. */
-const RESTING = `
+/** KEYS: owed, targets. ARGV: target. How many entries are set aside; a target that is owed nothing is forgotten. */
+const COUNT_UNROUTABLE = `
 if redis.call('EXISTS', KEYS[1]) == 0 then redis.call('SREM', KEYS[2], ARGV[1]) end
 return redis.call('ZCOUNT', KEYS[1], 0, 0)`;
 
@@ -62,14 +63,20 @@ export interface Claim {
 export interface RedisClaims {
   /** Keys that an append writes for these targets, the set of all targets first. */
   keysOf(targets: readonly string[]): string[];
-  /** Renews the lease on an entry until it is noted as over. */
+  /** Claims an entry for these targets, and renews the claim until it is noted as over. */
   claim(id: string, targets: readonly string[]): void;
-  /** What nobody holds of what a target is owed, page by page; it is ours then. */
-  take(target: string): AsyncGenerator<Claim[]>;
-  /** Lays to rest what nobody holds of what other targets are owed: who has one of them takes it. */
-  rest(but: readonly string[], each: (debt: Claim, target: string) => Promise<void>): Promise<Map<string, number>>;
+  /** Takes over what a target is owed and nobody claims, page by page. */
+  takeOver(target: string): AsyncGenerator<Claim[]>;
+  /**
+   * Sets aside what other targets than these are owed and nobody claims, and counts it by target: a listener that has
+   * the target takes it over.
+   */
+  unroutable(
+    but: readonly string[],
+    each: (claim: Claim, target: string) => Promise<void>,
+  ): Promise<Map<string, number>>;
   note(delivery: Delivery, written: string, isOver: boolean): Promise<void>;
-  /** What is held is free for others at once. */
+  /** Gives all claims back: others may take over at once. */
   release(): Promise<void>;
 }
 
@@ -77,23 +84,23 @@ export function createRedisClaims({ connection, key, lease, age, most }: RedisCl
   const [targets, deliveries] = [key('targets'), key('deliveries')];
   const owed = (target: string): string => key(`owed:${target}`);
   const tries = (target: string): string => key(`tries:${target}`);
-  /** By target, what this process is to forward. */
-  const held = new Map<string, Set<string>>();
+  /** By target, the entries that this process is to forward. */
+  const claimed = new Map<string, Set<string>>();
   let renewing: NodeJS.Timeout | undefined;
 
   const run = (script: string, keys: string[], values: string[]): Promise<RedisReply> =>
     connection.send(targets, ['EVAL', script, String(keys.length), ...keys, ...values]);
 
-  function hold(id: string, to: readonly string[]): void {
-    for (const target of to) held.set(target, (held.get(target) ?? new Set()).add(id));
+  function claim(id: string, to: readonly string[]): void {
+    for (const target of to) claimed.set(target, (claimed.get(target) ?? new Set()).add(id));
     if (to.length > 0) renewing ??= setInterval(renew, Math.min(RENEW_EVERY, (lease * 1000) / 3)).unref();
   }
 
-  /** Who cannot renew is dead to the others: they forward it, at worst once more. */
+  /** If this fails the others take over: at worst an entry is forwarded once more. */
   const renew = (): void => void extend(lease).catch(() => undefined);
 
   async function extend(seconds: number): Promise<void> {
-    for (const [target, set] of held) {
+    for (const [target, set] of claimed) {
       const ids = [...set];
       for (let from = 0; from < ids.length; from += PAGE) {
         await run(RENEW, [owed(target)], [String(seconds), ...ids.slice(from, from + PAGE)]);
@@ -101,51 +108,51 @@ export function createRedisClaims({ connection, key, lease, age, most }: RedisCl
     }
   }
 
-  /** Pages until there is no more. `lowest`: what rests has the score 0. */
+  /** Pages until there are no more. `lowest`: what is set aside has the score 0. */
   async function* pages(target: string, lowest: string, how: string): AsyncGenerator<Claim[]> {
     for (let count = PAGE; count === PAGE;) {
-      const taken = (await run(TAKE, [owed(target), tries(target)], [lowest, how, String(PAGE)])) as string[];
+      const taken = (await run(TAKE_OVER, [owed(target), tries(target)], [lowest, how, String(PAGE)])) as string[];
       count = taken.length / 2;
-      const debts = Array.from({ length: count }, (_, at) => ({
+      const claims = Array.from({ length: count }, (_, at) => ({
         id: taken[at * 2] ?? '',
         tries: Number(taken[at * 2 + 1]),
       }));
-      // Not our own, where the renewal came late.
-      yield debts.filter(({ id }) => !held.get(target)?.has(id));
+      // Not our own, if their renewal came late.
+      yield claims.filter(({ id }) => !claimed.get(target)?.has(id));
     }
   }
 
   return {
-    claim: hold,
+    claim,
     keysOf: (to) => [targets, ...to.map(owed)],
-    take: async function* (target) {
+    takeOver: async function* (target) {
       for await (const page of pages(target, '-inf', String(lease))) {
-        for (const { id } of page) hold(id, [target]);
+        for (const { id } of page) claim(id, [target]);
         yield page;
       }
     },
-    rest: async (but, each) => {
-      const resting = new Map<string, number>();
+    unroutable: async (but, each) => {
+      const counts = new Map<string, number>();
       for (const target of (await connection.send(targets, ['SMEMBERS', targets])) as string[]) {
         if (but.includes(target)) continue;
         for await (const page of pages(target, '(0', '')) {
-          await Promise.all(page.map((debt) => each(debt, target)));
+          await Promise.all(page.map((claim) => each(claim, target)));
         }
-        const count = Number(await run(RESTING, [owed(target), targets], [target]));
-        if (count > 0) resting.set(target, count);
+        const count = Number(await run(COUNT_UNROUTABLE, [owed(target), targets], [target]));
+        if (count > 0) counts.set(target, count);
       }
-      return resting;
+      return counts;
     },
     note: async ({ id, target, tries: made }, written, isOver) => {
-      if (isOver) held.get(target)?.delete(id);
+      if (isOver) claimed.get(target)?.delete(id);
       const values = [id, isOver ? '' : String(made), written, most, String(age)];
       await run(NOTE, [owed(target), tries(target), deliveries], values);
     },
     release: async () => {
       clearInterval(renewing);
-      // Where the store is away the leases end by themselves.
+      // If Redis cannot be reached, the leases end by themselves.
       await extend(0).catch(() => undefined);
-      held.clear();
+      claimed.clear();
     },
   };
 }

@@ -1,12 +1,11 @@
 /**
- * The Journal on Redis: a stream for the component, that several machines write to and follow. Who received a push holds
- * a lease on forwarding it, and renews it; where it dies, exactly one other takes the lease over.
- * No consumer group: the machine that must answer WeChat is the one that must forward, and a group would choose another.
+ * The Journal on Redis: one stream for the component, which several machines write and follow. The listener that receives
+ * a push claims it; when that listener dies, exactly one other takes the claim over.
+ * Not a consumer group: the listener that must answer WeChat must also forward, and a group would choose another.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { toWxopError, WxopError } from '../sentences/wxop-error.ts';
+import { toWxopError } from '../sentences/wxop-error.ts';
 import type { RedisConnection } from '../store/redis-connection.ts';
-import { keyNeeded } from '../store/record.ts';
 import type { Sealer } from '../store/seal.ts';
 import {
   fits,
@@ -20,18 +19,19 @@ import {
   type UnroutableEntries,
 } from './journal.ts';
 import type { Retention } from './line-files.ts';
+import { createLineCodec } from './line-codec.ts';
 import { createRedisClaims } from './redis-claims.ts';
 
-/** Seconds without a renewal after which a listener is dead. */
+/** Seconds after which the claims of a listener that does not renew them are free. */
 const LEASE = 60;
-/** Seconds that a message is remembered: WeChat pushes it again within some seconds. */
+/** Seconds that a message is remembered: WeChat repeats it within a few seconds. */
 const REMEMBER = 600;
 const FOLLOW_EVERY = 200;
 const RECONNECT_EVERY = 1_000;
 const PAGE = 500;
-/** Redis keeps all of it in memory: far less than a disk would. */
+/** In memory: far less than on a disk. */
 const DEFAULT_RETENTION: Retention = { age: 7 * 24 * 60 * 60 * 1000, bytes: 128 * 1024 * 1024 };
-/** What an entry takes, about. */
+/** What an entry takes, roughly. */
 const ENTRY_BYTES = 1_280;
 
 /**
@@ -57,7 +57,7 @@ return id`;
 export interface RedisJournalOptions {
   connection: RedisConnection;
   componentAppId: string;
-  /** What is not given has a default. */
+  /** Defaults: seven days, 128 MiB. */
   retention?: Partial<Retention>;
   sealer?: Sealer;
   now: () => number;
@@ -72,22 +72,8 @@ export function createRedisJournal(options: RedisJournalOptions): Journal {
   const key = (name: string): string => `wxop:{${componentAppId}}:${name}`;
   const [stream, delivered] = [key('journal'), key('deliveries')];
   const most = String(Math.max(1, Math.floor(retention.bytes / ENTRY_BYTES)));
-  const debts = createRedisClaims({ connection, key, lease, age: retention.age, most });
-
-  const written = (value: object, context: string): string => {
-    const line = JSON.stringify(value);
-    return sealer ? sealer.seal(line, context) : line;
-  };
-  /** Undefined for what is damaged. Throws SETTINGS_MISSING, SETTINGS_INVALID where a key is missing or wrong. */
-  const read = <Value>(line: string, context: string): Value | undefined => {
-    if (!sealer && line.startsWith('v1.')) throw keyNeeded(connection.place);
-    try {
-      return JSON.parse(line.startsWith('{') ? line : (sealer?.open(line, context) ?? '')) as Value;
-    } catch (error) {
-      if (error instanceof WxopError) throw error;
-      return undefined;
-    }
-  };
+  const claims = createRedisClaims({ connection, key, lease, age: retention.age, most });
+  const codec = createLineCodec(connection.place, sealer);
 
   async function range(command: 'XRANGE' | 'XREVRANGE', from: string, to: string, count = PAGE) {
     const rows = (await connection.send(stream, [command, stream, from, to, 'COUNT', String(count)])) as [
@@ -95,7 +81,7 @@ export function createRedisJournal(options: RedisJournalOptions): Journal {
       string[],
     ][];
     return rows.map(([id, [, line = '']]) => {
-      const entry = read<Omit<JournalEntry, 'id'>>(line, 'journal');
+      const entry = codec.read<Omit<JournalEntry, 'id'>>(line, 'journal');
       return { id, entry: entry && { id, ...entry } };
     });
   }
@@ -117,7 +103,7 @@ export function createRedisJournal(options: RedisJournalOptions): Journal {
     }
   }
 
-  async function* follow(...[filter, signal, tell]: Parameters<Journal['follow']>) {
+  async function* follow(...[filter, signal, onOutage]: Parameters<Journal['follow']>) {
     const { since } = filter;
     // An id begins with its time, in milliseconds.
     let last = since === undefined ? (await range('XREVRANGE', '+', '-', 1))[0]?.id : `${Math.max(0, since - 1)}-0`;
@@ -126,14 +112,14 @@ export function createRedisJournal(options: RedisJournalOptions): Journal {
       const page = await range('XRANGE', `(${last ?? '0-0'}`, '+').catch((error: unknown) => {
         const outage = toWxopError(error);
         if (!outage.retryable) throw error;
-        if (!isAway) tell?.(outage);
+        if (!isAway) onOutage?.(outage);
         isAway = true;
       });
       if (!page) {
         await options.sleep(RECONNECT_EVERY, signal);
         continue;
       }
-      if (isAway) tell?.(undefined);
+      if (isAway) onOutage?.(undefined);
       isAway = false;
       for (const { id, entry } of page) {
         last = id;
@@ -149,7 +135,7 @@ export function createRedisJournal(options: RedisJournalOptions): Journal {
       const command = ['XRANGE', delivered, from, '+', 'COUNT', String(PAGE)];
       const page = (await connection.send(delivered, command)) as [string, string[]][];
       for (const [, [, line = '']] of page) {
-        const delivery = read<Delivery>(line, 'delivery');
+        const delivery = codec.read<Delivery>(line, 'delivery');
         if (delivery) newest.set(`${delivery.id} ${delivery.target}`, delivery);
       }
       const last = page.at(-1);
@@ -158,13 +144,13 @@ export function createRedisJournal(options: RedisJournalOptions): Journal {
     }
   }
 
-  async function* orphans(targets: readonly string[]): AsyncGenerator<AbandonedEntry> {
+  async function* abandoned(targets: readonly string[]): AsyncGenerator<AbandonedEntry> {
     for (const target of targets) {
-      for await (const page of debts.take(target)) {
+      for await (const page of claims.takeOver(target)) {
         for (const { id, tries } of page) {
           const entry = await find(id);
           if (entry) yield { entry, place: id, target, tries };
-          // Retention has taken it.
+          // Retention has removed it.
           else await note({ id, target, url: target, state: 'dead', tries, at: options.now(), reason: 'gone' });
         }
       }
@@ -172,13 +158,13 @@ export function createRedisJournal(options: RedisJournalOptions): Journal {
   }
 
   const note = (delivery: Delivery): Promise<void> =>
-    debts.note(delivery, written(delivery, 'delivery'), isOver(delivery));
+    claims.note(delivery, codec.write(delivery, 'delivery'), isOver(delivery));
 
-  async function stranded(targets: readonly string[]): Promise<UnroutableEntries[]> {
-    const resting = await debts.rest(targets, ({ id, tries }, target) =>
+  async function unroutable(targets: readonly string[]): Promise<UnroutableEntries[]> {
+    const counts = await claims.unroutable(targets, ({ id, tries }, target) =>
       note({ id, target, url: target, state: 'stranded', tries, at: options.now() }),
     );
-    return [...resting].map(([target, count]) => ({ target, count }));
+    return [...counts].map(([target, count]) => ({ target, count }));
   }
 
   async function appendOnce(pushed: Omit<JournalEntry, 'id'>, identity?: string): Promise<Journaled | undefined> {
@@ -188,17 +174,24 @@ export function createRedisJournal(options: RedisJournalOptions): Journal {
         .digest('hex')}`,
     );
     const seconds = identity === undefined ? '' : String(REMEMBER);
-    const keys = [stream, key(`once:${randomUUID()}`), seen, ...debts.keysOf(pushed.owed)];
-    const values = [written(pushed, 'journal'), most, String(retention.age), String(lease), seconds, ...pushed.owed];
+    const keys = [stream, key(`once:${randomUUID()}`), seen, ...claims.keysOf(pushed.owed)];
+    const values = [
+      codec.write(pushed, 'journal'),
+      most,
+      String(retention.age),
+      String(lease),
+      seconds,
+      ...pushed.owed,
+    ];
     const reply = await connection.send(stream, ['EVAL', APPEND, String(keys.length), ...keys, ...values]);
     if (reply === null) return undefined;
     const id = String(reply);
-    debts.claim(id, pushed.owed);
+    claims.claim(id, pushed.owed);
     return { entry: { id, ...pushed }, place: id };
   }
 
   return {
-    // Without an identity nothing is known already.
+    // Without an identity an entry is never known already.
     append: async (pushed) => (await appendOnce(pushed)) as Journaled,
     appendOnce,
     at: find,
@@ -206,9 +199,9 @@ export function createRedisJournal(options: RedisJournalOptions): Journal {
     list,
     follow,
     deliveries,
-    abandoned: orphans,
-    unroutable: stranded,
+    abandoned,
+    unroutable,
     note,
-    close: debts.release,
+    close: claims.release,
   };
 }
