@@ -1,0 +1,75 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const ROOT = resolve(import.meta.dirname, '..');
+const MANUALS = ['CONTRIBUTING.md', ...readdirSync(join(ROOT, 'contributing')).map((name) => `contributing/${name}`)];
+
+const textOf = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
+const withoutSamples = (manual: string): string => manual.replaceAll(/^ *```[^]*?^ *```/gm, '');
+
+/** What stands between backticks, in order. */
+const quoted = (part: string): string[] => [...part.matchAll(/`([^`\n]+)`/g)].map(([, code = '']) => code);
+
+/** A file or folder of this repository; `src/commands/<noun>/<verb>.ts` and `src/doctor/…-checks.ts` name none. */
+const isPath = (code: string): boolean => /^(?:src|test|torture|bench|docs|bin|service)\/[\w./-]*$/.test(code);
+
+/** `createKeeper()` belongs to the nearest path before it in its paragraph, row or item. */
+function functionsIn(manual: string): [path: string, name: string][] {
+  const found: [string, string][] = [];
+  for (const part of withoutSamples(manual).split(/\n\n|\n(?=\s*(?:\||-|\d+\.) )/)) {
+    let path = '';
+    for (const code of quoted(part)) {
+      if (isPath(code)) path = code;
+      const [, name] = /^(\w+)\(\)$/.exec(code) ?? [];
+      if (name) found.push([path, name]);
+    }
+  }
+  return found;
+}
+
+const declares = (source: string, name: string): boolean =>
+  new RegExp(`(?:function\\*?|const) ${name}\\b|^\\s+(?:async )?${name}(?::|,$|\\()`, 'm').test(source);
+
+describe.each(MANUALS)('%s', (manual) => {
+  const text = textOf(manual);
+
+  it('names only files and folders that exist', () => {
+    const paths = quoted(withoutSamples(text)).filter(isPath);
+    expect(paths.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+  });
+
+  it('names only functions that are in the file beside them', () => {
+    const missing = functionsIn(text).filter(([path, name]) => path === '' || !declares(textOf(path), name));
+    expect(missing).toEqual([]);
+  });
+
+  it('links only to what exists', () => {
+    const links = [...text.matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)].map(([, link = '']) => link);
+    const dead = links.filter((link) => !/^https?:/.test(link) && !existsSync(join(ROOT, dirname(manual), link)));
+    expect(dead).toEqual([]);
+  });
+});
+
+describe('contributing/layout.md', () => {
+  it('has a line for every room', () => {
+    const rooms = readdirSync(join(ROOT, 'src'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+    const rows = textOf('contributing/layout.md').match(/^\| `src\/[\w-]+\/` /gm) ?? [];
+    expect(rows.map((row) => row.slice(7, -3)).toSorted()).toEqual(rooms.map(({ name }) => name).toSorted());
+  });
+});
+
+describe('contributing/promises.md', () => {
+  it('quotes only tests that exist', () => {
+    const tests = readdirSync(join(ROOT, 'test'), { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.ts'))
+      .map((path) => textOf(`test/${path}`).replaceAll("\\'", "'"))
+      .join('\n');
+    const titles = [...textOf('contributing/promises.md').matchAll(/^\|[^|]+\| ([^|]+?) +\|$/gm)].map(
+      ([, title = '']) => title,
+    );
+    const known = /^(?:failing test|-+|the same)$/;
+    expect(titles.length).toBeGreaterThan(20);
+    expect(titles.filter((title) => !known.test(title) && !tests.includes(title))).toEqual([]);
+  });
+});
