@@ -3,7 +3,12 @@ import { dirname, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 const ROOT = resolve(import.meta.dirname, '..');
-const MANUALS = ['CONTRIBUTING.md', ...readdirSync(join(ROOT, 'contributing')).map((name) => `contributing/${name}`)];
+const MANUALS = [
+  'CONTRIBUTING.md',
+  ...readdirSync(join(ROOT, 'contributing'))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `contributing/${name}`),
+];
 
 const textOf = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 const withoutSamples = (manual: string): string => manual.replaceAll(/^ *```[^]*?^ *```/gm, '');
