@@ -1,6 +1,7 @@
 /** Every command: its line in the help, and where its module is. */
 import type { Command } from 'commander';
 import { accounts } from '../commands/accounts/accounts.ts';
+import { menu } from '../commands/menu/menu.ts';
 import { ticket } from '../commands/ticket/ticket.ts';
 import { token } from '../commands/token/token.ts';
 import type { AnyCommand, Noun } from './command.ts';
@@ -35,13 +36,7 @@ export const COMMANDS: Record<string, CommandEntry | Noun> = {
   ticket,
   token,
   accounts,
-  menu: {
-    about: text(
-      'menus: get, dump, validate, diff, push, restore, delete, preview',
-      '自定义菜单：获取、导出、检查、比较、推送、恢复、删除、预览',
-    ),
-    load: () => import('../commands/menu/menu.ts'),
-  },
+  menu,
   events: {
     about: text('what was pushed: list, show, replay, tail', '推送日志：列表、详情、重放、实时'),
     load: () => import('../commands/events/events.ts'),

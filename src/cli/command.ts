@@ -26,6 +26,8 @@ export interface Parameter<Value> {
   fallback?: Value;
   /** Left out of help: for wxop itself. */
   isHidden?: boolean;
+  /** A flag that may not be left out. */
+  isRequired?: boolean;
   readonly [VALUE]?: (value: Value) => Value;
 }
 
@@ -66,6 +68,11 @@ export function parameter<const Choice extends string>(
   about: Text,
   options: { choices: readonly Choice[] },
 ): Parameter<Choice | undefined>;
+export function parameter(
+  written: `-${string}<${string}`,
+  about: Text,
+  options: { isRequired: true },
+): Parameter<string>;
 export function parameter<Value>(
   written: string,
   about: Text,

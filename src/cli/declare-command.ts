@@ -76,9 +76,9 @@ function argumentOf({ written, about, choices, parse, fallback }: AnyParameter, 
 }
 
 function optionOf(parameter: AnyParameter, say: TreeOptions['say']): Option {
-  const { written, about, choices, parse, isHidden = false } = parameter;
+  const { written, about, choices, parse, isHidden = false, isRequired = false } = parameter;
   const fallback: unknown = parameter.fallback;
-  const option = new Option(written, say(about)).hideHelp(isHidden);
+  const option = new Option(written, say(about)).hideHelp(isHidden).makeOptionMandatory(isRequired);
   if (choices) option.choices(choices);
   if (parse) option.argParser(parse);
   return fallback === undefined ? option : option.default(fallback);

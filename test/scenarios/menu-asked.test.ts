@@ -31,7 +31,7 @@ describe.skipIf(!hasPty)('menu push, asked', () => {
     const { on, file, id, calls, hasBackup } = await openAsked();
     const terminal = on('menu', 'push', '春风', file);
     await terminal.sees(/\+ 新品/);
-    await terminal.sees(/could not be checked/);
+    await terminal.sees(/could not be ruled out/);
     await terminal.sees(new RegExp(`Push this menu to 春风茶馆 \\(${id}\\)\\?`));
     terminal.type(`n${ENTER}`);
     await terminal.sees(/Nothing was changed\./);

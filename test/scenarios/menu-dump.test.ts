@@ -209,7 +209,7 @@ describe('menu dump <appid>', () => {
   });
 
   test.each([
-    [[], 'Name accounts, or say --all.'],
+    [[], 'Name accounts, or use --all.'],
     [['--all', 'wx0123456789abcdef'], 'Both accounts and --all were given.'],
   ])('takes names or --all: %j', async (more, sentence) => {
     const env = { WXOP_HOME: temporaryFolder(), WXOP_COMPONENT_APPID: 'wx5a4db0c0ffee0001' };

@@ -61,7 +61,7 @@ test('no menu made by API is a refusal that says where the current one is', asyn
     code: 'PLATFORM_REFUSED',
     errcode: 46003,
     message: `${appId('website')} has no menu made by API.`,
-    hint: `\`wxop menu get ${appId('website')}\` shows the current one, made on the website too.`,
+    hint: `\`wxop menu get ${appId('website')}\` shows the current menu, including one made on the website.`,
   });
 });
 

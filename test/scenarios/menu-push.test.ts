@@ -79,7 +79,7 @@ describe('menu push', () => {
     mkdirSync(join(folder, id, 'api.json'));
     const pushed = await push('--yes', '--json');
     expect([pushed.code, document(pushed).pushed]).toEqual([0, true]);
-    expect(pushed.stderr).toContain('could not be brought up to date (EISDIR)');
+    expect(pushed.stderr).toContain('could not be updated (EISDIR)');
     expect(JSON.stringify(await live())).toContain('新品');
     save({ button: [click('又一新品')] });
     const all = await run('menu', 'push', '--all', folder, '--force', '--yes', '--json');
@@ -138,7 +138,7 @@ describe('menu push', () => {
     const { run, appId } = await openMenuAccounts();
     const pushed = await run('menu', 'push', appId('tea'), fileOf({ button: [click('新品')] }), '--yes');
     expect(pushed.code).toBe(0);
-    expect(pushed.stderr).toContain('could not be checked');
+    expect(pushed.stderr).toContain('changes made since it was written could not be ruled out');
   });
 
   test('is refused where entries of the website would be lost, with each reason; --accept-loss pushes', async () => {
@@ -435,7 +435,7 @@ describe('menu delete', () => {
     const deleted = await run('menu', 'delete', appId('website'), '--yes');
     expect(deleted.code).toBe(0);
     for (const name of ['订位电话', '门店实景', '老板说', '后厨直播']) expect(deleted.stderr).toContain(`${name}: `);
-    expect(deleted.stderr).toContain('Deleted, and read back: there is no menu.');
+    expect(deleted.stderr).toContain('Deleted, and confirmed by reading back: there is no menu.');
   });
 
   test('reads back: a menu that is still there is no success', async () => {
@@ -458,7 +458,7 @@ describe('menu delete', () => {
     const { run, id, live } = await openDumped('conditional');
     const refused = await run('menu', 'delete', id);
     expect(refused.code).toBe(2);
-    expect(refused.stderr).toContain('The default menu and all 2 conditional menus go.');
+    expect(refused.stderr).toContain('The default menu and all 2 conditional menus will be deleted.');
     const deleted = await run('menu', 'delete', id, '--yes', '--json');
     expect(document(deleted)).toEqual({
       appId: id,

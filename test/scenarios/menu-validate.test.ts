@@ -76,7 +76,7 @@ test('each problem is a line with place, errcode and rule, then the line of the 
     '    pe":"click","name":"点我","key":"K"},{"type":"click","name":"点我","key":"',
     `${' '.repeat(41)}^`,
   ]);
-  expect(stderr).toBe(`error: ${at} cannot be pushed.\nWhat is wrong stands on stdout.\n`);
+  expect(stderr).toBe(`error: Cannot be pushed: ${at}.\nThe problems are listed on stdout.\n`);
   const colored = await wxop(['menu', 'validate', at], { ...env, FORCE_COLOR: '1' });
   expect(colored.stdout).toContain('\x1b[31merror 40018\x1b[39m name-length');
 });
@@ -100,8 +100,8 @@ test('for scripts it is one array, whatever is wrong', async () => {
   expect(JSON.parse(stderr)).toEqual({
     error: {
       code: 'MENU_INVALID',
-      message: `${path('b.json')} cannot be pushed.`,
-      hint: 'What is wrong stands on stdout.',
+      message: `Cannot be pushed: ${path('b.json')}.`,
+      hint: 'The problems are listed on stdout.',
       exitCode: 2,
       retryable: false,
     },
@@ -112,7 +112,7 @@ test('it speaks Chinese', async () => {
   const { env, path } = files({ 'menu.json': '{"button":[]}' });
   const { stdout, stderr } = await wxop(['menu', 'validate', path('menu.json'), '--lang', 'zh'], env);
   expect(stdout).toContain('错误 40016 button-count: 没有按钮；需要 1–3 个。');
-  expect(stderr).toContain('无法推送。');
+  expect(stderr).toContain('无法推送：');
 });
 
 test('stdin is a file named -, read whole before it is decoded', async () => {

@@ -1,19 +1,15 @@
-/** `wxop menu dump`: the menus of all accounts as files: as the platform sent them, and as they could be pushed again. */
+/** `wxop menu dump`: the menus of all accounts as files: as WeChat sent them, and ready to be pushed again. */
+import { defineCommand, parameter } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { isError, WxopError } from '../../sentences/wxop-error.ts';
-import { text, type Text } from '../../sentences/text.ts';
+import { en, listed, text, zh, type Text } from '../../sentences/text.ts';
 import type { AccountRecord } from '../../store/store.ts';
 import { runBulk, failureJson, noteResumed, tellFailures, withRun, type BulkFailure } from '../bulk.ts';
-import type { BulkFlags } from '../flags.ts';
+import { concurrencyFlag, RESTART } from '../flags.ts';
 import { openDumpFolder, type DumpFolder } from '../../menu/dump-folder.ts';
 import { menuReport } from '../../menu/menu-report.ts';
 import { readLiveMenus } from '../../menu/read-live-menus.ts';
-import { resolveAccount } from '../resolve-account.ts';
-
-export interface DumpFlags extends BulkFlags {
-  all?: boolean;
-  output: string;
-}
+import { ABOUT_ACCOUNT, resolveAccount } from '../resolve-account.ts';
 
 type Reason = 'revoked' | 'mini';
 
@@ -32,58 +28,73 @@ interface Dumped {
   error?: BulkFailure;
 }
 
-export async function dump(context: Context, flags: DumpFlags, named: string[]): Promise<void> {
-  if (named.length > 0 === Boolean(flags.all)) {
-    const sentence = flags.all
-      ? text('Both accounts and --all were given.', '不能同时指定帐号与 --all。')
-      : text('Name accounts, or say --all.', '请指定帐号，或使用 --all。');
-    throw new WxopError('USAGE', sentence, {
-      hint: text('See `wxop menu dump --help`.', '请查看 `wxop menu dump --help`。'),
-    });
-  }
-  const store = await context.store();
-  const records = async (appId: string): Promise<AccountRecord | undefined> =>
-    (await store.read(`account/${appId}`))?.value;
-  const appIds = flags.all ? await store.list('account') : await appIdsOf(context, named);
-  const folder = openDumpFolder({
-    folder: flags.output,
-    componentAppId: context.settings.need('componentAppId').componentAppId,
-    now: context.now,
-    isWhole: flags.all === true,
-    restart: flags.restart ?? false,
-  });
-  noteResumed(context, folder);
-  /** Of those under way. */
-  const names = new Map<string, string>();
+const CONCURRENCY = 16;
 
-  const results = await withRun(context, folder, () =>
-    runBulk<string, Dumped>(context, {
-      items: appIds.filter((appId) => !folder.isDone(appId)),
-      total: () => appIds.length,
-      doneBefore: folder.doneBefore,
-      concurrency: flags.concurrency,
-      work: async (appId) => {
-        const account = await records(appId);
-        if (flags.all && account?.removedAt !== undefined) return undefined;
-        if (account) names.set(appId, account.nickName);
-        const result = await dumpOne(context, folder, appId, account);
-        names.delete(appId);
-        await folder.note(appId);
-        return tell(context, result);
-      },
-      failed: (appId, error) => {
-        const nickName = names.get(appId) ?? '';
-        // One that nobody knows gets no folder: what was typed need not even be a name.
-        if (names.has(appId)) {
-          folder.write(appId, { 'report.json': document({ appId, nickName, error: failureText(error) }) });
-        }
-        return tell(context, { type: 'failed', appId, nickName, error: failureJson(error, context.lang) });
-      },
-    }),
-  );
-  summarize(context, results, folder);
-  tellFailures(context, results);
-}
+export const command = defineCommand({
+  arguments: { accounts: parameter('[account...]', ABOUT_ACCOUNT) },
+  flags: {
+    all: parameter('--all', text('every account', '全部帐号')),
+    output: parameter('-o, --output <dir>', text('the folder to write to', '写入的目录'), { isRequired: true }),
+    concurrency: concurrencyFlag(CONCURRENCY),
+    restart: RESTART,
+  },
+  examples: ['wxop menu dump --all --output menus', 'wxop menu dump wx0123456789abcdef --output menus --json'],
+  risk: 'reads',
+  output: 'lines',
+  run: async (context, { accounts, all = false, output, concurrency, restart = false }) => {
+    if (accounts.length > 0 === all) throw all ? usage(BOTH) : usage(NEITHER);
+    const store = await context.store();
+    const records = async (appId: string): Promise<AccountRecord | undefined> =>
+      (await store.read(`account/${appId}`))?.value;
+    const appIds = all ? await store.list('account') : await appIdsOf(context, accounts);
+    const folder = openDumpFolder({
+      folder: output,
+      componentAppId: context.settings.need('componentAppId').componentAppId,
+      now: context.now,
+      isWhole: all,
+      restart,
+    });
+    noteResumed(context, folder);
+    /** Of the accounts under way. */
+    const names = new Map<string, string>();
+
+    const results = await withRun(context, folder, () =>
+      runBulk<string, Dumped>(context, {
+        items: appIds.filter((appId) => !folder.isDone(appId)),
+        total: () => appIds.length,
+        doneBefore: folder.doneBefore,
+        concurrency,
+        work: async (appId) => {
+          const account = await records(appId);
+          if (all && account?.removedAt !== undefined) return undefined;
+          if (account) names.set(appId, account.nickName);
+          const result = await dumpOne(context, folder, appId, account);
+          names.delete(appId);
+          await folder.note(appId);
+          return tell(context, result);
+        },
+        failed: (appId, error) => {
+          const nickName = names.get(appId) ?? '';
+          // An unknown account gets no folder: what was typed may be no name at all.
+          if (names.has(appId)) {
+            folder.write(appId, { 'report.json': document({ appId, nickName, error: failureText(error) }) });
+          }
+          return tell(context, { type: 'failed', appId, nickName, error: failureJson(error, context.lang) });
+        },
+      }),
+    );
+    summarize(context, results, folder);
+    tellFailures(context, results);
+  },
+});
+
+const BOTH = text('Both accounts and --all were given.', '不能同时指定帐号与 --all。');
+const NEITHER = text('Name accounts, or use --all.', '请指定帐号，或使用 --all。');
+
+const usage = (sentence: Text): WxopError =>
+  new WxopError('USAGE', sentence, {
+    hint: text('See `wxop menu dump --help`.', '请查看 `wxop menu dump --help`。'),
+  });
 
 async function appIdsOf(context: Context, named: string[]): Promise<string[]> {
   const appIds = new Set<string>();
@@ -118,7 +129,7 @@ async function dumpOne(
   }
 }
 
-/** For review and for diffs: the same menu is the same text, whoever dumps it. */
+/** The same menu is always the same text, so that dumps can be compared. */
 const document = (value: object): string => `${JSON.stringify(value, undefined, 2)}\n`;
 
 const failureText = ({ code, text: message, errcode, hint }: WxopError) => ({
@@ -139,52 +150,44 @@ const REASONS: Record<Reason, Text> = {
 };
 
 function summarize({ terminal }: Context, results: Dumped[], { doneBefore }: DumpFolder): void {
-  const of = (wanted: Dumped['type']): Dumped[] => results.filter(({ type }) => type === wanted);
-  const [dumped, skipped, failed] = [of('dumped'), of('skipped'), of('failed')];
-  const count = (wanted: Reason): number => skipped.filter(({ reason }) => reason === wanted).length;
-  const blocked = dumped.filter((result) => result.blocked).length;
-  const unread = dumped.filter((result) => result.unread).length;
-  if (terminal.json) {
-    const drafts = dumped.filter(({ draft }) => draft !== 'none').length;
-    const counts = {
-      dumped: dumped.length,
-      drafts,
-      blocked,
-      unread,
-      skipped: skipped.length,
-      failed: failed.length,
-      doneBefore,
-    };
-    return terminal.printJson({ type: 'summary', ...counts });
-  }
-  const reasons = (['mini', 'revoked'] as const).filter((reason) => count(reason) > 0);
-  const why = (lang: 'en' | 'zh'): string =>
-    reasons.map((reason) => `${REASONS[reason][lang]} ${count(reason)}`).join(', ');
-  const before = doneBefore > 0 ? text(`, ${doneBefore} before`, `，此前已完成 ${doneBefore}`) : text('', '');
+  const count = (fits: (result: Dumped) => unknown): number => results.filter(fits).length;
+  const counts = {
+    dumped: count(({ type }) => type === 'dumped'),
+    drafts: count(({ type, draft }) => type === 'dumped' && draft !== 'none'),
+    blocked: count((result) => result.blocked),
+    unread: count((result) => result.unread),
+    skipped: count(({ type }) => type === 'skipped'),
+    failed: count(({ type }) => type === 'failed'),
+    doneBefore,
+  };
+  if (terminal.json) return terminal.printJson({ type: 'summary', ...counts });
+  const { dumped, blocked, unread, skipped } = counts;
+  const reasons = (['mini', 'revoked'] as const)
+    .map((wanted) => ({ wanted, times: count(({ reason }) => reason === wanted) }))
+    .filter(({ times }) => times > 0)
+    .map(({ wanted, times }) => text(en`${REASONS[wanted]} ${times}`, zh`${REASONS[wanted]} ${times}`));
   terminal.print(
-    terminal.say(text(`${dumped.length} dumped${before.en}`, `已导出 ${dumped.length}${before.zh}`)),
-    ...(skipped.length > 0
-      ? [terminal.say(text(`${skipped.length} skipped: ${why('en')}`, `跳过 ${skipped.length}：${why('zh')}`))]
-      : []),
-    ...(blocked > 0
-      ? [
-          terminal.say(
-            text(
-              `${blocked} with entries that cannot be pushed as they are: see report.json`,
-              `${blocked} 个含有无法原样推送的内容：见 report.json`,
-            ),
-          ),
-        ]
-      : []),
-    ...(unread > 0
-      ? [
-          terminal.say(
-            text(
-              `${unread} whose conditional menus, if there are any, could not be read: see report.json`,
-              `${unread} 个无法读取个性化菜单，不确定是否存在：见 report.json`,
-            ),
-          ),
-        ]
-      : []),
+    doneBefore > 0 ? dumpedNowAndBefore(dumped, doneBefore) : text(`${dumped} dumped`, `已导出 ${dumped}`),
+    ...(skipped > 0 ? [skippedFor(skipped, listed(reasons))] : []),
+    ...(blocked > 0 ? [withBlocked(blocked)] : []),
+    ...(unread > 0 ? [withUnread(unread)] : []),
   );
 }
+
+const dumpedNowAndBefore = (dumped: number, before: number): Text =>
+  text(`${dumped} dumped, ${before} before`, `已导出 ${dumped}，此前已完成 ${before}`);
+
+const skippedFor = (skipped: number, reasons: Text): Text =>
+  text(en`${skipped} skipped: ${reasons}`, zh`跳过 ${skipped}：${reasons}`);
+
+const withBlocked = (blocked: number): Text =>
+  text(
+    `${blocked} with entries that cannot be pushed as they are: see report.json`,
+    `${blocked} 个含有无法原样推送的内容：见 report.json`,
+  );
+
+const withUnread = (unread: number): Text =>
+  text(
+    `${unread} whose conditional menus, if there are any, could not be read: see report.json`,
+    `${unread} 个无法读取个性化菜单，不确定是否存在：见 report.json`,
+  );

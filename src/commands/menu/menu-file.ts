@@ -8,6 +8,8 @@ import type { MenuProblem } from '../../menu/grammar/validate-menu.ts';
 import { unreadable } from '../files.ts';
 import { problemLines } from './problem-view.ts';
 
+export const ABOUT_MENU_FILE = text('a menu file; - is stdin', '菜单文件；- 表示标准输入');
+
 /** A file, or with `-` stdin. Throws USAGE when it cannot be read. */
 export async function readMenuFile(context: Context, path: string): Promise<Buffer> {
   if (path === '-') return context.stdin.bytes();

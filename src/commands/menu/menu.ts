@@ -1,49 +1,48 @@
 /** `wxop menu`: what the followers of an account see at the bottom of its chat. */
-import { Option, type Command } from 'commander';
+import type { Noun } from '../../cli/command.ts';
 import { text } from '../../sentences/text.ts';
-import type { Declaring } from '../../cli/declaring.ts';
-import { declareChanging } from './changing.ts';
-import { declareChecking } from './checking.ts';
-import { declareDump } from './dump-flags.ts';
-import { get } from './get.ts';
-import { declarePreview } from './preview.ts';
-import { ABOUT_ACCOUNT } from '../resolve-account.ts';
 
-export function declare(program: Command, declaring: Declaring): void {
-  const { say, action, examples } = declaring;
-  const menu = program
-    .command('menu')
-    .description(say(text("an account's custom menu (自定义菜单)", '帐号的自定义菜单')));
-  examples(menu, 'wxop menu get wx0123456789abcdef');
-  examples(
-    menu
-      .command('get')
-      .argument('<appid>', say(ABOUT_ACCOUNT))
-      .addOption(
-        new Option(
-          '--source <source>',
-          say(
-            text(
-              'the current menu (default), or what was made by API, conditional menus too',
-              '当前菜单（默认），或接口创建的（含个性化）菜单',
-            ),
-          ),
-        )
-          .choices(['self', 'api'])
-          .default('self'),
-      )
-      .option(
-        '-o, --output <file>',
-        say(text("write the platform's document to a file; - is stdout", '将平台返回的文档写入文件；- 表示标准输出')),
-      )
-      .description(say(text('the current menu, made on the website or by API', '当前菜单，无论由网页还是接口创建')))
-      .action(action(get)),
-    'wxop menu get wx0123456789abcdef',
-    'wxop menu get wx0123456789abcdef --json | jq .selfmenu_info',
-    'wxop menu get wx0123456789abcdef --source api --output api.json',
-  );
-  declareDump(menu, declaring);
-  declareChecking(menu, declaring);
-  declareChanging(menu, declaring);
-  declarePreview(menu, declaring);
-}
+export const menu: Noun = {
+  about: text('custom menus', '菜单'),
+  examples: ['wxop menu get wx0123456789abcdef'],
+  verbs: {
+    get: {
+      about: text("print an account's current menu", '查看帐号的当前菜单'),
+      load: () => import('./get.ts'),
+    },
+    dump: {
+      about: text('save menus as files: raw, and ready to be pushed again', '将菜单导出为文件：原始内容与可推送的草稿'),
+      load: () => import('./dump.ts'),
+    },
+    validate: {
+      about: text(
+        'check menu files offline: line, column, rule, and the errcode WeChat would return',
+        '离线检查菜单文件：位置、规则与错误码',
+      ),
+      load: () => import('./validate.ts'),
+    },
+    diff: {
+      about: text(
+        'show what a push would change: added (+), removed (-), changed (~), moved (>)',
+        '比较推送前后的变化：+ 新增、- 删除、~ 修改、> 移动',
+      ),
+      load: () => import('./diff.ts'),
+    },
+    push: {
+      about: text('check a menu file, show the difference, back up, ask, push', '检查、比较、备份、确认后推送'),
+      load: () => import('./push.ts'),
+    },
+    restore: {
+      about: text('bring back the menus saved before a push or delete', '恢复推送或删除前的菜单'),
+      load: () => import('./restore.ts'),
+    },
+    delete: {
+      about: text('delete the default menu and every conditional menu', '删除默认菜单与全部个性化菜单'),
+      load: () => import('./delete.ts'),
+    },
+    preview: {
+      about: text("draw the menu for the merchant's approval", '生成菜单效果图，供商家确认'),
+      load: () => import('./preview.ts'),
+    },
+  },
+};

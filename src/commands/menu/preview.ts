@@ -1,6 +1,6 @@
 /** `wxop menu preview`: a picture of an account's menu for the merchant's approval. */
 import { readFile } from 'node:fs/promises';
-import type { Command } from 'commander';
+import { defineCommand, parameter } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { text, type Text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
@@ -8,16 +8,10 @@ import { isObject, type Json } from '../../runtime/json-object.ts';
 import { readConditionalMenus } from '../../menu/conditional-menu.ts';
 import { readMenu } from '../../menu/menu.ts';
 import type { Preview } from '../../menu/preview/svg.ts';
-import type { Declaring } from '../../cli/declaring.ts';
 import { writeOutput } from '../files.ts';
 import { readLiveMenus, unreadMenus } from '../../menu/read-live-menus.ts';
 import { expectMenuAccount } from './expect-menu-account.ts';
 import { resolveAccount } from '../resolve-account.ts';
-
-interface Options {
-  output?: string;
-  name?: string;
-}
 
 type Format = 'svg' | 'html';
 
@@ -27,48 +21,51 @@ interface Source {
   unread?: boolean;
 }
 
-export function declarePreview(menu: Command, { say, action, examples }: Declaring): void {
-  examples(
-    menu
-      .command('preview')
-      .argument('<source>', say(text('an account, a menu file, or - for stdin', '帐号、菜单文件，或 - 表示标准输入')))
-      .option(
-        '-o, --output <file>',
-        say(text('the picture: FILE.svg, or FILE.html to print', '输出文件：.svg，或可打印的 .html')),
-      )
-      .option('--name <name>', say(text("the account's name above the chat", '聊天界面顶部显示的帐号名称')))
-      .description(say(text("a picture of the menu for the merchant's approval", '生成菜单效果图，供商家确认')))
-      .action(action(preview)),
+const OFFICIAL_ACCOUNT = text('Official account', '公众号');
+
+export const command = defineCommand({
+  arguments: {
+    source: parameter('<source>', text('an account, a menu file, or - for stdin', '帐号、菜单文件，或 - 表示标准输入')),
+  },
+  flags: {
+    output: parameter(
+      '-o, --output <file>',
+      text('the picture: FILE.svg, or FILE.html to print', '输出文件：.svg，或可打印的 .html'),
+    ),
+    name: parameter('--name <name>', text("the account's name above the chat", '聊天界面顶部显示的帐号名称')),
+  },
+  examples: [
     'wxop menu preview wx0123456789abcdef --output menu.html --lang zh',
     'wxop menu preview draft.json --name 春风茶馆 --output menu.svg',
     'wxop menu preview - < draft.json > menu.svg',
-  );
-}
+  ],
+  risk: 'reads',
+  output: 'document',
+  run: async (context, { source, output, name }) => {
+    const { terminal } = context;
+    const format = formatOf(output);
+    if (output === undefined && terminal.out.isTTY && !terminal.json) throw toTerminal();
+    const read = await readSource(context, source);
+    const picture = await draw(format, {
+      lang: context.lang,
+      name: name ?? (read.name || terminal.say(OFFICIAL_ACCOUNT)),
+      date: dayOf(context.now()),
+      menu: readMenu(read.document),
+      conditional: readConditionalMenus(read.document),
+      unread: read.unread,
+    });
+    if (output !== undefined) await writeOutput(output, picture);
+    if (terminal.json) {
+      terminal.printJson({ format, ...(output === undefined ? { content: picture } : { output }) });
+    } else if (output === undefined) {
+      terminal.print(picture.trimEnd());
+    } else {
+      terminal.note(text(`Written to ${output}.`, `已写入 ${output}。`));
+    }
+  },
+});
 
-async function preview(context: Context, { output, name }: Options, source: string): Promise<void> {
-  const { terminal } = context;
-  const format = formatOf(output);
-  if (output === undefined && terminal.out.isTTY && !terminal.json) throw toTerminal();
-  const read = await readSource(context, source);
-  const picture = await draw(format, {
-    lang: context.lang,
-    name: name ?? (read.name || terminal.say(text('Official account', '公众号'))),
-    date: dayOf(context.now()),
-    menu: readMenu(read.document),
-    conditional: readConditionalMenus(read.document),
-    unread: read.unread,
-  });
-  if (output !== undefined) await writeOutput(output, picture);
-  if (terminal.json) {
-    terminal.printJson({ format, ...(output === undefined ? { content: picture } : { output }) });
-  } else if (output === undefined) {
-    terminal.print(picture.trimEnd());
-  } else {
-    terminal.note(terminal.say(text(`Written to ${output}.`, `已写入 ${output}。`)));
-  }
-}
-
-/** As the operator's calendar has it. */
+/** Today in the operator's time zone. */
 const dayOf = (now: number): string => new Intl.DateTimeFormat('sv-SE').format(now);
 
 function formatOf(output: string | undefined): Format {
@@ -80,8 +77,8 @@ function formatOf(output: string | undefined): Format {
 }
 
 const toTerminal = (): WxopError =>
-  new WxopError('USAGE', text('A picture is nothing for a terminal.', '图片无法在终端中显示。'), {
-    hint: text('Say -o menu.svg, -o menu.html, or > menu.svg.', '请使用 -o menu.svg、-o menu.html 或 > menu.svg。'),
+  new WxopError('USAGE', text('A terminal cannot show a picture.', '图片无法在终端中显示。'), {
+    hint: text('Use -o menu.svg, -o menu.html, or > menu.svg.', '请使用 -o menu.svg、-o menu.html 或 > menu.svg。'),
   });
 
 async function draw(format: Format, picture: Preview): Promise<string> {
@@ -92,7 +89,7 @@ async function draw(format: Format, picture: Preview): Promise<string> {
 async function readSource(context: Context, source: string): Promise<Source> {
   if (source === '-') return { document: menuIn(await context.stdin.text(), 'stdin') };
   const content = await readFile(source, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    // What looks like a file is one; everything else may name an account, as the folders of a dump do.
+    // A path that looks like a file must be one; anything else may name an account, even if a dump's folder has that name.
     if ((error.code === 'ENOENT' || error.code === 'EISDIR') && !/[/\\]|\.json$/.test(source)) return undefined;
     throw usage(text(`Cannot read ${source}.`, `无法读取 ${source}。`), error);
   });

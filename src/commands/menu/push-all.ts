@@ -15,10 +15,10 @@ import { applyPlan } from '../../menu/apply-plan.ts';
 import { saveBackup } from '../../menu/backups.ts';
 import { changeLines } from './diff-view.ts';
 import { readDraft } from './menu-file.ts';
-import { refreshBeside, type PushOneFlags } from './push.ts';
+import { refreshBeside, type ChangeFlags } from './change-menu.ts';
 import { aimAt, expectSame, readBeside, type MenuTarget } from './target.ts';
 
-export interface PushAllFlags extends PushOneFlags {
+export interface PushAllFlags extends ChangeFlags {
   concurrency: number;
 }
 
