@@ -108,6 +108,7 @@ export const COMMANDS: Record<string, CommandEntry | Noun> = {
 /** The line of a command in the help above it; of a noun with its verbs. */
 export const aboutOf = (entry: CommandEntry | Noun): Text => {
   if (!('verbs' in entry)) return entry.about;
-  const verbs = Object.keys(entry.verbs);
-  return text(en`${entry.about}: ${verbs.join(', ')}`, zh`${entry.about}：${verbs.join('、')}`);
+  // With blanks in both languages: help breaks its lines there.
+  const verbs = Object.keys(entry.verbs).join(', ');
+  return text(en`${entry.about}: ${verbs}`, zh`${entry.about}：${verbs}`);
 };
