@@ -1,18 +1,18 @@
-/** The question before what cannot simply be undone, and before what a production profile should not see by accident. */
+/** The question before what cannot be undone, and before what must not happen to a production profile by accident. */
 import type { Context } from '../cli/context.ts';
 import { text, type Text } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
 
-/** What help says of --yes where only a profile with the production mark makes a command ask. */
+/** The help of --yes for commands that ask only on a profile with the production mark. */
 export const YES_IN_PRODUCTION = text('do not ask on a production profile', '生产环境配置也不再确认');
 
-/** The profile that is at stake. */
+/** The profile that the command would change. */
 export interface ProfileAtStake {
   name: string;
   isProduction: boolean;
 }
 
-/** True when the person says yes, or said it with --yes. Throws USAGE where nobody can be asked. */
+/** True when the person answers yes, or gave --yes. Throws USAGE where nobody can be asked. */
 export async function confirm(
   context: Context,
   { yes }: { yes?: boolean },
@@ -27,7 +27,7 @@ export async function confirm(
   return (await prompts()).confirm(mark + terminal.say(question), false);
 }
 
-/** The same, but asked only on a profile that is marked as production: for what is everyday work elsewhere. */
+/** Asks only on a profile with the production mark: for what is everyday work elsewhere. */
 export async function confirmInProduction(
   context: Context,
   { yes }: { yes?: boolean },
@@ -44,17 +44,18 @@ const profileInUse = ({ profiles, settings }: Context): ProfileAtStake => ({
 
 const markOf = ({ name }: ProfileAtStake): Text => text(`PRODUCTION (profile ${name})`, `生产环境（配置 ${name}）`);
 
-function cannotAsk(profile: ProfileAtStake): WxopError {
-  const sentence = profile.isProduction
-    ? text(
-        `Profile ${profile.name} is marked as production: this needs --yes where nobody can be asked.`,
-        `配置 ${profile.name} 标记为生产环境：无法交互确认时需要 --yes。`,
-      )
-    : text('This needs --yes where nobody can be asked.', '无法交互确认时需要 --yes。');
-  return new WxopError('USAGE', sentence, {
+const NEEDS_YES = text('This needs --yes where nobody can be asked.', '无法交互确认时需要 --yes。');
+
+const needsYesIn = ({ name }: ProfileAtStake): Text =>
+  text(
+    `Profile ${name} is marked as production: this needs --yes where nobody can be asked.`,
+    `配置 ${name} 标记为生产环境：无法交互确认时需要 --yes。`,
+  );
+
+const cannotAsk = (profile: ProfileAtStake): WxopError =>
+  new WxopError('USAGE', profile.isProduction ? needsYesIn(profile) : NEEDS_YES, {
     hint: text(
       'Nothing was changed. Add --yes, or run it in a terminal and answer.',
       '未作任何更改。请加 --yes，或在终端中运行并作答。',
     ),
   });
-}

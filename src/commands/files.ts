@@ -1,4 +1,5 @@
-/** Files that a command reads or writes where its flags and arguments say. */
+/** Files named on the command line: reading and writing them. */
+import { randomUUID } from 'node:crypto';
 import { link, open, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { text, type Text } from '../sentences/text.ts';
@@ -10,11 +11,11 @@ export const readInput = (path: string): Promise<Buffer> =>
     throw unreadable(path, error);
   });
 
-/** What is said of a path that a command was told to read; `hint` where it must be more than any file. */
+/** The error for a path that cannot be read; `hint` where not just any file will do. */
 export const unreadable = (
   path: string,
   cause: unknown,
-  hint: Text = text('Name a file that exists and is yours.', '请指定存在且可读的文件。'),
+  hint: Text = text('Name a file that exists and that you may read.', '请指定存在且可读的文件。'),
 ): WxopError => new WxopError('USAGE', text(`Cannot read ${path}.`, `无法读取 ${path}。`), { cause, hint });
 
 /** Throws USAGE where it cannot be written, STORE_NOT_WRITABLE where the disk is full. `mode` counts for a new file only. */
@@ -24,10 +25,10 @@ export async function writeOutput(path: string, content: string | Buffer, mode?:
   });
 }
 
-/** The disk's limits: another name would not help. */
+/** Limits of the disk: another name would not help. */
 const FULL = ['ENOSPC', 'EDQUOT', 'EFBIG'];
 
-/** What is said of a path that a command was told to write to. */
+/** The error for a path that cannot be written to. */
 export function unwritable(path: string, cause: unknown): WxopError {
   const { code = '' } = cause as NodeJS.ErrnoException;
   if (FULL.includes(code)) {
@@ -39,18 +40,21 @@ export function unwritable(path: string, cause: unknown): WxopError {
   }
   return new WxopError('USAGE', text(`Cannot write ${path}.`, `无法写入 ${path}。`), {
     cause,
-    hint: text('Name a file in a folder that exists and is yours.', '请指定一个存在且可写的目录中的文件。'),
+    hint: text(
+      'Name a file in a folder that exists and that you may write to.',
+      '请指定一个存在且可写的目录中的文件。',
+    ),
   });
 }
 
-/** Throws USAGE when the file is there already. */
+/** Throws USAGE when the file already exists. */
 export async function expectNoFile(path: string): Promise<void> {
-  if (await stat(path).catch(() => undefined)) throw isThere(path);
+  if (await stat(path).catch(() => undefined)) throw fileExists(path);
 }
 
-/** Throws as `unwritable` says, and USAGE when it is there already and `force` is not given. */
+/** Readable by its owner only. Throws what `unwritable` makes, and USAGE for an existing file without `force`. */
 export async function writePrivateOutput(path: string, content: string, force: boolean): Promise<void> {
-  const temporary = `${path}.${Math.random().toString(36).slice(2)}.tmp`;
+  const temporary = `${path}.${randomUUID()}.tmp`;
   try {
     const file = await open(temporary, 'wx', 0o600);
     try {
@@ -73,35 +77,39 @@ async function publish(temporary: string, path: string): Promise<void> {
   try {
     await link(temporary, path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw isThere(path);
-    // A memory stick knows no hard links.
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw fileExists(path);
+    // FAT, as on a memory stick, has no hard links.
     await expectNoFile(path);
     await rename(temporary, path);
   }
 }
 
-const isThere = (path: string): WxopError =>
-  new WxopError('USAGE', text(`${path} is there already.`, `${path} 已存在。`), {
-    hint: text('Name another file, or say --force.', '请换一个文件名，或使用 --force。'),
+const fileExists = (path: string): WxopError =>
+  new WxopError('USAGE', text(`${path} already exists.`, `${path} 已存在。`), {
+    hint: text('Name another file, or use --force.', '请换一个文件名，或使用 --force。'),
   });
 
 const NAME = /^[A-Za-z0-9_-]+\.txt$/;
 const MOST_BYTES = 16 * 1024;
 
-/** Its name and its bytes as base64. Throws USAGE for what can be none. */
+/** A verification file (校验文件): its name, and its bytes as base64. Throws USAGE for what cannot be one. */
 export async function readVerificationFile(path: string): Promise<Record<string, string>> {
   const name = basename(path);
   if (!NAME.test(name)) {
-    throw new WxopError('USAGE', text(`${name} is no name of a 校验文件.`, `${name} 不是校验文件的名称。`), {
-      hint: text(
-        'Keep the name that the console gave it: 0qwMjOAYmX.txt.',
-        '请保持控制台给出的文件名，如 0qwMjOAYmX.txt。',
-      ),
-    });
+    throw new WxopError(
+      'USAGE',
+      text(`${name} is not a valid name for a verification file.`, `${name} 不是校验文件的名称。`),
+      {
+        hint: text(
+          'Keep the name from the console, for example 0qwMjOAYmX.txt.',
+          '请保持控制台给出的文件名，如 0qwMjOAYmX.txt。',
+        ),
+      },
+    );
   }
   const bytes = await readInput(path);
   if (bytes.length > 0 && bytes.length <= MOST_BYTES) return { [name]: bytes.toString('base64') };
   throw new WxopError('USAGE', text(`${name} is empty or larger than 16 KiB.`, `${name} 为空或超过 16 KiB。`), {
-    hint: text('A 校验文件 is one short line.', '校验文件只有很短的一行。'),
+    hint: text('A verification file is one short line.', '校验文件只有很短的一行。'),
   });
 }

@@ -15,7 +15,7 @@ export interface BulkFlags {
 export function addConcurrency(command: Command, say: (sentence: Text) => string, usual = CONCURRENCY): Command {
   return command.option(
     '--concurrency <n>',
-    say(text(`so many accounts at once (default ${usual})`, `同时处理的帐号数（默认 ${usual}）`)),
+    say(text(`accounts processed in parallel (default ${usual})`, `同时处理的帐号数（默认 ${usual}）`)),
     count(1),
     usual,
   );
@@ -24,7 +24,7 @@ export function addConcurrency(command: Command, say: (sentence: Text) => string
 export function addBulkFlags(command: Command, say: (sentence: Text) => string, usual = CONCURRENCY): Command {
   return addConcurrency(command, say, usual).option(
     '--restart',
-    say(text('begin anew instead of going on with what an earlier run left', '重新开始，而不是继续上一次未完成的部分')),
+    say(text('start over instead of continuing an earlier run', '重新开始，而不是继续上一次未完成的部分')),
   );
 }
 

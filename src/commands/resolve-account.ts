@@ -1,12 +1,12 @@
-/** The account that a person means: by its appid, or by any other name that tells it apart. */
-import { printable } from '../sentences/printable.ts';
+/** The account that a person means: by its appid, or by any other name that identifies it. */
 import type { Context } from '../cli/context.ts';
-import { text } from '../sentences/text.ts';
+import { closestName, foldName } from '../sentences/closest-name.ts';
+import { printable } from '../sentences/printable.ts';
+import { en, listed, text, zh } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
 import type { AccountRecord } from '../store/store.ts';
-import { closest, foldName } from '../sentences/closest-name.ts';
 
-/** What help says of an argument that names an account. */
+/** The help of an argument that names an account. */
 export const ABOUT_ACCOUNT = text(
   'the account: its appid, alias, gh_… or a part of its name',
   '帐号：AppID、别名、原始 ID gh_… 或名称的一部分',
@@ -14,39 +14,30 @@ export const ABOUT_ACCOUNT = text(
 
 const APPID = /^wx[0-9a-f]{16}$/;
 
-/**
- * The appid. An appid is taken as it is; alias, original id, nickname or a part of it are looked up among the stored
- * accounts. Throws USAGE where several fit, NO_ACCOUNT where none does.
- */
-export async function resolveAccount(context: Context, name: string): Promise<string> {
-  // A cached token is read without a look at the other ten thousand accounts.
-  if (APPID.test(name)) return name;
-  return findAccount(context, name);
-}
-
+/** How many matching accounts an error lists. */
 const SHOWN = 10;
 
 type Named = Pick<AccountRecord, 'appId' | 'nickName' | 'userName' | 'alias' | 'removedAt'>;
 
-/** Throws USAGE where several fit, NO_ACCOUNT where none does. */
-export async function findAccount(context: Context, given: string): Promise<string> {
-  const name = foldName(given);
-  if (name === '') {
-    throw new WxopError('USAGE', text('The name of the account is empty.', '帐号名称为空。'), {
-      hint: text('See `wxop accounts list`.', '请查看 `wxop accounts list`。'),
-    });
-  }
+/**
+ * The appid. An appid is returned as it is; alias, original id, nickname or a part of it are looked up among the stored
+ * accounts. Throws USAGE where several match, NO_ACCOUNT where none does.
+ */
+export async function resolveAccount(context: Context, given: string): Promise<string> {
+  // Reading one cached token must not read the other ten thousand accounts.
+  if (APPID.test(given)) return given;
+  if (foldName(given) === '') throw emptyName();
   const known: Named[] = [];
   for await (const account of (await context.keeper()).accounts()) {
     known.push('error' in account ? { appId: account.appId, nickName: '', userName: '' } : account);
   }
-  const fitting = matchingAccounts(known, given);
-  const [found] = fitting;
-  if (found && fitting.length === 1) return found.appId;
-  throw found ? ambiguous(given, fitting) : unknown(given, known);
+  const matching = matchingAccounts(known, given);
+  const [found] = matching;
+  if (found && matching.length === 1) return found.appId;
+  throw found ? ambiguousName(given, matching) : unknownName(given, known);
 }
 
-/** Those that fit in the most exact way that any does. A removed account is there for its exact names only. */
+/** Those that match in the most exact way that any does. A removed account is found by its exact names only. */
 export function matchingAccounts<Account extends Named>(accounts: readonly Account[], given: string): Account[] {
   const name = foldName(given);
   const here = accounts.filter(({ removedAt }) => removedAt === undefined);
@@ -71,40 +62,44 @@ export function matchingAccounts<Account extends Named>(accounts: readonly Accou
   return [];
 }
 
-function ambiguous(given: string, fitting: readonly Named[]): WxopError {
-  const listed = fitting.slice(0, SHOWN).map(({ appId, nickName, alias }) => {
+const emptyName = (): WxopError =>
+  new WxopError('USAGE', text('The name of the account is empty.', '帐号名称为空。'), {
+    hint: text('See `wxop accounts list`.', '请查看 `wxop accounts list`。'),
+  });
+
+function ambiguousName(given: string, matching: readonly Named[]): WxopError {
+  const name = printable(given);
+  const shown = matching.slice(0, SHOWN).map(({ appId, nickName, alias }) => {
     const names = [alias, printable(nickName)].filter(Boolean).join(' ');
     return `${appId} (${names || '-'})`;
   });
-  const more = fitting.length - listed.length;
-  const named = printable(given);
+  const more = matching.length - shown.length;
+  const rest = more > 0 ? text(` and ${more} more`, ` 等另外 ${more} 个`) : '';
   return new WxopError(
     'USAGE',
     text(
-      `${named} fits ${fitting.length} accounts: ${listed.join(', ')}${more > 0 ? ` and ${more} more` : ''}.`,
-      `${named} 对应 ${fitting.length} 个帐号：${listed.join('、')}${more > 0 ? ` 等另外 ${more} 个` : ''}。`,
+      en`${name} matches ${matching.length} accounts: ${listed(shown)}${rest}.`,
+      zh`${name} 对应 ${matching.length} 个帐号：${listed(shown)}${rest}。`,
     ),
     {
       hint: text(
-        'Name more of it, or the appid; `wxop accounts alias` gives one a short name of its own.',
+        'Type more of the name, or the appid; `wxop accounts alias` gives an account a short name.',
         '请输入更完整的名称或 AppID；可用 `wxop accounts alias` 设置别名。',
       ),
     },
   );
 }
 
-function unknown(given: string, known: readonly Named[]): WxopError {
+function unknownName(given: string, known: readonly Named[]): WxopError {
+  const name = printable(given);
   const here = known.filter(({ removedAt }) => removedAt === undefined);
-  const near = closest(
-    given,
-    here.flatMap(({ appId, nickName, userName, alias }) => [appId, nickName, userName, alias ?? '']),
-  );
-  const named = printable(given);
-  const [meantEn, meantZh] = near ? [`Did you mean ${printable(near)}? `, `是否想用 ${printable(near)}？`] : ['', ''];
-  return new WxopError('NO_ACCOUNT', text(`No account here is called ${named}.`, `本地没有名为 ${named} 的帐号。`), {
+  const names = here.flatMap(({ appId, nickName, userName, alias }) => [appId, nickName, userName, alias ?? '']);
+  const near = printable(closestName(given, names) ?? '');
+  const guess = near ? text(`Did you mean ${near}? `, `是否想用 ${near}？`) : '';
+  return new WxopError('NO_ACCOUNT', text(`No account here is called ${name}.`, `本地没有名为 ${name} 的帐号。`), {
     hint: text(
-      `${meantEn}An account is named by appid, alias, gh_… or a part of its name: \`wxop accounts list\`.`,
-      `${meantZh}可用 AppID、别名、gh_… 或名称的一部分指定帐号：\`wxop accounts list\`。`,
+      en`${guess}Use an appid, alias, gh_… or a part of the name: \`wxop accounts list\`.`,
+      zh`${guess}可用 AppID、别名、gh_… 或名称的一部分指定帐号：\`wxop accounts list\`。`,
     ),
   });
 }

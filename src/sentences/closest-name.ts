@@ -1,17 +1,17 @@
-/** Names as people type them: one spelling for all widths and cases, and the nearest one to a misspelt one. */
+/** Names as people type them: regardless of width and case, and with suggestions for misspelt ones. */
 
-/** Full-width and half-width, capital and small letters, and any blanks are the same. */
+/** The same for full-width and half-width, upper and lower case, and any run of spaces. */
 export function foldName(name: string): string {
   return name.normalize('NFKC').toLowerCase().replace(/\s+/g, ' ').trim();
 }
 
-/** The name that differs least from a given one; undefined when all differ by more than a third of it. */
-export function closest(given: string, names: readonly string[]): string | undefined {
+/** The name nearest to the given one; undefined when all differ in more than a third of its letters. */
+export function closestName(given: string, names: readonly string[]): string | undefined {
   const wanted = [...foldName(given)];
   let [found, least]: [string | undefined, number] = [undefined, Math.max(1, Math.floor(wanted.length / 3)) + 1];
   for (const name of names) {
     const letters = [...foldName(name)];
-    // One letter of two is no likeness.
+    // Two names of one letter are never alike.
     if (Math.abs(letters.length - wanted.length) >= least || letters.length < 2) continue;
     const distance = distanceBetween(wanted, letters);
     if (distance < least) [found, least] = [name, distance];
@@ -19,7 +19,7 @@ export function closest(given: string, names: readonly string[]): string | undef
   return found;
 }
 
-/** How many letters must be typed, deleted or replaced (Levenshtein). */
+/** How many letters to insert, delete or replace (Levenshtein). */
 function distanceBetween(one: readonly string[], other: readonly string[]): number {
   let row = Array.from({ length: other.length + 1 }, (_, index) => index);
   one.forEach((letter, index) => {

@@ -1,10 +1,10 @@
-/** How long something takes, in the words of a person. */
-import { text, type Text } from './text.ts';
+/** How long something takes, as a person would say it. */
+import { en, listed, text, zh, type Text } from './text.ts';
 
 const UNITS = { h: text('h', '小时'), min: text('min', '分钟'), s: text('s', '秒') };
 const MANY_HOURS = 48;
 
-/** Milliseconds as a person says them: `12 s`, `9 min`, `1 h 52 min`, `2 h`, `3 days`. */
+/** Milliseconds in at most two units: `12 s`, `9 min`, `1 h 52 min`, `2 h`, `3 days`. */
 export function formatDuration(milliseconds: number): Text {
   const seconds = Math.max(0, Math.round(milliseconds / 1000));
   const minutes = Math.round(seconds / 60);
@@ -15,11 +15,12 @@ export function formatDuration(milliseconds: number): Text {
   return text(`${days} days`, `${days} 天`);
 }
 
-/** Amounts side by side, without those that are zero; all zero: the last one. */
+/** The amounts that are not zero; where all are, the last one. */
 export function inUnits(...amounts: [amount: number, unit: keyof typeof UNITS][]): Text {
-  const said = amounts.filter(([amount], index) => amount > 0 || (index === amounts.length - 1 && isNothing(amounts)));
-  const inLang = (lang: keyof Text): string => said.map(([amount, unit]) => `${amount} ${UNITS[unit][lang]}`).join(' ');
-  return text(inLang('en'), inLang('zh'));
+  const nonZero = amounts.filter(([amount]) => amount > 0);
+  const shown = nonZero.length > 0 ? nonZero : amounts.slice(-1);
+  return listed(
+    shown.map(([amount, unit]) => text(en`${amount} ${UNITS[unit]}`, zh`${amount} ${UNITS[unit]}`)),
+    text(' ', ' '),
+  );
 }
-
-const isNothing = (amounts: [number, unknown][]): boolean => amounts.every(([amount]) => amount === 0);

@@ -1,7 +1,7 @@
 /** Wherever an account is asked for, any name that tells it apart will do. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { matchingAccounts } from '../../src/commands/resolve-account.ts';
-import { closest, foldName } from '../../src/sentences/closest-name.ts';
+import { closestName, foldName } from '../../src/sentences/closest-name.ts';
 import { errorOf } from '../support/error-line.ts';
 import { accountOf, appIdOf, change, openHome, type Home } from '../support/prepared-homes.ts';
 
@@ -46,8 +46,8 @@ describe('an account is named by', () => {
     expect([result.code, result.stdout]).toEqual([2, '']);
     expect(errorOf(result)).toEqual({
       code: 'USAGE',
-      message: `风 fits 3 accounts: ${appIdOf(1)} (春风茶馆), ${appIdOf(2)} (春风书店), ${appIdOf(4)} (春风).`,
-      hint: 'Name more of it, or the appid; `wxop accounts alias` gives one a short name of its own.',
+      message: `风 matches 3 accounts: ${appIdOf(1)} (春风茶馆), ${appIdOf(2)} (春风书店), ${appIdOf(4)} (春风).`,
+      hint: 'Type more of the name, or the appid; `wxop accounts alias` gives an account a short name.',
       exitCode: 2,
       retryable: false,
     });
@@ -94,7 +94,7 @@ describe('an account is named by', () => {
     };
     const result = await home.run([...argv, '--json'], { environment });
     expect([result.code, result.stdout]).toEqual([2, '']);
-    expect(errorOf(result).message).toContain('fits 3 accounts');
+    expect(errorOf(result).message).toContain('matches 3 accounts');
   });
 
   it('a record that cannot be read does not stand in the way of the others', async () => {
@@ -179,7 +179,7 @@ describe('names', () => {
     ['x', undefined],
     ['茶', undefined],
   ])('the nearest to %s is %s', (given, expected) => {
-    expect(closest(given, ['春风茶馆', '山城火锅', 'tea-house', ''])).toBe(expected);
+    expect(closestName(given, ['春风茶馆', '山城火锅', 'tea-house', ''])).toBe(expected);
   });
 
   it('an exact name counts before a part, an alias before a nickname', () => {

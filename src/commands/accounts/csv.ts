@@ -1,14 +1,14 @@
-/** Comma-separated values that spreadsheets open as they are meant (RFC 4180). */
+/** Comma-separated values that spreadsheets read correctly (RFC 4180). */
 
-/** Without it, a spreadsheet takes Chinese in UTF-8 for something else. */
+/** Without it, a spreadsheet does not recognize UTF-8, and Chinese is garbled. */
 const BYTE_ORDER_MARK = '\ufeff';
 
-/** The lines, each with the CR before its end. */
+/** Lines that end with CR; the newline comes from printing them. */
 export function csvLines(header: readonly string[], rows: readonly (readonly string[])[]): string[] {
   return [header, ...rows].map((cells, index) => `${index === 0 ? BYTE_ORDER_MARK : ''}${cells.map(cell).join(',')}\r`);
 }
 
-/** A merchant chooses its name: what a spreadsheet would compute gets an apostrophe, which makes it text. */
+/** Merchants choose their own names: an apostrophe keeps a spreadsheet from running one as a formula. */
 function cell(value: string): string {
   const harmless = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
