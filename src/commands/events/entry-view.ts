@@ -2,10 +2,11 @@
 import { pad, table, widest } from '../../terminal/columns.ts';
 import { printable } from '../../sentences/printable.ts';
 import type { Context } from '../../cli/context.ts';
-import { text, type Text } from '../../sentences/text.ts';
+import { listed, text, type Text } from '../../sentences/text.ts';
 import type { Delivery, JournalEntry } from '../../delivery/journal.ts';
 import type { Fields } from '../../protocol/opened-push.ts';
 import { iso } from '../../sentences/iso-time.ts';
+import type { SelectedEntry } from './select-entries.ts';
 
 export function entryJson(entry: JournalEntry, deliveries: readonly Delivery[]) {
   const { id, receivedAt, kind, appId, type, event, createTime } = entry;
@@ -35,32 +36,37 @@ const STATES: Record<Delivery['state'], Text> = {
   stranded: text('no target now', '目标已移除'),
 };
 
-function stateOf({ terminal }: Context, entry: JournalEntry, deliveries: readonly Delivery[]): string {
-  const waiting = entry.owed.filter((target) => deliveries.every((delivery) => delivery.target !== target)).length;
-  const states = [...new Set(deliveries.map(({ state }) => terminal.say(STATES[state])))];
-  if (waiting > 0) states.push(terminal.say(text('waiting', '等待转发')));
-  return states.join(', ') || '-';
+const WAITING = text('waiting', '等待转发');
+
+function stateOf(entry: JournalEntry, deliveries: readonly Delivery[]): Text {
+  const isWaiting = entry.owed.some((target) => deliveries.every((delivery) => delivery.target !== target));
+  const states = [...new Set(deliveries.map(({ state }) => STATES[state]))];
+  const all = isWaiting ? [...states, WAITING] : states;
+  return all.length > 0 ? listed(all, text(', ', ', ')) : text('-', '-');
 }
 
-export function entryTable(context: Context, known: { entry: JournalEntry; deliveries: Delivery[] }[]): string[] {
-  const { terminal } = context;
-  const header = [
-    text('id', '编号'),
-    text('received', '接收时间'),
-    text('appid', 'AppID'),
-    text('type', '类型'),
-    text('event', '事件'),
-    text('forwarding', '转发'),
-  ];
-  const rows = known.map(({ entry, deliveries }) => [
+const LABELS = {
+  id: text('id', '编号'),
+  received: text('received', '接收时间'),
+  appid: text('appid', 'AppID'),
+  type: text('type', '类型'),
+  event: text('event', '事件'),
+  forwarding: text('forwarding', '转发'),
+  fields: text('fields', '字段'),
+};
+const SEALED = text('encrypted with a key that is not here', '加密密钥不在此处');
+
+export function entryTable({ terminal }: Context, selected: readonly SelectedEntry[]): string[] {
+  const { id, received, appid, type, event, forwarding } = LABELS;
+  const rows = selected.map(({ entry, deliveries }) => [
     entry.id,
     iso(entry.receivedAt),
     entry.appId || '-',
     entry.type,
     entry.event ?? '-',
-    stateOf(context, entry, deliveries),
+    terminal.say(stateOf(entry, deliveries)),
   ]);
-  return table(header.map(terminal.say), rows, terminal.out);
+  return table([id, received, appid, type, event, forwarding].map(terminal.say), rows, terminal.out);
 }
 
 /** One line of `events tail`. */
@@ -78,20 +84,16 @@ export function entryLines(
 ): string[] {
   const { terminal } = context;
   const rows: [string, string][] = [
-    [terminal.say(text('id', '编号')), entry.id],
-    [terminal.say(text('received', '接收时间')), iso(entry.receivedAt)],
-    [terminal.say(text('appid', 'AppID')), entry.appId || '-'],
+    [terminal.say(LABELS.id), entry.id],
+    [terminal.say(LABELS.received), iso(entry.receivedAt)],
+    [terminal.say(LABELS.appid), entry.appId || '-'],
     ...deliveries.map(({ state, url, tries, status, reason }): [string, string] => [
       terminal.say(STATES[state]),
       `${url}  ${reason ?? status ?? ''}  (${tries})`,
     ]),
     ...leaves(fields ?? {}),
   ];
-  if (!fields)
-    rows.push([
-      terminal.say(text('fields', '字段')),
-      terminal.say(text('encrypted with a key that is not here', '加密密钥不在此处')),
-    ]);
+  if (!fields) rows.push([terminal.say(LABELS.fields), terminal.say(SEALED)]);
   const width = widest(rows.map(([label]) => label));
   return rows.map(([label, value]) => `${pad(printable(label), width)}  ${printable(value)}`);
 }
