@@ -2,7 +2,7 @@
 import { isError } from '../sentences/wxop-error.ts';
 import { text } from '../sentences/text.ts';
 import type { PastVersion, TicketRecord } from '../store/store.ts';
-import { TICKET_INTERVAL, TICKET_LIFE } from '../protocol/lifetimes.ts';
+import { TICKET_LIFE, TICKET_OVERDUE } from '../protocol/lifetimes.ts';
 import { formatDuration } from '../sentences/format-duration.ts';
 import { failedWith, info, ok, skipped, warning, type Finding, type Group } from './check.ts';
 
@@ -13,8 +13,6 @@ export interface TicketFacts {
   history: () => Promise<PastVersion<TicketRecord>[]>;
   now: () => number;
 }
-
-const OVERDUE = 2 * TICKET_INTERVAL;
 
 export function ticketChecks({ validTicket, history, now }: TicketFacts): Group {
   return {
@@ -57,7 +55,7 @@ function judgeTicket({ receivedAt, createTime }: TicketRecord, now: number): Fin
     `${age.en} old${byHand.en}, works for ${left.en} more`,
     `${age.zh}前${byHand.zh}，还可用 ${left.zh}`,
   );
-  if (now - receivedAt < OVERDUE) return ok(seen);
+  if (now - receivedAt < TICKET_OVERDUE) return ok(seen);
   return warning(
     seen,
     text(
@@ -73,7 +71,7 @@ function judgeInterval(history: PastVersion<TicketRecord>[]): Finding {
   if (gaps.length === 0) return skipped(text('too few pushed tickets to tell', '推送次数太少，无法判断'));
   const longest = Math.max(...gaps);
   const { en, zh } = formatDuration(longest);
-  if (longest < OVERDUE) return ok(text(`${en} at most between the newest`, `最近的间隔不超过 ${zh}`));
+  if (longest < TICKET_OVERDUE) return ok(text(`${en} at most between the newest`, `最近的间隔不超过 ${zh}`));
   return warning(
     text(`${en} passed between two of the newest`, `最近两次相隔 ${zh}`),
     text('Some were lost: keep one `wxop listen` running all the time.', '有推送丢失：请保持 `wxop listen` 持续运行。'),

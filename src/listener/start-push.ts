@@ -1,36 +1,47 @@
 /** Asks WeChat to push tickets. */
-import type { Context } from '../cli/context.ts';
+import type { Keeper } from '../credentials/keeper.ts';
+import { TICKET_OVERDUE } from '../protocol/lifetimes.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 import { text } from '../sentences/text.ts';
 import { toWxopError } from '../sentences/wxop-error.ts';
-import { OVERDUE } from './watch-tickets.ts';
+import type { Settings } from '../settings/resolve-settings.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 
-/** Without a recent ticket, asks WeChat once to push. Being refused is a warning: tickets may come all the same. */
-export async function startPush(context: Context, newestTicket: number | undefined): Promise<void> {
-  const { terminal, settings } = context;
-  if (newestTicket !== undefined && context.now() - newestTicket < OVERDUE) return;
-  if (settings.find('componentAppSecret') === undefined) {
-    terminal.warn(
-      text(
-        'No AppSecret yet: tickets are taken and kept, but no token can be had and no authorization finished. Add it with `wxop init`.',
-        '尚未设置 AppSecret：可以接收并保存 ticket，但无法换取 token 或完成授权。请用 `wxop init` 补充。',
-      ),
-    );
-    return;
-  }
+export interface StartPushOptions {
+  terminal: Pick<Terminal, 'note' | 'say' | 'warn'>;
+  settings: Pick<Settings, 'find'>;
+  runtime: Pick<Runtime, 'signal'>;
+  now(): number;
+  keeper(): Promise<Pick<Keeper, 'startPush'>>;
+}
+
+const NO_SECRET = text(
+  'No AppSecret yet: tickets are stored, but tokens cannot be obtained and authorizations cannot be finished. Add it with `wxop init`.',
+  '尚未设置 AppSecret：可以接收并保存 ticket，但无法换取 token 或完成授权。请用 `wxop init` 补充。',
+);
+const ASKED = text(
+  'Asked WeChat to push a ticket; it comes within ten minutes.',
+  '已请求微信推送 ticket，十分钟内送达。',
+);
+const PUBLISH = text(
+  'If settings were changed in the console: save them and publish (全网发布).',
+  '若在控制台修改过设置：请保存并全网发布。',
+);
+
+/** Asks WeChat once to push, unless the newest ticket is recent. A refusal is only a warning: tickets may come all the same. */
+export async function startPush(
+  { terminal, settings, runtime, now, keeper }: StartPushOptions,
+  newestTicket: number | undefined,
+): Promise<void> {
+  if (newestTicket !== undefined && now() - newestTicket < TICKET_OVERDUE) return;
+  if (settings.find('componentAppSecret') === undefined) return terminal.warn(NO_SECRET);
   try {
-    await (await context.keeper()).startPush();
-    terminal.note(
-      terminal.say(
-        text('Asked WeChat to push a ticket; it comes within ten minutes.', '已请求微信推送 ticket，十分钟内送达。'),
-      ),
-    );
+    await (await keeper()).startPush();
+    terminal.note(ASKED);
   } catch (thrown) {
-    if (context.runtime.signal.aborted) return;
+    if (runtime.signal.aborted) return;
     const error = toWxopError(thrown);
     terminal.warn(error.text);
-    if (error.hint) terminal.note(`  ${terminal.say(error.hint)}`);
-    terminal.note(
-      `  ${terminal.say(text('If settings were changed in the console: save them and publish (全网发布).', '若在控制台修改过设置：请保存并全网发布。'))}`,
-    );
+    for (const next of [error.hint, PUBLISH]) if (next) terminal.note(`  ${terminal.say(next)}`);
   }
 }

@@ -1,13 +1,13 @@
-/** What happens when no ticket comes: a warning, a call to whoever is on duty, and a request to WeChat to push again. */
+/** What happens when no ticket comes: a warning, a call for the operator, and a request to WeChat to push again. */
 import type { ChildProcess } from 'node:child_process';
-import type { Context } from '../cli/context.ts';
-import { text } from '../sentences/text.ts';
+import type { Runtime } from '../runtime/runtime.ts';
+import { en, text, zh, type Hole, type Text } from '../sentences/text.ts';
 import { toWxopError } from '../sentences/wxop-error.ts';
-import { TICKET_INTERVAL } from '../protocol/lifetimes.ts';
+import { TICKET_INTERVAL, TICKET_OVERDUE } from '../protocol/lifetimes.ts';
 import { formatDuration } from '../sentences/format-duration.ts';
+import type { Settings } from '../settings/resolve-settings.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 
-/** A ticket that is two intervals old is overdue: something between WeChat and here is broken. */
-export const OVERDUE = 2 * TICKET_INTERVAL;
 const ASK_AFTER = 3 * TICKET_INTERVAL;
 /** Between two requests to push: doubled each time, up to this. */
 const LONGEST_PAUSE = 6 * TICKET_INTERVAL;
@@ -19,19 +19,29 @@ const CALL_FAILED = 60_000;
 const CHECK_EVERY = 1_000;
 const CALL_DEADLINE = 30_000;
 
+export interface TicketWatchOptions {
+  terminal: Pick<Terminal, 'json' | 'printJson' | 'warn'>;
+  settings: Pick<Settings, 'find' | 'need'>;
+  runtime: Pick<Runtime, 'environment' | 'signal'>;
+  /** `notify` sends a document to an address of the operator's; resolves with what went wrong. */
+  http: { notify(url: string, document: object): Promise<string | undefined> };
+  now(): number;
+  sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
+}
+
 export interface TicketWatch {
-  /** When the newest ticket came, to whichever listener; undefined when none came or nobody knows. */
+  /** When the newest ticket came, to any listener of this store; undefined when none came or it is not known. */
   newest: () => Promise<number | undefined>;
   /** api_start_push_ticket; never rejects. Undefined when that is not wanted. */
   startPush?: () => Promise<void>;
   signal: AbortSignal;
 }
 
-/** A time without a ticket, and what is to be done in it when. */
+/** A period without a ticket: what was done in it, and when the next step is due. */
 interface Stretch {
   latest: number | undefined;
   overdueAt: number;
-  isTold: boolean;
+  isReported: boolean;
   callAt: number;
   callPause: number;
   askAt: number;
@@ -39,11 +49,12 @@ interface Stretch {
 }
 
 function stretchFrom(latest: number | undefined, startedAt: number): Stretch {
-  const overdueAt = latest === undefined ? startedAt + OVERDUE : Math.max(latest + OVERDUE, startedAt + FIRST_CHANCE);
+  const overdueAt =
+    latest === undefined ? startedAt + TICKET_OVERDUE : Math.max(latest + TICKET_OVERDUE, startedAt + FIRST_CHANCE);
   return {
     latest,
     overdueAt,
-    isTold: false,
+    isReported: false,
     callAt: overdueAt,
     callPause: CALL_FAILED,
     askAt: Math.max(latest ?? 0, startedAt) + ASK_AFTER,
@@ -52,9 +63,12 @@ function stretchFrom(latest: number | undefined, startedAt: number): Stretch {
 }
 
 /** Watches for each stretch without a ticket. Never resolves; rejects when the run is interrupted. */
-export async function watchTickets(context: Context, { newest, startPush, signal }: TicketWatch): Promise<void> {
-  const startedAt = context.now();
-  const stop = AbortSignal.any([signal, context.runtime.signal]);
+export async function watchTickets(
+  options: TicketWatchOptions,
+  { newest, startPush, signal }: TicketWatch,
+): Promise<void> {
+  const startedAt = options.now();
+  const stop = AbortSignal.any([signal, options.runtime.signal]);
   const read = (): Promise<{ at?: number } | undefined> =>
     newest().then(
       (at) => ({ at }),
@@ -62,8 +76,8 @@ export async function watchTickets(context: Context, { newest, startPush, signal
     );
   let stretch = stretchFrom((await read())?.at, startedAt);
   for (;;) {
-    await context.sleep(CHECK_EVERY, stop);
-    if (context.now() < stretch.overdueAt) continue;
+    await options.sleep(CHECK_EVERY, stop);
+    if (options.now() < stretch.overdueAt) continue;
     const stored = await read();
     // Not equal: some stores know it to the millisecond only.
     if ((stored?.at ?? 0) > (stretch.latest ?? 0) + CHECK_EVERY) {
@@ -71,15 +85,15 @@ export async function watchTickets(context: Context, { newest, startPush, signal
       continue;
     }
     // While the store is away, there may be a newer one in it than is known here.
-    if (!stored && context.now() < stretch.overdueAt + TICKET_INTERVAL) continue;
-    const age = context.now() - (stretch.latest ?? startedAt);
-    if (!stretch.isTold) {
-      stretch.isTold = true;
-      tell(context, age);
+    if (!stored && options.now() < stretch.overdueAt + TICKET_INTERVAL) continue;
+    const age = options.now() - (stretch.latest ?? startedAt);
+    if (!stretch.isReported) {
+      stretch.isReported = true;
+      reportOverdue(options, age);
     }
-    if (context.now() >= stretch.callAt) void callFor(context, age, stretch, stop);
-    if (startPush && context.now() >= stretch.askAt) {
-      stretch.askAt = context.now() + stretch.askPause;
+    if (options.now() >= stretch.callAt) void callFor(options, age, stretch, stop);
+    if (startPush && options.now() >= stretch.askAt) {
+      stretch.askAt = options.now() + stretch.askPause;
       stretch.askPause = Math.min(stretch.askPause * 2, LONGEST_PAUSE);
       await startPush();
     }
@@ -87,42 +101,43 @@ export async function watchTickets(context: Context, { newest, startPush, signal
 }
 
 /** One call, and when the next one is due; failing is a warning. */
-async function callFor(context: Context, age: number, stretch: Stretch, signal: AbortSignal): Promise<void> {
+async function callFor(options: TicketWatchOptions, age: number, stretch: Stretch, signal: AbortSignal): Promise<void> {
   stretch.callAt = Infinity;
-  const failure = await callForHelp(context, age, signal).catch((error: unknown) => toWxopError(error).text.en);
+  const failure = await callForHelp(options, age, signal).catch((error: unknown) => toWxopError(error).text);
   if (signal.aborted) return;
-  stretch.callAt = context.now() + (failure === undefined ? CALL_AGAIN : stretch.callPause);
+  stretch.callAt = options.now() + (failure === undefined ? CALL_AGAIN : stretch.callPause);
   if (failure === undefined) return void (stretch.callPause = CALL_FAILED);
   stretch.callPause = Math.min(stretch.callPause * 2, CALL_AGAIN);
-  context.terminal.warn(
-    text(`The call that the ticket is overdue failed: ${failure}.`, `ticket 逾期通知失败：${failure}。`),
-  );
+  options.terminal.warn(callFailed(failure));
 }
 
-function tell({ terminal, settings }: Context, age: number): void {
+const callFailed = (failure: Hole): Text =>
+  text(en`Could not report the overdue ticket: ${failure}.`, zh`ticket 逾期通知失败：${failure}。`);
+
+function reportOverdue({ terminal, settings }: TicketWatchOptions, age: number): void {
   if (terminal.json) {
     const { componentAppId } = settings.need('componentAppId');
     terminal.printJson({ type: 'ticket-overdue', componentAppId, ageSeconds: Math.floor(age / 1000) });
   }
-  const { en, zh } = formatDuration(age);
-  terminal.warn(
-    text(
-      `No ticket for ${en}; one is due every ten minutes. Check the tunnel or proxy, then \`wxop ticket start\`.`,
-      `已 ${zh}没有收到 ticket（应每十分钟一次）。请检查隧道或代理，再运行 \`wxop ticket start\`。`,
-    ),
-  );
+  terminal.warn(overdue(formatDuration(age)));
 }
 
+const overdue = (age: Text): Text =>
+  text(
+    en`No ticket for ${age}; one is due every ten minutes. Check the tunnel or proxy, then \`wxop ticket start\`.`,
+    zh`已 ${age}没有收到 ticket（应每十分钟一次）。请检查隧道或代理，再运行 \`wxop ticket start\`。`,
+  );
+
 /** `--on-overdue`: a URL is sent a POST, anything else is a command for the shell. Resolves with what went wrong. */
-async function callForHelp(context: Context, age: number, signal: AbortSignal): Promise<string | undefined> {
-  const call = context.settings.find('onOverdue');
+async function callForHelp(options: TicketWatchOptions, age: number, signal: AbortSignal): Promise<string | undefined> {
+  const call = options.settings.find('onOverdue');
   if (call === undefined) return undefined;
-  const { componentAppId } = context.settings.need('componentAppId');
+  const { componentAppId } = options.settings.need('componentAppId');
   const ageSeconds = Math.floor(age / 1000);
   if (/^https?:\/\//i.test(call))
-    return context.http.notify(call, { type: 'ticket-overdue', componentAppId, ageSeconds });
+    return options.http.notify(call, { type: 'ticket-overdue', componentAppId, ageSeconds });
   const facts = { COMPONENT_APPID: componentAppId, TICKET_AGE_SECONDS: String(ageSeconds) };
-  return runCommand(context, call, facts, signal);
+  return runCommand(options, call, facts, signal);
 }
 
 /**
@@ -130,7 +145,7 @@ async function callForHelp(context: Context, age: number, signal: AbortSignal): 
  * secrets, are not handed on. Resolves with what went wrong.
  */
 async function runCommand(
-  { runtime }: Context,
+  { runtime }: TicketWatchOptions,
   command: string,
   facts: Record<string, string>,
   signal: AbortSignal,

@@ -4,6 +4,8 @@
 export const TICKET_LIFE = 12 * 60 * 60 * 1000;
 /** A new one is pushed about every ten minutes. */
 export const TICKET_INTERVAL = 10 * 60 * 1000;
+/** A ticket this old is overdue: something between WeChat and here is broken. */
+export const TICKET_OVERDUE = 2 * TICKET_INTERVAL;
 /** A token lives two hours: more than this cannot be asked of one. */
 export const LONGEST_MIN_TTL = 110 * 60 * 1000;
 /** What a token handed out lives at least, unless the caller says otherwise. */
