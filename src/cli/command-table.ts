@@ -1,6 +1,7 @@
 /** Every command: its line in the help, and where its module is. */
 import type { Command } from 'commander';
 import { accounts } from '../commands/accounts/accounts.ts';
+import { events } from '../commands/events/events.ts';
 import { menu } from '../commands/menu/menu.ts';
 import { ticket } from '../commands/ticket/ticket.ts';
 import { token } from '../commands/token/token.ts';
@@ -15,7 +16,7 @@ export interface CommandEntry {
 
 export const COMMANDS: Record<string, CommandEntry | Noun> = {
   demo: {
-    about: text('the whole job on an offline sandbox, in seconds', '用离线沙箱演示完整流程'),
+    about: text('the main job on an offline sandbox; touches nothing real', '用离线沙箱演示完整流程，不影响真实数据'),
     load: () => import('../commands/demo.ts'),
   },
   init: {
@@ -37,10 +38,7 @@ export const COMMANDS: Record<string, CommandEntry | Noun> = {
   token,
   accounts,
   menu,
-  events: {
-    about: text('what was pushed: list, show, replay, tail', '推送日志：列表、详情、重放、实时'),
-    load: () => import('../commands/events/events.ts'),
-  },
+  events,
   api: {
     about: text('any call, with the right token', '以正确的 token 调用任意接口'),
     load: () => import('../commands/api/api.ts'),
@@ -84,19 +82,19 @@ export const COMMANDS: Record<string, CommandEntry | Noun> = {
     load: () => import('../commands/import.ts'),
   },
   trigger: {
-    about: text('sends a genuine or forged push to any receiver', '向任意接收端发送真实或伪造的推送'),
+    about: text('send a genuine or forged push to any receiver', '向任意接收端发送真实或伪造的推送'),
     load: () => import('../commands/trigger/trigger.ts'),
   },
   decrypt: {
-    about: text('opens a captured push, or says why not', '打开截获的推送，或说明无法打开的原因'),
+    about: text('open a captured push, or say why it does not open', '打开截获的推送，或说明无法打开的原因'),
     load: () => import('../commands/decrypt.ts'),
   },
   'publish-check': {
-    about: text('rehearses the publish check (全网发布检测)', '离线演练全网发布检测'),
+    about: text('rehearse the publish check (全网发布检测), offline', '离线演练全网发布检测'),
     load: () => import('../commands/publish-check/publish-check.ts'),
   },
   sandbox: {
-    about: text('plays the WeChat platform on this machine', '在本机模拟微信平台'),
+    about: text('play WeChat on this machine until Ctrl-C', '在本机模拟微信，直到 Ctrl-C'),
     load: () => import('../commands/sandbox.ts'),
   },
   completion: {

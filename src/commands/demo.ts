@@ -1,108 +1,92 @@
-/** `wxop demo`: the whole main job against the sandbox, with the very commands that an operator would type. */
-import type { Command } from 'commander';
+/** `wxop demo`: the main job against the sandbox, with the commands that an operator would type. */
+import { defineCommand } from '../cli/command.ts';
 import type { Context } from '../cli/context.ts';
 import { text, type Text } from '../sentences/text.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import type { Declaring } from '../cli/declaring.ts';
 import { freePort } from '../receiver-kit/free-port.ts';
+import { pad, widest } from '../terminal/columns.ts';
 
 /** How long a person may take to open the link before the demo consents by itself, in milliseconds. */
 const PATIENCE = 5_000;
 const POLL = 50;
 
-export function declare(program: Command, { say, action, examples }: Declaring): void {
-  examples(
-    program
-      .command('demo')
-      .description(
-        say(
-          text(
-            'the whole main job on an offline sandbox; touches nothing real',
-            '用离线沙箱演示完整流程，不影响任何真实数据',
-          ),
-        ),
-      )
-      .action(action(run)),
-    'wxop demo',
-    'wxop demo --lang zh',
+export const command = defineCommand({
+  examples: ['wxop demo', 'wxop demo --lang zh'],
+  risk: 'reads',
+  output: 'lines',
+  run: async (context) => {
+    const { terminal } = context;
+    const listener = `http://127.0.0.1:${await freePort()}`;
+    const sandbox = await context.startSandbox({
+      pushUrl: `${listener}/wechat/event`,
+      messageUrl: `${listener}/wechat/message/$APPID$`,
+    });
+    const runtime: Partial<Runtime> = { environment: { ...unaffected(context.runtime.environment), ...sandbox.env } };
+    const flags = [
+      '--lang',
+      context.lang,
+      ...(terminal.json ? ['--json'] : []),
+      ...(terminal.out.color ? [] : ['--no-color']),
+      ...(terminal.quiet ? ['--quiet'] : []),
+    ];
+    const explain = (...lines: (string | Text)[]): void => {
+      if (!terminal.json) terminal.note(...lines);
+    };
+    const wxop = async (...argv: string[]): Promise<number> => {
+      explain('', `$ wxop ${argv.join(' ')}`);
+      return context.run([...argv, ...flags], runtime);
+    };
+    try {
+      if (terminal.json)
+        terminal.reveal(`${JSON.stringify({ type: 'sandbox', url: sandbox.url, env: sandbox.env })}\n`);
+      explain(playedAt(sandbox.url), terminal.isInteractive ? BE_THE_MERCHANT : NOBODY_SCANS);
+      const merchant = consentWhenNobodyDoes(context, sandbox);
+      const authorizing = terminal.isInteractive ? ['authorize'] : ['authorize', '--draw'];
+      const code = await wxop(...authorizing);
+      await merchant.stop();
+      const account = sandbox.state().accounts.find(({ authorized }) => authorized);
+      if (code !== 0 || !account) return code;
+      if (terminal.json) return await printMenuJson(context, account.appId, flags, runtime);
+      const rest = (await wxop('menu', 'get', account.appId)) || (await wxop('token', 'list'));
+      explain('', DONE, ...nextSteps(terminal));
+      return rest;
+    } finally {
+      await sandbox.close();
+    }
+  },
+});
+
+const playedAt = (url: string): Text =>
+  text(
+    `A sandbox plays WeChat at ${url}. Settings and credentials go to a temporary folder.`,
+    `沙箱在 ${url} 模拟微信，设置与凭据写入临时目录。`,
   );
-}
-
-async function run(context: Context): Promise<number> {
-  const { terminal } = context;
-  const port = await freePort();
-  const listener = `http://127.0.0.1:${port}`;
-  const sandbox = await context.startSandbox({
-    pushUrl: `${listener}/wechat/event`,
-    messageUrl: `${listener}/wechat/message/$APPID$`,
-  });
-  const runtime: Partial<Runtime> = { environment: { ...unaffected(context.runtime.environment), ...sandbox.env } };
-  const flags = [
-    '--lang',
-    context.lang,
-    ...(terminal.json ? ['--json'] : []),
-    ...(terminal.out.color ? [] : ['--no-color']),
-    ...(terminal.quiet ? ['--quiet'] : []),
-  ];
-  const wxop = async (...argv: string[]): Promise<number> => {
-    tell(context, text(`\n$ wxop ${argv.join(' ')}`, `\n$ wxop ${argv.join(' ')}`));
-    return context.run([...argv, ...flags], runtime);
-  };
-  try {
-    if (terminal.json) terminal.reveal(`${JSON.stringify({ type: 'sandbox', url: sandbox.url, env: sandbox.env })}\n`);
-    tell(
-      context,
-      text(
-        `A sandbox plays WeChat at ${sandbox.url}. Settings and credentials go to a temporary folder.`,
-        `沙箱在 ${sandbox.url} 模拟微信，设置与凭据写入临时目录。`,
-      ),
-    );
-    const patience = PATIENCE / 1000;
-    tell(
-      context,
-      terminal.isInteractive
-        ? text(
-            `Open the link in a browser to be the merchant; after ${patience} seconds the demo consents by itself.`,
-            `可在浏览器中打开链接扮演商家；${patience} 秒后演示程序会自动同意授权。`,
-          )
-        : text('Nobody is there to scan: the demo plays the merchant too.', '无人扫码：演示程序同时扮演商家。'),
-    );
-    const merchant = consentWhenNobodyDoes(context, sandbox);
-    const authorizing = terminal.isInteractive ? ['authorize'] : ['authorize', '--draw'];
-    const code = await wxop(...authorizing);
-    await merchant.stop();
-    const account = sandbox.state().accounts.find(({ authorized }) => authorized);
-    if (code !== 0 || !account) return code;
-    if (terminal.json) return await printMenuJson(context, account.appId, [...flags], runtime);
-    const rest = (await wxop('menu', 'get', account.appId)) || (await wxop('token', 'list'));
-    tell(context, NEXT);
-    return rest;
-  } finally {
-    await sandbox.close();
-  }
-}
-
-const NEXT = text(
-  `
-That was the main job: a ticket came in, a merchant authorized, the tokens are kept, the menu is read.
-For your real platform:
-  wxop init        settings, and what to enter in the console
-  wxop listen      takes in WeChat's tickets, behind https
-  wxop authorize   the QR code for your first merchant`,
-  `
-以上就是主要流程：收到 ticket、商家授权、保存 token、读取菜单。
-用于您的真实平台：
-  wxop init        填写设置，并列出控制台需填写的内容
-  wxop listen      （在 https 之后）接收微信 ticket
-  wxop authorize   为第一个商家显示二维码`,
+const BE_THE_MERCHANT = text(
+  `Open the link in a browser to be the merchant; after ${PATIENCE / 1000} seconds the demo consents by itself.`,
+  `可在浏览器中打开链接扮演商家；${PATIENCE / 1000} 秒后演示程序会自动同意授权。`,
 );
+const NOBODY_SCANS = text(
+  'Nobody is there to scan: the demo plays the merchant too.',
+  '无人扫码：演示程序同时扮演商家。',
+);
+const DONE = text(
+  'That was the main job: a ticket came in, a merchant authorized, the tokens are kept, the menu is read.',
+  '以上就是主要流程：收到 ticket、商家授权、保存 token、读取菜单。',
+);
+const FOR_REAL = text('For your real component:', '用于您的真实第三方平台：');
+const NEXT: Record<string, Text> = {
+  'wxop init': text('settings, and what to enter in the console', '填写设置，并列出控制台需填写的内容'),
+  'wxop listen': text("takes in WeChat's tickets, behind https", '（在 https 之后）接收微信 ticket'),
+  'wxop authorize': text('the QR code for your first merchant', '为第一个商家显示二维码'),
+};
 
-function tell({ terminal }: Context, sentence: Text): void {
-  if (!terminal.json) terminal.note(terminal.say(sentence));
+function nextSteps({ say }: Context['terminal']): (string | Text)[] {
+  const width = widest(Object.keys(NEXT));
+  return [FOR_REAL, ...Object.entries(NEXT).map(([name, about]) => `  ${pad(name, width)}  ${say(about)}`)];
 }
 
-/** The merchant: a person who opens the link in a browser, or after a while the demo itself. */
+/** The merchant is a person who opens the link in a browser, or after a while the demo itself. */
 function consentWhenNobodyDoes(context: Context, sandbox: Sandbox): { stop(): Promise<void> } {
   const { terminal } = context;
   const stopped = new AbortController();

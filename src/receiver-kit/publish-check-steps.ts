@@ -1,5 +1,4 @@
-/** What WeChat asks in a publish check, step by step, and what it makes of the answers. */
-import type { Context } from '../cli/context.ts';
+/** What WeChat asks in a publish check, step by step, and how it judges the answers. */
 import { text, type Text } from '../sentences/text.ts';
 import {
   answerFromApi,
@@ -14,26 +13,31 @@ import { judgeGenuine, judgeReply, type ReceiverAnswer, type AnswerVerdict } fro
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import type { CheckedReceiver } from './checked-receiver.ts';
 
-export interface Step {
+export interface PublishCheckStep {
   name: 'ticket' | 'authorized' | 'text' | 'event' | 'api';
   appId?: string;
   run(): Promise<AnswerVerdict>;
 }
 
+export interface PublishCheckOptions {
+  now(): number;
+  sleep(milliseconds: number): Promise<void>;
+}
+
 const OPEN_ID = 'oPublishCheckUser';
-/** Milliseconds between two looks at whether the message has come. */
+/** How often to look whether the message has come, in milliseconds. */
 const POLL = 25;
 
 /** In the order in which WeChat takes them; a step is made when it is its turn. */
-export function* stepsOf(
-  context: Context,
+export function* publishCheckSteps(
+  options: PublishCheckOptions,
   { sandbox, keys }: CheckedReceiver,
   accounts: TestAccount[],
-): Generator<Step> {
+): Generator<PublishCheckStep> {
   const push = async (event: string, appId: string, fields?: Record<string, string>): Promise<ReceiverAnswer> => {
-    const startedAt = context.now();
+    const startedAt = options.now();
     const { status, body } = await sandbox.push({ event, appId, fields });
-    const milliseconds = context.now() - startedAt;
+    const milliseconds = options.now() - startedAt;
     if (status !== 0) return { status, body, milliseconds };
     return { status, body: '', milliseconds, silence: milliseconds < ANSWER_DEADLINE ? 'unreachable' : 'timeout' };
   };
@@ -56,18 +60,18 @@ export function* stepsOf(
         run: async () => {
           const fields = { MsgType: 'event', Event: 'LOCATION', Content: '' };
           const judged = judgeReply(await message(appId, fields), eventReply('LOCATION'), users, keys);
-          // The platform asks this no more.
+          // WeChat no longer asks this.
           return judged.verdict === 'fail' ? { ...judged, verdict: 'warn' } : judged;
         },
       };
     }
-    yield { name: 'api', appId, run: () => askByApi(context, sandbox, appId, message) };
+    yield { name: 'api', appId, run: () => askByApi(options, sandbox, appId, message) };
   }
 }
 
 /** An empty answer at once, then the code as a customer-service message. */
 async function askByApi(
-  context: Context,
+  options: PublishCheckOptions,
   sandbox: Sandbox,
   appId: string,
   message: (appId: string, fields: Record<string, string>) => Promise<ReceiverAnswer>,
@@ -81,12 +85,12 @@ async function askByApi(
     return fail(text(`answered ${answered.status || 'nothing'}`, `应答 ${answered.status || '无'}`));
   }
   if (answered.body !== '') return fail(text('the answer is not empty', '应答内容不为空'));
-  const deadline = context.now() + ANSWER_DEADLINE;
+  const deadline = options.now() + ANSWER_DEADLINE;
   const isThere = (): boolean =>
     sandbox
       .state()
       .sent.some((sent) => sent.appId === appId && sent.openId === OPEN_ID && sent.content === answerFromApi(code));
-  while (!isThere() && context.now() < deadline) await context.sleep(POLL);
+  while (!isThere() && options.now() < deadline) await options.sleep(POLL);
   if (isThere()) return { verdict: 'pass', reason: text('empty answer, then the message', '应答为空，随后收到消息') };
   if (calls(CUSTOM_SEND) > tried) {
     return fail(text('custom/send was called, but not with that text', '调用了 custom/send，但内容不正确'));
@@ -95,7 +99,7 @@ async function askByApi(
     ? fail(text('the code was exchanged, but no message came', '已换取授权码，但未发送消息'))
     : fail(
         text(
-          `no api_query_auth came to ${sandbox.url}: is the receiver's API host that?`,
+          `api_query_auth did not arrive at ${sandbox.url}: is that the receiver's API host?`,
           `未收到 api_query_auth：接收端的接口地址是否为 ${sandbox.url}？`,
         ),
       );
