@@ -114,7 +114,7 @@ it('a command that fails is a warning, and tried again', async () => {
     return count(calls) === 2 || undefined;
   });
   const { stderr } = await watch.stop();
-  expect(stderr).toContain('The call that the ticket is overdue failed: exit 3.');
+  expect(stderr).toContain('Could not report the overdue ticket: exit 3.');
   expect(stderr.match(/No ticket for/g)).toHaveLength(1);
 });
 
