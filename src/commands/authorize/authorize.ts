@@ -1,10 +1,10 @@
 /** `wxop authorize`: one authorization, from link to stored account. */
-import { isIP } from 'node:net';
 import { defineCommand, parameter, type Given } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { isError, WxopError } from '../../sentences/wxop-error.ts';
 import { en, text, zh } from '../../sentences/text.ts';
 import type { Listener } from '../../listener/start-listener.ts';
+import { isPrivateHost, localOriginOf } from '../../runtime/hosts.ts';
 import { readPastedCode } from '../../protocol/links.ts';
 import type { AccountRecord } from '../../store/store.ts';
 import { accountJson, accountLines } from '../account-view.ts';
@@ -99,11 +99,11 @@ const noPicture = (): WxopError =>
     },
   );
 
-/** The merchant's phone cannot open this machine's own addresses; offline, against a sandbox, it need not. */
+/** The merchant's phone cannot open this machine's or its network's addresses; offline, against a sandbox, it need not. */
 function refuseUnreachable(context: Context): void {
   const isReal = /(?:^|\.)qq\.com$/.test(new URL(context.settings.get('openUrl')).hostname);
   const { hostname } = new URL(context.publicUrl());
-  if (!isReal || !isPrivate(hostname.replace(/^\[|\]$/g, ''))) return;
+  if (!isReal || !isPrivateHost(hostname)) return;
   throw new WxopError(
     'SETTINGS_INVALID',
     text(`The merchant's phone cannot open ${context.publicUrl()}.`, `商家的手机无法打开 ${context.publicUrl()}。`),
@@ -114,12 +114,6 @@ function refuseUnreachable(context: Context): void {
       ),
     },
   );
-}
-
-function isPrivate(hostname: string): boolean {
-  if (isIP(hostname) === 6) return /^(?:::1$|::$|f[cde])/i.test(hostname);
-  if (isIP(hostname) === 4) return /^(?:0|10|127|169\.254|192\.168|172\.(?:1[6-9]|2\d|3[01]))\./.test(hostname);
-  return hostname === 'localhost' || /\.(?:localhost|local|internal)$/.test(hostname) || !hostname.includes('.');
 }
 
 /** Opens our own listener; where the port is held by a listener of the same store, that one does the work. */
@@ -134,11 +128,7 @@ async function openListener(context: Context): Promise<Listener | undefined> {
   }
 }
 
-function localUrl({ settings }: Context): string {
-  const host = settings.get('host');
-  const reachable = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '[::1]' : isIP(host) === 6 ? `[${host}]` : host;
-  return `http://${reachable}:${settings.get('port')}`;
-}
+const localUrl = ({ settings }: Context): string => localOriginOf(settings.get('host'), settings.get('port'));
 
 async function isOurs(context: Context, url: string): Promise<boolean> {
   const health = await context.http.healthAt(url);
