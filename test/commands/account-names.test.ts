@@ -22,7 +22,7 @@ async function openShops(): Promise<Home> {
   return home;
 }
 
-describe('an account is named by', () => {
+describe('an account on the command line', () => {
   let home: Home;
   beforeEach(async () => {
     home = await openShops();
@@ -36,12 +36,12 @@ describe('an account is named by', () => {
     ['its nickname, although it is a part of others', '春风', 4],
     ['a part of its nickname', '书店', 2],
     ['a part in half-width and small letters', 'teahouse', 3],
-  ])('%s', async (_, name, index) => {
+  ])('is found by %s', async (_, name, index) => {
     const { code, stdout } = await home.run(['token', 'get', name]);
     expect([code, stdout]).toEqual([0, `token-of-${index}\n`]);
   });
 
-  it('not by what fits several: they are listed, and it ends with 2', async () => {
+  it('is not found by a name that several share: they are listed, and the command ends with 2', async () => {
     const result = await home.run(['token', 'get', '风', '--json']);
     expect([result.code, result.stdout]).toEqual([2, '']);
     expect(errorOf(result)).toEqual({
@@ -53,7 +53,7 @@ describe('an account is named by', () => {
     });
   });
 
-  it('not by what fits none: the nearest name is told, and it ends with 4', async () => {
+  it('is not found by an unknown name: the nearest one is suggested, and the command ends with 4', async () => {
     const result = await home.run(['token', 'get', '春风茶管', '--json']);
     expect([result.code, result.stdout, errorOf(result).code]).toEqual([4, '', 'NO_ACCOUNT']);
     expect(errorOf(result).hint).toContain('Did you mean 春风茶馆?');
@@ -63,7 +63,7 @@ describe('an account is named by', () => {
     expect((await home.run(['token', 'get', '../../ticket'])).code).toBe(4);
   });
 
-  it('after it was removed, by its exact names only', async () => {
+  it('is found only by its exact names once it was removed', async () => {
     expect((await home.run(['accounts', 'show', '茶庄'])).code).toBe(4);
     expect((await home.run(['accounts', 'show', '旧茶庄'])).stdout).toContain(appIdOf(5));
     expect((await home.run(['accounts', 'show', 'gh_0000000000a5'])).stdout).toContain(appIdOf(5));
@@ -73,7 +73,7 @@ describe('an account is named by', () => {
     [['accounts', 'show', 'tea', '--json']],
     [['accounts', 'remove', 'tea', '--yes', '--json']],
     [['accounts', 'alias', 'tea', '--json']],
-  ])('the same in %j', async (argv) => {
+  ])('is found by its name in %j', async (argv) => {
     const { code, stdout } = await home.run(argv);
     expect([code, (JSON.parse(stdout) as { appId: string }).appId]).toEqual([0, appIdOf(3)]);
   });
@@ -86,7 +86,7 @@ describe('an account is named by', () => {
     [['events', 'tail', '--appid', '风']],
     [['authorize', '--biz-appid', '风', '--no-wait', '--public-url', 'https://wx.example.com']],
     [['trigger', 'text', '--appid', '风', '--to', 'http://127.0.0.1:9/']],
-  ])('%j is told that several fit', async (argv) => {
+  ])('is refused by %j when several match', async (argv) => {
     const environment = {
       WXOP_COMPONENT_APPSECRET: 'secret',
       WXOP_MESSAGE_TOKEN: 'token',
@@ -97,14 +97,14 @@ describe('an account is named by', () => {
     expect(errorOf(result).message).toContain('matches 3 accounts');
   });
 
-  it('a record that cannot be read does not stand in the way of the others', async () => {
+  it('is found although the record of another one cannot be read', async () => {
     await home.store.write(`account/${appIdOf(9)}`, 'no account' as never, 0, { durable: false });
     expect((await home.run(['token', 'get', '书店'])).stdout).toBe('token-of-2\n');
   });
 });
 
 describe('accounts alias', () => {
-  it('gives a name, shows it, takes it away', async () => {
+  it('gives an account an alias, shows it and removes it', async () => {
     const home = await openShops();
     const given = await home.run(['accounts', 'alias', '茶馆', 'chá-guǎn', '--json']);
     expect([given.code, JSON.parse(given.stdout)]).toEqual([0, { appId: appIdOf(1), alias: 'chá-guǎn' }]);
@@ -125,7 +125,7 @@ describe('accounts alias', () => {
     });
   });
 
-  it('is kept in one form, however its letters were typed', async () => {
+  it('stores an alias in one form, however its letters were typed', async () => {
     const home = await openShops();
     expect((await home.run(['accounts', 'alias', '茶馆', 'caf\u00e9'.normalize('NFD')])).code).toBe(0);
     expect((await home.accounts())[appIdOf(1)]?.alias).toBe('caf\u00e9');
@@ -141,20 +141,20 @@ describe('accounts alias', () => {
     },
   );
 
-  it('is not the name of another account: what was meant for that one would happen here', async () => {
+  it('refuses the name of another account: commands meant for that one would reach this one', async () => {
     const home = await openShops();
     const result = await home.run(['accounts', 'alias', 'tea', '春风茶馆', '--json']);
     expect(errorOf(result)).toMatchObject({ code: 'USAGE', message: `That is the name of ${appIdOf(1)}.` });
   });
 
-  it('one alias has one account', async () => {
+  it('refuses an alias that another account has', async () => {
     const home = await openShops();
     const result = await home.run(['accounts', 'alias', '茶馆', 'Tea', '--json']);
     expect([result.code, errorOf(result).message]).toEqual([2, `${appIdOf(3)} already has that alias.`]);
     expect((await home.run(['accounts', 'alias', 'tea', 'Tea'])).code).toBe(0);
   });
 
-  it('goes with the account when it moves', async () => {
+  it('gives an alias that export and import keep', async () => {
     const [here, there] = [await openShops(), await openHome()];
     const { stdout } = await here.run(['accounts', 'export', '--plain', '--yes']);
     expect((await there.run(['accounts', 'import', '-'], { stdin: stdout })).code).toBe(0);
@@ -162,14 +162,14 @@ describe('accounts alias', () => {
   });
 });
 
-it('two accounts with one alias, as after an import, are told apart by whoever asks', async () => {
+it('an alias that two accounts share after an import is ambiguous', async () => {
   const home = await openShops();
   await change(home.store, 1, { alias: 'TEA' });
   expect((await home.run(['token', 'get', 'tea'])).code).toBe(2);
 });
 
-describe('names', () => {
-  it('are one in all widths and cases', () => {
+describe('names of accounts', () => {
+  it('are compared without regard to width and case', () => {
     expect(foldName('  Ｔｅａ　House\t３ ')).toBe('tea house 3');
   });
 
@@ -178,11 +178,11 @@ describe('names', () => {
     ['tee-house', 'tea-house'],
     ['x', undefined],
     ['茶', undefined],
-  ])('the nearest to %s is %s', (given, expected) => {
+  ])('are suggested for misspelt ones: for %s it is %s', (given, expected) => {
     expect(closestName(given, ['春风茶馆', '山城火锅', 'tea-house', ''])).toBe(expected);
   });
 
-  it('an exact name counts before a part, an alias before a nickname', () => {
+  it('match exactly before they match in part, and as an alias before as a nickname', () => {
     const named = (nickName: string, alias?: string) => ({ appId: nickName, nickName, userName: '', alias });
     const accounts = [named('tea'), named('tea house'), named('coffee', 'tea')];
     expect(matchingAccounts(accounts, 'tea').map(({ appId }) => appId)).toEqual(['tea']);

@@ -35,7 +35,7 @@ async function openShops() {
   return { ...home, json, ids };
 }
 
-it('list --json: the fixed keys, and more where more is known', async () => {
+it('accounts list --json prints the fixed keys, and more where more is known', async () => {
   const { json, run } = await openShops();
   const listed = await json('accounts', 'list');
   expect(listed).toEqual([
@@ -66,7 +66,7 @@ it('list --json: the fixed keys, and more where more is known', async () => {
   expect(JSON.parse((await run(['accounts', 'list', '--format', 'json'], { now })).stdout)).toEqual(listed);
 });
 
-it('list in a pipe: tabs, no header; as a table: columns and a header, whatever the width', async () => {
+it('accounts list prints tabs without a header in a pipe, and a whole table with --format table', async () => {
   const { run } = await openShops();
   const lines = (await run(['accounts', 'list'], { now })).stdout.split('\n');
   expect(lines[0]).toBe(
@@ -100,7 +100,7 @@ it.each<[number, string, string]>([
   },
 );
 
-it('list --format csv is safe and right in a spreadsheet', async () => {
+it('accounts list --format csv is safe to open in a spreadsheet', async () => {
   const { run } = await openShops();
   const { stdout } = await run(['accounts', 'list', '--format', 'csv'], { now });
   expect(stdout.startsWith('\ufeffappId,nickName,alias,')).toBe(true);
@@ -135,12 +135,12 @@ it.each([
     [2, 4],
   ],
   [['--missing-permission', '15', '--kind', 'mp'], []],
-])('list %j', async (flags, expected) => {
+])('accounts list %j filters the accounts', async (flags, expected) => {
   const { ids } = await openShops();
   expect(await ids(...flags)).toEqual(expected.map(appIdOf));
 });
 
-it('a record that cannot be read is shown with its problem, beside the others', async () => {
+it('accounts list shows a record that cannot be read with the reason, next to the others', async () => {
   const { run, environment, json } = await openShops();
   const folder = join(environment.WXOP_HOME ?? '', 'state', COMPONENT_APPID, 'account', appIdOf(2));
   for (const name of readdirSync(folder)) {
@@ -158,7 +158,7 @@ it('a record that cannot be read is shown with its problem, beside the others', 
   });
 });
 
-it('show says everything, exclusive permission sets marked', async () => {
+it('accounts show shows everything, and marks exclusive permission sets', async () => {
   const { run, json } = await openShops();
   expect(await json('accounts', 'show', 'tea')).toMatchObject({
     userName: 'gh_1',
@@ -181,21 +181,21 @@ it('show says everything, exclusive permission sets marked', async () => {
   expect(stdout).toMatch(/^verification +not verified$/m);
 });
 
-it('with nothing to list it says how to get some, or that the filters let nothing through', async () => {
+it('accounts list without a result says how to add accounts, or that no account matches', async () => {
   const home = await openHome();
   expect((await home.run(['accounts', 'list'])).stderr).toContain('No accounts here yet.');
   expect((await home.run(['accounts', 'list', '--all'])).stderr).toContain('No accounts here yet.');
   expect((await home.run(['accounts', 'list', '--kind', 'mp'])).stderr).toBe('No account matches.\n');
 });
 
-it('an account that nobody described stays unknown when it is moved', async () => {
+it('an account without a description is exported and imported without one', async () => {
   const [here, there] = [await openShops(), await openHome()];
   const { stdout } = await here.run(['accounts', 'export', '--plain', '--yes']);
   expect((await there.run(['accounts', 'import', '-'], { stdin: stdout })).code).toBe(0);
   expect(await there.accounts()).toEqual(await here.accounts());
 });
 
-it('what a new authorization grants and takes away is told: sync, authorize, history', async () => {
+it('sync, authorize and history show which permission sets a new authorization added and removed', async () => {
   const sandbox = await startSandbox();
   onTestFinished(() => sandbox.close());
   const [{ appId } = { appId: '' }] = sandbox.state().accounts;

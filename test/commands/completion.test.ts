@@ -90,7 +90,7 @@ function run(shell: string, argv: string[], env: Record<string, string>): string
 
 const here = Object.keys(SHELLS).filter((shell) => installed(shell, 'completion is not tried in it'));
 
-describe.each(Object.entries(SHELLS))('%s', (shell, ask) => {
+describe.each(Object.entries(SHELLS))('completion in %s', (shell, ask) => {
   it.skipIf(!here.includes(shell))('completes verbs, flags, choices, accounts, profiles and files', async () => {
     const env = shellOf(await openShops(), shell);
     expect(ask(env, ['tok'])).toEqual(['token']);
@@ -109,7 +109,7 @@ describe.each(Object.entries(SHELLS))('%s', (shell, ask) => {
 });
 
 // Where fish hands over what was typed, quotes and backslashes are still in it.
-it.skipIf(!here.includes('fish'))('fish: names and files that are quoted', async () => {
+it.skipIf(!here.includes('fish'))('completion in fish completes quoted names and files', async () => {
   const { fish: ask } = SHELLS;
   const env = shellOf(await openShops(), 'fish');
   mkdirSync(join(env.FILES ?? '', 'a b'));
@@ -123,7 +123,7 @@ it.skipIf(!here.includes('fish'))('fish: names and files that are quoted', async
 describe('wxop __complete', () => {
   const ask = async (home: Home, ...words: string[]) => home.run(['__complete', '--', ...words]);
 
-  it('answers nothing, quietly, where there is nothing to read', async () => {
+  it('answers nothing, and prints no error, when nothing can be read', async () => {
     const environment = { WXOP_HOME: join(temporaryFolder(), 'none') };
     expect(await runWxop(['__complete', '--', 'token', 'get', ''], { environment })).toEqual({
       code: 0,
@@ -141,7 +141,7 @@ describe('wxop __complete', () => {
     });
   });
 
-  it('reads no names where there are more than five hundred accounts', async () => {
+  it('reads no names of more than five hundred accounts', async () => {
     const many = (count: number) =>
       Array.from({ length: count }, (_, index) => accountOf(index, { nickName: `茶${index}` }));
     expect((await ask(await openHome(many(500)), 'token', 'get', '茶499')).stdout).toBe(`茶499\t${appIdOf(499)}\n`);
@@ -150,12 +150,12 @@ describe('wxop __complete', () => {
     expect((await ask(home, 'token', 'get', appIdOf(499))).stdout).toBe(`${appIdOf(499)}\n`);
   });
 
-  it('a line stays a line, whatever an account is called', async () => {
+  it('prints one line per account, whatever it is called', async () => {
     const home = await openHome([accountOf(1, { nickName: '茶\n店\t一\u001b[31m\u202e号' })]);
     expect((await ask(home, 'token', 'get', 'wx')).stdout).toBe(`${appIdOf(1)}\t茶 店 一 [31m 号\n`);
   });
 
-  it('understands --flag=value, as bash takes it apart, too', async () => {
+  it('understands --flag=value, also split as bash splits it', async () => {
     const home = await openShops();
     expect((await ask(home, '--lang=z')).stdout).toBe('--lang=zh\n');
     expect((await ask(home, '--lang', '=', 'z')).stdout).toBe('zh\n');
@@ -196,12 +196,12 @@ describe('wxop __complete', () => {
     [['profile', 'remove-file', ''], ['0qwMjOAYmX.txt']],
     [['--profile', 'tea', 'menu', 'get', '--', '春'], ['春风茶馆']],
     [['menu', 'get', '--', '--lang', ''], []],
-  ])('%j', async (words, values) => {
+  ])('completes %j', async (words, values) => {
     const { stdout } = await ask(await openShops(), ...words);
     expect(stdout.split('\n').flatMap((line) => line.split('\t')[0] || [])).toEqual(values);
   });
 
-  it('shows no credential, whatever is asked', async () => {
+  it('never shows a credential', async () => {
     const home = await openShops();
     let said = '';
     for (const words of [
@@ -217,7 +217,7 @@ describe('wxop __complete', () => {
     expect(said).not.toContain('@@@');
   });
 
-  it('is no command that help shows', async () => {
+  it('is not listed in the help', async () => {
     expect((await runWxop(['--help'])).stdout).not.toContain('__complete');
   });
 });

@@ -25,7 +25,7 @@ async function openHome() {
 }
 
 describe.skipIf(!hasPty)('init on a terminal', () => {
-  it('keeps what was answered, goes on from there, and lets the platform judge', async () => {
+  it('saves each answer, continues from there the next time, and lets WeChat judge the values', async () => {
     const { init, saved, pushes } = await openHome();
     const first = init();
     await first.sees(/Profile default\. Enter skips/);
@@ -78,7 +78,7 @@ describe.skipIf(!hasPty)('init on a terminal', () => {
     expect(second.shown()).not.toContain('toggle visibility');
   });
 
-  it('has nothing to ask where all is set, and offers to go through it again', async () => {
+  it('asks for nothing when everything is set, and offers to go through it again', async () => {
     const { init, pushes, sandbox } = await openHome();
     const first = init('--no-check');
     await first.sees(/public URL of the listener.*:/);
@@ -117,7 +117,7 @@ describe.skipIf(!hasPty)('init on a terminal', () => {
     await third.sees(/消息校验Token — the saved one: `wxop profile show --reveal` shows it/);
   });
 
-  it('a saved value that has no right shape is asked for again', async () => {
+  it('asks again for a saved value of the wrong shape', async () => {
     const { init, saved } = await openHome();
     const first = init();
     await first.sees(/public URL/);
@@ -130,7 +130,7 @@ describe.skipIf(!hasPty)('init on a terminal', () => {
   });
 });
 
-describe('init where nobody can be asked', () => {
+describe('init without a terminal', () => {
   async function openPlatform() {
     const home = temporaryFolder();
     const sandbox = await startSandbox({ allowedIps: ['127.0.0.1'], quiet: true });
@@ -143,7 +143,7 @@ describe('init where nobody can be asked', () => {
     return { init, saved, pushes: () => sandbox.state().calls['/cgi-bin/component/api_start_push_ticket'] ?? 0 };
   }
 
-  it('tests what was given; what fails is saved, and said with its exit code', async () => {
+  it('tests the given values, saves them even if a test fails, and ends with the exit code of that failure', async () => {
     const { init, saved, pushes } = await openPlatform();
     const wrong = await init('0'.repeat(32));
     expect(wrong.code).toBe(3);

@@ -38,7 +38,7 @@ describe('on a production profile', () => {
     [['api', '/cgi-bin/component/api_query_auth', '--force', '--data', '{}']],
     [['api', 'GET', '/cgi-bin/token', '--as', 'none', '--force']],
     [['trigger', 'component_verify_ticket', '--to', 'http://127.0.0.1:7788/wechat/event']],
-  ])('%j asks; where nobody can be asked, it needs --yes and changes nothing', async (argv, stdin) => {
+  ])('%j asks first, and without a terminal needs --yes and changes nothing', async (argv, stdin) => {
     const home = await openProduction();
     const settings = (): string => readFileSync(join(home.environment.WXOP_HOME ?? '', 'config.json'), 'utf8');
     const before = [await home.accounts(), settings()];
@@ -56,12 +56,12 @@ describe('on a production profile', () => {
     ['with true, as a person writes it', { production: true }, 2],
     // What cannot be read is no reason to go on without a question.
     ['with a mark that cannot be read', { production: 'perhaps' }, 2],
-  ])('%s, %j, setting a ticket ends with %i', async (_, marked, code) => {
+  ])('setting a ticket on a profile %s, %j, ends with %i', async (_, marked, code) => {
     const home = await openProduction(marked);
     expect((await home.run(['ticket', 'set'], { stdin: 'ticket@@@abcdefgh' })).code).toBe(code);
   });
 
-  it('--yes is an answer, and what only reads does not ask', async () => {
+  it('--yes answers the question, and a command that only reads asks none', async () => {
     const home = await openProduction();
     expect((await home.run(['ticket', 'set', '--yes'], { stdin: 'ticket@@@abcdefgh' })).code).toBe(0);
     expect((await home.store.read('ticket'))?.value.ticket).toBe('ticket@@@abcdefgh');
@@ -75,7 +75,7 @@ describe('on a production profile', () => {
     }
   });
 
-  it('of two profiles, the mark of the one that is named counts', async () => {
+  it('a command looks at the mark of the profile it was given', async () => {
     const home = await openHome();
     const profiles = { tea: { componentAppId: COMPONENT_APPID, production: 'yes' }, coffee: {} };
     writeFileSync(
@@ -92,13 +92,13 @@ describe('on a production profile', () => {
     expect((await home.run(['profile', 'rename', 'coffee', 'milk'])).code).toBe(0);
   });
 
-  it('the environment can mark, for a machine without files', async () => {
+  it('the environment can set the mark on a machine without files', async () => {
     const home = await openHome();
     const environment = { WXOP_PRODUCTION: 'yes' };
     expect((await home.run(['ticket', 'set'], { stdin: 'ticket@@@abcdefgh', environment })).code).toBe(2);
   });
 
-  it('a push to any other receiver does not ask', async () => {
+  it('a push to a receiver of somebody else asks nothing', async () => {
     const home = await openProduction();
     const target = await startTarget();
     const { code } = await home.run(['trigger', 'text', '--to', `${target.url}/`]);

@@ -22,7 +22,7 @@ async function openProfiles() {
   return { run, json, config };
 }
 
-it('list, use, set, rename and remove, as people and scripts see them', async () => {
+it('profile list, use, set, rename and remove work for people and for scripts', async () => {
   const { run, json, config } = await openProfiles();
   const tea = { name: 'tea', componentAppId: TEA, publicUrl: 'https://tea.example.com', store: 'file' };
   const coffee = { name: 'coffee', componentAppId: COFFEE, publicUrl: null, store: 'file' };
@@ -46,7 +46,7 @@ it('list, use, set, rename and remove, as people and scripts see them', async ()
   expect(await json('profile', 'list')).toEqual([{ ...tea, current: false, production: true }]);
 });
 
-it('remove says which profile is used from now on, and chooses no production one by itself', async () => {
+it('profile remove says which profile is used from now on, and never chooses a production one', async () => {
   const { run, json, config } = await openProfiles();
   const other = await run('profile', 'remove', 'coffee', '--yes');
   expect([other.stderr.trim(), config().current]).toEqual(['Removed coffee.', 'tea']);
@@ -69,7 +69,7 @@ it('remove says which profile is used from now on, and chooses no production one
   expect(config().current).toBe('espresso');
 });
 
-it('a name that is none of theirs is told with those that are, and how to make it', async () => {
+it('an unknown profile name is answered with the known ones and how to create it', async () => {
   const { run } = await openProfiles();
   for (const argv of [
     ['profile', 'use', 'cocoa'],
@@ -83,7 +83,7 @@ it('a name that is none of theirs is told with those that are, and how to make i
   }
 });
 
-it("the checklist of a further profile leads to that one's secrets, not to those of the current one", async () => {
+it("the checklist of another profile points to that profile's secrets, not to those of the current one", async () => {
   const { run } = await openProfiles();
   const coffee = await run('init', '--profile', 'coffee', '--host', '127.0.0.1');
   expect(coffee.stdout).toContain('消息校验Token — the saved one: `wxop profile show coffee --reveal` shows it');
@@ -92,7 +92,7 @@ it("the checklist of a further profile leads to that one's secrets, not to those
   expect(tea.stdout).toContain('消息校验Token — not set yet: run `wxop init` again');
 });
 
-it('show says what is set, secrets only when asked, and the mark', async () => {
+it('profile show prints the settings and the mark, and secrets only with --reveal', async () => {
   const { run, json } = await openProfiles();
   await run('profile', 'set', 'coffee', '--production');
   expect(await json('profile', 'show', 'coffee')).toEqual({
@@ -110,7 +110,7 @@ it('show says what is set, secrets only when asked, and the mark', async () => {
   });
 });
 
-it('the mark goes off with --yes only, and init keeps it', async () => {
+it('the production mark is removed only with --yes, and init keeps it', async () => {
   const { run, json } = await openProfiles();
   await run('profile', 'set', 'tea', '--production');
   expect((await run('profile', 'set', 'tea', '--no-production')).code).toBe(2);
@@ -138,7 +138,7 @@ it.each([
   expect(config()).toEqual(before);
 });
 
-it('without any profile the hint of an unknown one says so', async () => {
+it('the hint for an unknown profile says when there is none at all', async () => {
   const environment = { WXOP_HOME: temporaryFolder() };
   const { stderr } = await runWxop(['profile', 'use', 'cocoa'], { environment });
   expect(stderr).toContain('There are no profiles yet. Make it with `wxop init --profile cocoa`.');

@@ -9,11 +9,11 @@ test.each([
   [5_400_000, '1 h 30 min', '1 小时 30 分钟'],
   [7_199_800, '2 h', '2 小时'],
   [72 * 3_600_000, '3 days', '3 天'],
-])('%i ms is %s, %s', (milliseconds, en, zh) => {
+])('%i ms is formatted as %s and %s', (milliseconds, en, zh) => {
   expect(formatDuration(milliseconds)).toEqual({ en, zh });
 });
 
-test('what is zero is left out, but nothing at all is said', () => {
+test('amounts of zero are left out, except the last one when all are zero', () => {
   expect(inUnits([8, 'min'], [0, 's']).en).toBe('8 min');
   expect(inUnits([0, 'min'], [20, 's']).zh).toBe('20 秒');
   expect(inUnits([0, 'min'], [0, 's']).en).toBe('0 s');
