@@ -12,7 +12,6 @@ const SOURCES: [form: string, what: Text][] = [
   ['wxjava+redis://HOST:PORT/0?prefix=wx', text('WxJava, values as plain strings', 'WxJava（纯文本值）')],
   ['wechatpy+redis://HOST:PORT/0?prefix=…', text("wechatpy's Redis session", 'wechatpy 的 Redis session')],
   ['wego:FOLDER', text("wego's file storage", 'wego 的文件存储')],
-  ['easywechat:FOLDER', text('node-easywechat: the ticket only', 'node-easywechat：仅 ticket')],
 ];
 const WIDTH = Math.max(...SOURCES.map(([form]) => form.length));
 const SOURCE_LINES = listed(
@@ -49,16 +48,9 @@ export const command = defineCommand({
     if (!(await confirmInProduction(context, { yes }, question))) return;
     const items = { ticket: () => source.ticket(), accounts: itemsOf(source), lookedFor };
     const imported = await importItems(context, items, overwrite);
-    if (!source.keepsAccounts) terminal.note(noAccountsIn(source));
-    else if (imported > 0) terminal.note(NEXT);
+    if (imported > 0) terminal.note(NEXT);
   },
 });
-
-const noAccountsIn = ({ library }: Source) =>
-  text(
-    en`${library} keeps no refresh tokens. \`wxop accounts sync\` gets the accounts from WeChat.`,
-    zh`${library} 不保存 refresh_token。请用 \`wxop accounts sync\` 从微信取得帐号。`,
-  );
 
 const NEXT = text(
   'Next: `wxop accounts sync` for names and permission sets. Then let only one of the two programs fetch tokens.',
@@ -81,8 +73,8 @@ function sourceOf({ settings }: Context, given: string | undefined): string {
 const sourceMissing = (): WxopError =>
   new WxopError('USAGE', text('Which library should be taken over?', '从哪个程序库接管？'), {
     hint: text(
-      'Name one of wxjava+redis://…, wechatpy+redis://…, wego:FOLDER, easywechat:FOLDER; see `wxop import --help`.',
-      '请指定 wxjava+redis://…、wechatpy+redis://…、wego:目录 或 easywechat:目录；参见 `wxop import --help`。',
+      'Name one of wxjava+redis://…, wechatpy+redis://… or wego:FOLDER; see `wxop import --help`.',
+      '请指定 wxjava+redis://…、wechatpy+redis://… 或 wego:目录；参见 `wxop import --help`。',
     ),
   });
 

@@ -3,7 +3,7 @@ import type { RedisConnection } from '../store/redis-connection.ts';
 import type { Source } from './source.ts';
 
 export interface SourceOptions {
-  /** `wxjava+redis://…`, `wechatpy+redis://…`, `wego:FOLDER`, `easywechat:FOLDER`, in its checked form. */
+  /** `wxjava+redis://…`, `wechatpy+redis://…` or `wego:FOLDER`, in its checked form. */
   from: string;
   componentAppId: string;
   now: () => number;
@@ -12,9 +12,8 @@ export interface SourceOptions {
 
 /** Throws USAGE when a folder is not there. */
 export async function openSource({ from, componentAppId, now, connect }: SourceOptions): Promise<Source> {
-  const [, folderKind, folder = ''] = /^(wego|easywechat):([^]+)$/.exec(from) ?? [];
-  if (folderKind === 'wego') return (await import('./wego-source.ts')).openWegoSource(folder);
-  if (folderKind) return (await import('./easywechat-source.ts')).openEasyWeChatSource(folder, componentAppId);
+  const [, folder] = /^wego:([^]+)$/.exec(from) ?? [];
+  if (folder !== undefined) return (await import('./wego-source.ts')).openWegoSource(folder);
 
   const { library, url, prefix } = redisParts(from);
   const connection = await connect(url);

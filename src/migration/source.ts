@@ -10,8 +10,6 @@ export interface Source {
   readonly library: Text;
   /** For messages: where a person can look; without user and password. */
   readonly place: string;
-  /** False where the library keeps no refresh tokens. */
-  readonly keepsAccounts: boolean;
   /** Which names were looked for, and where there are such names: for whoever finds nothing. */
   lookedFor?(): Promise<Text>;
   /** Undefined when there is none. Throws STORE_UNREADABLE when it cannot be read. */

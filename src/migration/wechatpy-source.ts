@@ -27,7 +27,6 @@ export function createWechatpySource({ connection, componentAppId, prefix }: Red
   return {
     library: text('wechatpy', 'wechatpy'),
     place: connection.place,
-    keepsAccounts: true,
     ticket: async () => {
       const named = await lookUp(`${componentAppId}_component_verify_ticket`);
       const ticket = named ?? (await lookUp('component_verify_ticket'));

@@ -33,7 +33,6 @@ export async function openWegoSource(folder: string): Promise<Source> {
   return {
     library: text('wego', 'wego'),
     place: folder,
-    keepsAccounts: true,
     ticket: async () => {
       const found = await readObject(folder, TICKET);
       if (!found) return undefined;

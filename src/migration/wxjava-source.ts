@@ -17,7 +17,6 @@ export function createWxJavaSource(options: RedisSourceOptions): Source {
   return {
     library: text('WxJava', 'WxJava'),
     place: store.place,
-    keepsAccounts: true,
     lookedFor: store.lookedFor,
     ticket: async () => (await store.read('ticket'))?.value,
     accounts: async function* () {

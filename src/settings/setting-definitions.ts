@@ -41,7 +41,7 @@ const origin = (value: string): string | Text => {
 };
 const PASSWORD = /^[a-z+]+:\/\/[^:@/]*:([^@/]+)@/;
 const HOST = String.raw`(?:[^@/?#]*@)?(?:[\w.-]+|\[[\da-f:]+\])(?::\d{1,5})?(?:/\d*)?(?:\?prefix=[^&#]*)?`;
-const SOURCE = new RegExp(`^(?:(?:wxjava|wechatpy)\\+rediss?://${HOST}|(?:wego|easywechat):[^]+)$`);
+const SOURCE = new RegExp(`^(?:(?:wxjava|wechatpy)\\+rediss?://${HOST}|wego:[^]+)$`);
 const STORE =
   /^(?:file|(?:wxjava\+)?rediss?:\/\/(?:[^@/?#]*@)?(?:[\w.-]+|\[[\da-f:]+\])(?::\d{1,5})?(?:\/\d*)?(?:\?prefix=[^&#]*)?|redis\+(?:sentinel|cluster):\/\/(?:[^@/?#]*@)?[\w.:,[\]-]+(?:\/\d*)?(?:\?master=[^&#]*)?)$/;
 const PROXIES = text(
@@ -242,8 +242,8 @@ export const SETTINGS = {
     check: matches(
       SOURCE,
       text(
-        'wxjava+redis://…, wechatpy+redis://…, wego:FOLDER or easywechat:FOLDER',
-        'wxjava+redis://…、wechatpy+redis://…、wego:目录 或 easywechat:目录',
+        'wxjava+redis://…, wechatpy+redis://… or wego:FOLDER',
+        'wxjava+redis://…、wechatpy+redis://… 或 wego:目录',
       ),
     ),
   },

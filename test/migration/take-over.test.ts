@@ -138,29 +138,6 @@ describe('import from wego', () => {
   });
 });
 
-describe('import from node-easywechat', () => {
-  it('takes the ticket, and says how to get the accounts', async () => {
-    const folder = temporaryFolder();
-    const end = Math.floor(Date.now() / 1000) + 5000;
-    const key = `open_platform.verify_ticket.${COMPONENT_APPID}`;
-    const write = (name: string, data: unknown, lifeTime: number) =>
-      writeFileSync(join(folder, `${name}.cache`), JSON.stringify({ data, lifeTime }), { mode: 0o644 });
-    write(key, TICKET, end);
-    write(`easywechat.${key}`, 'ticket@@@an-older-one', end - 600);
-    write('open_platform.verify_ticket.wx00000000000000ff', 'ticket@@@of-another-component', end + 600);
-    write(`open_platform.component_access_token.${COMPONENT_APPID}`, 'token', end);
-    const before = snapshot(folder);
-    const home = await openHome();
-    const result = await home.run(['import', `easywechat:${folder}`]);
-    expect(result.code).toBe(0);
-    expect(result.stderr).toContain('wxop accounts sync');
-    const expected = { ticket: TICKET, createTime: 0, receivedAt: (end - 6000) * 1000 };
-    expect((await home.store.read('ticket'))?.value).toEqual(expected);
-    expect(await home.accounts()).toEqual({});
-    expect(snapshot(folder)).toEqual(before);
-  });
-});
-
 describe.skipIf(!hasRedis)('import from Redis', () => {
   it('WxJava: plain strings are taken over, Redisson binary is listed', async () => {
     const redis = await ownRedis();
@@ -251,7 +228,7 @@ describe('import refuses', () => {
     ['an unknown kind', ['mysql://127.0.0.1/wxcomponent'], 'USAGE'],
     ['a store of our own', ['redis://127.0.0.1:6379'], 'USAGE'],
     ['a folder that is not there', ['wego:/nowhere/at/all'], 'USAGE'],
-    ['a folder without a name', ['easywechat:'], 'USAGE'],
+    ['a folder without a name', ['wego:'], 'USAGE'],
   ])('%s', async (_name, argv, code) => {
     const home = await openHome();
     const result = await home.run(['import', ...argv, '--json']);

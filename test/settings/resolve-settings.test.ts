@@ -262,7 +262,7 @@ describe('the check of', () => {
       'wxjava+mysql://h',
     ],
     passphrase: ['', 'short', '1234567'],
-    importFrom: ['', 'wego:', 'easywechat', 'redis://127.0.0.1', 'wechatpy+redis://', 'wechatpy+http://h', '/srv/wego'],
+    importFrom: ['', 'wego:', 'wego', 'easywechat:/srv/cache', 'redis://127.0.0.1', 'wechatpy+redis://', 'wechatpy+http://h', '/srv/wego'],
     storeKey: ['', 'short', 'g'.repeat(64), 'a'.repeat(42), 'pass word'],
     trustProxy: ['', 'nginx', '10.0.0.0/33', '10.0.0', '256.0.0.1', 'loopback,', '::1/129', ':::'],
     metrics: ['', 'http://127.0.0.1:9464', '127.0.0.1', '127.0.0.1:', ':9464x'],
