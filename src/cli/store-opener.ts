@@ -63,10 +63,10 @@ export function createStoreOpener(options: StoreOpenerOptions): StoreOpener {
       const { createFileStore } = await import('../store/file-store.ts');
       return createFileStore({ ...common, folder: stateFolder(runtime, componentAppId) });
     }
-    const connection = await redis(place.replace(/^wxjava\+/, '').replace(/\?prefix=.*$/, ''));
-    if (place.startsWith('wxjava+')) {
+    const { library, url, prefix = '' } = (await import('../store/redis-url.ts')).parseRedisUrl(place);
+    const connection = await redis(url);
+    if (library === 'wxjava') {
       const { createWxJavaStore } = await import('../migration/wxjava-store.ts');
-      const prefix = decodeURIComponent(/\?prefix=(.*)$/.exec(place)?.[1] ?? '');
       return createWxJavaStore({ connection, componentAppId, prefix, now });
     }
     const { createRedisStore } = await import('../store/redis-store.ts');

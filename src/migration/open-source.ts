@@ -1,5 +1,6 @@
 /** Opens what `wxop import` reads from, by the kind that its name begins with. */
 import type { RedisConnection } from '../store/redis-connection.ts';
+import { parseRedisUrl } from '../store/redis-url.ts';
 import type { Source } from './source.ts';
 
 export interface SourceOptions {
@@ -15,25 +16,11 @@ export async function openSource({ from, componentAppId, now, connect }: SourceO
   const [, folder] = /^wego:([^]+)$/.exec(from) ?? [];
   if (folder !== undefined) return (await import('./wego-source.ts')).openWegoSource(folder);
 
-  const { library, url, prefix } = redisParts(from);
+  const { library, url, prefix } = parseRedisUrl(from);
   const connection = await connect(url);
   const options = { connection, componentAppId, now };
   if (library === 'wxjava') {
     return (await import('./wxjava-source.ts')).createWxJavaSource({ ...options, prefix: prefix ?? '' });
   }
   return (await import('./wechatpy-source.ts')).createWechatpySource({ ...options, prefix: prefix ?? 'wechatpy' });
-}
-
-/** `wxjava+redis://host:6379/0?prefix=wx` → its parts; a store's URL, which may have no library before it, too. */
-export function redisParts(url: string): { library: string | undefined; url: string; prefix: string | undefined } {
-  const [, library, address = '', prefix] = /^(?:(wxjava|wechatpy)\+)?([^?]*)(?:\?prefix=(.*))?/.exec(url) ?? [];
-  return { library, url: address, prefix: prefix === undefined ? undefined : decoded(prefix) };
-}
-
-function decoded(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
 }

@@ -5,6 +5,7 @@
 import { createClient, createCluster, createSentinel, ErrorReply } from 'redis';
 import { text } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
+import { parseRedisUrl, withoutSecrets } from './redis-url.ts';
 
 export type RedisReply = string | number | null | RedisReply[];
 
@@ -106,7 +107,7 @@ export function openRedisConnection({
 /** `redis://`, `rediss://`; `redis+sentinel://HOST,HOST/DB?master=NAME` and `redis+cluster://HOST,HOST`. */
 function openClient(url: string, lost: () => void): Client {
   const socket = { connectTimeout: CONNECT_DEADLINE, reconnectStrategy: false as const };
-  const { scheme, hosts, credentials, database, master } = partsOf(url);
+  const { scheme, hosts, credentials, database, master } = parseRedisUrl(url);
   // Without a listener an error event would end the process; what failed is told to whoever waits for a command.
   const ignore = (): void => undefined;
   if (scheme === 'redis+cluster:') {
@@ -120,7 +121,7 @@ function openClient(url: string, lost: () => void): Client {
   }
   if (scheme === 'redis+sentinel:') {
     const sentinel = createSentinel({
-      name: master,
+      name: master ?? 'mymaster',
       sentinelRootNodes: hosts.map((address) => {
         const { hostname, port } = new URL(`redis://${address}`);
         return { host: hostname, port: Number(port || 26379) };
@@ -141,31 +142,6 @@ function openClient(url: string, lost: () => void): Client {
     destroy: () => client.destroy(),
   };
 }
-
-interface Parts {
-  scheme: string;
-  hosts: string[];
-  credentials: { username?: string; password?: string };
-  database: number;
-  master: string;
-}
-
-/** URLs with several hosts are none that the URL parser takes. */
-function partsOf(url: string): Parts {
-  const [, scheme = '', user = '', hosts = '', path = '', query = ''] =
-    /^([a-z+]+:)\/\/(?:([^@/]*)@)?([^/?]*)\/?([^?]*)\??(.*)$/.exec(url) ?? [];
-  const [username = '', password = ''] = user.split(':').map(decodeURIComponent);
-  return {
-    scheme,
-    hosts: hosts.split(','),
-    credentials: { ...(username && { username }), ...(password && { password }) },
-    database: Number(path || 0),
-    master: new URLSearchParams(query).get('master') ?? 'mymaster',
-  };
-}
-
-/** The same URL without user and password. */
-export const withoutSecrets = (url: string): string => url.replace(/^([a-z+]+:\/\/)[^@/]*@/, '$1');
 
 class NoAnswer extends Error {}
 
