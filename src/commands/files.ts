@@ -1,7 +1,7 @@
 /** Files named on the command line: reading and writing them. */
-import { randomUUID } from 'node:crypto';
-import { link, open, readFile, rename, stat, unlink, writeFile } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { replaceFile } from '../runtime/replace-file.ts';
 import { text, type Text } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
 
@@ -54,34 +54,9 @@ export async function expectNoFile(path: string): Promise<void> {
 
 /** Readable by its owner only. Throws what `unwritable` makes, and USAGE for an existing file without `force`. */
 export async function writePrivateOutput(path: string, content: string, force: boolean): Promise<void> {
-  const temporary = `${path}.${randomUUID()}.tmp`;
-  try {
-    const file = await open(temporary, 'wx', 0o600);
-    try {
-      await file.writeFile(content);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    if (force) await rename(temporary, path);
-    else await publish(temporary, path);
-  } catch (error) {
-    if (error instanceof WxopError) throw error;
-    throw unwritable(path, error);
-  } finally {
-    await unlink(temporary).catch(() => undefined);
-  }
-}
-
-async function publish(temporary: string, path: string): Promise<void> {
-  try {
-    await link(temporary, path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw fileExists(path);
-    // FAT, as on a memory stick, has no hard links.
-    await expectNoFile(path);
-    await rename(temporary, path);
-  }
+  await replaceFile(path, content, { overwrite: force }).catch((error: unknown) => {
+    throw (error as NodeJS.ErrnoException).code === 'EEXIST' && !force ? fileExists(path) : unwritable(path, error);
+  });
 }
 
 const fileExists = (path: string): WxopError =>

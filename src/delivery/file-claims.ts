@@ -4,7 +4,8 @@
  */
 import { promises as disk } from 'node:fs';
 import { join } from 'node:path';
-import { makePrivateFolder, writePrivateFile } from '../store/private-file.ts';
+import { replaceFile } from '../runtime/replace-file.ts';
+import { makePrivateFolder } from '../store/private-file.ts';
 
 /** A listener that has not renewed its claim for this long is dead, even if its process number is in use. */
 const SILENT_AFTER = 60_000;
@@ -39,15 +40,12 @@ export function createFileClaims({ folder, writer, pid, host, isAlive, now }: Fi
   const takenOver = new Map<string, string>();
   const released = new Set<string>();
   let claimed: Promise<void> | undefined;
-  let written = 0;
   let renewing: NodeJS.Timeout | undefined;
 
   async function write(): Promise<void> {
     await makePrivateFolder(folder, true);
-    // Written aside and renamed: others take over a claim that they cannot read whole.
-    const temporary = join(folder, `.${writer}.${++written}.tmp`);
-    await writePrivateFile(temporary, `${JSON.stringify({ pid, host: host() })}\n`, true);
-    await disk.rename(temporary, own);
+    // Others take over a claim that they cannot read whole.
+    await replaceFile(own, `${JSON.stringify({ pid, host: host() })}\n`, { overwrite: true });
     renewing = setInterval(renew, RENEW_EVERY).unref();
   }
 

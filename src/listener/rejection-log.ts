@@ -1,7 +1,7 @@
 /** The pushes that a listener refused of late: when, where and why, nothing of what was in them. */
-import { randomUUID } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { replaceFileSync } from '../runtime/replace-file.ts';
 import type { Rejection } from './rejections.ts';
 
 export interface LoggedRejection {
@@ -45,10 +45,7 @@ export function createRejectionLog(path: string): RejectionLog {
     waiting = [];
     try {
       mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-      // Listeners side by side share the folder.
-      const written = `${path}.${randomUUID()}`;
-      writeFileSync(written, `${JSON.stringify(refusals)}\n`, { mode: 0o600 });
-      renameSync(written, path);
+      replaceFileSync(path, `${JSON.stringify(refusals)}\n`);
     } catch {
       // The line was told, too.
     }
