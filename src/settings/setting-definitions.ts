@@ -241,10 +241,7 @@ export const SETTINGS = {
     about: text('source of `wxop import`, where its URL holds a password', '`wxop import` 的来源（地址含密码时）'),
     check: matches(
       SOURCE,
-      text(
-        'wxjava+redis://…, wechatpy+redis://… or wego:FOLDER',
-        'wxjava+redis://…、wechatpy+redis://… 或 wego:目录',
-      ),
+      text('wxjava+redis://…, wechatpy+redis://… or wego:FOLDER', 'wxjava+redis://…、wechatpy+redis://… 或 wego:目录'),
     ),
   },
   apiUrl: {
