@@ -45,7 +45,7 @@ async function run({ random, place, bin, isLong }: Ground): Promise<Outcome> {
     accounts: size.consents,
     latency: 10,
     pushUrl: `${balancer.url}/wechat/event`,
-    tell: (news) => {
+    onActivity: (news) => {
       if (news.type !== 'call') return;
       if (news.path.endsWith('api_query_auth')) {
         if (news.errcode === 0) counts.exchanges++;

@@ -43,7 +43,7 @@ async function run({ random, place, startWorker, isLong }: Ground): Promise<Outc
     accounts: size.accounts,
     rotate: true,
     latency: 8,
-    tell: (news) => {
+    onActivity: (news) => {
       if (news.type !== 'call') return;
       if (news.path.endsWith(EXCHANGE)) {
         if (news.errcode === 0) counts.exchanges++;

@@ -77,7 +77,7 @@ async function run(ground: Ground): Promise<Outcome> {
   const sandbox = await startSandbox({
     accounts: size.accounts,
     rotate: true,
-    tell: (news) => {
+    onActivity: (news) => {
       if (news.type === 'call' && news.path.endsWith('api_authorizer_token')) onExchange();
     },
   });

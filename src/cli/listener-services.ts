@@ -38,8 +38,8 @@ export interface ListenChoice {
 export interface ListenerServices {
   /** What is counted and measured in this run. */
   metrics(): Promise<Metrics>;
-  /** Binds the listener of these settings; `tell` hears of everything that happens. */
-  listen(tell: (news: ListenerActivity) => void, choice?: ListenChoice): Promise<Listener>;
+  /** Binds the listener of these settings; `onActivity` hears of everything that happens. */
+  listen(onActivity: (activity: ListenerActivity) => void, choice?: ListenChoice): Promise<Listener>;
   /** Every push that a listener accepted. */
   journal(): Promise<Journal>;
   /** Where pushes are forwarded to. */
@@ -139,11 +139,15 @@ export function createListenerServices(options: ListenerServicesOptions): Listen
     return metrics;
   });
 
-  async function createForwarding(to: ForwardTarget[], tell: (news: ListenerActivity) => void, journal?: Journal) {
+  async function createForwarding(
+    to: ForwardTarget[],
+    onActivity: (activity: ListenerActivity) => void,
+    journal?: Journal,
+  ) {
     const { createForwarder } = await import('../delivery/forwarder.ts');
     // undici is loaded when something is forwarded: a listener is ready before.
     const post: Poster['post'] = async (url, options) => (await poster()).post(url, options);
-    return createForwarder({ targets: to, keys: forwardKeys(), post, journal, now, onActivity: tell, warn });
+    return createForwarder({ targets: to, keys: forwardKeys(), post, journal, now, onActivity, warn });
   }
 
   const transcript = async () => {
@@ -152,14 +156,14 @@ export function createListenerServices(options: ListenerServicesOptions): Listen
     return createPublishCheckTranscript(join(home, `publish-check-${componentAppId}.jsonl`), now);
   };
 
-  const refusals = lazy(async () => {
+  const rejectionLog = lazy(async () => {
     const { createRejectionLog } = await import('../listener/rejection-log.ts');
     return createRejectionLog(join(home, `refused-${settings.need('componentAppId').componentAppId}.json`));
   });
 
   return {
     metrics: measures,
-    listen: async (tell, { journal: wanted = {}, standingLink = false } = {}) => {
+    listen: async (onActivity, { journal: wanted = {}, standingLink = false } = {}) => {
       const needed = settings.need('componentAppId', 'messageToken', 'encodingAesKey');
       const [{ startListener }, { createOutbox }, metrics] = await Promise.all([
         import('../listener/start-listener.ts'),
@@ -171,7 +175,7 @@ export function createListenerServices(options: ListenerServicesOptions): Listen
       if (events !== 'never' && targetList.length === 0) throw noTarget(events);
       const journal = wanted === false ? undefined : await openJournal(wanted);
       const forwarder =
-        targetList.length > 0 ? await createForwarding(targetList, counted(metrics, tell), journal) : undefined;
+        targetList.length > 0 ? await createForwarding(targetList, counted(metrics, onActivity), journal) : undefined;
       if (forwarder) measureForwarding(metrics, forwarder);
       const [, metricsHost, metricsPort] = /^(?:(.*):)?(\d+)$/.exec(settings.find('metrics') ?? '') ?? [];
       const listener = await startListener({
@@ -185,13 +189,13 @@ export function createListenerServices(options: ListenerServicesOptions): Listen
         now,
         elapsed,
         sleep,
-        onActivity: (news) => {
-          if (news.type === 'publish-check') void transcript().then(({ write }) => write(news));
-          if (news.type === 'rejected') {
-            const { kind = 'event', reason } = news;
-            void refusals().then(({ note }) => note({ at: now(), kind, reason }));
+        onActivity: (activity) => {
+          if (activity.type === 'publish-check') void transcript().then(({ write }) => write(activity));
+          if (activity.type === 'rejected') {
+            const { kind = 'event', reason } = activity;
+            void rejectionLog().then(({ note }) => note({ at: now(), kind, reason }));
           }
-          tell(news);
+          onActivity(activity);
         },
         metrics,
         trustedProxies: settings.find('trustProxy')?.split(',') ?? [],
@@ -232,17 +236,20 @@ export function createListenerServices(options: ListenerServicesOptions): Listen
       return (await poster()).post(url, { ...sent, ...TRY, signal: runtime.signal });
     },
     readTranscript: async () => (await transcript()).read(),
-    rejectionLog: refusals,
+    rejectionLog,
   };
 }
 
 /** Counts what becomes of forwarding, and tells it on. */
-function counted(metrics: Metrics, tell: (news: ListenerActivity) => void): (news: ListenerActivity) => void {
-  return (news) => {
-    if (news.type === 'forwarded' || news.type === 'forward-failed' || news.type === 'dead-letter') {
-      metrics.count('wxop_forwards_total', { target: news.target, result: news.type });
+function counted(
+  metrics: Metrics,
+  onActivity: (activity: ListenerActivity) => void,
+): (activity: ListenerActivity) => void {
+  return (activity) => {
+    if (activity.type === 'forwarded' || activity.type === 'forward-failed' || activity.type === 'dead-letter') {
+      metrics.count('wxop_forwards_total', { target: activity.target, result: activity.type });
     }
-    tell(news);
+    onActivity(activity);
   };
 }
 

@@ -87,7 +87,7 @@ export const command = defineCommand({
       ticketInterval: Math.max(FASTEST_TICKETS, flags.ticketInterval),
       faults: flags.fault,
       allowedIps: flags.allowIp.length > 0 ? flags.allowIp : undefined,
-      tell: (activity) => printActivity(context, activity),
+      onActivity: (activity) => printActivity(context, activity),
     });
     try {
       // Everything here is fake, secrets too: a client needs them.

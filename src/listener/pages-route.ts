@@ -30,7 +30,7 @@ export interface PagesRouteOptions {
   now: () => number;
   /** Ends early when the listener stops. */
   sleep: (milliseconds: number) => Promise<void>;
-  onActivity: (news: ListenerActivity) => void;
+  onActivity: (activity: ListenerActivity) => void;
   health: () => Promise<Health>;
   /** Exchanges what was offered to an attempt; goes on when nobody waits for it any more. */
   settle: (attemptId: string) => Promise<unknown>;
@@ -53,7 +53,7 @@ export function createPagesRoute(options: PagesRouteOptions): PagesRoute {
     attempts,
     now,
     sleep,
-    onActivity: tell,
+    onActivity,
     health,
     settle,
     verificationFiles = () => ({}),
@@ -73,7 +73,7 @@ export function createPagesRoute(options: PagesRouteOptions): PagesRoute {
       const busy = html(busyPage(lang, 429));
       return { ...busy, headers: { ...busy.headers, 'retry-after': String(admission.seconds) } };
     } catch (thrown) {
-      tell({ type: 'exchange-failed', error: toWxopError(thrown), again: false });
+      onActivity({ type: 'exchange-failed', error: toWxopError(thrown), again: false });
       return html(busyPage(lang, 503));
     }
   }
@@ -84,7 +84,7 @@ export function createPagesRoute(options: PagesRouteOptions): PagesRoute {
     if (attempt.appId !== undefined) return authorizedPage(lang, await keeper.account(attempt.appId));
     if (hasExpired(attempt, now())) return expiredPage(lang);
     const minutesLeft = Math.max(1, Math.round((attempt.expiresAt - now()) / 60_000));
-    return launchPage({ lang, place: browserOf(userAgent), links: attempt.links, minutesLeft });
+    return launchPage({ lang, browser: browserOf(userAgent), links: attempt.links, minutesLeft });
   }
 
   async function result(query: URLSearchParams, lang: Lang): Promise<Page> {

@@ -1,20 +1,21 @@
 /**
  * The launch page (授权发起页) and the result page. Self-contained: no script, no third-party asset.
  *
- * The platform compares the host of the page that the merchant comes from (the Referer) with the redirect_uri and with
- * the configured 授权发起页域名. A pasted link has no Referer, so the links here are real ones, to be clicked.
+ * WeChat compares the host of the page that the merchant comes from (the Referer) with that of the redirect_uri and with
+ * the configured 授权发起页域名. A pasted link sends no Referer, so the merchant must click a real link on this page.
  */
 import { permissionName } from '../protocol/permissions.ts';
+import { escapeHtml } from '../sentences/escape-html.ts';
 import type { Lang, Text } from '../sentences/text.ts';
 
 export interface Page {
   status: number;
   html: string;
-  /** `origin` keeps the Referer that the platform checks; a page with a code in its address sends none. */
+  /** `origin` sends the Referer that WeChat checks; a page with a code in its address sends none. */
   referrerPolicy: 'origin' | 'no-referrer';
 }
 
-/** Where a page is opened: decides which link can work. */
+/** Where a page is opened, which decides the link that can work. */
 export type Browser = 'wechat' | 'phone' | 'desktop';
 
 /** WeChat for desktop calls itself MicroMessenger too, but cannot open the mobile link. */
@@ -23,7 +24,7 @@ export function browserOf(userAgent: string): Browser {
   return /Android|iPhone|iPad|Mobile/i.test(userAgent) ? 'phone' : 'desktop';
 }
 
-/** Chinese for whoever lists it before English, English for everybody else. */
+/** Chinese when it is listed before English, otherwise English. */
 export function pageLang(acceptLanguage: string): Lang {
   const zh = acceptLanguage.search(/\bzh\b/i);
   const en = acceptLanguage.search(/\ben\b/i);
@@ -32,12 +33,12 @@ export function pageLang(acceptLanguage: string): Lang {
 
 export interface LaunchOptions {
   lang: Lang;
-  place: Browser;
+  browser: Browser;
   links: { pcUrl: string; mobileUrl: string };
   minutesLeft: number;
 }
 
-export function launchPage({ lang, place, links, minutesLeft }: LaunchOptions): Page {
+export function launchPage({ lang, browser, links, minutesLeft }: LaunchOptions): Page {
   const say = (en: string, zh: string): string => (lang === 'zh' ? zh : en);
   const desktop = say('Authorize on this computer', '在电脑上授权');
   const button = {
@@ -60,8 +61,8 @@ export function launchPage({ lang, place, links, minutesLeft }: LaunchOptions): 
     ),
   };
   return page({ lang, referrerPolicy: 'origin', title: say('Authorize your account', '授权您的帐号') }, [
-    `<p>${steps[place]}</p>`,
-    button[place],
+    `<p>${steps[browser]}</p>`,
+    button[browser],
     `<p class="quiet">${say(`This link works for ${minutesLeft} more minutes, once.`, `本链接还有 ${minutesLeft} 分钟有效，仅可使用一次。`)}</p>`,
   ]);
 }
@@ -74,15 +75,15 @@ export interface AuthorizedAccount {
 
 export function authorizedPage(lang: Lang, { nickName, appId, funcInfo }: AuthorizedAccount): Page {
   const say = (en: string, zh: string): string => (lang === 'zh' ? zh : en);
-  const sets = funcInfo.map((id) => `<li>${escape(permissionName(id)[lang])}</li>`).join('');
+  const sets = funcInfo.map((id) => `<li>${escapeHtml(permissionName(id)[lang])}</li>`).join('');
   return page({ lang, title: say('Authorized', '授权成功') }, [
-    `<p><strong>${escape(nickName || appId)}</strong><br><span class="quiet">${escape(appId)}</span></p>`,
+    `<p><strong>${escapeHtml(nickName || appId)}</strong><br><span class="quiet">${escapeHtml(appId)}</span></p>`,
     sets ? `<p>${say('Granted:', '已授予权限集：')}</p><ul>${sets}</ul>` : '',
     `<p>${say('You can close this page.', '可以关闭本页。')}</p>`,
   ]);
 }
 
-/** The exchange takes longer than a person should wait for: the page asks again by itself. */
+/** Shown when the exchange takes longer than a person should wait; the page reloads itself. */
 export function receivedPage(lang: Lang): Page {
   const say = (en: string, zh: string): string => (lang === 'zh' ? zh : en);
   const head = '<meta http-equiv="refresh" content="2">';
@@ -92,7 +93,7 @@ export function receivedPage(lang: Lang): Page {
 }
 
 export function messagePage(lang: Lang, status: number, title: Text, sentence: Text): Page {
-  return page({ lang, status, title: title[lang] }, [`<p>${escape(sentence[lang])}</p>`]);
+  return page({ lang, status, title: title[lang] }, [`<p>${escapeHtml(sentence[lang])}</p>`]);
 }
 
 const STYLE = `:root{color-scheme:light dark}
@@ -121,11 +122,11 @@ function page({ lang, status = 200, referrerPolicy = 'no-referrer', title, head 
 <meta name="viewport" content="width=device-width,initial-scale=1">
 <meta name="referrer" content="${referrerPolicy}">
 <meta name="robots" content="noindex">
-${head}<title>${escape(title)}</title>
+${head}<title>${escapeHtml(title)}</title>
 <style>${STYLE}</style>
 </head>
 <body><main>
-<h1>${escape(title)}</h1>
+<h1>${escapeHtml(title)}</h1>
 ${body.filter(Boolean).join('\n')}
 </main></body>
 </html>
@@ -134,10 +135,4 @@ ${body.filter(Boolean).join('\n')}
 }
 
 const link = (url: string, label: string, kind: 'main' | 'other'): string =>
-  `<a class="${kind}" href="${escape(url)}">${escape(label)}</a>`;
-
-/** The platform names accounts: nothing that it or a merchant wrote may become markup. */
-function escape(value: string): string {
-  const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-  return value.replace(/[&<>"']/g, (character) => entities[character] ?? character);
-}
+  `<a class="${kind}" href="${escapeHtml(url)}">${escapeHtml(label)}</a>`;

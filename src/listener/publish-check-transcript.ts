@@ -5,7 +5,7 @@ import type { PublishCheckActivity } from './publish-check.ts';
 
 export interface PublishCheckTranscript {
   /** Adds a line. A folder that cannot be written costs the line, not the answer to WeChat. */
-  write(news: PublishCheckActivity): void;
+  write(activity: PublishCheckActivity): void;
   read(): string[];
 }
 

@@ -27,7 +27,7 @@ export interface PublishCheckOptions {
   keeper: Pick<Keeper, 'authorize' | 'call'>;
   now: () => number;
   random: () => string;
-  onActivity: (news: PublishCheckActivity) => void;
+  onActivity: (activity: PublishCheckActivity) => void;
   later: (work: () => Promise<void>) => void;
   sleep: (milliseconds: number) => Promise<void>;
 }
@@ -51,7 +51,7 @@ const PASSING = [-1000, 45015];
 const PAUSE = 1_000;
 
 export function createPublishCheck(options: PublishCheckOptions): PublishCheck {
-  const { keeper, now, onActivity: tell, later, sleep } = options;
+  const { keeper, now, onActivity, later, sleep } = options;
 
   return ({ appId, message, nonce, aesKey }) => {
     const ask = askOf(message, appId);
@@ -62,7 +62,15 @@ export function createPublishCheck(options: PublishCheckOptions): PublishCheck {
       more: { answer?: string; error?: WxopError } = {},
     ): void => {
       const asked = ask.case === 'api' ? 'QUERY_AUTH_CODE:***' : ask.case === 'text' ? TEST_TEXT : ask.event;
-      tell({ type: 'publish-check', case: ask.case, appId, asked, outcome, ...more, milliseconds: now() - startedAt });
+      onActivity({
+        type: 'publish-check',
+        case: ask.case,
+        appId,
+        asked,
+        outcome,
+        ...more,
+        milliseconds: now() - startedAt,
+      });
     };
     if (ask.case !== 'api') {
       note('replied', { answer: ask.reply });

@@ -28,7 +28,7 @@ export interface PushRouteOptions {
   metrics: Metrics;
   /** Milliseconds from any moment on; never set back. */
   elapsed: () => number;
-  onActivity: (news: ListenerActivity) => void;
+  onActivity: (activity: ListenerActivity) => void;
 }
 
 export type PushRoute = (request: IncomingMessage, response: ServerResponse, push: AddressedPush) => Promise<Reply>;
@@ -39,7 +39,7 @@ export function createPushRoute({
   bodyDeadline,
   metrics,
   elapsed,
-  onActivity: tell,
+  onActivity,
 }: PushRouteOptions): PushRoute {
   let requests = 0;
   metrics.describe('wxop_pushes_total', 'Pushes answered, by URL, type and result');
@@ -97,8 +97,8 @@ export function createPushRoute({
     metrics.observe('wxop_push_seconds', { kind }, milliseconds / 1000);
     const id = String(++requests);
     const about = { id, kind, ...(type && { pushType: type }), ...(appId && { appId }), address, milliseconds };
-    if (rejection) tell({ type: 'rejected', ...rejection, status, ...about });
-    tell({ type: 'answered', result, status, ...about });
+    if (rejection) onActivity({ type: 'rejected', ...rejection, status, ...about });
+    onActivity({ type: 'answered', result, status, ...about });
     return plain(status, reply.body, headers);
   };
 }

@@ -82,7 +82,7 @@ export interface ReceiverOptions {
   keeper: Keeper;
   attempts: Attempts;
   now: () => number;
-  onActivity: (news: ListenerActivity) => void;
+  onActivity: (activity: ListenerActivity) => void;
   /** Runs work after the answer; a graceful stop waits for it. */
   later: (work: () => Promise<void>) => void;
   sleep: (milliseconds: number) => Promise<void>;
@@ -171,7 +171,7 @@ export function createPushOpener({ componentAppId, messageToken: token, encoding
 }
 
 export function createReceiver(options: ReceiverOptions): Receiver {
-  const { keys, keeper, attempts, now, onActivity: tell, later, sleep } = options;
+  const { keys, keeper, attempts, now, onActivity, later, sleep } = options;
   const openPush = createPushOpener(keys);
   const settling = new Map<string, Settling>();
   const pushes = createRecentAnswers<Answer>(REMEMBER_MOST, REMEMBER_FOR, now);
@@ -198,7 +198,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     if (again) return again;
 
     const skew = Math.round(now() / 1000 - timestamp);
-    if (Math.abs(skew) > SKEW_WARNING) tell({ type: 'clock-skew', seconds: skew });
+    if (Math.abs(skew) > SKEW_WARNING) onActivity({ type: 'clock-skew', seconds: skew });
     const answer = (
       request.kind === 'event' ? applyEvent(opened.xml, timestamp, request) : applyMessage(opened, request)
     ).catch((error: unknown) => {
@@ -245,21 +245,21 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       case 'ticket': {
         const receivedAt = now();
         const kept = await keeper.keepTicket({ ticket: event.ticket, createTime, receivedAt });
-        if (kept) tell({ type: 'ticket', receivedAt });
+        if (kept) onActivity({ type: 'ticket', receivedAt });
         return undefined;
       }
       case 'authorized':
       case 'updateauthorized':
         if (options.outbox?.events !== 'handover') return offerCode(event, createTime);
-        tell({ type: 'event', infoType: event.type });
+        onActivity({ type: 'event', infoType: event.type });
         return undefined;
       case 'unauthorized':
         if (await keeper.revoke(event.appId, { createTime, digest: 'unauthorized' })) {
-          tell({ type: 'unauthorized', appId: event.appId });
+          onActivity({ type: 'unauthorized', appId: event.appId });
         }
         return undefined;
       case 'other':
-        tell({ type: 'event', infoType: event.infoType });
+        onActivity({ type: 'event', infoType: event.infoType });
         return undefined;
     }
   }
@@ -303,13 +303,13 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       try {
         const settled = await attempts.settle(attemptId);
         if (settled.isNew) {
-          tell({ type: settled.wasAuthorized ? 'updated' : 'authorized', account: settled.account });
+          onActivity({ type: settled.wasAuthorized ? 'updated' : 'authorized', account: settled.account });
         }
         return true;
       } catch (thrown) {
         const error = toWxopError(thrown);
         const again = pause !== undefined && error.retryable && error.code !== 'CANCELLED';
-        tell({ type: 'exchange-failed', error, again });
+        onActivity({ type: 'exchange-failed', error, again });
         if (!again) return false;
         await sleep(pause);
       }
@@ -335,7 +335,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   async function takeMisdirected(xml: string, request: Push): Promise<Answer> {
     const event = readEvent(xml);
     if (!event) return reject('malformed');
-    tell({ type: 'misdirected', infoType: infoTypeOf(event) });
+    onActivity({ type: 'misdirected', infoType: infoTypeOf(event) });
     return applyEvent(xml, Number(request.query.get('timestamp')), { ...request, kind: 'event', appId: undefined });
   }
 
@@ -358,7 +358,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       isOurs ? undefined : identity,
     );
     if (!handOn) return success;
-    tell({ type: 'message', appId, message });
+    onActivity({ type: 'message', appId, message });
     if (isOurs) {
       const nonce = request.query.get('nonce') ?? '';
       return { status: 200, body: publishCheck({ appId, message, nonce, aesKey }) ?? '', about };
@@ -367,7 +367,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     if (answered === undefined || isSilent(answered)) return success;
     const reply = passiveReply(answered, { ...keys, aesKey }, now());
     if ('body' in reply) return { status: 200, body: reply.body, about };
-    tell({ type: 'no-reply', appId, reason: reply.refusal });
+    onActivity({ type: 'no-reply', appId, reason: reply.refusal });
     return success;
   }
 

@@ -49,7 +49,7 @@ export interface ListenerOptions {
   /** Milliseconds from any moment on; never set back. */
   elapsed: () => number;
   sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
-  onActivity: (news: ListenerActivity) => void;
+  onActivity: (activity: ListenerActivity) => void;
   metrics: Metrics;
   /** Addresses and ranges of proxies whose `X-Forwarded-For` counts; `loopback` for this machine. */
   trustedProxies: readonly string[];
@@ -77,7 +77,7 @@ export interface Listener {
 }
 
 export async function startListener(options: ListenerOptions): Promise<Listener> {
-  const { store, keeper, attempts, now, onActivity: tell, metrics, requestDeadline = REQUEST_DEADLINE } = options;
+  const { store, keeper, attempts, now, onActivity, metrics, requestDeadline = REQUEST_DEADLINE } = options;
   const stopping = new AbortController();
   const sleep = (milliseconds: number): Promise<void> => options.sleep(milliseconds, stopping.signal);
   const { later, drained } = createBackground();
@@ -148,13 +148,13 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
     limited.count++;
     if (now() - limited.toldAt < LIMITED_PAUSE) return;
     const isProxy = 'x-forwarded-for' in headers && !peers.isShared(socket.remoteAddress);
-    tell({ type: 'limited', status, address, count: limited.count, isProxy });
+    onActivity({ type: 'limited', status, address, count: limited.count, isProxy });
     limited = { toldAt: now(), count: 0 };
   }
 
   function tellNotFound(method: string, path: string): void {
     if (now() - notFound.since > 60_000) notFound = { since: now(), count: 0 };
-    if (++notFound.count <= NOT_FOUND_PER_MINUTE) tell({ type: 'not-found', method, path });
+    if (++notFound.count <= NOT_FOUND_PER_MINUTE) onActivity({ type: 'not-found', method, path });
   }
 
   metrics.describe('wxop_requests_total', 'Requests answered, by status');

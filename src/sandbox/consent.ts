@@ -1,4 +1,5 @@
-/** The platform's consent pages, PC and mobile, with the checks and the error texts of the real ones. */
+/** WeChat's consent pages, PC and mobile, with the checks and the error texts of the real ones. */
+import { escapeHtml } from '../sentences/escape-html.ts';
 import { ERRMSG, type Account, type WechatState } from './wechat-state.ts';
 
 export interface ConsentRequest {
@@ -47,23 +48,23 @@ export function consentPage(platform: WechatState, request: ConsentRequest): str
   const { query } = request;
   const problem = consentProblem(platform, request);
   if (problem)
-    return page('授权失败', `<p class="error">${escape(problem.text)}</p><p class="quiet">${problem.code}</p>`);
+    return page('授权失败', `<p class="error">${escapeHtml(problem.text)}</p><p class="quiet">${problem.code}</p>`);
   const accounts = choices(platform, query);
   const only = query.get('biz_appid');
   if (accounts.length === 0 && only)
-    return page('授权失败', `<p class="error">该第三方平台仅支持指定账号${escape(only)}授权</p>`);
+    return page('授权失败', `<p class="error">该第三方平台仅支持指定账号${escapeHtml(only)}授权</p>`);
   const hidden = ['pre_auth_code', 'redirect_uri']
-    .map((name) => `<input type="hidden" name="${name}" value="${escape(query.get(name) ?? '')}">`)
+    .map((name) => `<input type="hidden" name="${name}" value="${escapeHtml(query.get(name) ?? '')}">`)
     .join('');
   const buttons = accounts
     .map(
       ({ appId, nickName, kind, authorized }) =>
-        `<button name="appid" value="${appId}"><strong>${escape(nickName)}</strong><span>${kind === 'mp' ? '公众号' : '小程序'} · ${appId}${authorized ? ' · 已授权' : ''}</span></button>`,
+        `<button name="appid" value="${appId}"><strong>${escapeHtml(nickName)}</strong><span>${kind === 'mp' ? '公众号' : '小程序'} · ${appId}${authorized ? ' · 已授权' : ''}</span></button>`,
     )
     .join('\n');
   return page(
     '选择要授权的帐号',
-    `<p>第三方平台 <code>${escape(platform.component.appId)}</code> 申请管理您的帐号。</p>
+    `<p>第三方平台 <code>${escapeHtml(platform.component.appId)}</code> 申请管理您的帐号。</p>
 <form method="post" action="${CONSENT_ACTION}">${hidden}
 ${buttons}
 </form>`,
@@ -81,19 +82,15 @@ export function indexPage(): string {
 function page(title: string, body: string): string {
   return `<!doctype html>
 <html lang="zh-CN"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
-<title>${escape(title)}</title>
+<title>${escapeHtml(title)}</title>
 <style>:root{color-scheme:light dark}body{font:16px/1.6 system-ui,"PingFang SC","Microsoft YaHei",sans-serif;margin:0 auto;padding:0 20px 40px;max-width:30em}
 header{margin:0 -20px 24px;padding:10px 20px;background:#7a4b00;color:#fff;font-size:14px}
 button{display:block;width:100%;margin:10px 0;padding:12px 16px;text-align:left;font:inherit;border:1px solid #8888;border-radius:10px;background:none;color:inherit;cursor:pointer}
 button:hover,button:focus{border-color:#07793f}
 span,.quiet{display:block;opacity:.7;font-size:13px}.error{font-size:18px}</style></head>
 <body><header>wxop sandbox · 模拟微信开放平台，并非微信</header>
-<h1>${escape(title)}</h1>
+<h1>${escapeHtml(title)}</h1>
 ${body}
 </body></html>
 `;
-}
-
-function escape(value: string): string {
-  return value.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }

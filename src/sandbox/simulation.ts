@@ -46,8 +46,8 @@ export interface SandboxOptions {
   quota?: number;
   component?: Component;
   now?: () => number;
-  /** Told everything that happens. */
-  tell?: (news: SandboxActivity) => void;
+  /** Called with everything that happens. */
+  onActivity?: (activity: SandboxActivity) => void;
 }
 
 export type SandboxActivity =
@@ -98,7 +98,7 @@ const FOLLOWER = 'oSandboxFollowerOfTheAccount';
 export type Simulation = ReturnType<typeof createSimulation>;
 
 export function createSimulation(options: SandboxOptions & { now: () => number }) {
-  const { component = SANDBOX_COMPONENT, tell = () => undefined, pushUrl, messageUrl } = options;
+  const { component = SANDBOX_COMPONENT, onActivity = () => undefined, pushUrl, messageUrl } = options;
   const ttl = Math.ceil((options.ttl ?? TTL) / 1000);
   let offset = 0;
   const now = (): number => options.now() + offset;
@@ -145,7 +145,7 @@ export function createSimulation(options: SandboxOptions & { now: () => number }
       signal: stopping.signal,
     });
     pushes[event] = { count: (pushes[event]?.count ?? 0) + 1, lastStatus: result.status, lastBody: result.body };
-    if (!stopping.signal.aborted) tell({ type: 'push', event, url, status: result.status });
+    if (!stopping.signal.aborted) onActivity({ type: 'push', event, url, status: result.status });
     return result;
   }
 
@@ -159,7 +159,7 @@ export function createSimulation(options: SandboxOptions & { now: () => number }
 
   function grant(appId: string, preAuthCode: string | undefined, fields: Fields = {}) {
     const { code, until, isUpdate } = platform.consent(preAuthCode, appId);
-    tell({ type: 'consent', appId, nickName: platform.account(appId).nickName });
+    onActivity({ type: 'consent', appId, nickName: platform.account(appId).nickName });
     const pushed = pushEvent(isUpdate ? 'updateauthorized' : 'authorized', {
       AuthorizerAppid: appId,
       AuthorizationCode: code,
@@ -220,7 +220,7 @@ export function createSimulation(options: SandboxOptions & { now: () => number }
     /** A refusal with its rid, which the platform can be asked about. */
     refusalOf: <Answer extends object>(request: ApiCall, answerOf: (rid: string) => Answer): Answer =>
       requests.remember(platform.appIdOf(tokenIn(request)), request, answerOf),
-    tellCall: (path: string, errcode: number, fault?: FaultKind) => tell({ type: 'call', path, errcode, fault }),
+    onCall: (path: string, errcode: number, fault?: FaultKind) => onActivity({ type: 'call', path, errcode, fault }),
     strike: faults.strike,
     count(path: string): void {
       calls[path] = (calls[path] ?? 0) + 1;

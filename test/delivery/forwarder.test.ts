@@ -116,7 +116,7 @@ async function forwardingWorld(options: Forwarding): Promise<World> {
     post: (url, sent) => poster.post(url, { ...sent, deadline: HOUR }),
     journal,
     now: () => Date.now() - behind,
-    onActivity: (news) => void told.push(news),
+    onActivity: (activity) => void told.push(activity),
     warn: ({ en }) => void warnings.push(en),
     pauses,
   });
@@ -210,7 +210,7 @@ describe('forwarded as it came', () => {
     const target = await startTarget(() => ({ body }));
     const world = await forwardingWorld({ targets: [target.url] });
     expect((await world.push(textPush())).body).toBe('success');
-    expect(world.news).toContainEqual({ type: 'no-reply', appId: APPID, reason: 'not-opened' });
+    expect(world.activity).toContainEqual({ type: 'no-reply', appId: APPID, reason: 'not-opened' });
   });
 
   it('a reply may begin with a declaration', async () => {
@@ -227,7 +227,7 @@ describe('forwarded as it came', () => {
       const target = await startTarget(() => ({ body }));
       const world = await forwardingWorld({ targets: [target.url] });
       expect((await world.push(textPush())).body).toBe('success');
-      const told = world.news.filter(({ type }) => type === 'no-reply');
+      const told = world.activity.filter(({ type }) => type === 'no-reply');
       expect(told).toHaveLength(/success|^$/.test(body) ? 0 : 1);
     },
   );
@@ -377,7 +377,8 @@ describe('a target that fails', () => {
     const answers = await Promise.all(Array.from({ length: 70 }, () => world.push(textPush())));
     expect(new Set(answers.map(({ body }) => body))).toEqual(new Set(['success']));
     gate.open();
-    const told = (reason: string) => world.told.filter((news) => news.type === 'no-reply' && news.reason === reason);
+    const told = (reason: string) =>
+      world.told.filter((activity) => activity.type === 'no-reply' && activity.reason === reason);
     // Those that were not asked at once are sent later, and their replies come too late as well.
     await eventually(() => (told('late').length === 70 ? true : undefined));
     expect([told('busy').length, target.got.length]).toEqual([6, 70]);

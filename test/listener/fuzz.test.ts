@@ -35,7 +35,7 @@ it('whatever bytes arrive, they are answered, and nothing is accepted', async ()
     }),
     { numRuns: 100 },
   );
-  expect(world.news.some(({ type }) => type === 'message' || type === 'ticket')).toBe(false);
+  expect(world.activity.some(({ type }) => type === 'message' || type === 'ticket')).toBe(false);
   const { body } = await world.get('/metrics');
   expect(body).toContain('\nwxop_requests_under_way 1\n');
   expect(body).toContain('\nwxop_body_bytes 0\n');

@@ -24,7 +24,8 @@ const bytes = ({ path, body }: Push, head: string[] = [], version = '1.1'): stri
   [`POST ${path} HTTP/${version}`, 'Host: listener', `Content-Length: ${body.length}`, ...head, '', body].join('\r\n');
 const statuses = (answer: string): number[] =>
   [...answer.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status));
-const told = (world: ListenerWorld, type: string): number => world.news.filter((news) => news.type === type).length;
+const told = (world: ListenerWorld, type: string): number =>
+  world.activity.filter((activity) => activity.type === type).length;
 
 /** A connection that is held open, and what came back on it so far. */
 async function held(
@@ -310,7 +311,7 @@ describe('who asks', () => {
   const from = async (world: ListenerWorld, forwarded: string): Promise<unknown> => {
     const push = sealed(ticketEvent('ticket@@@x'), { token: 'another' });
     await askRaw(world.url, bytes(push, [`X-Forwarded-For: ${forwarded}`, 'Connection: close']));
-    return world.news.findLast((news) => news.type === 'rejected');
+    return world.activity.findLast((activity) => activity.type === 'rejected');
   };
 
   it('X-Forwarded-For is not believed', async () => {
@@ -344,7 +345,7 @@ describe('who asks', () => {
     await refused.closed;
     expect(statusOf(refused.answer())).toBe(429);
     await stillTakes(world);
-    expect(world.news).toContainEqual({
+    expect(world.activity).toContainEqual({
       ...{ type: 'limited', status: 429, address: '203.0.113.7' },
       ...{ count: 1, isProxy: false },
     });
@@ -371,7 +372,7 @@ describe.skipIf(outside === undefined)('one address of the street (skipped on a 
     twice.socket.write(asked);
     await twice.closed;
     // The operator hears of it once, and that it may be a proxy.
-    expect(world.news.filter(({ type }) => type === 'limited')).toEqual([
+    expect(world.activity.filter(({ type }) => type === 'limited')).toEqual([
       { type: 'limited', status: 503, address: outside, count: 1, isProxy: true },
     ]);
     expect((await ask(`http://127.0.0.1:${new URL(world.url).port}/healthz`)).status).toBe(200);

@@ -80,7 +80,7 @@ const LINKS = {
   mobileUrl: 'https://open.example/wxaopen/safe/bindcomponent?a=1&b=2#wechat_redirect',
 };
 const ACCOUNT = { nickName: 'Tea & Co', appId: 'wx0123456789abcdef', funcInfo: [1, 15, 9999] };
-const launch = (lang: Lang, place: Browser): Page => launchPage({ lang, place, links: LINKS, minutesLeft: 9 });
+const launch = (lang: Lang, browser: Browser): Page => launchPage({ lang, browser, links: LINKS, minutesLeft: 9 });
 
 const PAGES: [name: string, make: (lang: Lang) => Page][] = [
   ['launch in WeChat', (lang) => launch(lang, 'wechat')],
@@ -136,7 +136,7 @@ describe('the launch page', () => {
   it('escapes its links', () => {
     const html = launchPage({
       lang: 'en',
-      place: 'desktop',
+      browser: 'desktop',
       links: { pcUrl: 'https://mp.example/?a=1&b="><script>', mobileUrl: '' },
       minutesLeft: 1,
     }).html;

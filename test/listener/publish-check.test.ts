@@ -27,8 +27,8 @@ async function checkedWorld(sandbox = {}): Promise<ListenerWorld> {
   return world;
 }
 
-const outcomes = ({ news }: ListenerWorld): string[] =>
-  news.flatMap((told) => (told.type === 'publish-check' ? [told.outcome] : []));
+const outcomes = ({ activity }: ListenerWorld): string[] =>
+  activity.flatMap((told) => (told.type === 'publish-check' ? [told.outcome] : []));
 const lastOutcome = (world: ListenerWorld, wanted: string): Promise<true> =>
   eventually(() => (outcomes(world).includes(wanted) ? true : undefined));
 
@@ -57,7 +57,7 @@ describe('the publish check', () => {
       await lastOutcome(world, 'sent');
       const { appId } = account;
       expect(world.sandbox.state().sent).toEqual([{ appId, openId: FOLLOWER, content: `${code}_from_api` }]);
-      expect(JSON.stringify(world.news.filter(({ type }) => type === 'publish-check'))).not.toContain(code);
+      expect(JSON.stringify(world.activity.filter(({ type }) => type === 'publish-check'))).not.toContain(code);
     },
   );
 
@@ -85,7 +85,7 @@ describe('the publish check', () => {
     const code = world.sandbox.codeOf(MP.appId);
     await world.push(messageOf(MP, { Content: `QUERY_AUTH_CODE:${code}` }));
     await lastOutcome(world, 'failed');
-    expect(world.news).toContainEqual(
+    expect(world.activity).toContainEqual(
       expect.objectContaining({ outcome: 'failed', error: expect.objectContaining({ errcode: 48001 }) as unknown }),
     );
   });

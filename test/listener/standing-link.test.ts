@@ -105,7 +105,7 @@ describe('the standing link', () => {
   test('without a ticket it says so, and tells the operator why', async () => {
     const world = await listenerWorld({ standingUrl });
     expect((await world.get('/authorize', BROWSER)).status).toBe(503);
-    expect(world.news).toContainEqual(expect.objectContaining({ type: 'exchange-failed' }));
+    expect(world.activity).toContainEqual(expect.objectContaining({ type: 'exchange-failed' }));
   });
 });
 

@@ -182,7 +182,7 @@ describe('a bad push is refused and changes nothing', () => {
     const push = sealed(MESSAGE, { path: '/wechat/message/wx0123456789abcdef', token: 'another' });
     const answer = await changesNothing(world, () => world.push(push));
     expect(answer.status).toBe(403);
-    expect(world.news.some(({ type }) => type === 'message')).toBe(false);
+    expect(world.activity.some(({ type }) => type === 'message')).toBe(false);
   });
 });
 
@@ -194,7 +194,7 @@ describe('URLs that are swapped in the console', () => {
     const answer = await world.push(sealed(ticketEvent('ticket@@@swapped'), { path: messagePath }));
     expect([answer.status, answer.body]).toEqual([200, 'success']);
     expect(await world.keeper.readTicket()).toMatchObject({ ticket: 'ticket@@@swapped' });
-    expect(world.news).toMatchObject([
+    expect(world.activity).toMatchObject([
       { type: 'misdirected', infoType: 'component_verify_ticket' },
       { type: 'ticket' },
     ]);
@@ -211,7 +211,7 @@ describe('URLs that are swapped in the console', () => {
     const world = await listenerWorld();
     const answer = await changesNothing(world, () => world.push(sealed(MESSAGE)));
     expect(answer.status).toBe(400);
-    const [refused] = world.news.filter(({ type }) => type === 'rejected');
+    const [refused] = world.activity.filter(({ type }) => type === 'rejected');
     expect(refused).toMatchObject({ reason: 'malformed', status: 400 });
     expect(refused?.type === 'rejected' && refused.error?.text.en).toContain('消息与事件接收URL');
   });
@@ -312,13 +312,13 @@ describe('a bad request is answered and changes nothing', () => {
     );
     expect(answer.status).toBe(404);
     expect(world.rejected()).toEqual([]);
-    expect(world.news).toContainEqual({ type: 'not-found', method: 'POST', path: '/wp-login.php' });
+    expect(world.activity).toContainEqual({ type: 'not-found', method: 'POST', path: '/wp-login.php' });
   });
 
   it('a flood of unknown paths is answered, and told ten times a minute', async () => {
     let clock = Date.now();
     const world = await listenerWorld({ now: () => clock });
-    const told = (): number => world.news.filter(({ type }) => type === 'not-found').length;
+    const told = (): number => world.activity.filter(({ type }) => type === 'not-found').length;
     for (let asked = 0; asked < 15; asked++) expect((await world.get(`/scan/${asked}`)).status).toBe(404);
     expect(told()).toBe(10);
     clock += 61_000;
@@ -385,7 +385,7 @@ describe('component events', () => {
     const answer = await world.push(ticketPush('ticket@@@first'));
     expect(answer).toMatchObject({ status: 200, body: 'success', headers: { 'content-length': '7' } });
     expect((await world.keeper.readTicket())?.ticket).toBe('ticket@@@first');
-    expect(world.news.map(({ type }) => type)).toEqual(['ticket']);
+    expect(world.activity.map(({ type }) => type)).toEqual(['ticket']);
   });
 
   it('the previous AES key still opens', async () => {
@@ -406,7 +406,7 @@ describe('component events', () => {
     const answers = await Promise.all([world.push(push), world.push(push), world.push(push)]);
     answers.push(await world.push(push));
     expect(answers.map(({ status, body }) => `${status} ${body}`)).toEqual(Array(4).fill('200 success'));
-    expect(world.news.filter(({ type }) => type === 'ticket')).toHaveLength(1);
+    expect(world.activity.filter(({ type }) => type === 'ticket')).toHaveLength(1);
     expect((await world.store.read('ticket'))?.version).toBe(1);
   });
 
@@ -422,7 +422,7 @@ describe('component events', () => {
     for (const each of [query, exchanged]) {
       expect((await world.push({ path: `${route}?${each.toString()}`, body })).body).toBe('success');
     }
-    expect(world.news.filter(({ type }) => type === 'event')).toHaveLength(1);
+    expect(world.activity.filter(({ type }) => type === 'event')).toHaveLength(1);
   });
 
   it('a refused push that comes again is refused again', async () => {
@@ -442,7 +442,7 @@ describe('component events', () => {
     let clock = Date.now();
     const world = await listenerWorld({ now: () => clock });
     const push = sealed({ AppId: COMPONENT.appId, CreateTime: 1, InfoType: 'notify_icpfiling_verify_result' });
-    const told = (): number => world.news.filter(({ type }) => type === 'event').length;
+    const told = (): number => world.activity.filter(({ type }) => type === 'event').length;
     await world.push(push);
     clock += 9 * 60_000;
     await world.push(push);
@@ -457,7 +457,7 @@ describe('component events', () => {
     await world.push(sealed(ticketEvent('ticket@@@newer', 2_000_000)));
     expect((await world.push(sealed(ticketEvent('ticket@@@older', 1_999_999)))).body).toBe('success');
     expect((await world.keeper.readTicket())?.ticket).toBe('ticket@@@newer');
-    expect(world.news.filter(({ type }) => type === 'ticket')).toHaveLength(1);
+    expect(world.activity.filter(({ type }) => type === 'ticket')).toHaveLength(1);
   });
 
   it('a wrong clock is told and loses no ticket', async () => {
@@ -465,7 +465,7 @@ describe('component events', () => {
     const timestamp = nowInSeconds() - 3600;
     expect((await world.push(sealed(ticketEvent('ticket@@@skewed', timestamp), { timestamp }))).body).toBe('success');
     expect((await world.keeper.readTicket())?.ticket).toBe('ticket@@@skewed');
-    const [skew] = world.news.filter(({ type }) => type === 'clock-skew');
+    const [skew] = world.activity.filter(({ type }) => type === 'clock-skew');
     expect(skew).toMatchObject({ type: 'clock-skew' });
     expect(skew?.type === 'clock-skew' && Math.round(skew.seconds / 60)).toBe(60);
   });
@@ -473,14 +473,14 @@ describe('component events', () => {
   it('a difference of four minutes is not told', async () => {
     const world = await listenerWorld();
     await world.push(sealed(ticketEvent('ticket@@@x'), { timestamp: nowInSeconds() - 240 }));
-    expect(world.news.map(({ type }) => type)).toEqual(['ticket']);
+    expect(world.activity.map(({ type }) => type)).toEqual(['ticket']);
   });
 
   it('an event of an unknown kind is answered with success and told by name', async () => {
     const world = await listenerWorld();
     const event = { AppId: COMPONENT.appId, CreateTime: 1, InfoType: 'notify_3rd_wxa_auth' };
     expect((await world.push(sealed(event))).body).toBe('success');
-    expect(world.news).toEqual([{ type: 'event', infoType: 'notify_3rd_wxa_auth' }]);
+    expect(world.activity).toEqual([{ type: 'event', infoType: 'notify_3rd_wxa_auth' }]);
   });
 
   it('a store that fails is 500, and the same push is accepted later', async () => {
@@ -492,7 +492,7 @@ describe('component events', () => {
     writeFileSync(world.folder, 'not a folder');
     expect((await world.push(push)).status).toBe(500);
     expect(world.rejected()).toEqual([{ reason: 'store-failure', status: 500 }]);
-    expect(world.news.some(({ type }) => type === 'ticket')).toBe(false);
+    expect(world.activity.some(({ type }) => type === 'ticket')).toBe(false);
     rmSync(world.folder);
     renameSync(aside, world.folder);
     expect(await world.push(push)).toMatchObject({ status: 200, body: 'success' });
@@ -512,7 +512,7 @@ describe('component events', () => {
     rmSync(world.folder);
     renameSync(aside, world.folder);
     expect((await world.push(push)).body).toBe('success');
-    await eventually(() => world.news.find(({ type }) => type === 'authorized'));
+    await eventually(() => world.activity.find(({ type }) => type === 'authorized'));
     expect(await world.keeper.account(appId)).toMatchObject({ appId });
   });
 });
@@ -558,7 +558,7 @@ describe('messages', () => {
   ])('$APPID$ is found in %s', async (messagePath, path) => {
     const world = await listenerWorld({ messagePath });
     expect(await world.push(sealed(MESSAGE, { path }))).toMatchObject({ status: 200, body: 'success' });
-    expect(world.news).toMatchObject([
+    expect(world.activity).toMatchObject([
       { type: 'message', appId: 'wx0123456789abcdef', message: { msgType: 'text', fromUserName: 'oFollower' } },
     ]);
   });
@@ -586,8 +586,8 @@ async function consented(options: Parameters<typeof listenerWorld>[0] = {}) {
   return { world, attempt, event, ...consent };
 }
 
-const authorizations = ({ news }: ListenerWorld): number =>
-  news.filter(({ type }) => type === 'authorized' || type === 'updated').length;
+const authorizations = ({ activity }: ListenerWorld): number =>
+  activity.filter(({ type }) => type === 'authorized' || type === 'updated').length;
 const settled = (world: ListenerWorld): Promise<unknown> =>
   eventually(() => (authorizations(world) > 0 ? true : undefined));
 
@@ -805,7 +805,7 @@ describe('an authorization', () => {
     });
     await world.push(event);
     await settled(world);
-    expect(world.news).toContainEqual(expect.objectContaining({ type: 'exchange-failed', again: true }));
+    expect(world.activity).toContainEqual(expect.objectContaining({ type: 'exchange-failed', again: true }));
     expect(pauses).toContain(1_000);
     expect(await world.keeper.account(appId)).toMatchObject({ appId });
   });
@@ -816,9 +816,9 @@ describe('an authorization', () => {
     const { preAuthCode } = await world.attempt();
     const appId = world.sandbox.state().accounts[0]?.appId ?? '';
     await world.push(sealed(authorizedEvent({ appId, code: 'queryauthcode@@@never-made', preAuthCode })));
-    await eventually(() => world.news.find(({ type }) => type === 'exchange-failed'));
+    await eventually(() => world.activity.find(({ type }) => type === 'exchange-failed'));
     await world.listener.stop();
-    expect(world.news.filter(({ type }) => type === 'exchange-failed')).toMatchObject([
+    expect(world.activity.filter(({ type }) => type === 'exchange-failed')).toMatchObject([
       { again: false, error: { code: 'PLATFORM_REFUSED', errcode: 61009 } },
     ]);
     expect(world.calls('api_query_auth')).toBe(1);
@@ -848,11 +848,10 @@ describe('an authorization', () => {
     await world.push(
       sealed(authorizedEvent({ ...again, preAuthCode: second.preAuthCode, infoType: 'updateauthorized' })),
     );
-    await eventually(() => world.news.find(({ type }) => type === 'updated'));
-    expect(world.news.flatMap((told) => ('account' in told ? [`${told.type} ${told.account.appId}`] : []))).toEqual([
-      `authorized ${appId}`,
-      `updated ${appId}`,
-    ]);
+    await eventually(() => world.activity.find(({ type }) => type === 'updated'));
+    expect(world.activity.flatMap((told) => ('account' in told ? [`${told.type} ${told.account.appId}`] : []))).toEqual(
+      [`authorized ${appId}`, `updated ${appId}`],
+    );
   });
 
   it('a cancellation marks the account and drops nothing', async () => {
@@ -865,7 +864,7 @@ describe('an authorization', () => {
       refreshToken,
       revokedAt: expect.any(Number) as number,
     });
-    expect(world.news).toContainEqual({ type: 'unauthorized', appId });
+    expect(world.activity).toContainEqual({ type: 'unauthorized', appId });
   });
 
   it('a cancellation from before the authorization changes nothing', async () => {
@@ -874,7 +873,7 @@ describe('an authorization', () => {
     await world.push(event);
     expect((await world.push(sealed(unauthorizedEvent(appId, nowInSeconds() - 60)))).body).toBe('success');
     expect((await world.keeper.account(appId)).revokedAt).toBeUndefined();
-    expect(world.news.some(({ type }) => type === 'unauthorized')).toBe(false);
+    expect(world.activity.some(({ type }) => type === 'unauthorized')).toBe(false);
   });
 
   it('a cancellation of an account that is not known is answered', async () => {

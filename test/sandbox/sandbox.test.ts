@@ -662,7 +662,7 @@ describe('the control routes', () => {
 describe('what happens', () => {
   it('is told: calls, pushes, consents', async () => {
     const told: unknown[] = [];
-    const { sandbox } = await pushing({ tell: (news) => void told.push(news) });
+    const { sandbox } = await pushing({ onActivity: (news) => void told.push(news) });
     const appId = merchant(sandbox);
     sandbox.consent({ preAuthCode: await preAuthCode(sandbox), appId });
     await eventually(() => sandbox.state().pushes.authorized);

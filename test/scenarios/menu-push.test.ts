@@ -525,7 +525,7 @@ describe('menu push --all', () => {
   test('that stops in the middle still says what it pushed', async () => {
     const { run, appId, sandbox, calls } = await openMenuAccounts({
       // After the first menu this machine's address is off the list.
-      tell: (news) => news.type === 'call' && news.path.endsWith(CREATE) && sandbox.addFault(`${CREATE}=61004`),
+      onActivity: (news) => news.type === 'call' && news.path.endsWith(CREATE) && sandbox.addFault(`${CREATE}=61004`),
     });
     const folder = temporaryFolder();
     for (const name of ['tea', 'conditional'] as const) {

@@ -196,7 +196,7 @@ export interface WorldOptions extends Partial<
 export interface ListenerWorld {
   url: string;
   listener: Listener;
-  news: ListenerActivity[];
+  activity: ListenerActivity[];
   sandbox: Sandbox;
   store: Store;
   keeper: Keeper;
@@ -280,7 +280,7 @@ export async function listenerWorld(options: WorldOptions = {}): Promise<Listene
     mpUrl: sandbox.url,
     openUrl: sandbox.url,
   });
-  const news: ListenerActivity[] = [];
+  const activity: ListenerActivity[] = [];
   const metrics = createMetrics();
   const start = async (): Promise<Listener> => {
     const listener = await startListener({
@@ -299,7 +299,7 @@ export async function listenerWorld(options: WorldOptions = {}): Promise<Listene
       now,
       elapsed: () => performance.now(),
       sleep: options.sleep ?? patiently,
-      onActivity: (told) => void (told.type !== 'answered' && news.push(told)),
+      onActivity: (told) => void (told.type !== 'answered' && activity.push(told)),
       metrics,
       trustedProxies: options.trustedProxies ?? [],
       isPublic: options.isPublic ?? false,
@@ -319,7 +319,7 @@ export async function listenerWorld(options: WorldOptions = {}): Promise<Listene
   const world: ListenerWorld = {
     url,
     listener: { url, stop: () => Promise.resolve() },
-    news,
+    activity,
     sandbox,
     store,
     keeper,
@@ -348,7 +348,7 @@ export async function listenerWorld(options: WorldOptions = {}): Promise<Listene
     },
     calls: (endpoint) => sandbox.state().calls[`/cgi-bin/component/${endpoint}`] ?? 0,
     rejected: () =>
-      news.flatMap((told) => (told.type === 'rejected' ? [{ reason: told.reason, status: told.status }] : [])),
+      activity.flatMap((told) => (told.type === 'rejected' ? [{ reason: told.reason, status: told.status }] : [])),
   };
   if (options.started !== false) await start();
   return world;

@@ -1,4 +1,5 @@
 /** Markup from text that merchants wrote: nothing of it may become an element, an attribute or a script. */
+import { escapeHtml } from '../../sentences/escape-html.ts';
 
 // Control characters, those that turn the direction of what follows, and what XML cannot hold at all.
 const HARMFUL =
@@ -8,11 +9,8 @@ const HARMFUL =
 /** One line of harmless text. */
 export const oneLine = (written: string): string => written.replace(/\s+/g, ' ').replace(HARMFUL, '').trim();
 
-const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-
 /** For element text and quoted attributes of both XML and HTML. */
-export const escape = (written: string): string =>
-  oneLine(written).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
+export const escape = (written: string): string => escapeHtml(oneLine(written));
 
 type Attributes = Record<string, string | number | undefined>;
 
