@@ -46,7 +46,7 @@ export const ERROR_CODES = {
     exit: 4,
     retryable: true,
     concerns: 'everything',
-    means: text('the platform does not know this ticket', '平台不认可该 ticket'),
+    means: text('WeChat does not know this ticket', '微信不认可该 ticket'),
   },
   NO_ACCOUNT: { exit: 4, retryable: false, means: text('no such authorized account', '没有该授权帐号') },
   REVOKED: { exit: 4, retryable: false, means: text('the authorization was cancelled', '授权已取消') },
@@ -54,7 +54,7 @@ export const ERROR_CODES = {
   HANDED_OVER: {
     exit: 2,
     retryable: false,
-    means: text('codes and tokens are the business of another service', '授权码与令牌由其他服务管理'),
+    means: text('another service manages codes and tokens', '授权码与令牌由其他服务管理'),
   },
   CANCELLED: { exit: 130, retryable: true, concerns: 'everything', means: text('interrupted by you', '已被中断') },
   IP_NOT_ALLOWED: {
@@ -63,7 +63,7 @@ export const ERROR_CODES = {
     concerns: 'everything',
     means: text('this machine is not on the IP whitelist', '本机 IP 不在白名单中'),
   },
-  PLATFORM_REFUSED: { exit: 3, retryable: false, means: text('the platform refused the call', '平台拒绝了请求') },
+  PLATFORM_REFUSED: { exit: 3, retryable: false, means: text('WeChat refused the call', '微信拒绝了请求') },
   PUSH_INVALID: {
     exit: 3,
     retryable: false,
@@ -82,15 +82,15 @@ export const ERROR_CODES = {
   MENU_LOSS: {
     exit: 2,
     retryable: false,
-    means: text('a push would end what cannot be pushed again', '推送会丢失无法再次推送的内容'),
+    means: text('the push would remove entries that cannot be restored', '推送会丢失无法再次推送的内容'),
   },
   MENU_NOT_KEPT: {
     exit: 3,
     retryable: false,
-    means: text('the platform shows another menu than was pushed', '平台返回的菜单与推送的不一致'),
+    means: text('WeChat shows another menu than the one pushed', '微信返回的菜单与推送的不一致'),
   },
   PARTLY_FAILED: { exit: 3, retryable: true, means: text('some of a bulk run failed', '批量操作部分失败') },
-  NETWORK: { exit: 5, retryable: true, means: text('the platform could not be reached', '无法连接平台') },
+  NETWORK: { exit: 5, retryable: true, means: text('WeChat could not be reached', '无法连接微信') },
   TIMEOUT: { exit: 5, retryable: true, means: text('a wait ran out', '等待超时') },
   PORT_TAKEN: { exit: 5, retryable: true, means: text('the port is in use', '端口已被占用') },
   STORE_UNAVAILABLE: {
@@ -155,7 +155,7 @@ export const EXIT_CODES: Record<number, Text> = {
   0: text('done (also: nothing found)', '完成（包括：没有结果）'),
   1: text('unexpected failure, store not writable', '意外错误，或存储不可写'),
   2: text('wrong usage, or settings missing or invalid', '用法错误，或设置缺失、无效'),
-  3: text('the platform refused; a bulk run with failures', '平台拒绝；批量操作有失败'),
+  3: text('WeChat refused; a bulk run with failures', '微信拒绝；批量操作有失败'),
   4: text('not authorized: no ticket, no such account, or revoked', '未授权：没有 ticket、没有该帐号或已取消授权'),
   5: text(
     'network failure, a wait that ran out, store unreachable, port taken',
