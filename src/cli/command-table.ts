@@ -4,6 +4,8 @@ import { accounts } from '../commands/accounts/accounts.ts';
 import { events } from '../commands/events/events.ts';
 import { menu } from '../commands/menu/menu.ts';
 import { ticket } from '../commands/ticket/ticket.ts';
+import { quota } from '../commands/quota/quota.ts';
+import { store } from '../commands/store/store.ts';
 import { token } from '../commands/token/token.ts';
 import type { AnyCommand, Noun } from './command.ts';
 import type { Declaring } from './declaring.ts';
@@ -44,23 +46,23 @@ export const COMMANDS: Record<string, CommandEntry | Noun> = {
     load: () => import('../commands/api/api.ts'),
   },
   doctor: {
-    about: text('looks for what is wrong, and says what to do', '逐项检查，指出问题与处理办法'),
+    about: text(
+      'check everything, causes before their effects, and say what to do',
+      '由因到果逐项检查，指出问题与处理办法',
+    ),
     load: () => import('../commands/doctor/doctor.ts'),
   },
   explain: {
-    about: text('what an error number means, and what to do about it', '解释错误码的含义与处理方法'),
+    about: text('what an error number means, and what to do about it; offline', '解释错误码的含义与处理方法（离线）'),
     load: () => import('../commands/explain.ts'),
   },
-  quota: {
-    about: text('calls that are left today: get, clear', '当日剩余额度：查询、清零'),
-    load: () => import('../commands/quota/quota.ts'),
-  },
+  quota,
   rid: {
-    about: text('what the platform saw of a request', '平台所见的请求内容'),
+    about: text('what WeChat recorded of a request, for seven days', '查看微信所记录的请求内容（保留七天）'),
     load: () => import('../commands/rid.ts'),
   },
   ip: {
-    about: text("the platform's addresses, for firewalls", '平台的 IP 地址，用于防火墙'),
+    about: text("WeChat's IP addresses, for firewalls", '微信的 IP 地址，用于防火墙'),
     load: () => import('../commands/ip.ts'),
   },
   profile: {
@@ -70,10 +72,7 @@ export const COMMANDS: Record<string, CommandEntry | Noun> = {
     ),
     load: () => import('../commands/profile/profile.ts'),
   },
-  store: {
-    about: text('where credentials are kept: show, encrypt, decrypt', '凭据的存储：查看、加密、解密'),
-    load: () => import('../commands/store/store.ts'),
-  },
+  store,
   import: {
     about: text(
       'take over refresh tokens and the ticket from another library, once',

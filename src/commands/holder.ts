@@ -11,7 +11,10 @@ import { resolveAccount } from './resolve-account.ts';
 export async function signedFor(context: Context, path: string, as: string | undefined): Promise<Signed | undefined> {
   const tokenOf = knownPath(path)?.tokenOf;
   if (as === 'none' || (as === undefined && tokenOf === 'none')) return undefined;
-  if (as === undefined && (tokenOf === undefined || tokenOf === 'account')) throw whose(path, tokenOf);
+  if (as === undefined) {
+    expectNoAccountPath(path);
+    if (tokenOf === undefined) throw unknownHolder(path);
+  }
   const holder = await holderNamed(context, as ?? 'component');
   return { holder, tokenName: tokenNameOf(path, 'component' in holder) };
 }
@@ -21,14 +24,20 @@ export async function holderNamed(context: Context, as: string): Promise<Holder>
   return as === 'component' ? { component: true } : { account: await resolveAccount(context, as) };
 }
 
-const whose = (path: string, tokenOf: 'account' | undefined): WxopError =>
-  tokenOf === 'account'
-    ? new WxopError('USAGE', text(`${path} is called as an account.`, `${path} 须以帐号的身份调用。`), {
-        hint: text('Say which: --as <appid>.', '请指明帐号：--as <appid>。'),
-      })
-    : new WxopError('USAGE', text(`Whose token ${path} takes is not known.`, `未知 ${path} 应使用谁的 token。`), {
-        hint: text(
-          'Say it: --as component, --as <appid>, or --as none.',
-          '请指明：--as component、--as <appid> 或 --as none。',
-        ),
-      });
+/** Throws USAGE for a path that is called with an account's token where no account is named. */
+export function expectNoAccountPath(path: string): void {
+  if (knownPath(path)?.tokenOf === 'account') throw needsAccount(path);
+}
+
+const needsAccount = (path: string): WxopError =>
+  new WxopError('USAGE', text(`${path} needs an account's token.`, `${path} 须使用帐号的 token 调用。`), {
+    hint: text('Name the account: --as <account>.', '请指明帐号：--as <account>。'),
+  });
+
+const unknownHolder = (path: string): WxopError =>
+  new WxopError('USAGE', text(`wxop does not know whose token ${path} takes.`, `未知 ${path} 应使用谁的 token。`), {
+    hint: text(
+      'Add --as component, --as <account> or --as none.',
+      '请指明：--as component、--as <account> 或 --as none。',
+    ),
+  });

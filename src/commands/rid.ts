@@ -1,7 +1,7 @@
-/** `wxop rid`: what the platform saw of a request. */
+/** `wxop rid`: what WeChat recorded of a request. */
 import { pad, widest } from '../terminal/columns.ts';
 import { printable } from '../sentences/printable.ts';
-import type { Command } from 'commander';
+import { defineCommand, parameter } from '../cli/command.ts';
 import type { Context } from '../cli/context.ts';
 import { isError, WxopError } from '../sentences/wxop-error.ts';
 import { text } from '../sentences/text.ts';
@@ -10,49 +10,55 @@ import { ridIn } from '../protocol/errcodes/parse-error-message.ts';
 import { maskFields, maskQuery } from '../protocol/secret-fields.ts';
 import { holderNamed } from './holder.ts';
 import { iso } from '../sentences/iso-time.ts';
-import type { Declaring } from '../cli/declaring.ts';
-
-export function declare(program: Command, { say, action, examples }: Declaring): void {
-  examples(
-    program
-      .command('rid')
-      .argument('<rid>', say(text('the rid of an errmsg, or the errmsg with it', 'errmsg 中的 rid，或包含它的 errmsg')))
-      .option(
-        '--as <holder>',
-        say(text('who made the call: component (default) or an account', '发起调用的一方：component（默认）或某帐号')),
-      )
-      .description(say(text('what the platform saw of a request, for seven days', '平台所见的请求内容（保留七天）')))
-      .action(action(run)),
-    'wxop rid 5f34ffda-15f5225d-519bc4eb',
-    'wxop rid 5f34ffda-15f5225d-519bc4eb --as wx0123456789abcdef',
-  );
-}
 
 const SHAPE = /^[0-9a-f]+(?:-[0-9a-f]+)+$/i;
 
-async function run(context: Context, { as }: { as?: string }, written: string): Promise<void> {
-  const { terminal } = context;
+const HOLDER = parameter(
+  '--as <holder>',
+  text('who made the call: component (default) or an account', '发起调用的一方：component（默认）或某帐号'),
+);
+
+export const command = defineCommand({
+  arguments: {
+    rid: parameter(
+      '<rid>',
+      text('the rid of an errmsg, or the errmsg that contains it', 'errmsg 中的 rid，或包含它的 errmsg'),
+    ),
+  },
+  flags: { as: HOLDER },
+  examples: ['wxop rid 5f34ffda-15f5225d-519bc4eb', 'wxop rid 5f34ffda-15f5225d-519bc4eb --as wx0123456789abcdef'],
+  risk: 'reads',
+  output: 'document',
+  run: async (context, { rid: written, as }) => print(context, await requestOf(context, expectRid(written), as)),
+});
+
+function expectRid(written: string): string {
   const rid = SHAPE.test(written.trim()) ? written.trim() : ridIn(written);
-  if (rid === undefined) {
-    throw new WxopError('USAGE', text(`${written} is no rid.`, `${written} 不是 rid。`), {
-      hint: text('It looks like 5f34ffda-15f5225d-519bc4eb.', '格式如 5f34ffda-15f5225d-519bc4eb。'),
-    });
-  }
+  if (rid !== undefined) return rid;
+  throw new WxopError('USAGE', text(`${written} is not a rid.`, `${written} 不是 rid。`), {
+    hint: text('A rid looks like 5f34ffda-15f5225d-519bc4eb.', '格式如 5f34ffda-15f5225d-519bc4eb。'),
+  });
+}
+
+async function requestOf(context: Context, rid: string, as: string | undefined) {
   const holder = await holderNamed(context, as ?? 'component');
   const seen = await (await context.keeper()).call(holder, getRid, { rid }).catch((error: unknown) => {
     throw as === undefined && isError(error, 'PLATFORM_REFUSED', 76003) ? notTheComponent(error, rid) : error;
   });
-  // What was sent carries tokens and secrets; whoever asks why it failed does not need them.
-  const request = {
+  return {
     rid,
     holder: 'component' in holder ? 'component' : holder.account,
     invokedAt: iso(seen.invokedAt * 1000),
     milliseconds: seen.milliseconds,
     clientIp: seen.clientIp,
+    // Tokens and secrets do not help to find out why the call failed.
     url: maskQuery(seen.url),
     requestBody: maskFields(seen.requestBody),
     responseBody: maskFields(seen.responseBody),
   };
+}
+
+function print({ terminal }: Context, request: Awaited<ReturnType<typeof requestOf>>): void {
   if (terminal.json) return terminal.printJson(request);
   const rows: [string, string][] = [
     [terminal.say(text('at', '时间')), `${request.invokedAt} (${request.milliseconds} ms)`],
@@ -73,8 +79,8 @@ const notTheComponent = (error: WxopError, rid: string): WxopError =>
       cause: error,
       errcode: 76003,
       hint: text(
-        `Only the account that made it may ask: \`wxop rid ${rid} --as <appid>\`.`,
-        `只有发起调用的帐号可以查询：\`wxop rid ${rid} --as <appid>\`。`,
+        `Only the account that made it may ask: \`wxop rid ${rid} --as <account>\`.`,
+        `只有发起调用的帐号可以查询：\`wxop rid ${rid} --as <account>\`。`,
       ),
     },
   );

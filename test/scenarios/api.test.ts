@@ -411,7 +411,7 @@ describe('rid', () => {
     const stranger = await run(['rid', rid, '--json']);
     expect([stranger.code, errorOf(stranger)]).toMatchObject([
       3,
-      { errcode: 76003, hint: expect.stringContaining('--as <appid>') as string },
+      { errcode: 76003, hint: expect.stringContaining('--as <account>') as string },
     ]);
   });
 

@@ -65,7 +65,7 @@ describe('what is not known', () => {
     const { code, stdout } = await wxop(['explain', '61032'], NOWHERE);
     expect([code, stdout]).toEqual([
       0,
-      "61032  Not known.\n  Known next to it: 61028, 61029, 61030. The platform's documents may have it.\n",
+      "61032  Not known.\n  Similar known numbers: 61028, 61029, 61030. WeChat's documentation may list it.\n",
     ]);
     const json = await wxop(['explain', '61032', '--json'], NOWHERE);
     expect(JSON.parse(json.stdout)).toEqual({ codes: [{ code: 61032, near: [61028, 61029, 61030] }] });
@@ -132,6 +132,6 @@ test('a sentence without a number, and a number without neighbours', async () =>
     codes: [expect.not.objectContaining({ code: expect.anything() as number })],
   });
   expect((await wxop(['explain', '99999'], NOWHERE)).stdout).toBe(
-    "99999  Not known.\n  The platform's documents may have it.\n",
+    "99999  Not known.\n  WeChat's documentation may list it.\n",
   );
 });

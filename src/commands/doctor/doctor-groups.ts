@@ -1,4 +1,4 @@
-/** Every check of `wxop doctor`, with what it needs of this run. */
+/** Every check of `wxop doctor`, with the facts it asks for. */
 import { openingKeys } from '../../settings/opening-keys.ts';
 import { randomBytes } from 'node:crypto';
 import type { Context } from '../../cli/context.ts';
@@ -13,7 +13,7 @@ import { pushChecks } from '../../doctor/push-checks.ts';
 import { settingsChecks } from '../../doctor/settings-checks.ts';
 import { storeChecks } from '../../doctor/store-checks.ts';
 import { ticketChecks } from '../../doctor/ticket-checks.ts';
-import { text } from '../../sentences/text.ts';
+import { en, text, zh, type Text } from '../../sentences/text.ts';
 import { localOriginOf } from '../../runtime/hosts.ts';
 import { lazy } from '../../runtime/lazy.ts';
 import { looseModes } from '../../runtime/loose-modes.ts';
@@ -24,6 +24,10 @@ import type { AttemptRecord } from '../../store/store.ts';
 import { resolveAccount } from '../resolve-account.ts';
 
 const COMPONENT = { component: true } as const;
+
+const NO_SECRET = text('not asked: none is set', '未检查：未设置');
+const pushedBy = (owner: Text): Text =>
+  text(en`not asked: ${owner} starts the pushes`, zh`未检查：推送由 ${owner} 负责`);
 
 export interface DoctorScope {
   /** Accounts that were asked for by name; empty: all of them. */
@@ -105,10 +109,8 @@ export function doctorGroups(context: Context, scope: DoctorScope): Doctor {
     ...wechatChecks({
       startPush: async () => {
         const { tokenOwner: owner } = await context.store();
-        if (owner)
-          return text(`not asked: the pushes are the business of ${owner.en}`, `未检查：推送由 ${owner.zh} 负责`);
-        if (settings().find('componentAppSecret') === undefined)
-          return text('not asked: none is set', '未检查：未设置');
+        if (owner) return pushedBy(owner);
+        if (settings().find('componentAppSecret') === undefined) return NO_SECRET;
         await (await context.keeper()).startPush();
         return undefined;
       },

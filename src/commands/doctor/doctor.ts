@@ -1,76 +1,68 @@
-/** `wxop doctor`: looks for what is wrong, from the causes to their effects, and says what to do. */
-import type { Command } from 'commander';
+/** `wxop doctor`: examines the installation, causes before their effects, and says what to do. */
+import { defineCommand, parameter } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { examine, checkNames, type Result } from '../../doctor/examination.ts';
 import { ERROR_CODES } from '../../sentences/error-codes.ts';
-import { text } from '../../sentences/text.ts';
+import { en, text, zh } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
-import type { Declaring } from '../../cli/declaring.ts';
 import { writeBundle } from './bundle.ts';
 import { doctorGroups } from './doctor-groups.ts';
 import { doctorView, resultJson } from './view.ts';
 import { expectNoFile } from '../files.ts';
 
-interface DoctorOptions {
-  only: string[];
-  skip: string[];
-  offline?: boolean;
-  account: string[];
-  bundle?: string;
-  force?: boolean;
-}
-
 /** Milliseconds for a check: longer than a call with all its retries. */
 const DEADLINE = 25_000;
 
-const several = (value: string, before: string[]): string[] => [...before, ...value.split(',').filter(Boolean)];
+const several = (typed: string, before: string[] = []): string[] => [...before, ...typed.split(',').filter(Boolean)];
+const LIST = { parse: several, fallback: [] as string[] };
 
-export function declare(program: Command, { say, action, examples }: Declaring): void {
-  examples(
-    program
-      .command('doctor')
-      .description(
-        say(
-          text(
-            'looks for what is wrong, from the causes to their effects, and says what to do; its exit code is that of the first failed check',
-            '由因到果逐项检查，指出问题与处理办法；退出码取自第一个失败的检查',
-          ),
-        ),
-      )
-      .option(
-        '--only <names>',
-        say(text('these groups or checks, commas between', '只做这些组或检查，以逗号分隔')),
-        several,
-        [],
-      )
-      .option('--skip <names>', say(text('all but these', '不做这些组或检查')), several, [])
-      .option('--offline', say(text('nothing that leaves this machine', '不访问网络')))
-      .option('--account <appid>', say(text('look at this account, repeatable', '检查该帐号，可重复')), several, [])
-      .option(
-        '--bundle <file>',
-        say(
-          text(
-            'also write a report that can be shown in public; -: only that, to stdout',
-            '另写一份可公开的报告；- 表示仅将其输出到 stdout',
-          ),
-        ),
-      )
-      .option('--force', say(text('replace the file', '覆盖已有文件')))
-      .action(action(run)),
+export const command = defineCommand({
+  flags: {
+    only: parameter(
+      '--only <names>',
+      text('only these groups or checks, separated by commas', '只做这些组或检查，以逗号分隔'),
+      LIST,
+    ),
+    skip: parameter('--skip <names>', text('all but these', '不做这些组或检查'), LIST),
+    offline: parameter('--offline', text('only checks that need no network', '不访问网络')),
+    account: parameter('--account <account>', text('examine this account; repeatable', '检查该帐号，可重复'), LIST),
+    bundle: parameter(
+      '--bundle <file>',
+      text(
+        'also write a report that can be shown in public; -: only the report, to stdout',
+        '另写一份可公开的报告；- 表示仅将其输出到 stdout',
+      ),
+    ),
+    force: parameter('--force', text('replace the file', '覆盖已有文件')),
+  },
+  examples: [
     'wxop doctor',
     'wxop doctor --only public,ticket',
     'wxop doctor --offline --json',
     'wxop doctor --account wx89c1da32a81a9b27',
     'wxop doctor --bundle report.md',
-  );
+  ],
+  notes: text('The exit code is that of the first failed check.', '退出码取自第一个失败的检查。'),
+  risk: 'reads',
+  output: 'document',
+  run: examineAll,
+});
+
+interface DoctorFlags {
+  only: string[];
+  skip: string[];
+  offline?: true;
+  account: string[];
+  bundle?: string;
+  force?: true;
 }
 
-async function run(context: Context, options: DoctorOptions): Promise<number> {
-  const { terminal, lang } = context;
+async function examineAll(context: Context, options: DoctorFlags): Promise<number> {
+  const { terminal } = context;
   const { only, skip, offline = false } = options;
   const { groups, tidy } = doctorGroups(context, { accounts: options.account, offline });
   expectKnown([...only, ...skip], checkNames(groups));
-  // The report alone then, for `| pbcopy`.
+  // For `| pbcopy`: the report must be alone on stdout.
   const isReport = options.bundle === '-';
   if (isReport && terminal.json) throw twoDocuments();
   if (options.bundle !== undefined && !options.force && !isReport) await expectNoFile(options.bundle);
@@ -105,7 +97,8 @@ async function run(context: Context, options: DoctorOptions): Promise<number> {
     await tidy().catch(() => undefined);
   }
   const worst = results.find((result) => result.verdict === 'failed');
-  if (terminal.json) terminal.printJson({ ok: !worst, checks: results.map((result) => resultJson(result, lang)) });
+  if (terminal.json)
+    terminal.printJson({ ok: !worst, checks: results.map((result) => resultJson(result, terminal.say)) });
   view?.summary(results);
   if (options.bundle !== undefined) {
     const { bundle: path, force = false, account: named } = options;
@@ -114,7 +107,7 @@ async function run(context: Context, options: DoctorOptions): Promise<number> {
   if (!worst) return 0;
   if (!isSilent) return ERROR_CODES[worst.code].exit;
   const { code, title, seen, next } = worst;
-  throw new WxopError(code, text(`${title.en}: ${seen.en}`, `${title.zh}：${seen.zh}`), { hint: next });
+  throw new WxopError(code, text(en`${title}: ${seen}`, zh`${title}：${seen}`), { hint: next });
 }
 
 const twoDocuments = (): WxopError =>

@@ -5,7 +5,7 @@ import type { Context } from '../../cli/context.ts';
 import type { Verdict } from '../../doctor/check.ts';
 import type { Result } from '../../doctor/examination.ts';
 import { ERROR_CODES, type ErrorCode } from '../../sentences/error-codes.ts';
-import { text, type Lang, type Text } from '../../sentences/text.ts';
+import { en, text, zh, type Text } from '../../sentences/text.ts';
 
 export interface CheckJson {
   id: string;
@@ -17,14 +17,14 @@ export interface CheckJson {
   exitCode?: number;
 }
 
-export function resultJson(result: Result, lang: Lang): CheckJson {
+export function resultJson(result: Result, say: (sentence: Text) => string): CheckJson {
   const { id, title, verdict, seen, next } = result;
   return {
     id,
-    title: title[lang],
+    title: say(title),
     verdict,
-    seen: seen[lang],
-    ...(next && { next: next[lang] }),
+    seen: say(seen),
+    ...(next && { next: say(next) }),
     ...(result.verdict === 'failed' && { code: result.code, exitCode: ERROR_CODES[result.code].exit }),
   };
 }
@@ -47,11 +47,12 @@ export interface DoctorView {
 }
 
 export async function doctorView(context: Context, titles: readonly Text[]): Promise<DoctorView> {
-  const { terminal, lang } = context;
+  const { terminal } = context;
+  const { say } = terminal;
   const paint = await terminal.paint('out');
   const colors = { ok: paint.green, info: paint.dim, warning: paint.yellow, failed: paint.red, skipped: paint.dim };
   const marks = marksOf(context);
-  const width = widest(titles.map((title) => title[lang]));
+  const width = widest(titles.map(say));
   const indent = ' '.repeat(width + 6);
   const room = (used: number): number => (terminal.out.isTTY ? Math.max(24, terminal.out.columns - used) : Infinity);
   const arrow = marks === MARKS ? '→' : '->';
@@ -59,13 +60,13 @@ export async function doctorView(context: Context, titles: readonly Text[]): Pro
 
   return {
     show: ({ group: { id, title: heading }, title, verdict, seen, next }) => {
-      if (id !== group) terminal.print(...(group === undefined ? [] : ['']), paint.bold(heading[lang]));
+      if (id !== group) terminal.print(...(group === undefined ? [] : ['']), paint.bold(say(heading)));
       group = id;
       const quiet = (line: string): string => (verdict === 'skipped' ? paint.dim(line) : line);
-      const [first = '', ...rest] = wrap(printable(seen[lang]), room(indent.length));
-      const steps = next && verdict !== 'ok' ? wrap(next[lang], room(indent.length + arrow.length + 1)) : [];
+      const [first = '', ...rest] = wrap(printable(say(seen)), room(indent.length));
+      const steps = next && verdict !== 'ok' ? wrap(say(next), room(indent.length + arrow.length + 1)) : [];
       terminal.print(
-        `  ${colors[verdict](marks[verdict])} ${quiet(`${pad(title[lang], width)}  ${first}`)}`,
+        `  ${colors[verdict](marks[verdict])} ${quiet(`${pad(say(title), width)}  ${first}`)}`,
         ...rest.map((line) => indent + quiet(line)),
         ...steps.map((line, index) => indent + paint.cyan(`${index === 0 ? arrow : ' '.repeat(arrow.length)} ${line}`)),
       );
@@ -80,15 +81,15 @@ export async function doctorView(context: Context, titles: readonly Text[]): Pro
       ];
       const counted = parts
         .filter(([number]) => number > 0)
-        .map(([number, { en, zh }, color]) => color(lang === 'zh' ? `${number} ${zh}` : `${number} ${en}`));
+        .map(([number, what, color]) => color(say(text(en`${number} ${what}`, zh`${number} ${what}`))));
       const worst = results.find(({ verdict }) => verdict === 'failed');
-      terminal.print('', counted.join(terminal.say(text(', ', '，'))));
+      terminal.print('', counted.join(say(text(', ', '，'))));
       if (!worst) return;
       const first = text(
-        `Look first at: ${worst.group.title.en} / ${worst.title.en}`,
-        `请先处理：${worst.group.title.zh} / ${worst.title.zh}`,
+        en`Look first at: ${worst.group.title} / ${worst.title}`,
+        zh`请先处理：${worst.group.title} / ${worst.title}`,
       );
-      terminal.print(paint.bold(first[lang]));
+      terminal.print(paint.bold(say(first)));
     },
   };
 }

@@ -1,37 +1,71 @@
-/** Clearing a quota: the form that fits, after a question, for there are ten a month. */
+/** `wxop quota clear`: sets today's used calls back to zero. */
+import { defineCommand, parameter } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { isError } from '../../sentences/wxop-error.ts';
-import { text, type Text } from '../../sentences/text.ts';
-import type { Holder } from '../../wechat-api/call.ts';
 import { clearBySecret, clearByToken, clearPath } from '../../protocol/calls/quota-endpoints.ts';
+import { text } from '../../sentences/text.ts';
+import { isError, WxopError } from '../../sentences/wxop-error.ts';
+import type { Holder } from '../../wechat-api/call.ts';
 import { confirm } from '../confirm.ts';
+import { YES } from '../flags.ts';
+import { holderNamed } from '../holder.ts';
+import { withSlash } from './with-slash.ts';
 
-export interface Clearing {
+export const command = defineCommand({
+  arguments: { account: parameter('[account]', text('the account whose quota is cleared', '要清零的帐号')) },
+  flags: {
+    component: parameter('--component', text("the component's own quota", '第三方平台自身的额度')),
+    path: parameter('--path <path>', text('one API only', '仅清零某个接口')),
+    yes: YES,
+  },
+  examples: [
+    'wxop quota clear --component',
+    'wxop quota clear wx0123456789abcdef --yes',
+    'wxop quota clear wx0123456789abcdef --path /cgi-bin/menu/create',
+  ],
+  risk: 'writes',
+  output: 'document',
+  run: async (context, { account, component, path, yes }) => {
+    if ((account === undefined) === !component) throw eitherAccountOrComponent();
+    const holder = await holderNamed(context, account ?? 'component');
+    await clearQuota(context, { holder, path: path === undefined ? undefined : withSlash(path), yes });
+  },
+});
+
+const eitherAccountOrComponent = (): WxopError =>
+  new WxopError('USAGE', text('Name one account, or use --component.', '请指定一个帐号，或使用 --component。'), {
+    hint: text('All callers share ten clears a month.', '每月 10 次清零由所有调用方共用。'),
+  });
+
+interface Clearing {
   holder: Holder;
   /** One API only. */
   path?: string;
-  yes?: boolean;
+  yes?: true;
 }
 
-/** By the AppSecret where it is known: that works without a token, so also when no token can be had any more. */
-export async function clearQuota(context: Context, { holder, path, yes }: Clearing): Promise<void> {
+/** By the AppSecret where it is known: that takes no token, so it works even when no token can be had any more. */
+async function clearQuota(context: Context, { holder, path, yes }: Clearing): Promise<void> {
   const { terminal } = context;
   const { componentAppId } = context.settings.need('componentAppId');
   const appId = 'component' in holder ? componentAppId : holder.account;
-  if (!(await confirm(context, { yes }, question(appId, path)))) return;
+  const [what, chinese] = path === undefined ? [appId, appId] : [`${path} of ${appId}`, `${appId} 的 ${path} `];
+  const question = text(
+    `Use one of this month's ten clears for ${what}?`,
+    `使用每月 10 次清零之一，为 ${chinese.trim()} 清零？`,
+  );
+  if (!(await confirm(context, { yes }, question))) return;
   const keeper = await context.keeper();
   if (path !== undefined) await keeper.call(holder, clearPath, { path });
   else if (!(await clearWithSecret(context, componentAppId, holder))) {
     await keeper.call(holder, clearByToken, { appId });
   }
-  if (terminal.json) terminal.printJson({ cleared: 'component' in holder ? 'component' : appId, path: path ?? null });
-  else {
-    const what = path === undefined ? appId : `${appId} (${path})`;
-    terminal.note(terminal.say(text(`The quota of ${what} is whole again.`, `${what} 的已用额度已清零。`)));
-  }
+  const cleared = 'component' in holder ? 'component' : appId;
+  if (terminal.json) terminal.printJson({ cleared, path: path ?? null });
+  else
+    terminal.note(text(`Cleared: all calls of ${what} are available again.`, `${chinese.trim()} 的已用额度已清零。`));
 }
 
-/** False where there is no AppSecret, or where this form is not known. */
+/** False where there is no AppSecret, or where WeChat does not know this form. */
 async function clearWithSecret(context: Context, componentAppId: string, holder: Holder): Promise<boolean> {
   const secret = context.settings.find('componentAppSecret');
   if (secret === undefined) return false;
@@ -44,11 +78,3 @@ async function clearWithSecret(context: Context, componentAppId: string, holder:
     throw error;
   }
 }
-
-const question = (appId: string, path: string | undefined): Text =>
-  path === undefined
-    ? text(`Spend one of ten clears a month on ${appId}?`, `使用每月 10 次清零之一，为 ${appId} 清零？`)
-    : text(
-        `Spend one of ten clears a month on ${path} of ${appId}?`,
-        `使用每月 10 次清零之一，为 ${appId} 的 ${path} 清零？`,
-      );
