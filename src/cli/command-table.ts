@@ -4,6 +4,7 @@ import { accounts } from '../commands/accounts/accounts.ts';
 import { events } from '../commands/events/events.ts';
 import { menu } from '../commands/menu/menu.ts';
 import { ticket } from '../commands/ticket/ticket.ts';
+import { profile } from '../commands/profile/profile.ts';
 import { quota } from '../commands/quota/quota.ts';
 import { store } from '../commands/store/store.ts';
 import { token } from '../commands/token/token.ts';
@@ -42,7 +43,7 @@ export const COMMANDS: Record<string, CommandEntry | Noun> = {
   menu,
   events,
   api: {
-    about: text('any call, with the right token', '以正确的 token 调用任意接口'),
+    about: text("any call of WeChat's API, with the right token", '以正确的 token 调用任意接口，原样输出微信的应答'),
     load: () => import('../commands/api/api.ts'),
   },
   doctor: {
@@ -65,13 +66,7 @@ export const COMMANDS: Record<string, CommandEntry | Noun> = {
     about: text("WeChat's IP addresses, for firewalls", '微信的 IP 地址，用于防火墙'),
     load: () => import('../commands/ip.ts'),
   },
-  profile: {
-    about: text(
-      'several components: list, show, use, set, rename, remove, add-file, remove-file',
-      '多个平台：列表、查看、切换、标记、重命名、删除、校验文件',
-    ),
-    load: () => import('../commands/profile/profile.ts'),
-  },
+  profile,
   store,
   import: {
     about: text(

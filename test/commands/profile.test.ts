@@ -59,7 +59,7 @@ it('profile remove says which profile is used from now on, and never chooses a p
 
   const last = await run('profile', 'remove', 'latte', '--yes');
   expect(last.stderr).toContain(
-    'No profile is current now; the others are production: `wxop profile use NAME` (mocha)',
+    'No profile is current now, because the others are production. Choose one with `wxop profile use NAME` (mocha)',
   );
   expect((await run('ticket', 'show')).code).toBe(2);
   // Neither does a change of that one make it current.

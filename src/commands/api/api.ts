@@ -1,9 +1,10 @@
-/** `wxop api`: any call of the platform, with the right token. */
-import type { Command } from 'commander';
+/** `wxop api`: any call of WeChat's API, with the right token. */
+import { defineCommand, parameter } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { text } from '../../sentences/text.ts';
+import { text, type Text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
 import type { Json } from '../../runtime/json-object.ts';
+import type { Holder } from '../../wechat-api/call.ts';
 import type { RawAnswer } from '../../wechat-api/transport.ts';
 import { isChanging, knownPath } from '../../protocol/calls/api-paths.ts';
 import { insteadOf } from '../../protocol/calls/exchanges.ts';
@@ -15,9 +16,8 @@ import { checkAnswerFlags, printAnswer, printPages, type AnswerFlags } from './a
 import { hasBody, readBody, type ApiBody, type BodyFlags } from './body.ts';
 import { duration } from '../arguments.ts';
 import { signedFor } from '../holder.ts';
-import type { Declaring } from '../../cli/declaring.ts';
 
-/** The largest medium that the platform gives out is far smaller. */
+/** Bytes. The largest medium that WeChat gives out is far smaller. */
 const LARGEST_ANSWER = 100 * 1024 * 1024;
 
 interface ApiFlags extends AnswerFlags, BodyFlags {
@@ -28,74 +28,70 @@ interface ApiFlags extends AnswerFlags, BodyFlags {
   timeout: number;
 }
 
-export function declare(program: Command, { say, action, examples }: Declaring): void {
-  const more = (value: string, before: string[]): string[] => [...before, value];
-  examples(
-    program
-      .command('api')
-      .argument(
-        '<method-or-path>',
-        say(text('GET or POST, which may be left out, before the path', 'GET 或 POST（可省略），其后为路径')),
-      )
-      .argument('[path]', say(text('the path of the API, with or without a query', '接口路径，可带参数')))
-      .option(
-        '--as <holder>',
-        say(text('whose token: component, an account, or none', '使用谁的 token：component、某帐号或 none')),
-      )
-      .option(
-        '--query <name=value>',
-        say(text('a parameter of the query; may be repeated', '查询参数，可重复')),
-        more,
-        [],
-      )
-      .option(
-        '-d, --data <json>',
-        say(text('the body: JSON, @file, or - for stdin', '正文：JSON、@文件，或 - 表示标准输入')),
-      )
-      .option(
-        '-F, --field <name=value>',
-        say(
-          text(
-            'a field of a JSON body: a number, true, false, null, text, or @file for the text of a file',
-            '正文的字段：数字、true、false、null、文本或 @文件',
-          ),
-        ),
-        more,
-        [],
-      )
-      .option('-f, --raw-field <name=value>', say(text('the same, always as text', '同上，始终作为文本')), more, [])
-      .option('--upload <name=@file>', say(text('a file, sent as a form', '以表单上传的文件')))
-      .option('--paginate', say(text('all pages of a list, one after the other', '依次获取列表的所有分页')))
-      .option('--slurp', say(text('the pages in one JSON array', '将各页合为一个 JSON 数组')))
-      .option('-o, --output <file>', say(text('write the answer to a file', '将应答写入文件')))
-      .option('-i, --include', say(text('print the status and the headers too', '同时输出状态与响应头')))
-      .option(
-        '--timeout <duration>',
-        say(text('for each request (default 60s)', '每个请求的时限（默认 60s）')),
-        duration,
-        60_000,
-      )
-      .option('--force', say(text('even a call that changes credentials', '允许会更换凭据的调用')))
-      .option('--yes', say(YES_IN_PRODUCTION))
-      .description(
-        say(
-          text(
-            'any call, with the right token; prints what the platform sent, untouched',
-            '以正确的 token 调用任意接口，原样输出平台的应答',
-          ),
-        ),
-      )
-      .action(action(run)),
+const repeated = (typed: string, before: string[] = []): string[] => [...before, typed];
+const REPEATABLE = { parse: repeated, fallback: [] as string[] };
+
+export const command = defineCommand({
+  arguments: {
+    first: parameter(
+      '<method-or-path>',
+      text('GET or POST, which may be left out, before the path', 'GET 或 POST（可省略），其后为路径'),
+    ),
+    second: parameter('[path]', text('the path of the API, with or without a query', '接口路径，可带参数')),
+  },
+  flags: {
+    as: parameter(
+      '--as <holder>',
+      text('whose token: component, an account, or none', '使用谁的 token：component、某帐号或 none'),
+    ),
+    query: parameter(
+      '--query <name=value>',
+      text('a parameter of the query; repeatable', '查询参数，可重复'),
+      REPEATABLE,
+    ),
+    data: parameter(
+      '-d, --data <json>',
+      text('the body: JSON, @file, or - for stdin', '正文：JSON、@文件，或 - 表示标准输入'),
+    ),
+    field: parameter(
+      '-F, --field <name=value>',
+      text(
+        'a field of a JSON body: a number, true, false, null, text, or @file for the text of a file',
+        '正文的字段：数字、true、false、null、文本或 @文件',
+      ),
+      REPEATABLE,
+    ),
+    rawField: parameter(
+      '-f, --raw-field <name=value>',
+      text('the same, always as text', '同上，始终作为文本'),
+      REPEATABLE,
+    ),
+    upload: parameter('--upload <name=@file>', text('a file, sent as a form', '以表单上传的文件')),
+    paginate: parameter('--paginate', text('all pages of a list, one after the other', '依次获取列表的所有分页')),
+    slurp: parameter('--slurp', text('the pages in one JSON array', '将各页合为一个 JSON 数组')),
+    output: parameter('-o, --output <file>', text('write the answer to a file', '将应答写入文件')),
+    include: parameter('-i, --include', text('print the status and the headers too', '同时输出状态与响应头')),
+    timeout: parameter('--timeout <duration>', text('for each request (default 60s)', '每个请求的时限（默认 60s）'), {
+      parse: duration,
+      fallback: 60_000,
+    }),
+    force: parameter('--force', text('allow a call that changes credentials', '允许会更换凭据的调用')),
+    yes: parameter('--yes', YES_IN_PRODUCTION),
+  },
+  examples: [
     'wxop api /cgi-bin/menu/get --as wx0123456789abcdef',
     'wxop api /cgi-bin/component/api_get_authorizer_list --paginate --slurp',
     'wxop api POST /cgi-bin/menu/create --as gh_1a2b --data @menu.json',
     'wxop api /cgi-bin/tags/create --as gh_1a2b --field "tag[name]=vip"',
     'wxop api /cgi-bin/media/get --query media_id=M --as gh_1a2b --output a.jpg',
     'wxop api "/cgi-bin/media/upload?type=image" --as tea --upload media=@a.jpg',
-  );
-}
+  ],
+  risk: 'writes',
+  output: 'document',
+  run: (context, { first, second, ...flags }) => callApi(context, flags, first, second),
+});
 
-async function run(context: Context, flags: ApiFlags, first: string, second?: string): Promise<void> {
+async function callApi(context: Context, flags: ApiFlags, first: string, second?: string): Promise<void> {
   const { terminal, settings } = context;
   checkAnswerFlags(flags, terminal.json);
   const asked = methodAndPath(first, second);
@@ -112,11 +108,7 @@ async function run(context: Context, flags: ApiFlags, first: string, second?: st
     query.set('component_appid', componentAppId());
   }
 
-  const whose = !signed ? '' : 'component' in signed.holder ? componentAppId() : signed.holder.account;
-  const question = text(
-    `Call ${method} ${path} as ${whose || 'nobody'}?`,
-    `以 ${whose || '无 token'} 的身份调用 ${method} ${path}？`,
-  );
+  const question = askToCall(`${method} ${path}`, signed && holderId(signed.holder, componentAppId));
   const isAsked = isChanging(method, path) || insteadOf(path) !== undefined;
   if (isAsked && !(await confirmInProduction(context, flags, question))) return;
 
@@ -143,6 +135,14 @@ async function run(context: Context, flags: ApiFlags, first: string, second?: st
   );
   await printPages(context, pages, flags);
 }
+
+const holderId = (holder: Holder, componentAppId: () => string): string =>
+  'component' in holder ? componentAppId() : holder.account;
+
+const askToCall = (call: string, holder: string | undefined): Text =>
+  holder === undefined
+    ? text(`Call ${call} without a token?`, `不带 token 调用 ${call}？`)
+    : text(`Call ${call} as ${holder}?`, `以 ${holder} 的身份调用 ${call}？`);
 
 /** Page after page; the last one may be a refusal. */
 async function* pagesOf(
@@ -176,7 +176,7 @@ function objectIn({ body }: ApiBody): Json {
 function pagingFor(path: string): Paging {
   const paging = pagingOf(path);
   if (paging) return paging;
-  throw new WxopError('USAGE', text(`${path} has no pages that wxop knows.`, `${path} 没有已知的分页方式。`), {
-    hint: text(`--paginate goes with ${PAGED_PATHS.join(', ')}.`, `--paginate 适用于 ${PAGED_PATHS.join('、')}。`),
+  throw new WxopError('USAGE', text(`wxop knows no pages of ${path}.`, `${path} 没有已知的分页方式。`), {
+    hint: text(`--paginate works with ${PAGED_PATHS.join(', ')}.`, `--paginate 适用于 ${PAGED_PATHS.join('、')}。`),
   });
 }
