@@ -1,4 +1,4 @@
-/** What happens to every accepted push: it is journaled before the answer, and handed on where somebody wants it. */
+/** Every accepted push is journaled before the answer, then forwarded to the targets that want it. */
 import type { Journal, JournalEntry, Journaled } from '../delivery/journal.ts';
 import { ANSWER_WITHIN } from '../protocol/lifetimes.ts';
 import type { ForwardEvents } from '../delivery/forward-target.ts';
@@ -19,7 +19,7 @@ export interface OutboxOptions {
 }
 
 export interface Outbox {
-  /** `handover`: codes and tokens are a target's business, not ours. */
+  /** `handover`: a target manages codes and tokens, not we. */
   readonly events: ForwardEvents;
   /**
    * Resolves when the push is journaled, with what hands it on.

@@ -18,7 +18,7 @@ export function createPublishCheckTranscript(path: string, now: () => number): P
         mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
         appendFileSync(path, `${JSON.stringify(line)}\n`, { mode: 0o600 });
       } catch {
-        // The line was told, too.
+        // The case was reported anyway.
       }
     },
     read: () => {

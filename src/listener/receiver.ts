@@ -18,7 +18,7 @@ import { REJECTIONS, type Rejection } from './rejections.ts';
 import { createRecentAnswers } from './recent-answers.ts';
 import { createPublishCheck, isPublishCheck, type PublishCheckActivity } from './publish-check.ts';
 
-/** What a listener tells of its work, in the order in which it happens. */
+/** What a listener reports, in the order in which it happens. */
 export type ListenerActivity =
   | { type: 'ticket'; receivedAt: number }
   | { type: 'authorized' | 'updated'; account: AccountRecord }
@@ -31,18 +31,18 @@ export type ListenerActivity =
   | { type: 'clock-skew'; seconds: number }
   | { type: 'exchange-failed'; error: WxopError; again: boolean }
   | { type: 'not-found'; method: string; path: string }
-  /** A component event came to the message URL, and was taken. */
+  /** A component event arrived at the message URL and was accepted. */
   | { type: 'misdirected'; infoType: string }
-  /** Requests refused by a limit since the last of these; `isProxy`: from one that says whom it asks for, and is not trusted. */
+  /** Requests refused by a limit since the last such report; `isProxy`: the peer forwards for others and is not trusted. */
   | { type: 'limited'; status: number; address: string; count: number; isProxy: boolean }
   | ForwardActivity;
 
-/** What a log line says of one push, beside how it ended. */
+/** What a log line says of a push, beside its result. */
 export interface PushReport {
-  /** Counts the pushes of this run. */
+  /** A number that counts the pushes of this run. */
   id: string;
   kind: 'event' | 'message';
-  /** InfoType or MsgType; absent where it could not be opened. */
+  /** InfoType or MsgType; absent when the push could not be opened. */
   pushType?: string;
   appId?: string;
   /** The client's. */
@@ -71,9 +71,9 @@ export interface Push {
 export interface Answer {
   status: number;
   body: string;
-  /** Why it was refused: told by whoever knows the request. */
+  /** Why it was refused; the caller, who knows the request, reports it. */
   rejection?: { reason: Rejection; error?: WxopError };
-  /** What it was, once it was opened: InfoType or MsgType, and of an event, whose. */
+  /** Known once it was opened: InfoType or MsgType, and the account of an event. */
   about?: { type: string; appId?: string };
 }
 
@@ -94,7 +94,7 @@ export interface Receiver {
   push(push: Push): Promise<Answer>;
   /** The answer to a GET with `echostr`. */
   echo(query: URLSearchParams): Answer;
-  /** Exchanges what was offered to an attempt, tells of it, and tries again what may be tried again. */
+  /** Exchanges the code offered to an attempt, reports it, and retries what may be retried. */
   settle(attemptId: string): Promise<unknown>;
 }
 
@@ -107,7 +107,7 @@ const SUCCESS: Answer = { status: 200, body: 'success' };
 /** How long a push is remembered, and how many of them. */
 const REMEMBER_FOR = 10 * 60 * 1000;
 const REMEMBER_MOST = 10_000;
-/** Seconds of difference between the platform's clock and ours that deserve a warning. */
+/** Seconds of difference between WeChat's clock and ours that deserve a warning. */
 const SKEW_WARNING = 5 * 60;
 const PATIENCE = [1_000, 5_000, 20_000];
 
@@ -134,21 +134,21 @@ const swapped = (): WxopError =>
   );
 
 /**
- * What tells messages apart. Source: 消息与事件推送: MsgId, or for events FromUserName and CreateTime; in that second one
- * user can do more than one thing, so all of it counts: what is pushed again is the same to the letter.
+ * What identifies a message. Source: 消息与事件推送: MsgId, or for events FromUserName and CreateTime. A user can do more
+ * than one thing in a second, so for events all fields count: a repeated push is the same to the letter.
  */
 function identityOf({ fields, toUserName }: AccountMessage, appId: string): string {
   const { MsgId } = fields;
   const isNumbered = typeof MsgId === 'string' && MsgId.trim() !== '';
-  // The original id: the URL may name no account. Joined, for the text is new then: a part of the message, or a template
-  // of parts, would keep the whole message in memory as long as it is remembered.
+  // With the original id, for the URL may name no account. Joined, because that makes a new string: a substring of the
+  // message, or a template of substrings, would keep the whole message in memory.
   return [appId, ...(isNumbered ? [toUserName, MsgId.trim()] : [digestOf(JSON.stringify(fields))])].join(' ');
 }
 
-/** What is shorter than this is a text of its own in V8, whatever it was cut from. */
+/** V8 copies substrings shorter than this; longer ones keep the whole parent string alive. */
 const SHORT = 13;
 
-/** A part of the document would keep all of it in memory as long as the answer is remembered. */
+/** A string of its own: a substring would keep the whole document in memory while the answer is remembered. */
 const copied = (part: string): string => (part.length < SHORT ? part : Buffer.from(part).toString());
 
 type PushOpener = (
@@ -192,7 +192,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     const opened = openPush(request.query, request.body);
     if ('rejection' in opened) return reject(opened.rejection);
     const timestamp = Number(request.query.get('timestamp'));
-    // Timestamp and nonce are in it.
+    // The signature covers timestamp and nonce.
     const identity = copied(opened.signature);
     const again = pushes.recall(identity);
     if (again) return again;
@@ -202,7 +202,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     const answer = (
       request.kind === 'event' ? applyEvent(opened.xml, timestamp, request) : applyMessage(opened, request)
     ).catch((error: unknown) => {
-      // Not remembered: the platform pushes again, and then it may work.
+      // Not remembered: WeChat pushes it again, and then it may work.
       pushes.forget(identity);
       return reject('store-failure', toWxopError(error));
     });
@@ -210,7 +210,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     return answer;
   }
 
-  /** Journals an accepted push; resolves with what hands it on, undefined when another listener has done all that. */
+  /** Journals an accepted push; resolves with what forwards it, undefined when another listener has taken the message. */
   function keep(
     about: { appId: string; type: string; event?: string; createTime: number },
     { kind, rawQuery = '', contentType = '', body }: Push,
@@ -231,7 +231,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     const appId = 'appId' in event ? event.appId : '';
     const settling = await takeEvent(event, createTime);
     const handOn = await keep({ appId, type, createTime }, request);
-    // What follows an event of ours comes first: whoever gets it then finds the code used and the account stored.
+    // The exchange comes before forwarding: the target then finds the code used and the account stored.
     later(async () => {
       if (settling !== undefined) await settle(settling);
       await handOn?.();
@@ -239,7 +239,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     return { ...SUCCESS, about: { type: copied(type), appId: copied(appId) } };
   }
 
-  /** The effect of an event, and the attempt that is to be settled after the answer. */
+  /** Applies an event; resolves with the attempt to settle after the answer. */
   async function takeEvent(event: ComponentEvent, createTime: number): Promise<string | undefined> {
     switch (event.type) {
       case 'ticket': {
@@ -279,7 +279,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     return result === 'over' ? undefined : id;
   }
 
-  /** One settling per attempt, and one more if it fails: it may have looked before there was what it was asked for. */
+  /** One settling per attempt at a time, and one more if it fails: it may have started before the newest code was offered. */
   function settle(attemptId: string): Promise<boolean> {
     const underWay = settling.get(attemptId);
     if (!underWay) return start(attemptId);
@@ -297,7 +297,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     });
   }
 
-  /** Whether it is done, perhaps by somebody else. */
+  /** True when the attempt is settled, by us or by another process. */
   async function settlePatiently(attemptId: string): Promise<boolean> {
     for (const pause of [...PATIENCE, undefined]) {
       try {
@@ -322,7 +322,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     if (!message) return takeMisdirected(xml, request);
     const { appId = '' } = request;
     const identity = identityOf(message, appId);
-    // WeChat pushes a message again with another nonce: the user is not to get two replies.
+    // WeChat repeats a message with another nonce; the user must not get two replies.
     const again = messages.recall(identity);
     if (again) return again;
     const answer = takeMessage(message, identity, aesKey, request);
@@ -331,7 +331,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     return answer;
   }
 
-  /** The console's two URLs may have been swapped: a ticket is too dear to be lost by that. */
+  /** The two URLs may be swapped in the console: a ticket is too valuable to be lost to that. */
   async function takeMisdirected(xml: string, request: Push): Promise<Answer> {
     const event = readEvent(xml);
     if (!event) return reject('malformed');

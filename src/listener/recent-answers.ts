@@ -1,4 +1,4 @@
-/** What was answered lately: a push that comes again gets the same answer, and has no second effect. */
+/** Recent answers: a push that WeChat repeats gets the same answer and has no second effect. */
 
 export interface RecentAnswers<Answer> {
   recall(identity: string): Promise<Answer> | undefined;
@@ -8,12 +8,12 @@ export interface RecentAnswers<Answer> {
 
 type Generation<Answer> = Map<string, { at: number; answer: Promise<Answer> }>;
 
-/** So many full ones hold what must be remembered; the more, the less memory goes up and down. */
+/** More generations make the use of memory smoother. */
 const GENERATIONS = 4;
 
-/** Remembers the last `most` at least, and no more than a quarter above, for so many milliseconds. */
+/** Remembers at least the last `most` answers, and at most a quarter more, for `life` milliseconds. */
 export function createRecentAnswers<Answer>(most: number, life: number, now: () => number): RecentAnswers<Answer> {
-  // The youngest first; the oldest is dropped whole: taking out the oldest one by one costs more than all the rest.
+  // The youngest first. The oldest is dropped whole: removing answers one by one would cost more than everything else.
   let generations: Generation<Answer>[] = [];
   let bornAt = 0;
   return {

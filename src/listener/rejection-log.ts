@@ -1,4 +1,4 @@
-/** The pushes that a listener refused of late: when, where and why, nothing of what was in them. */
+/** Recently rejected pushes: when, where and why, nothing of their content. */
 import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { replaceFileSync } from '../runtime/replace-file.ts';
@@ -12,13 +12,13 @@ export interface LoggedRejection {
 }
 
 export interface RejectionLog {
-  /** A folder that cannot be written costs the note, not the answer. */
-  note(refusal: LoggedRejection): void;
+  /** A folder that cannot be written loses the note, not the answer. */
+  note(rejection: LoggedRejection): void;
   /** Oldest first. */
   read(): LoggedRejection[];
 }
 
-const isRefusal = (found: unknown): found is LoggedRejection =>
+const isRejection = (found: unknown): found is LoggedRejection =>
   typeof found === 'object' && found !== null && 'at' in found && 'reason' in found;
 
 const KEPT = 100;
@@ -33,7 +33,7 @@ export function createRejectionLog(path: string): RejectionLog {
   const read = (): LoggedRejection[] => {
     try {
       const found: unknown = JSON.parse(readFileSync(path, 'utf8'));
-      return Array.isArray(found) ? found.filter(isRefusal) : [];
+      return Array.isArray(found) ? found.filter(isRejection) : [];
     } catch {
       return [];
     }
@@ -41,24 +41,24 @@ export function createRejectionLog(path: string): RejectionLog {
 
   function write(): void {
     timer = undefined;
-    const refusals = [...read(), ...waiting].slice(-KEPT);
+    const rejections = [...read(), ...waiting].slice(-KEPT);
     waiting = [];
     try {
       mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-      replaceFileSync(path, `${JSON.stringify(refusals)}\n`);
+      replaceFileSync(path, `${JSON.stringify(rejections)}\n`);
     } catch {
-      // The line was told, too.
+      // The rejection was reported anyway.
     }
   }
 
   return {
     read,
-    note: (refusal) => {
-      waiting = [...waiting, refusal].slice(-KEPT);
+    note: (rejection) => {
+      waiting = [...waiting, rejection].slice(-KEPT);
       if (timer !== undefined) return;
       // A clock that is set back must not silence it.
-      const pause = Math.min(PAUSE, Math.max(0, writtenAt + PAUSE - refusal.at));
-      writtenAt = refusal.at + pause;
+      const pause = Math.min(PAUSE, Math.max(0, writtenAt + PAUSE - rejection.at));
+      writtenAt = rejection.at + pause;
       if (pause === 0) write();
       else timer = setTimeout(write, pause).unref();
     },

@@ -1,4 +1,4 @@
-/** HTTP around receive: routes, limits, deadlines, graceful stop. Source of the routes: README, "The listener". */
+/** HTTP around the receiver: routes, limits, deadlines, graceful stop. Source of the routes: README, "The listener". */
 import { createServer, STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 import { Server as SocketServer, type AddressInfo, type Socket } from 'node:net';
 import { originOf } from '../runtime/hosts.ts';
@@ -24,12 +24,12 @@ import { createPagesRoute } from './pages-route.ts';
 
 /** Less than the ten seconds that a container gets; a second signal ends the process at once. */
 const STOP_DEADLINE = 8_000;
-/** How long kept connections may bring what their clients sent before they could know of the stop. */
+/** How long kept-alive connections may deliver what clients sent before they could know of the stop. */
 const STOP_GRACE = 250;
-/** Milliseconds: the platform itself gives up after five seconds. */
+/** Milliseconds: WeChat gives up after five seconds. */
 const REQUEST_DEADLINE = 5_000;
 const HEADER_BYTES = 16 * 1024;
-/** Unknown paths told per minute: enough to see that the tunnel works, too few to be flooded. */
+/** Unknown paths reported per minute: enough to see that the tunnel works, too few to flood the log. */
 const NOT_FOUND_PER_MINUTE = 10;
 /** Between two lines about requests that were refused by a limit. */
 const LIMITED_PAUSE = 60_000;
@@ -101,9 +101,9 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
   server.headersTimeout = requestDeadline;
   server.requestTimeout = requestDeadline * 2;
   server.maxConnections = HARD_CONNECTIONS;
-  // All of them, so that none is overlooked; how many there may be is a limit of ours.
+  // Node would silently drop headers over its maximum; ours refuses the request.
   server.maxHeadersCount = 0;
-  // Whoever closes his half after the request still wants the answer.
+  // A client may half-close after its request and still expects the response.
   Object.assign(server, { httpAllowHalfOpen: true });
   server.on('connection', limits.opened);
   server.on('request', serve);
@@ -121,8 +121,8 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
           ? await route(request, response, address).catch((): Reply => plain(500, 'error'))
           : plain(refused, STATUS_CODES[refused] ?? '', { connection: 'close', 'retry-after': '1' });
       metrics.count('wxop_requests_total', { status: String(reply.status) });
-      // What is ready in one turn of the event loop is written in one go: each answer on its own wakes a sleeping
-      // client up, and that costs more than all that was done for it (bench/listener.mjs).
+      // Answers that are ready in one turn of the event loop are written together: waking a sleeping client for each
+      // costs more than all the work for its push (bench/listener.mjs).
       answers.push(() => send(request, response, stopping.signal.aborted ? last(reply) : reply));
       if (answers.length === 1) setImmediate(() => answers.splice(0).forEach((write) => write()));
     }).finally(() => limits.finish(request.socket, address));
@@ -173,7 +173,7 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
     });
   }
   void later(async () => {
-    // Whoever waits for the listener hears that the port is open before the rest is loaded.
+    // The caller learns that the port is open before the rest is loaded.
     await new Promise(setImmediate);
     await receiver();
     for (const id of await attempts.unsettled()) void settle(id);
@@ -184,27 +184,27 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
     ...(options.metricsAt &&
       metricsServer && { metricsUrl: `${urlOf(metricsServer, options.metricsAt.host)}/metrics` }),
     stop: async () => {
-      // Not the close of an HTTP server: that one resets kept connections whose next request is still unread.
+      // Not the HTTP server's own close: it resets kept-alive connections whose next request is still unread.
       const closed = new Promise<void>((resolve) => SocketServer.prototype.close.call(server, () => resolve()));
       metricsServer?.close();
       metricsServer?.closeAllConnections();
       stopping.abort();
-      // Not the run's own signal: that one is aborted already when Ctrl-C is why we stop.
+      // Not the run's own signal: after Ctrl-C it is aborted already.
       const finished = new AbortController();
       const pause = (milliseconds: number): Promise<void> =>
         options.sleep(milliseconds, finished.signal).catch(() => undefined);
       const deadline = pause(STOP_DEADLINE);
       await Promise.race([closed, pause(STOP_GRACE)]);
-      // What arrived until now is read in this turn.
+      // Requests that have arrived are read in this turn.
       await new Promise(setImmediate);
       server.closeIdleConnections();
       await Promise.race([drained(), deadline]);
       finished.abort();
-      // What was finished is written in the next turn.
+      // Finished answers are written in the next turn.
       await new Promise(setImmediate);
       server.closeAllConnections();
       await closed;
-      // Ends what watches over the time limits.
+      // Ends the timer that checks the time limits.
       server.close();
     },
   };
@@ -212,5 +212,5 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
 
 const urlOf = (server: SocketServer, host: string): string => originOf(host, (server.address() as AddressInfo).port);
 
-/** A proxy that keeps its connections would go on bringing requests to a listener that stops. */
+/** A proxy that keeps its connections open would go on sending requests to a listener that stops. */
 const last = (reply: Reply): Reply => ({ ...reply, headers: { ...reply.headers, connection: 'close' } });

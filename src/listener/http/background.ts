@@ -1,6 +1,6 @@
 /** Work that goes on beside the answers: a graceful stop waits for it. */
 export interface Background {
-  /** Starts work and resolves when it is over; what it throws is its own to tell. */
+  /** Starts work and resolves when it is over; it must report its own failures. */
   later(work: () => Promise<unknown>): Promise<unknown>;
   /** Resolves when nothing is under way any more. */
   drained(): Promise<void>;
@@ -14,7 +14,7 @@ export function createBackground(): Background {
       underWay.add(running);
       return running.finally(() => underWay.delete(running));
     },
-    // Work may start other work: a push that is being stored has its exchange still before it.
+    // Work may start other work: once a push is stored its exchange begins.
     drained: async () => {
       while (underWay.size > 0) await Promise.all(underWay);
     },

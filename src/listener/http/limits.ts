@@ -5,9 +5,9 @@ import type { ClientAddresses } from './client-addresses.ts';
 
 /** Connections at once. Beyond, every request is answered 503 and its connection closed. */
 export const MOST_CONNECTIONS = 1_024;
-/** Beyond so many a connection is closed before it is read: the one thing that is not answered. */
+/** Beyond this number a connection is closed unread: the only case without an answer. */
 export const HARD_CONNECTIONS = 4_096;
-/** Of one address, unless it is a proxy's or this machine's. */
+/** Connections of one address, unless it is a trusted proxy or this machine. */
 const MOST_PER_ADDRESS = 128;
 /** Requests of one connection that wait for their answer (pipelining). */
 const MOST_PER_CONNECTION = 16;
