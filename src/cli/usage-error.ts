@@ -15,7 +15,7 @@ const USAGE_ZH: [RegExp, string][] = [
   [/^too many arguments.*/, '参数过多'],
   [/^option '(.+)' cannot be used with option '(.+)'/, "选项 '$1' 与 '$2' 不能同时使用"],
   [/ ?Write it like (.+)\./, '写法如 $1。'],
-  [/ ?It is a whole number from (\d+) on\./, '应为不小于 $1 的整数。'],
+  [/ ?It must be a whole number of at least (\d+)\./, '应为不小于 $1 的整数。'],
   [/ ?Allowed choices are (.+)\./, '可选值：$1。'],
   [/ ?\(Did you mean (.+)\?\)/, '（是否想用 $1？）'],
 ];

@@ -1,4 +1,4 @@
-/** What commands read from their arguments, beyond plain text. */
+/** Readers of arguments that are not plain text. */
 import { InvalidArgumentError } from 'commander';
 
 const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
@@ -10,12 +10,12 @@ export function duration(written: string): number {
   return Number(amount) * (UNITS[unit] ?? 1);
 }
 
-/** A whole number from `least` on. Throws a usage error. */
+/** A whole number of at least `least`. Throws a usage error. */
 export const count =
   (least: number) =>
   (written: string): number => {
     if (/^\d+$/.test(written) && Number(written) >= least) return Number(written);
-    throw new InvalidArgumentError(`It is a whole number from ${least} on.`);
+    throw new InvalidArgumentError(`It must be a whole number of at least ${least}.`);
   };
 
 const SIZES: Record<string, number> = { KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };

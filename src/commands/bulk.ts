@@ -4,7 +4,7 @@ import type { Context } from '../cli/context.ts';
 import type { Run } from '../credentials/run.ts';
 import type { ErrorCode } from '../sentences/error-codes.ts';
 import { iso } from '../sentences/iso-time.ts';
-import { text, type Lang, type Text } from '../sentences/text.ts';
+import { inLang, text, type Lang, type Text } from '../sentences/text.ts';
 import { cancelled, isError, toWxopError, WxopError } from '../sentences/wxop-error.ts';
 import { progressLine } from '../terminal/progress-bar.ts';
 
@@ -30,9 +30,9 @@ export function failureJson(error: WxopError, lang: Lang): BulkFailure {
   const { code, text: sentence, errcode, hint, retryable } = error;
   return {
     code,
-    message: sentence[lang],
+    message: inLang(sentence, lang),
     ...(errcode !== undefined && { errcode }),
-    ...(hint && { hint: hint[lang] }),
+    ...(hint && { hint: inLang(hint, lang) }),
     ...(retryable && { retryable }),
   };
 }

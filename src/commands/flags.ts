@@ -1,32 +1,10 @@
 /** Arguments and flags that several commands take. */
 import { parameter, settingFlag } from '../cli/command.ts';
 import { ABOUT_ACCOUNT } from './resolve-account.ts';
-import type { Command } from 'commander';
-import { text, type Text } from '../sentences/text.ts';
+import { text } from '../sentences/text.ts';
 import { count } from './arguments.ts';
 
 const CONCURRENCY = 8;
-
-export interface BulkFlags {
-  concurrency: number;
-  restart?: boolean;
-}
-
-export function addConcurrency(command: Command, say: (sentence: Text) => string, usual = CONCURRENCY): Command {
-  return command.option(
-    '--concurrency <n>',
-    say(text(`accounts processed in parallel (default ${usual})`, `同时处理的帐号数（默认 ${usual}）`)),
-    count(1),
-    usual,
-  );
-}
-
-export function addBulkFlags(command: Command, say: (sentence: Text) => string, usual = CONCURRENCY): Command {
-  return addConcurrency(command, say, usual).option(
-    '--restart',
-    say(text('start over instead of continuing an earlier run', '重新开始，而不是继续上一次未完成的部分')),
-  );
-}
 
 export const ACCOUNT = parameter('<account>', ABOUT_ACCOUNT);
 

@@ -8,7 +8,7 @@ import { en, inLang, text, zh, type Text } from '../../sentences/text.ts';
 import { isError, type WxopError } from '../../sentences/wxop-error.ts';
 import { table } from '../../terminal/columns.ts';
 import { failureJson, noteResumed, runBulk, tellFailures, withRun, type BulkFailure } from '../bulk.ts';
-import { concurrencyFlag, RESTART, type BulkFlags } from '../flags.ts';
+import { concurrencyFlag, RESTART } from '../flags.ts';
 import { resolveAccount } from '../resolve-account.ts';
 
 const QUESTION = text('Update the stored accounts with what WeChat returns?', '用微信返回的内容更新本地帐号？');
@@ -25,10 +25,10 @@ export const command = defineCommand({
   risk: 'production',
   output: 'document',
   question: () => QUESTION,
-  run: async (context, { accounts, ...flags }) => {
+  run: async (context, { accounts, concurrency, restart = false }) => {
     const appIds: string[] = [];
     for (const name of accounts) appIds.push(await resolveAccount(context, name));
-    await (appIds.length > 0 ? syncNamed(context, flags, appIds) : syncAll(context, flags));
+    await (appIds.length > 0 ? syncNamed(context, concurrency, appIds) : syncAll(context, concurrency, restart));
   },
 });
 
@@ -79,7 +79,7 @@ const failed = ({ lang }: Context, appId: string, error: WxopError): Synced => (
 });
 
 /** Only these, whatever an earlier run did; a removed account that is named is restored. */
-async function syncNamed(context: Context, { concurrency }: BulkFlags, appIds: string[]): Promise<void> {
+async function syncNamed(context: Context, concurrency: number, appIds: string[]): Promise<void> {
   // Ask WeChat for nothing that could not be stored.
   await (await context.store()).proveWritable();
   const keeper = await context.keeper();
@@ -95,7 +95,7 @@ async function syncNamed(context: Context, { concurrency }: BulkFlags, appIds: s
   tellFailures(context, results);
 }
 
-async function syncAll(context: Context, { concurrency, restart = false }: BulkFlags): Promise<void> {
+async function syncAll(context: Context, concurrency: number, restart: boolean): Promise<void> {
   const { terminal } = context;
   const [keeper, store] = [await context.keeper(), await context.store()];
   const run = await context.openRun('sync', restart);
