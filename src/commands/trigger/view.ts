@@ -1,8 +1,8 @@
-/** What `wxop trigger` shows: a verdict for each push, and a summary. */
+/** The report of `wxop trigger`: a verdict for each push, and a summary. */
 import { cut, pad } from '../../terminal/columns.ts';
 import { printable } from '../../sentences/printable.ts';
 import type { Context } from '../../cli/context.ts';
-import { text } from '../../sentences/text.ts';
+import { text, type Text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
 import { forgeryOf, type ForgeryKind } from '../../receiver-kit/forgeries.ts';
 import type { ReceiverAnswer, AnswerVerdict } from '../../receiver-kit/judge-answer.ts';
@@ -20,13 +20,13 @@ export interface TriggerReport {
   finish(): void;
 }
 
-/** Beyond so many, only what did not pass has a line for people. */
+/** After this many lines, people see only what did not pass. */
 const MOST_LINES = 20;
 const MOST_BODY = 200;
 const MARKS = { pass: '✓', warn: '!', fail: '✗' } as const;
 
 export function triggerReport(context: Context, { isSuite }: { isSuite: boolean }): TriggerReport {
-  const { terminal, lang } = context;
+  const { terminal } = context;
   const counted = { pass: 0, warn: 0, fail: 0 };
   const times: number[] = [];
   let unreachable = 0;
@@ -48,7 +48,7 @@ export function triggerReport(context: Context, { isSuite }: { isSuite: boolean 
         verdict,
         expected,
         status,
-        reason: reason[lang],
+        reason: terminal.say(reason),
         ...(silence && { silence }),
         body: shown,
         milliseconds,
@@ -59,13 +59,11 @@ export function triggerReport(context: Context, { isSuite }: { isSuite: boolean 
     const paint = await terminal.paint('out');
     const color = { pass: paint.green, warn: paint.yellow, fail: paint.red }[verdict];
     terminal.print(
-      `${color(MARKS[verdict])} ${pad(printable(name), isSuite ? 22 : 0)}  ${reason[lang]}  ${paint.dim(`${milliseconds} ms`)}`,
+      `${color(MARKS[verdict])} ${pad(printable(name), isSuite ? 22 : 0)}  ${terminal.say(reason)}  ${paint.dim(`${milliseconds} ms`)}`,
     );
     if (verdict !== 'pass') {
       const said = printable(answered.body);
-      terminal.print(
-        `    ${terminal.say(text(`a correct receiver answers ${expected}`, `正确的接收端应答 ${expected}`))}${said ? `; ${cut(said, 60)}` : ''}`,
-      );
+      terminal.print(`    ${terminal.say(correctAnswer(expected))}${said ? `; ${cut(said, 60)}` : ''}`);
     }
     if (reply) terminal.print(...reply.text.split('\n').map((line) => `    ${printable(line)}`));
   }
@@ -77,32 +75,34 @@ export function triggerReport(context: Context, { isSuite }: { isSuite: boolean 
     const sent = times.length;
     const { pass: passed, warn: warned, fail: failed } = counted;
     if (terminal.json) terminal.printJson({ type: 'summary', sent, passed, warned, failed, milliseconds });
-    else if (sent > 1) {
-      const { p50, p99, max } = milliseconds;
-      terminal.print(
-        terminal.say(
-          text(
-            `${sent} sent: ${passed} as they should, ${warned} doubtful, ${failed} wrong; p50 ${p50} ms, p99 ${p99} ms, max ${max} ms`,
-            `共 ${sent} 次：${passed} 次正确，${warned} 次存疑，${failed} 次错误；p50 ${p50} ms，p99 ${p99} ms，最大 ${max} ms`,
-          ),
-        ),
-      );
-    }
-    if (unreachable === sent) {
-      throw new WxopError('NETWORK', text('Nobody answers there.', '该地址无服务应答。'), {
-        hint: text('Is the receiver running, and is --to its URL?', '接收端是否在运行？--to 是否正确？'),
-      });
-    }
-    if (failed === 0) return;
-    throw new WxopError(
-      'PARTLY_FAILED',
-      text(`${failed} of ${sent} pushes were answered wrongly.`, `${sent} 次推送中有 ${failed} 次应答不正确。`),
-      {
-        retryable: false,
-        hint: text('Each line above says what a correct receiver answers.', '上文逐条列出了正确的应答。'),
-      },
-    );
+    else if (sent > 1) terminal.print(summary({ sent, passed, warned, failed, ...milliseconds }));
+    if (unreachable === sent) throw noAnswer();
+    if (failed > 0) throw wronglyAnswered(failed, sent);
   }
 
   return { show, finish };
 }
+
+const correctAnswer = (status: number): Text =>
+  text(`a correct receiver answers ${status}`, `正确的接收端应答 ${status}`);
+
+const summary = (of: Record<'sent' | 'passed' | 'warned' | 'failed' | 'p50' | 'p99' | 'max', number>): Text =>
+  text(
+    `${of.sent} sent: ${of.passed} correct, ${of.warned} doubtful, ${of.failed} wrong; p50 ${of.p50} ms, p99 ${of.p99} ms, max ${of.max} ms`,
+    `共 ${of.sent} 次：${of.passed} 次正确，${of.warned} 次存疑，${of.failed} 次错误；p50 ${of.p50} ms，p99 ${of.p99} ms，最大 ${of.max} ms`,
+  );
+
+const noAnswer = (): WxopError =>
+  new WxopError('NETWORK', text('Nobody answers there.', '该地址无服务应答。'), {
+    hint: text('Is the receiver running, and is --to its URL?', '接收端是否在运行？--to 是否正确？'),
+  });
+
+const wronglyAnswered = (failed: number, sent: number): WxopError =>
+  new WxopError(
+    'PARTLY_FAILED',
+    text(`${failed} of ${sent} pushes were answered wrongly.`, `${sent} 次推送中有 ${failed} 次应答不正确。`),
+    {
+      retryable: false,
+      hint: text('Each line above says what a correct receiver answers.', '上文逐条列出了正确的应答。'),
+    },
+  );
