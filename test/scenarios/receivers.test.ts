@@ -230,7 +230,7 @@ describe('decrypt', () => {
 
   test('says that nothing was signed', async () => {
     const { code, stderr } = await wxop(['decrypt', '--unsigned'], ENVIRONMENT, made.encrypted);
-    expect([code, stderr]).toEqual([0, expect.stringContaining('not proven')]);
+    expect([code, stderr]).toEqual([0, expect.stringContaining('nothing proves who made this push')]);
   });
 
   test.each([
