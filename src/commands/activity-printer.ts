@@ -1,7 +1,7 @@
-/** What a listener tells, for people and for scripts. */
+/** Prints the activity of a listener, for people and for scripts. */
 import { printable } from '../sentences/printable.ts';
 import type { Context } from '../cli/context.ts';
-import { text, type Text } from '../sentences/text.ts';
+import { en, text, zh, type Text } from '../sentences/text.ts';
 import type { NoReply } from '../delivery/forwarder.ts';
 import type { ListenerActivity } from '../listener/receiver.ts';
 import type { Rejection } from '../listener/rejections.ts';
@@ -9,6 +9,7 @@ import type { AccountRecord } from '../store/store.ts';
 import { formatDuration } from '../sentences/format-duration.ts';
 import { accountJson } from './account-view.ts';
 import { iso } from '../sentences/iso-time.ts';
+import { pad, widest } from '../terminal/columns.ts';
 import type { PermissionChanges } from '../credentials/permission-changes.ts';
 
 const REASONS: Record<Rejection, Text> = {
@@ -25,29 +26,30 @@ const REASONS: Record<Rejection, Text> = {
 };
 
 const NO_REPLY: Record<NoReply, Text> = {
-  'not-a-reply': text('what the target answered is no passive reply', '转发目标的应答不是被动回复'),
+  'not-a-reply': text("the target's answer is not a passive reply", '转发目标的应答不是被动回复'),
   'not-opened': text(
     'the target sealed its reply with another token, key or appid',
     '转发目标加密回复所用的 Token、Key 或 AppID 不符',
   ),
   late: text('the target replied after WeChat had stopped waiting', '转发目标的回复已超过微信的等待时间'),
-  busy: text('the target had too many pushes to be asked in time', '转发目标积压过多，未能及时转发'),
-  resting: text('the target failed three times and rests', '转发目标连续失败，暂停转发'),
+  busy: text('the target had too many pushes waiting', '转发目标积压过多，未能及时转发'),
+  resting: text('the target failed three times and is paused', '转发目标连续失败，暂停转发'),
 };
 
-/** Messages that come in one turn of the event loop are written in one piece: a write for each is a third of the work. */
-const MOST_AT_ONCE = 256;
 const OUTCOMES: Record<Extract<ListenerActivity, { type: 'publish-check' }>['outcome'], Text> = {
   replied: text('replied', '已回复'),
-  received: text('answered with nothing, message to follow', '已应答空内容，随后发送消息'),
+  received: text('answered with an empty body, message to follow', '已应答空内容，随后发送消息'),
   sent: text('message sent', '消息已发送'),
   failed: text('message could not be sent', '消息发送失败'),
 };
 
-/** Shows what a listener tells, in order; `finished` waits for what is still being looked up. */
+/** Messages that come in one turn of the event loop are written in one piece: a write for each is a third of the work. */
+const MOST_AT_ONCE = 256;
+
+/** Prints activity in order; `finished` waits for what is still being looked up. */
 export function createActivityPrinter(
   context: Context,
-): ((news: ListenerActivity) => void) & { finished: () => Promise<void> } {
+): ((activity: ListenerActivity) => void) & { finished: () => Promise<void> } {
   const { terminal } = context;
   const warnSeldom = createSeldom(context);
   let waiting: ListenerActivity[] = [];
@@ -61,23 +63,24 @@ export function createActivityPrinter(
       if (messages.length > 0) terminal.printJson(...messages);
       messages = [];
     };
-    for (const news of batch) {
-      if (terminal.json && news.type === 'message') messages.push(messageJson(news));
+    for (const activity of batch) {
+      if (terminal.json && activity.type === 'message') messages.push(messageJson(activity));
       else {
         flushMessages();
-        await (terminal.json ? printNewsJson(context, news) : printNews(context, news, warnSeldom)).catch(
-          () => undefined,
-        );
+        await (
+          terminal.json ? printActivityJson(context, activity) : printActivity(context, activity, warnSeldom)
+        ).catch(() => undefined);
       }
       if (messages.length === MOST_AT_ONCE) flushMessages();
     }
     flushMessages();
   }
 
-  const show = (news: ListenerActivity): void => {
-    if (news.type === 'answered') return terminal.verbose ? terminal.trace(traceLine(context, news)) : undefined;
-    if ((news.type === 'message' || news.type === 'forwarded') && terminal.quiet) return;
-    waiting.push(news);
+  const show = (activity: ListenerActivity): void => {
+    if (activity.type === 'answered')
+      return terminal.verbose ? terminal.trace(traceLine(context, activity)) : undefined;
+    if ((activity.type === 'message' || activity.type === 'forwarded') && terminal.quiet) return;
+    waiting.push(activity);
     if (waiting.length > 1) return;
     last = last.then(() => new Promise((done) => setImmediate(done))).then(flush);
   };
@@ -92,16 +95,11 @@ const messageJson = ({ appId, message }: Extract<ListenerActivity, { type: 'mess
 });
 
 /** One line per push with --verbose: time, id, URL, type, account, result, how long, from where. */
-function traceLine({ now }: Context, news: Extract<ListenerActivity, { type: 'answered' }>): string {
-  const { id, kind, pushType = '-', appId = '-', status, result, milliseconds, address } = news;
+function traceLine({ now }: Context, activity: Extract<ListenerActivity, { type: 'answered' }>): string {
+  const { id, kind, pushType = '-', appId = '-', status, result, milliseconds, address } = activity;
   const took = `${milliseconds.toFixed(1)} ms`;
   return [iso(now()), `#${id}`, kind, pushType, appId, status, result, took, address].join('  ');
 }
-
-const AUTHORIZATIONS = {
-  authorized: text('authorized   ', '授权成功  '),
-  updated: text('updated      ', '更新授权  '),
-};
 
 async function accountLine(context: Context, account: AccountRecord): Promise<string> {
   const permissions = await changesOf(context, account);
@@ -115,28 +113,28 @@ async function changesOf(context: Context, account: AccountRecord): Promise<Perm
   return changesOfAuthorization(context, account);
 }
 
-async function printNewsJson(context: Context, news: ListenerActivity): Promise<void> {
+async function printActivityJson(context: Context, activity: ListenerActivity): Promise<void> {
   const { terminal } = context;
-  switch (news.type) {
+  switch (activity.type) {
     case 'ticket': {
       const { componentAppId } = context.settings.need('componentAppId');
-      return terminal.printJson({ type: 'ticket', componentAppId, receivedAt: iso(news.receivedAt) });
+      return terminal.printJson({ type: 'ticket', componentAppId, receivedAt: iso(activity.receivedAt) });
     }
     case 'authorized':
     case 'updated': {
-      const permissions = await changesOf(context, news.account);
-      const account = await accountJson(context, news.account);
-      return terminal.printJson({ type: news.type, account, ...(permissions && { permissions }) });
+      const permissions = await changesOf(context, activity.account);
+      const account = await accountJson(context, activity.account);
+      return terminal.printJson({ type: activity.type, account, ...(permissions && { permissions }) });
     }
     case 'message':
-      return terminal.printJson(messageJson(news));
+      return terminal.printJson(messageJson(activity));
     case 'rejected':
-      terminal.printJson({ type: 'rejected', reason: news.reason, status: news.status });
-      if (news.error) terminal.warn(news.error.text);
+      terminal.printJson({ type: 'rejected', reason: activity.reason, status: activity.status });
+      if (activity.error) terminal.warn(activity.error.text);
       return;
     case 'publish-check': {
-      const { error, ...line } = news;
-      return terminal.printJson({ ...line, ...(error && { error: error.text[context.lang] }) });
+      const { error, ...line } = activity;
+      return terminal.printJson({ ...line, ...(error && { error: terminal.say(error.text) }) });
     }
     case 'unauthorized':
     case 'event':
@@ -145,9 +143,9 @@ async function printNewsJson(context: Context, news: ListenerActivity): Promise<
     case 'forward-failed':
     case 'dead-letter':
     case 'no-reply':
-      return terminal.printJson(news);
+      return terminal.printJson(activity);
     default:
-      warningOf(context, news);
+      warningOf(context, activity);
   }
 }
 
@@ -157,97 +155,130 @@ function createSeldom({ now, terminal }: Context): (warning: Text) => void {
   let said = new Set<string>();
   return (warning) => {
     if (now() - since >= 60_000) [since, said] = [now(), new Set()];
-    if (said.has(warning.en)) return;
-    said.add(warning.en);
+    const line = terminal.say(warning);
+    if (said.has(line)) return;
+    said.add(line);
     terminal.warn(warning);
   };
 }
 
-async function printNews(context: Context, news: ListenerActivity, warnSeldom: (warning: Text) => void): Promise<void> {
-  const { terminal, lang } = context;
-  const line = (name: Text, about: string): void => {
+const NAMES = {
+  ticket: text('ticket', 'ticket'),
+  authorized: text('authorized', '授权成功'),
+  updated: text('updated', '更新授权'),
+  unauthorized: text('unauthorized', '取消授权'),
+  event: text('event', '事件'),
+  message: text('message', '消息'),
+  rejected: text('rejected', '已拒绝'),
+  forwarded: text('forwarded', '已转发'),
+  'forward-failed': text('not forwarded', '转发失败'),
+  'dead-letter': text('dead letter', '死信'),
+  'no-reply': text('no reply', '无回复'),
+  'publish-check': text('publish check', '发布检测'),
+  'not-found': text('404', '404'),
+};
+const RECEIVED = text('received', '已接收');
+
+async function printActivity(
+  context: Context,
+  activity: ListenerActivity,
+  warnSeldom: (warning: Text) => void,
+): Promise<void> {
+  const { terminal } = context;
+  const { say } = terminal;
+  const width = widest(Object.values(NAMES).map(say));
+  const line = (name: keyof typeof NAMES, about: string): void => {
     const time = new Date(context.now()).toTimeString().slice(0, 8);
-    terminal.print(`${time}  ${terminal.say(name)}  ${about}`.trimEnd());
+    terminal.print(`${time}  ${pad(say(NAMES[name]), width)}  ${about}`.trimEnd());
   };
-  switch (news.type) {
+  switch (activity.type) {
     case 'ticket':
-      return line(text('ticket       ', 'ticket    '), terminal.say(text('received', '已接收')));
+      return line('ticket', say(RECEIVED));
     case 'authorized':
     case 'updated':
-      return line(AUTHORIZATIONS[news.type], printable(await accountLine(context, news.account)));
+      return line(activity.type, printable(await accountLine(context, activity.account)));
     case 'unauthorized':
-      return line(text('unauthorized ', '取消授权  '), news.appId);
+      return line('unauthorized', activity.appId);
     case 'event':
-      return line(text('event        ', '事件      '), printable(news.infoType));
+      return line('event', printable(activity.infoType));
     case 'message': {
-      const { msgType, event } = news.message;
-      return line(
-        text('message      ', '消息      '),
-        printable(`${news.appId}  ${[msgType, event].filter(Boolean).join(' ')}`),
-      );
+      const { msgType, event } = activity.message;
+      return line('message', printable(`${activity.appId}  ${[msgType, event].filter(Boolean).join(' ')}`));
     }
     case 'rejected': {
-      const { status, reason, appId = '', address = '', milliseconds = 0 } = news;
+      const { status, reason, appId = '', address = '', milliseconds = 0 } = activity;
       const from = [appId, address, `${milliseconds.toFixed(0)} ms`].filter(Boolean).join(' ');
-      line(text('rejected     ', '已拒绝    '), `${status}  ${reason}: ${REASONS[reason][lang]}  (${from})`);
-      if (news.error) warnSeldom(news.error.text);
+      line('rejected', `${status}  ${reason}: ${say(REASONS[reason])}  (${from})`);
+      if (activity.error) warnSeldom(activity.error.text);
       return;
     }
     case 'forwarded':
-      return line(text('forwarded    ', '已转发    '), `${news.status}  ${news.target}  ${news.milliseconds} ms`);
+      return line('forwarded', `${activity.status}  ${activity.target}  ${activity.milliseconds} ms`);
     case 'forward-failed':
-      return line(text('not forwarded', '转发失败  '), `${news.target}  ${printable(news.reason)}  ${news.id}`);
     case 'dead-letter':
-      return line(text('dead letter  ', '死信      '), `${news.target}  ${printable(news.reason)}  ${news.id}`);
+      return line(activity.type, `${activity.target}  ${printable(activity.reason)}  ${activity.id}`);
     case 'no-reply':
-      return line(text('no reply     ', '无回复    '), `${news.appId}  ${terminal.say(NO_REPLY[news.reason])}`);
+      return line('no-reply', `${activity.appId}  ${say(NO_REPLY[activity.reason])}`);
     case 'publish-check': {
-      const { asked, outcome, milliseconds, error } = news;
-      const about = `${news.appId}  ${asked} → ${OUTCOMES[outcome][lang]} (${milliseconds} ms)`;
-      line(text('publish check', '发布检测  '), printable(about));
+      const { appId, asked, outcome, milliseconds, error } = activity;
+      line('publish-check', printable(`${appId}  ${asked} → ${say(OUTCOMES[outcome])} (${milliseconds} ms)`));
       if (error) terminal.warn(error.text);
       return;
     }
     case 'not-found':
-      return line(text('404          ', '404       '), printable(`${news.method} ${news.path}`));
+      return line('not-found', printable(`${activity.method} ${activity.path}`));
     default:
-      warningOf(context, news);
+      warningOf(context, activity);
   }
 }
 
-/** What goes wrong beside the events: on stderr in both forms. */
-export function warningOf({ terminal }: Context, news: ListenerActivity): void {
-  if (news.type === 'clock-skew') {
-    const { en, zh } = formatDuration(Math.abs(news.seconds) * 1000);
-    terminal.warn(text(`This machine's clock and WeChat's differ by ${en}.`, `本机时钟与微信相差 ${zh}。`));
-  } else if (news.type === 'exchange-failed') {
-    const { error, again } = news;
-    const more = again ? text(' Trying again.', '正在重试。') : (error.hint ?? text('', ''));
-    terminal.warn(text(`${error.text.en} ${more.en}`, `${error.text.zh}${more.zh}`));
-  } else if (news.type === 'misdirected') {
-    terminal.warn(
-      text(
-        `${news.infoType} came to the message URL, and was taken: correct 授权事件接收URL in the console.`,
-        `${news.infoType} 被推送到了消息网址，已接收：请在控制台更正「授权事件接收URL」。`,
-      ),
-    );
-  } else if (news.type === 'limited') {
-    const { count, status, address, isProxy } = news;
-    const next = isProxy
-      ? text(
-          ` It sends X-Forwarded-For: if it is your proxy, name it with --trust-proxy ${address}.`,
-          `该地址带有 X-Forwarded-For：若是您的反向代理，请用 --trust-proxy ${address} 指定。`,
-        )
-      : text('', '');
-    terminal.warn(
-      text(
-        `Over the limits: ${count} refused, the last one from ${address} with ${status}.${next.en}`,
-        `超出限制：已拒绝 ${count} 个请求，最近一次来自 ${address}（${status}）。${next.zh}`,
-      ),
-    );
-  } else if (news.type === 'rejected') {
-    terminal.warn(
-      text(`Rejected a push: ${news.reason} (${news.status}).`, `已拒绝推送：${news.reason}（${news.status}）。`),
-    );
+/** Warnings that are no events: on stderr, with --json too. */
+export function warningOf({ terminal }: Context, activity: ListenerActivity): void {
+  switch (activity.type) {
+    case 'clock-skew':
+      return terminal.warn(clocksDiffer(activity.seconds));
+    case 'exchange-failed':
+      return terminal.warn(exchangeFailed(activity));
+    case 'misdirected':
+      return terminal.warn(misdirected(activity.infoType));
+    case 'limited':
+      return terminal.warn(overLimits(activity));
+    case 'rejected': {
+      const { reason, status } = activity;
+      return terminal.warn(text(`Rejected a push: ${reason} (${status}).`, `已拒绝推送：${reason}（${status}）。`));
+    }
   }
 }
+
+function clocksDiffer(seconds: number): Text {
+  const difference = formatDuration(Math.abs(seconds) * 1000);
+  return text(en`This machine's clock and WeChat's differ by ${difference}.`, zh`本机时钟与微信相差 ${difference}。`);
+}
+
+const TRYING_AGAIN = text('Trying again.', '正在重试。');
+const NOTHING = text('', '');
+
+function exchangeFailed({ error, again }: Extract<ListenerActivity, { type: 'exchange-failed' }>): Text {
+  const next = again ? TRYING_AGAIN : (error.hint ?? NOTHING);
+  return text(en`${error.text} ${next}`, zh`${error.text}${next}`);
+}
+
+const misdirected = (infoType: string): Text =>
+  text(
+    `${infoType} was pushed to the message URL, and accepted: correct 授权事件接收URL in the console.`,
+    `${infoType} 被推送到了消息网址，已接收：请在控制台更正「授权事件接收URL」。`,
+  );
+
+function overLimits({ count, status, address, isProxy }: Extract<ListenerActivity, { type: 'limited' }>): Text {
+  const next = isProxy ? nameProxy(address) : NOTHING;
+  return text(
+    en`Over the limits: ${count} refused, the last one from ${address} with ${status}.${next}`,
+    zh`超出限制：已拒绝 ${count} 个请求，最近一次来自 ${address}（${status}）。${next}`,
+  );
+}
+
+const nameProxy = (address: string): Text =>
+  text(
+    ` It sends X-Forwarded-For: if it is your proxy, name it with --trust-proxy ${address}.`,
+    `该地址带有 X-Forwarded-For：若是您的反向代理，请用 --trust-proxy ${address} 指定。`,
+  );

@@ -1,5 +1,5 @@
 /**
- * A captured push, opened as a listener opens it; where a listener only says no, this says which part does not fit.
+ * A captured push, opened as a listener opens it; where a listener only refuses, this says which part is wrong.
  * For a person who holds the keys: nothing here is an answer to a stranger.
  */
 import { decipher, decodeAesKey, open, verifySignature } from '../protocol/envelope.ts';
@@ -25,12 +25,12 @@ export interface CaptureKeys {
 export type CaptureFailure =
   | { failure: 'missing-parameters'; missing: string[] }
   | { failure: 'no-encrypt'; found: 'nothing' | 'doctype' | 'several' | 'plain-xml' | 'damaged' | 'none' }
-  /** `isPlain`: what was given is the query's `signature`, which does not cover the body. */
+  /** `isPlain`: this is the query's `signature`, which does not cover the body. */
   | { failure: 'bad-signature'; isPlain: boolean }
-  /** `fits`: a key decrypts it, so the padding or the length inside is what is wrong. */
+  /** `fits`: a key decrypts it, so the padding or the length inside is wrong. */
   | { failure: 'bad-padding'; fits: boolean; isWhole: boolean }
   | { failure: 'foreign-receiver'; receiver: string }
-  /** `repeated`: the element that stands there twice, where that is what is wrong. */
+  /** `repeated`: the element that occurs twice, if that is the fault. */
   | { failure: 'malformed'; text: string; repeated?: string };
 
 export interface OpenedCapture {

@@ -1,4 +1,4 @@
-/** Bad pushes of every kind, to try a receiver with: what each is made of, and what a correct receiver answers. */
+/** Forged pushes to test a receiver with: how each is made, and what a correct receiver answers. */
 import { text, type Text } from '../sentences/text.ts';
 import { decodeAesKey, decipher, encipher, encrypt } from '../protocol/envelope.ts';
 import { writeXml } from '../protocol/events.ts';
@@ -18,7 +18,7 @@ export interface Forgery {
   about: Text;
   /** The status of a correct receiver; any other refusal (4xx) is as good. */
   expects: number;
-  /** True where a receiver that takes it is only careless: nobody without the keys can make such a push. */
+  /** Accepting it is careless, no more: nobody without the keys can make such a push. */
   isMinor?: true;
   make(push: PushOptions): ForgedPush;
 }
@@ -29,7 +29,7 @@ const TOO_LARGE = 2 * 1024 * 1024;
 const PADDING_BLOCK = 32;
 const LENGTH_AT = 16;
 
-/** A push as the platform sends it. */
+/** A push as WeChat sends it. */
 export function genuine(push: PushOptions): ForgedPush {
   return post(writePush(push));
 }
@@ -109,7 +109,7 @@ export const FORGERIES = {
     make: (push) => sealedWith(push, encryptedOf(push, 'wxffffffffffffffff')),
   },
   'bad-padding': {
-    about: text('sealed with padding that is none', '填充无效'),
+    about: text('sealed with invalid padding', '填充无效'),
     expects: 400,
     isMinor: true,
     make: (push) =>
@@ -138,7 +138,7 @@ export const FORGERIES = {
     },
   },
   malformed: {
-    about: text('a body that is no XML', '正文不是 XML'),
+    about: text('a body that is not XML', '正文不是 XML'),
     expects: 400,
     make: (push) => ({ ...genuine(push), body: '<xml><Encrypt>' }),
   },

@@ -1,4 +1,4 @@
-/** What to think of a receiver's answer to a push. Source: 第三方平台 → 消息与事件推送, 被动回复消息. */
+/** Judges a receiver's answer to a push. Source: 第三方平台 → 消息与事件推送, 被动回复消息. */
 import { text, type Text } from '../sentences/text.ts';
 import { openCapture, type CaptureKeys, type OpenedCapture } from './capture.ts';
 import type { Forgery } from './forgeries.ts';
@@ -52,7 +52,7 @@ function judgeEventBody(body: string): AnswerVerdict {
 
 function judgeMessageBody(body: string, keys: CaptureKeys): AnswerVerdict {
   if (body === '' || body === 'success') return pass(text(`answered ${body || 'nothing'}`, `应答${body || '空内容'}`));
-  if (!/^\s*[<{]/.test(body)) return fail(text('answered what is no reply', '应答内容不是有效回复'));
+  if (!/^\s*[<{]/.test(body)) return fail(text('answered something that is not a reply', '应答内容不是有效回复'));
   const opened = openCapture({ body }, keys);
   if (opened.failure === undefined) return { ...pass(text('answered a passive reply', '应答被动回复')), reply: opened };
   return fail(text(`its passive reply does not open: ${opened.failure}`, `被动回复无法打开：${opened.failure}`));

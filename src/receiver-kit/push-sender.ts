@@ -4,7 +4,7 @@ import type { ReceiverAnswer } from './judge-answer.ts';
 import { sendHalfRequest } from './send-half-request.ts';
 import type { Poster } from '../wechat-api/transport.ts';
 
-/** Longer than the platform waits: an answer that comes late is told from none. */
+/** Longer than WeChat waits, so that a late answer is not taken for none. */
 const PATIENCE = 8_000;
 const MOST_SHOWN = 64 * 1024;
 

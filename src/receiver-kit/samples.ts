@@ -1,5 +1,5 @@
 /**
- * What the platform pushes, filled with made-up values: component events and accounts' messages.
+ * What WeChat pushes, filled with made-up values: component events and accounts' messages.
  * Source: developers.weixin.qq.com, 第三方平台 → 授权事件推送 and 消息与事件推送; 公众号 → 接收普通消息, 接收事件推送.
  */
 import type { XmlFields } from '../protocol/events.ts';
