@@ -10,7 +10,7 @@ const ARROWS: Record<string, { files: RegExp; may: string[] }> = {
   profiles: { files: /^settings\/profiles\.ts$/, may: ['sentences'] },
   settings: { files: /^settings\//, may: ['runtime', 'sentences'] },
   'menu work': {
-    files: /^menu\/(?:apply-plan|backups|dump-folder|menu-report|read-live-menus)\.ts$/,
+    files: /^menu\/(?:apply-plan|backups|dump-folder|menu-report|menu-target|read-live-menus)\.ts$/,
     may: ['menu', 'protocol', 'runtime', 'sentences'],
   },
   menu: { files: /^menu\//, may: ['protocol', 'runtime', 'sentences'] },

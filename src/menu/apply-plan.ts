@@ -1,7 +1,6 @@
 /** Carries out what is planned for an account's menus, and reads back what has become of it. */
-import type { Context } from '../cli/context.ts';
 import { isError, WxopError } from '../sentences/wxop-error.ts';
-import { text, type Text } from '../sentences/text.ts';
+import { en, listed, text, zh, type Text } from '../sentences/text.ts';
 import type { Keeper } from '../credentials/keeper.ts';
 import { sameMenu } from './compare-menus.ts';
 import { addConditional, createMenu, delConditional, deleteMenu } from '../protocol/calls/menu-endpoints.ts';
@@ -13,42 +12,49 @@ import { readLiveMenus, type LiveMenus } from './read-live-menus.ts';
 interface Step {
   what: Text;
   call: () => Promise<unknown>;
-  /** `open`: its answer was lost, it may be done. */
+  /** `open`: the answer was lost, so it may be done. */
   state: 'left' | 'open' | 'done';
 }
 
 /** Too many conditional menus. */
 const TOO_MANY = 65305;
-/** A new menu may take a moment to show: so often it is read, and so many milliseconds lie between. */
+/** A new menu may take a moment to appear. */
 const READS = 3;
+/** Milliseconds. */
 const BETWEEN = 1_000;
 
+export interface ApplyOptions {
+  keeper: Keeper;
+  /** In milliseconds. Rejects with CANCELLED when the run is interrupted. */
+  sleep: (milliseconds: number) => Promise<void>;
+  /** Gets what is done and what is not, when the run is interrupted. */
+  note: (progress: Text) => void;
+}
+
 /**
- * Makes before it takes away. Throws what the platform refused, with what is done by then and what is not, and
- * MENU_NOT_KEPT when the platform shows another menu afterwards.
+ * Creates before it deletes. Throws WeChat's refusal, with what is done by then and what is not, and MENU_NOT_KEPT when
+ * WeChat shows another menu afterwards.
  */
-export async function applyPlan(context: Context, appId: string, plan: MenuPlan): Promise<LiveMenus> {
-  const { terminal } = context;
-  const steps = stepsOf(await context.keeper(), appId, plan);
+export async function applyPlan(options: ApplyOptions, appId: string, plan: MenuPlan): Promise<LiveMenus> {
+  const steps = stepsOf(options.keeper, appId, plan);
   try {
     await runSteps(appId, steps);
-    return await readBack(context, appId, plan);
+    return await readBack(options, appId, plan);
   } catch (error) {
-    // Who interrupts is told nothing else, and half of it may be live.
-    if (isError(error, 'CANCELLED')) terminal.note(terminal.say(interrupted(appId, steps)));
+    // Nothing else would show how much of the change is live.
+    if (isError(error, 'CANCELLED')) options.note(interrupted(appId, steps));
     throw error;
   }
 }
 
-async function readBack(context: Context, appId: string, plan: MenuPlan): Promise<LiveMenus> {
-  const keeper = await context.keeper();
+async function readBack({ keeper, sleep }: ApplyOptions, appId: string, plan: MenuPlan): Promise<LiveMenus> {
   for (let read = 1; ; read++) {
     const live = await readLiveMenus(keeper, appId).catch((error: unknown) => {
       throw error instanceof WxopError && error.code !== 'CANCELLED' ? notRead(appId, error) : error;
     });
     if (sameMenu(liveMenu({ self: live.self.document, api: live.api?.document }), plan.target)) return live;
     if (read === READS) throw live.unread ? notRead(appId, live.unread) : notKept(appId);
-    await context.sleep(BETWEEN);
+    await sleep(BETWEEN);
   }
 }
 
@@ -62,7 +68,7 @@ function stepsOf(keeper: Keeper, appId: string, { clear, create, add, remove }: 
   const step = (what: Text, call: () => Promise<unknown>): Step => ({ what, call, state: 'left' });
   const making = add.map((menu) => {
     const rule = describeRule(menu.matchrule);
-    const what = text(`make the conditional menu for ${rule.en}`, `创建个性化菜单（${rule.zh}）`);
+    const what = text(en`make the conditional menu for ${rule}`, zh`创建个性化菜单（${rule}）`);
     return step(what, () => keeper.call(holder, addConditional, menu));
   });
   if (create) {
@@ -72,8 +78,8 @@ function stepsOf(keeper: Keeper, appId: string, { clear, create, add, remove }: 
   const taking = remove.map(({ menuId, menu }) => {
     const rule = describeRule(menu.matchrule);
     const what = text(
-      `remove the old conditional menu ${menuId} for ${rule.en}`,
-      `删除旧的个性化菜单 ${menuId}（${rule.zh}）`,
+      en`remove the old conditional menu ${menuId} for ${rule}`,
+      zh`删除旧的个性化菜单 ${menuId}（${rule}）`,
     );
     return step(what, () => keeper.call(holder, delConditional, { menuId }));
   });
@@ -114,44 +120,48 @@ async function run(step: Step): Promise<void> {
     await step.call();
     step.state = 'done';
   } catch (error) {
-    // An answer that was lost, or not waited for, leaves open whether it was done.
+    // Without an answer it is not known whether it was done.
     const isLost = isError(error, 'NETWORK') && error.errcode === undefined;
     if (isLost || isError(error, 'CANCELLED')) step.state = 'open';
     throw error;
   }
 }
 
-/** What stands by now. */
+/** What is done by now, what may be, and what is not. */
 function progressOf(steps: Step[]): Text {
-  const list = (wanted: Step['state'], lang: 'en' | 'zh'): string =>
-    steps
-      .filter(({ state }) => state === wanted)
-      .map(({ what }) => what[lang])
-      .join(lang === 'zh' ? '；' : '; ') || text('nothing', '无')[lang];
-  const isOpen = steps.some(({ state }) => state === 'open');
-  return text(
-    `Done: ${list('done', 'en')}.${isOpen ? ` Perhaps done: ${list('open', 'en')}.` : ''} Not done: ${list('left', 'en')}.`,
-    `已完成：${list('done', 'zh')}。${isOpen ? `可能已完成：${list('open', 'zh')}。` : ''}未完成：${list('left', 'zh')}。`,
-  );
+  const named = (wanted: Step['state']): Text => {
+    const found = steps.filter(({ state }) => state === wanted).map(({ what }) => what);
+    return found.length > 0 ? listed(found, SEMICOLON) : NOTHING;
+  };
+  const [done, open, left] = [named('done'), named('open'), named('left')];
+  const parts = [
+    text(en`Done: ${done}.`, zh`已完成：${done}。`),
+    ...(open === NOTHING ? [] : [text(en`Perhaps done: ${open}.`, zh`可能已完成：${open}。`)]),
+    text(en`Not done: ${left}.`, zh`未完成：${left}。`),
+  ];
+  return listed(parts, text(' ', ''));
 }
+
+const SEMICOLON = text('; ', '；');
+const NOTHING = text('nothing', '无');
 
 function interrupted(appId: string, { making, taking }: Steps): Text {
-  const told = progressOf([...making, ...taking]);
+  const progress = progressOf([...making, ...taking]);
   return text(
-    `${appId}: interrupted while it was changed. ${told.en} Back: \`wxop menu restore ${appId}\`.`,
-    `${appId}：修改途中被中断。${told.zh}恢复原状：\`wxop menu restore ${appId}\`。`,
+    en`${appId}: interrupted while it was changed. ${progress} Undo: \`wxop menu restore ${appId}\`.`,
+    zh`${appId}：修改途中被中断。${progress}恢复原状：\`wxop menu restore ${appId}\`。`,
   );
 }
 
-/** The same failure, and what stands by then. */
+/** The same failure, with what is done by then. */
 function stopped(appId: string, error: WxopError, steps: Step[]): WxopError {
-  const told = progressOf(steps);
+  const progress = progressOf(steps);
   return withMore(
     error,
-    text(` ${told.en}`, told.zh),
+    text(en` ${progress}`, zh`${progress}`),
     // Without --force it would be refused: what is live is no longer what was there before.
     text(
-      `Push again with --force for the rest, or go back: \`wxop menu restore ${appId}\`.`,
+      `Push again with --force for the rest, or undo: \`wxop menu restore ${appId}\`.`,
       `加 --force 再次推送以完成剩余部分，或恢复原状：\`wxop menu restore ${appId}\`。`,
     ),
   );
@@ -160,13 +170,16 @@ function stopped(appId: string, error: WxopError, steps: Step[]): WxopError {
 const notRead = (appId: string, error: WxopError): WxopError =>
   withMore(
     error,
-    text(' Everything was accepted before, but could not be read back.', '此前平台已接受全部请求，但无法回读确认。'),
+    text(
+      ' WeChat had accepted everything, but the menu could not be read back.',
+      '此前微信已接受全部请求，但无法回读确认。',
+    ),
     text(`See what is there now: \`wxop menu get ${appId}\`.`, `请查看现状：\`wxop menu get ${appId}\`。`),
   );
 
 function withMore(error: WxopError, more: Text, hint: Text): WxopError {
   const { code, errcode, rid, requestIp, retryable } = error;
-  const sentence = text(`${error.text.en}${more.en}`, `${error.text.zh}${more.zh}`);
+  const sentence = text(en`${error.text}${more}`, zh`${error.text}${more}`);
   return new WxopError(code, sentence, { cause: error, hint, errcode, rid, requestIp, retryable });
 }
 
@@ -174,12 +187,12 @@ const notKept = (appId: string): WxopError =>
   new WxopError(
     'MENU_NOT_KEPT',
     text(
-      `${appId}: everything was accepted, but the platform shows another menu than was pushed.`,
-      `${appId}：平台已接受全部请求，但返回的菜单与推送的不一致。`,
+      `${appId}: WeChat accepted everything, but shows a different menu than the one pushed.`,
+      `${appId}：微信已接受全部请求，但返回的菜单与推送的不一致。`,
     ),
     {
       hint: text(
-        `See both: \`wxop menu get ${appId}\`, and with --source api. Back to what was: \`wxop menu restore ${appId}\`.`,
+        `See both: \`wxop menu get ${appId}\`, and with --source api. Undo: \`wxop menu restore ${appId}\`.`,
         `请比较：\`wxop menu get ${appId}\` 与加 --source api。恢复原状：\`wxop menu restore ${appId}\`。`,
       ),
     },

@@ -1,7 +1,7 @@
-/** What an account's menus were before they were changed: one private file each, both documents as the platform sent them. */
+/** What an account's menus were before they were changed: one private file each, both documents as WeChat sent them. */
 import { link, mkdir, open, readdir, readFile, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { Context } from '../cli/context.ts';
+import { randomUUID } from 'node:crypto';
 import { text } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
 import type { Json } from '../runtime/json-object.ts';
@@ -20,13 +20,24 @@ export interface Backup {
   unread?: true;
 }
 
-const folderOf = ({ home, settings }: Context, appId: string): string =>
-  join(home, 'backups', settings.need('componentAppId').componentAppId, appId);
+/** Where they are kept. */
+export interface BackupOptions {
+  home: string;
+  componentAppId: string;
+  now: () => number;
+}
+
+const folderOf = ({ home, componentAppId }: BackupOptions, appId: string): string =>
+  join(home, 'backups', componentAppId, appId);
 
 /** Keeps the menus as they are now; gives the file. Throws STORE_NOT_WRITABLE: then nothing may be changed. */
-export async function saveBackup(context: Context, appId: string, { self, api, unread }: LiveMenus): Promise<string> {
-  const folder = folderOf(context, appId);
-  const takenAt = iso(context.now());
+export async function saveBackup(
+  options: BackupOptions,
+  appId: string,
+  { self, api, unread }: LiveMenus,
+): Promise<string> {
+  const folder = folderOf(options, appId);
+  const takenAt = iso(options.now());
   const backup: Backup = {
     appId,
     takenAt,
@@ -35,7 +46,7 @@ export async function saveBackup(context: Context, appId: string, { self, api, u
     ...(unread && { unread: true }),
   };
   const name = takenAt.replaceAll(':', '-');
-  const temporary = join(folder, `.${name}-${Math.random().toString(36).slice(2)}.tmp`);
+  const temporary = join(folder, `.${name}-${randomUUID()}.tmp`);
   try {
     const made = await mkdir(folder, { recursive: true, mode: 0o700 });
     await writeDurably(temporary, `${JSON.stringify(backup, undefined, 2)}\n`);
@@ -58,7 +69,7 @@ export async function saveBackup(context: Context, appId: string, { self, api, u
       text(`No backup can be written in ${folder}; nothing was changed.`, `无法在 ${folder} 写入备份；未作任何更改。`),
       {
         cause: error,
-        hint: text('Make it writable for this user, and room on its disk.', '请开放写权限并确保磁盘有空间。'),
+        hint: text('Make it writable for this user, and free space on its disk.', '请开放写权限并确保磁盘有空间。'),
       },
     );
   } finally {
@@ -66,7 +77,7 @@ export async function saveBackup(context: Context, appId: string, { self, api, u
   }
 }
 
-/** What follows cannot be undone without it: it is on the disk before the promise resolves, or not there at all. */
+/** The change cannot be undone without it: it is on the disk before the promise resolves. */
 async function writeDurably(path: string, content: string): Promise<void> {
   const file = await open(path, 'wx', 0o600);
   try {
@@ -91,8 +102,8 @@ async function flushNames(folder: string, made: string | undefined): Promise<voi
 }
 
 /** The files of an account's backups, newest first. */
-export async function listBackups(context: Context, appId: string): Promise<string[]> {
-  const folder = folderOf(context, appId);
+export async function listBackups(options: BackupOptions, appId: string): Promise<string[]> {
+  const folder = folderOf(options, appId);
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
     throw error;
@@ -105,8 +116,12 @@ export async function listBackups(context: Context, appId: string): Promise<stri
 }
 
 /** One of the account's, by its name or by any path; the newest without either. Throws USAGE. */
-export async function readBackup(context: Context, appId: string, wanted?: string): Promise<Backup & { path: string }> {
-  const known = await listBackups(context, appId);
+export async function readBackup(
+  options: BackupOptions,
+  appId: string,
+  wanted?: string,
+): Promise<Backup & { path: string }> {
+  const known = await listBackups(options, appId);
   const path = wanted === undefined ? known[0] : (known.find((one) => basename(one) === wanted) ?? wanted);
   const hint = text(`See \`wxop menu restore ${appId} --list\`.`, `请查看 \`wxop menu restore ${appId} --list\`。`);
   if (path === undefined) {
@@ -116,7 +131,7 @@ export async function readBackup(context: Context, appId: string, wanted?: strin
   }
   const backup = await readFile(path, 'utf8').then(parseBackup, () => undefined);
   if (!backup) {
-    throw new WxopError('USAGE', text(`${path} is no backup of a menu.`, `${path} 不是菜单备份。`), { hint });
+    throw new WxopError('USAGE', text(`${path} is not a backup of a menu.`, `${path} 不是菜单备份。`), { hint });
   }
   if (backup.appId !== appId) {
     const sentence = text(`${path} is a backup of ${backup.appId}.`, `${path} 是 ${backup.appId} 的备份。`);
@@ -125,7 +140,7 @@ export async function readBackup(context: Context, appId: string, wanted?: strin
   return { ...backup, path };
 }
 
-/** Undefined where it is none: what else stands in a file is nobody's business. */
+/** Undefined for any other file; its content must not show. */
 function parseBackup(content: string): Backup | undefined {
   try {
     const backup = JSON.parse(content) as Backup;

@@ -1,12 +1,12 @@
-/** Why a part of a live menu cannot be pushed again, and what to do instead. */
-import { text, type Text } from '../sentences/text.ts';
+/** BlockReason a part of a live menu cannot be pushed again, and what to do instead. */
+import { en, listed, text, zh, type Text } from '../sentences/text.ts';
 
 /** A part of the live menu that the draft lacks, or has only in another form. */
 export interface Blocked {
   /** Where it stands in the live menu: `button[1].sub_button[0]`. */
   path: string;
   name: string;
-  /** The platform's own type; empty where there is none. */
+  /** WeChat's own type; empty where there is none. */
   type: string;
   severity: 'lost' | 'lossy';
   reason: Text;
@@ -14,7 +14,7 @@ export interface Blocked {
   next: Text;
 }
 
-export interface Why {
+export interface BlockReason {
   reason: Text;
   next: Text;
 }
@@ -24,10 +24,10 @@ export const MAKE_MATERIAL = text(
   '请发布文章或存为永久素材，然后使用 article_id 或 media_id。',
 );
 
-const temporary = (what: Text): Why => ({
+const temporary = (what: Text): BlockReason => ({
   reason: text(
-    `A ${what.en} set on the website: its value is a temporary media id, another one at each call, good for 3 days.`,
-    `网页设置的${what.zh}：其 value 为临时素材 id，每次调用都不同，3 天后失效。`,
+    en`A ${what} set on the website: its value is a temporary media id that changes with each call and expires after 3 days.`,
+    zh`网页设置的${what}：其 value 为临时素材 id，每次调用都不同，3 天后失效。`,
   ),
   next: text(
     'Download it with media/get, upload it with material/add_material, and use type media_id.',
@@ -36,7 +36,7 @@ const temporary = (what: Text): Why => ({
 });
 const PICTURE = temporary(text('picture', '图片'));
 
-const WEBSITE_ONLY: Record<string, Why> = {
+const WEBSITE_ONLY: Record<string, BlockReason> = {
   text: {
     reason: text('No button of menu/create sends a text.', 'menu/create 没有发送文字的按钮类型。'),
     next: text(
@@ -49,7 +49,7 @@ const WEBSITE_ONLY: Record<string, Why> = {
   voice: temporary(text('voice message', '语音')),
   video: {
     reason: text(
-      'A video set on the website: its value is a link that expires, no material id.',
+      'A video set on the website: its value is a link that expires, not a material id.',
       '网页设置的视频：其 value 为会失效的链接，而不是素材 id。',
     ),
     next: text(
@@ -63,10 +63,10 @@ const WEBSITE_ONLY: Record<string, Why> = {
   },
 };
 
-const UNKNOWN: Why = {
+const UNKNOWN: BlockReason = {
   reason: text('menu/create does not know this type.', 'menu/create 不支持该类型。'),
   next: text(
-    'It stands in the raw files; set it again on the website after a push.',
+    'It is kept in the raw files; set it again on the website after a push.',
     '原始内容保留在原始文件中；推送后请在网页重新设置。',
   ),
 };
@@ -80,19 +80,43 @@ export const OFF: Blocked = {
     'The menu is switched off, which menu/create cannot express.',
     '菜单未启用，而 menu/create 无法表达这一状态。',
   ),
-  next: text('Expect that a push switches the menu on.', '推送后菜单可能会被启用。'),
+  next: text('A push may switch the menu on.', '推送后菜单可能会被启用。'),
 };
 
-/** Why a button of this type has no place in menu/create; the empty type is that of a button without one. */
-export const whyNot = (type: string): Why =>
+/** BlockReason a button of this type has no place in menu/create; the empty type is that of a button without one. */
+export const blockReasonOf = (type: string): BlockReason =>
   (Object.hasOwn(WEBSITE_ONLY, type) ? WEBSITE_ONLY[type] : undefined) ?? UNKNOWN;
 
-export const lost = ({ name, type = '' }: { name: string; type?: string }, path: string, why: Why): Blocked => ({
+export const lostEntry = (
+  { name, type = '' }: { name: string; type?: string },
+  path: string,
+  reason: BlockReason,
+): Blocked => ({
   path,
   name,
   type,
   severity: 'lost',
-  ...why,
+  ...reason,
 });
 
-export const lossy = (...given: Parameters<typeof lost>): Blocked => ({ ...lost(...given), severity: 'lossy' });
+export const lossyEntry = (...given: Parameters<typeof lostEntry>): Blocked => ({
+  ...lostEntry(...given),
+  severity: 'lossy',
+});
+
+/** An entry and why it cannot be pushed. */
+export const describeBlocked = ({ name, path, reason }: Blocked): Text =>
+  text(en`${name || path}: ${reason}`, zh`${name || path}: ${reason}`);
+
+/** A sentence and what it speaks of: all in one line, and with each item in a line of its own. */
+export function withItems(sentence: Text, items: Text[]): { line: Text; lines: Text } {
+  const inOneLine = listed(items, text(' ', ''));
+  const below = listed(
+    items.map((item) => text(en`\n - ${item}`, zh`\n - ${item}`)),
+    text('', ''),
+  );
+  return {
+    line: text(en`${sentence} ${inOneLine}`, zh`${sentence}${inOneLine}`),
+    lines: text(en`${sentence}${below}`, zh`${sentence}${below}`),
+  };
+}

@@ -1,17 +1,16 @@
 /** What of a live menu can be pushed again with menu/create, and what cannot, and why. */
 import { text } from '../sentences/text.ts';
 import { isObject, type Json } from '../runtime/json-object.ts';
-import { lossy, lost, MAKE_MATERIAL, OFF, whyNot, type Blocked } from './blocked.ts';
+import { lossyEntry, lostEntry, MAKE_MATERIAL, OFF, blockReasonOf, type Blocked } from './blocked.ts';
 import {
   fieldsOf,
   isUnset,
-  numberOf,
   WITHDRAWN_RULE_FIELDS,
   type DraftButton,
   type ConditionalDraft,
   type MenuDraft,
 } from './menu-draft.ts';
-import { liveMenu, type MenuSources } from './live-menu.ts';
+import { isSwitchedOff, liveMenu, type MenuSources } from './live-menu.ts';
 
 export interface Converted {
   /** Undefined where nothing can be pushed again: no menu at all, or nothing in it that menu/create takes. */
@@ -23,7 +22,7 @@ export interface Converted {
 export function convertMenu(sources: MenuSources): Converted {
   const live = liveMenu(sources);
   if (!live) return { entries: [] };
-  const entries: Blocked[] = isOff(sources) ? [OFF] : [];
+  const entries: Blocked[] = isSwitchedOff(sources.self) ? [OFF] : [];
   const button = convertButtons(live.button, '', entries);
   const conditionalmenu = (live.conditionalmenu ?? []).flatMap((menu, index) =>
     convertConditional(menu, `conditionalmenu[${index}]`, entries),
@@ -31,8 +30,6 @@ export function convertMenu(sources: MenuSources): Converted {
   if (button.length === 0 && conditionalmenu.length === 0) return { entries };
   return { draft: { button, ...(conditionalmenu.length > 0 && { conditionalmenu }) }, entries };
 }
-
-const isOff = ({ self }: MenuSources): boolean => self !== undefined && numberOf(self.is_menu_open) !== 1;
 
 function convertButtons(buttons: DraftButton[], under: string, entries: Blocked[], list = 'button'): DraftButton[] {
   return buttons.flatMap((button, index) => {
@@ -46,7 +43,7 @@ function convertParent(button: DraftButton, path: string, entries: Blocked[]): D
   const children = convertButtons(below, path, entries, 'sub_button');
   if (children.length === 0) {
     entries.push(
-      lost(button, path, {
+      lostEntry(button, path, {
         reason: text('Nothing of its sub-menu can be pushed.', '其子菜单全部无法推送。'),
         next: text('Replace the entries of its sub-menu, named above.', '请替换上文列出的子菜单。'),
       }),
@@ -62,14 +59,14 @@ function convertLeaf(button: DraftButton, path: string, entries: Blocked[]): Dra
   const needed = fieldsOf(type);
   if (type === 'news') return convertNews(button, path, entries);
   if (!needed) {
-    entries.push(lost(button, path, whyNot(type)));
+    entries.push(lostEntry(button, path, blockReasonOf(type)));
     return [];
   }
   const missing = needed.filter((field) => isUnset(button[field]));
   if (missing.length > 0) {
     const fields = missing.join(', ');
     entries.push(
-      lost(button, path, {
+      lostEntry(button, path, {
         reason: text(`The platform shows it without ${fields}.`, `平台返回的内容缺少 ${fields}。`),
         next: text(`Add ${fields} in draft.json by hand.`, `请在 draft.json 中补充 ${fields}。`),
       }),
@@ -86,7 +83,7 @@ function convertNews(button: DraftButton, path: string, entries: Blocked[]): Dra
   const { name, value } = button;
   if (typeof value === 'string' && value !== '') {
     entries.push(
-      lossy(button, path, {
+      lossyEntry(button, path, {
         reason: text(
           'Articles set on the website: the draft sends the same material by media_id.',
           '网页设置的图文：草稿改为用 media_id 发送同一素材。',
@@ -100,7 +97,7 @@ function convertNews(button: DraftButton, path: string, entries: Blocked[]): Dra
   const url = articles.filter(isObject)[0]?.content_url;
   if (typeof url !== 'string' || url === '') {
     entries.push(
-      lost(button, path, {
+      lostEntry(button, path, {
         reason: text('Articles with neither material id nor link.', '图文既无素材 id 也无链接。'),
         next: MAKE_MATERIAL,
       }),
@@ -109,7 +106,7 @@ function convertNews(button: DraftButton, path: string, entries: Blocked[]): Dra
   }
   const others = articles.length - 1;
   entries.push(
-    lossy(button, path, {
+    lossyEntry(button, path, {
       reason: text(
         `Articles without a material id: the draft opens the link of the first one${others > 0 ? `, ${others} more are left out` : ''}; such a link can expire.`,
         `图文没有素材 id：草稿改为打开第一篇的链接${others > 0 ? `，其余 ${others} 篇略去` : ''}；该链接可能失效。`,
@@ -130,7 +127,7 @@ function convertConditional(
   const rule = { name: '', type: 'matchrule' };
   if (withdrawn.length > 0) {
     entries.push(
-      lost(rule, `${path}.matchrule`, {
+      lostEntry(rule, `${path}.matchrule`, {
         reason: text(
           `WeChat withdrew ${withdrawn.join(', ')}: no follower sees this menu, and it cannot be made again.`,
           `微信已停用 ${withdrawn.join('、')}：没有用户能看到该菜单，也无法重新创建。`,
@@ -145,7 +142,7 @@ function convertConditional(
   }
   if (Object.keys(matchrule).length === 0) {
     entries.push(
-      lost(rule, `${path}.matchrule`, {
+      lostEntry(rule, `${path}.matchrule`, {
         reason: text('Its rule is empty.', '其匹配规则为空。'),
         next: text('Give it a tag_id or a client_platform_type.', '请设置 tag_id 或 client_platform_type。'),
       }),
@@ -154,7 +151,7 @@ function convertConditional(
   }
   if (button.length === 0) {
     entries.push(
-      lost({ name: '', type: '' }, path, {
+      lostEntry({ name: '', type: '' }, path, {
         reason: text('The conditional menu has no buttons.', '个性化菜单没有按钮。'),
         next: text('Give it buttons, or leave it out.', '请设置按钮，或删去。'),
       }),
@@ -168,7 +165,7 @@ function reportOthers(button: DraftButton, others: Json, path: string, entries: 
   const fields = Object.keys(others).filter((field) => !isUnset(others[field]));
   if (fields.length === 0) return;
   entries.push(
-    lossy(button, path, {
+    lossyEntry(button, path, {
       reason: text(
         `menu/create does not know ${fields.join(', ')} here.`,
         `menu/create 不支持此处的 ${fields.join('、')}。`,

@@ -19,6 +19,10 @@ export interface MenuSources {
   api?: Json;
 }
 
+/** True for get_current_selfmenu_info of an account whose menu is switched off; no other call tells. */
+export const isSwitchedOff = (self: Json | undefined): boolean =>
+  self !== undefined && numberOf(self.is_menu_open) !== 1;
+
 /**
  * Everything that is there, buttons that menu/create does not know included; undefined when there is no menu.
  * The default menu is that of get_current_selfmenu_info, which also knows menus made on the website;
@@ -28,7 +32,7 @@ export function liveMenu({ self, api }: MenuSources): MenuDraft | undefined {
   const shown = isObject(self?.selfmenu_info) ? buttonsIn(self.selfmenu_info.button) : [];
   const made = isObject(api?.menu) ? buttonsIn(api.menu.button) : [];
   // A menu that is switched off may come without its buttons; menu/get still has those made by API.
-  const isSilent = shown.length === 0 && (self === undefined || numberOf(self.is_menu_open) !== 1);
+  const isSilent = shown.length === 0 && (self === undefined || isSwitchedOff(self));
   const button = isSilent || agrees(shown, made) ? made : shown;
   const conditionalmenu = conditionalsIn(api?.conditionalmenu);
   if (button.length === 0 && conditionalmenu.length === 0) return undefined;

@@ -4,7 +4,7 @@ import type { Blocked } from './blocked.ts';
 import { compareMenus, type MenuChange } from './compare-menus.ts';
 import { convertMenu } from './convert-menu.ts';
 import { canonical, type ConditionalDraft, type DraftButton, type MenuDraft } from './menu-draft.ts';
-import { liveMenu, type MenuSources } from './live-menu.ts';
+import { isSwitchedOff, liveMenu, type MenuSources } from './live-menu.ts';
 
 export interface MenuPlan {
   /** There shall be none, and there is one: the default menu goes, and with it every conditional one. */
@@ -31,10 +31,9 @@ export function planMenu(sources: MenuSources, wanted: MenuDraft): MenuPlan {
   const there = target.conditionalmenu ?? [];
   const kept = keepFirst(here, there);
   const add = there.slice(kept.length);
-  const isOff = sources.self !== undefined && Number(sources.self.is_menu_open ?? 0) !== 1;
   const isDifferent = canonical(live?.button ?? []) !== canonical(wanted.button);
   // Conditional menus need a default one that was made by API.
-  const isNeeded = isOff || isDifferent || (add.length > 0 && !isObject(sources.api?.menu));
+  const isNeeded = isSwitchedOff(sources.self) || isDifferent || (add.length > 0 && !isObject(sources.api?.menu));
   const remove = here.flatMap((menu, index) => (kept.includes(index) ? [] : [{ menuId: menuIds[index] ?? '', menu }]));
   const { entries } = convertMenu(sources);
   return {
@@ -79,12 +78,12 @@ function keepFirst(here: ConditionalDraft[], there: ConditionalDraft[]): number[
   const kept: number[] = [];
   here.forEach((menu, index) => {
     const next = there[kept.length];
-    if (next && sign(menu) === sign(next)) kept.push(index);
+    if (next && fingerprint(menu) === fingerprint(next)) kept.push(index);
   });
   return kept;
 }
 
-const sign = ({ button, matchrule }: ConditionalDraft): string => canonical({ button, matchrule });
+const fingerprint = ({ button, matchrule }: ConditionalDraft): string => canonical({ button, matchrule });
 
 /** Types whose value is another one at each call. */
 const PASSING = new Set(['img', 'photo', 'voice', 'video']);
@@ -94,7 +93,7 @@ export const isUnchanged = (before: Json | undefined, now: Json | undefined): bo
   canonical(lasting(before)) === canonical(lasting(now));
 
 /** One text for documents that show the same menus. */
-export const signOf = ({ self, api }: MenuSources): string => canonical(lasting({ self, api }));
+export const fingerprintOf = ({ self, api }: MenuSources): string => canonical(lasting({ self, api }));
 
 function lasting(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(lasting);

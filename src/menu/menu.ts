@@ -4,6 +4,7 @@
  */
 import { text, type Text } from '../sentences/text.ts';
 import { isObject, type Json } from '../runtime/json-object.ts';
+import { isSwitchedOff } from './live-menu.ts';
 
 export interface MenuButton {
   name: string;
@@ -50,7 +51,7 @@ export function readMenu(document: Json): Menu {
   if (Array.isArray(document.button)) return { open: true, buttons: readButtons(document.button) };
   if (isObject(document.menu)) return { open: true, buttons: readButtons(document.menu.button) };
   const menu = isObject(document.selfmenu_info) ? document.selfmenu_info : {};
-  return { open: Number(document.is_menu_open ?? 0) === 1, buttons: readButtons(menu.button) };
+  return { open: !isSwitchedOff(document), buttons: readButtons(menu.button) };
 }
 
 /** A list of buttons in any of the forms; what is none is left out. */

@@ -85,7 +85,7 @@ describe.skipIf(!hasPty)('menu push, asked', () => {
     await terminal.sees(/Push this menu/);
     await ask(id, CREATE, { button: [click('别人改的')] });
     terminal.type(`y${ENTER}`);
-    await terminal.sees(/changed while the question stood/);
+    await terminal.sees(/changed while wxop waited for your answer/);
     expect([await terminal.finished, calls(CREATE), hasBackup()]).toEqual([2, 1, false]);
   });
 });

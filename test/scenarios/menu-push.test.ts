@@ -145,7 +145,7 @@ describe('menu push', () => {
     const { push, live, calls } = await openDumped('website');
     const refused = await push('--yes', '--json');
     expect([refused.code, refused.stdout, calls(CREATE)]).toEqual([2, '', 0]);
-    expect(errorOf(refused)).toMatchObject({ code: 'MENU_LOSS', hint: 'Where that is wanted: --accept-loss.' });
+    expect(errorOf(refused)).toMatchObject({ code: 'MENU_LOSS', hint: 'To accept the loss: --accept-loss.' });
     for (const name of ['订位电话', '本周新菜', '门店实景', '老板说', '后厨直播'])
       expect(errorOf(refused).message).toContain(name);
     expect((await push('--yes', '--accept-loss')).code).toBe(0);
@@ -328,7 +328,7 @@ describe('menu restore', () => {
     const restored = await here('menu', 'restore', id, '--yes', '--accept-loss');
     expect([restored.code, restored.stderr]).toEqual([
       0,
-      expect.stringMatching(/Nothing to do\. Of this backup .*\n - 订位电话: /),
+      expect.stringMatching(/Nothing to do\. These entries of the backup .*\n - 订位电话: /),
     ]);
   });
 
@@ -350,7 +350,7 @@ describe('menu restore', () => {
       const refused = await here('menu', 'restore', appId('tea'), file, '--json');
       expect([refused.code, errorOf(refused)]).toMatchObject([
         2,
-        { code: 'USAGE', message: `${file} is no backup of a menu.` },
+        { code: 'USAGE', message: `${file} is not a backup of a menu.` },
       ]);
     },
   );

@@ -4,14 +4,22 @@ import { dirname, join } from 'node:path';
 import { parameter } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { applyPlan } from '../../menu/apply-plan.ts';
-import { saveBackup } from '../../menu/backups.ts';
+import { saveBackup, type BackupOptions } from '../../menu/backups.ts';
 import { menuReport } from '../../menu/menu-report.ts';
 import { unreadMenus, type LiveMenus } from '../../menu/read-live-menus.ts';
 import { printable } from '../../sentences/printable.ts';
 import { text, type Text } from '../../sentences/text.ts';
 import { confirm } from '../confirm.ts';
+import { expectMenuAccount } from './expect-menu-account.ts';
+import type { MenuDraft } from '../../menu/menu-draft.ts';
 import { changeLines } from './diff-view.ts';
-import { expectSame, type Beside, type MenuTarget, type PushFlags } from './target.ts';
+import {
+  expectUnchanged,
+  readTarget,
+  type DumpDocuments,
+  type MenuTarget,
+  type PushFlags,
+} from '../../menu/menu-target.ts';
 
 export const ACCEPT_LOSS = parameter(
   '--accept-loss',
@@ -23,6 +31,20 @@ export interface ChangeFlags extends PushFlags {
   yes?: boolean;
   dryRun?: boolean;
 }
+
+/** Without a draft the account is to have no menu. */
+export interface WantedMenu {
+  appId: string;
+  draft?: MenuDraft;
+  /** What a dump wrote beside the draft. */
+  dumped?: DumpDocuments;
+}
+
+export const backupsOf = ({ home, settings, now }: Context): BackupOptions => ({
+  home,
+  componentAppId: settings.need('componentAppId').componentAppId,
+  now,
+});
 
 export interface ChangeSentences {
   /** Of the account, by the name that a person knows. */
@@ -49,12 +71,14 @@ export interface ChangeOutcome {
 export async function changeMenu(
   context: Context,
   flags: ChangeFlags,
-  aim: () => Promise<MenuTarget>,
+  { appId, draft, dumped }: WantedMenu,
   { question, notes = () => [], nothing = HAS_IT, done = pushed }: ChangeSentences,
 ): Promise<ChangeOutcome> {
   const { terminal } = context;
-  const target = await aim();
-  const { appId } = target;
+  await expectMenuAccount(context, appId);
+  const keeper = await context.keeper();
+  const read = (): Promise<MenuTarget> => readTarget(keeper, appId, draft, flags, dumped);
+  const target = await read();
   const { unread } = target.live;
   if (unread && (target.isDone || !target.refusal)) terminal.warn(unreadMenus(appId, unread));
   if (target.isDone) {
@@ -72,11 +96,11 @@ export async function changeMenu(
     terminal.note(NOTHING);
     return { target };
   }
-  const now = flags.yes ? target : await aim();
-  expectSame(target.sign, now);
+  const now = flags.yes ? target : await read();
+  expectUnchanged(target.fingerprint, now);
   if (now.refusal) throw now.refusal;
-  const backup = await saveBackup(context, appId, now.live);
-  const live = await applyPlan(context, appId, now.plan);
+  const backup = await saveBackup(backupsOf(context), appId, now.live);
+  const live = await applyPlan({ keeper, sleep: context.sleep, note: terminal.note }, appId, now.plan);
   terminal.note(done(backup));
   return { target: now, live, backup };
 }
@@ -118,21 +142,21 @@ const NO_MENU_API = text(
  * The documents of the dump show what is live now, so that the next push from there is checked against this one. The
  * push is done: where they cannot be written, it is only said.
  */
-export async function refreshBeside(
+export async function refreshDumpDocuments(
   { terminal }: Context,
   file: string,
   appId: string,
-  beside: Beside,
+  dumped: DumpDocuments,
   live: LiveMenus,
 ): Promise<void> {
-  if (beside.self === undefined && beside.api === undefined) return;
+  if (dumped.self === undefined && dumped.api === undefined) return;
   const folder = dirname(file);
   const write = (name: string, content: string): Promise<void> => writeFile(join(folder, name), content);
   try {
-    if (beside.self !== undefined) await write('self.json', live.self.raw);
+    if (dumped.self !== undefined) await write('self.json', live.self.raw);
     if (live.api) await write('api.json', live.api.raw);
-    const nickName = typeof beside.report?.nickName === 'string' ? beside.report.nickName : '';
-    if (beside.report?.appId !== appId) return;
+    const nickName = typeof dumped.report?.nickName === 'string' ? dumped.report.nickName : '';
+    if (dumped.report?.appId !== appId) return;
     await write('report.json', `${JSON.stringify(menuReport({ appId, nickName }, live).report, undefined, 2)}\n`);
   } catch (error) {
     terminal.warn(notRefreshed(appId, folder, (error as NodeJS.ErrnoException).code ?? ''));

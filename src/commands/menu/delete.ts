@@ -1,10 +1,11 @@
 /** `wxop menu delete`: an account without a menu. */
 import { defineCommand, parameter } from '../../cli/command.ts';
-import { en, text, zh, type Text } from '../../sentences/text.ts';
+import { text, type Text } from '../../sentences/text.ts';
 import { ACCOUNT, YES } from '../flags.ts';
 import { resolveAccount } from '../resolve-account.ts';
 import { changeMenu, NO_MENU } from './change-menu.ts';
-import { aimAt, listOf, type MenuTarget } from './target.ts';
+import { describeBlocked, withItems } from '../../menu/blocked.ts';
+import type { MenuTarget } from '../../menu/menu-target.ts';
 
 export const command = defineCommand({
   arguments: { account: ACCOUNT },
@@ -23,12 +24,17 @@ export const command = defineCommand({
     const appId = await resolveAccount(context, account);
     // Entries made on the website are named in the question: they need no flag of their own.
     const flags = { yes, force: true, acceptLoss: true, acceptUnread: acceptLoss === true };
-    const { target, backup } = await changeMenu(context, flags, () => aimAt(context, appId, undefined, flags), {
-      question: (name) => text(`Delete the menus of ${name}?`, `删除 ${name} 的菜单？`),
-      notes: whatIsDeleted,
-      nothing: NO_MENU,
-      done: () => deleted(appId),
-    });
+    const { target, backup } = await changeMenu(
+      context,
+      flags,
+      { appId },
+      {
+        question: (name) => text(`Delete the menus of ${name}?`, `删除 ${name} 的菜单？`),
+        notes: whatIsDeleted,
+        nothing: NO_MENU,
+        done: () => deleted(appId),
+      },
+    );
     if (!terminal.json) return;
     const conditional = conditionalsOf(target);
     terminal.printJson({
@@ -50,7 +56,7 @@ const conditionalsOf = ({ plan }: MenuTarget): number =>
 
 function whatIsDeleted(target: MenuTarget): Text[] {
   const { loses } = target.plan;
-  return [menusOf(target), ...(loses.length > 0 ? [notRestorable(listOf(loses))] : [])];
+  return [menusOf(target), ...(loses.length > 0 ? [withItems(NOT_RESTORABLE, loses.map(describeBlocked)).lines] : [])];
 }
 
 function menusOf(target: MenuTarget): Text {
@@ -72,5 +78,4 @@ const defaultAnd = (conditional: number): Text =>
     `The default menu and all ${conditional} conditional menus will be deleted.`,
     `默认菜单与全部 ${conditional} 个个性化菜单都将删除。`,
   );
-const notRestorable = (entries: Text): Text =>
-  text(en`These cannot be restored from here as they are:${entries}`, zh`以下内容无法从这里原样恢复：${entries}`);
+const NOT_RESTORABLE = text('These cannot be restored from here as they are:', '以下内容无法从这里原样恢复：');

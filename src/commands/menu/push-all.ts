@@ -15,8 +15,9 @@ import { applyPlan } from '../../menu/apply-plan.ts';
 import { saveBackup } from '../../menu/backups.ts';
 import { changeLines } from './diff-view.ts';
 import { readDraft } from './menu-file.ts';
-import { refreshBeside, type ChangeFlags } from './change-menu.ts';
-import { aimAt, expectSame, readBeside, type MenuTarget } from './target.ts';
+import { expectMenuAccount } from './expect-menu-account.ts';
+import { backupsOf, refreshDumpDocuments, type ChangeFlags } from './change-menu.ts';
+import { readTarget, expectUnchanged, readDumpDocuments, type MenuTarget } from '../../menu/menu-target.ts';
 
 export interface PushAllFlags extends ChangeFlags {
   concurrency: number;
@@ -43,7 +44,7 @@ interface Pushed {
 /** What the question is about: how an account's menu stands, and what it becomes. */
 interface Shown {
   appId: string;
-  sign: string;
+  fingerprint: string;
   draft: MenuDraft;
 }
 
@@ -70,13 +71,13 @@ export async function pushAll(context: Context, flags: PushAllFlags, folder: str
     concurrency,
     work: async (appId) => {
       const draft = await readDraft(context, join(folder, appId, 'draft.json'));
-      const { live, plan, sign, isDone, isChecked, refusal } = await aim(context, flags, folder, appId, draft);
+      const { live, plan, fingerprint, isDone, isChecked, refusal } = await aim(context, flags, folder, appId, draft);
       if (live.unread && (isDone || !refusal)) unread++;
       if (isDone) return { appId, verdict: 'unchanged', changes: plan.changes.length };
       differences.set(appId, plan.changes);
       if (refusal) throw refusal;
       if (!isChecked) unchecked++;
-      toPush.push({ appId, sign, draft });
+      toPush.push({ appId, fingerprint, draft });
       return { appId, verdict: 'to-push', changes: plan.changes.length };
     },
     failed,
@@ -111,16 +112,17 @@ export async function pushAll(context: Context, flags: PushAllFlags, folder: str
     total: () => toPush.length,
     concurrency,
     // Everything is looked at again: with many accounts the answer to the question is minutes old.
-    work: async ({ appId, sign, draft }) => {
+    work: async ({ appId, fingerprint, draft }) => {
       const target = await aim(context, flags, folder, appId, draft);
       const { plan, isDone, refusal, live } = target;
       if (isDone) return note({ appId, verdict: 'unchanged', changes: 0 });
       if (refusal) throw refusal;
-      expectSame(sign, target);
-      const backup = await saveBackup(context, appId, live);
-      const after = await applyPlan(context, appId, plan);
+      expectUnchanged(fingerprint, target);
+      const keeper = await context.keeper();
+      const backup = await saveBackup(backupsOf(context), appId, live);
+      const after = await applyPlan({ keeper, sleep: context.sleep, note: terminal.note }, appId, plan);
       const file = join(folder, appId, 'draft.json');
-      await refreshBeside(context, file, appId, await readBeside(file), after);
+      await refreshDumpDocuments(context, file, appId, await readDumpDocuments(file), after);
       return note({ appId, verdict: 'pushed', changes: plan.changes.length, backup });
     },
     failed: ({ appId }, error) => note(failed(appId, error)),
@@ -151,7 +153,7 @@ async function show(context: Context, differences: Map<string, MenuChange[]>): P
 
 const uncheckedNote = (unchecked: number): Text =>
   text(
-    `${unchecked} could not be checked for changes since their files were written: no self.json or api.json beside.`,
+    `${unchecked} could not be checked for changes since their files were written: no self.json or api.json beside them.`,
     `${unchecked} 个无法检查菜单此后是否被修改：文件旁没有 self.json 或 api.json。`,
   );
 
@@ -168,7 +170,14 @@ async function aim(
   appId: string,
   draft: MenuDraft,
 ): Promise<MenuTarget> {
-  return aimAt(context, appId, draft, flags, await readBeside(join(folder, appId, 'draft.json')));
+  await expectMenuAccount(context, appId);
+  return readTarget(
+    await context.keeper(),
+    appId,
+    draft,
+    flags,
+    await readDumpDocuments(join(folder, appId, 'draft.json')),
+  );
 }
 
 /** The appids of the accounts that have a draft. Throws USAGE when the folder cannot be read or has none. */

@@ -5,10 +5,17 @@ import { text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
 import { concurrencyFlag, YES } from '../flags.ts';
 import { ABOUT_ACCOUNT, resolveAccount } from '../resolve-account.ts';
-import { ACCEPT_LOSS, changeMenu, DRY_RUN, printChange, refreshBeside, type ChangeFlags } from './change-menu.ts';
+import {
+  ACCEPT_LOSS,
+  changeMenu,
+  DRY_RUN,
+  printChange,
+  refreshDumpDocuments,
+  type ChangeFlags,
+} from './change-menu.ts';
 import { ABOUT_MENU_FILE, loadMenu } from './menu-file.ts';
 import { pushAll } from './push-all.ts';
-import { aimAt, readBeside } from './target.ts';
+import { readDumpDocuments } from '../../menu/menu-target.ts';
 
 const CONCURRENCY = 16;
 
@@ -48,13 +55,18 @@ async function pushOne(context: Context, flags: ChangeFlags, account: string, fi
   // A file with errors costs the account no call.
   const draft = await loadMenu(context, file);
   const appId = await resolveAccount(context, account);
-  const beside = file === '-' ? {} : await readBeside(file);
-  const outcome = await changeMenu(context, flags, () => aimAt(context, appId, draft, flags, beside), {
-    question: (name) => text(`Push this menu to ${name}?`, `将该菜单推送到 ${name}？`),
-    notes: ({ isChecked }) => (isChecked ? [] : [UNCHECKED]),
-  });
+  const dumped = file === '-' ? {} : await readDumpDocuments(file);
+  const outcome = await changeMenu(
+    context,
+    flags,
+    { appId, draft, dumped },
+    {
+      question: (name) => text(`Push this menu to ${name}?`, `将该菜单推送到 ${name}？`),
+      notes: ({ isChecked }) => (isChecked ? [] : [UNCHECKED]),
+    },
+  );
   printChange(context, outcome);
-  if (outcome.live) await refreshBeside(context, file, appId, beside, outcome.live);
+  if (outcome.live) await refreshDumpDocuments(context, file, appId, dumped, outcome.live);
 }
 
 const UNCHECKED = text(

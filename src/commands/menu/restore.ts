@@ -2,14 +2,13 @@
 import { basename } from 'node:path';
 import { defineCommand, parameter } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { text, type Text } from '../../sentences/text.ts';
+import { en, text, zh, type Text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
-import type { Blocked } from '../../menu/blocked.ts';
+import { describeBlocked, withItems, type Blocked } from '../../menu/blocked.ts';
 import { convertMenu } from '../../menu/convert-menu.ts';
 import { listBackups, readBackup, sourcesOf } from '../../menu/backups.ts';
 import { ACCOUNT, YES } from '../flags.ts';
-import { ACCEPT_LOSS, changeMenu, DRY_RUN, NO_MENU, printChange, type ChangeFlags } from './change-menu.ts';
-import { aimAt, listOf, namesOf } from './target.ts';
+import { ACCEPT_LOSS, changeMenu, backupsOf, DRY_RUN, NO_MENU, printChange, type ChangeFlags } from './change-menu.ts';
 import { resolveAccount } from '../resolve-account.ts';
 
 export const command = defineCommand({
@@ -35,60 +34,67 @@ export const command = defineCommand({
 
 async function restore(context: Context, flags: ChangeFlags, appId: string, wanted?: string): Promise<void> {
   const { terminal } = context;
-  const backup = await readBackup(context, appId, wanted);
+  const backup = await readBackup(backupsOf(context), appId, wanted);
   terminal.note(text(`Backup of ${backup.takenAt}: ${backup.path}`, `备份 ${backup.takenAt}：${backup.path}`));
   const sources = sourcesOf(backup);
   const { draft, entries } = convertMenu(sources);
-  // Where they could not be read, an empty backup does not say that there was no menu.
+  // If conditional menus could not be read, an empty backup does not prove that there was no menu.
   const isNothingLeft = draft === undefined && (entries.length > 0 || backup.unread === true);
-  if (isNothingLeft || (entries.length > 0 && !flags.acceptLoss)) throw loss(entries, isNothingLeft);
-  // Whatever is live goes: that is what restoring is for. What could not be pushed again is still asked about.
+  if (isNothingLeft) throw nothingLeft(entries);
+  if (entries.length > 0 && !flags.acceptLoss) throw partLeft(entries);
+  // Restoring replaces whatever is live; what could not be pushed again is still asked about.
   const force = { ...flags, force: true };
   const whole = draft && (backup.unread ? draft : { ...draft, conditionalmenu: draft.conditionalmenu ?? [] });
   const missing = entries.length > 0 ? missingOf(entries) : undefined;
-  const outcome = await changeMenu(context, force, () => aimAt(context, appId, whole, force, sources), {
-    question: (name) =>
-      text(`Restore the menu of ${name} of ${backup.takenAt}?`, `恢复 ${name} 在 ${backup.takenAt} 的菜单？`),
-    notes: () => [
-      ...(draft ? [] : [text('In this backup the account has no menu.', '此备份时该帐号没有菜单。')]),
-      ...(backup.unread ? [UNREAD] : []),
-      ...(missing ? [missing] : []),
-    ],
-    ...(missing && { nothing: text(`Nothing to do. ${missing.en}`, `无需操作。${missing.zh}`) }),
-    ...(!draft && { nothing: NO_MENU, done: deleted }),
-  });
+  const outcome = await changeMenu(
+    context,
+    force,
+    { appId, draft: whole, dumped: sources },
+    {
+      question: (name) =>
+        text(`Restore the menu of ${name} of ${backup.takenAt}?`, `恢复 ${name} 在 ${backup.takenAt} 的菜单？`),
+      notes: () => [
+        ...(draft ? [] : [text('In this backup the account has no menu.', '此备份时该帐号没有菜单。')]),
+        ...(backup.unread ? [UNREAD] : []),
+        ...(missing ? [missing] : []),
+      ],
+      ...(missing && { nothing: text(en`Nothing to do. ${missing}`, zh`无需操作。${missing}`) }),
+      ...(!draft && { nothing: NO_MENU, done: deleted }),
+    },
+  );
   printChange(context, outcome);
 }
 
-function missingOf(entries: Blocked[]): Text {
-  const listed = listOf(entries);
-  return text(
-    `Of this backup these entries cannot be brought back as they were:${listed.en}`,
-    `备份中的以下内容无法原样恢复：${listed.zh}`,
-  );
-}
+const MISSING = text('These entries of the backup cannot be restored as they were:', '备份中的以下内容无法原样恢复：');
+const missingOf = (entries: Blocked[]): Text => withItems(MISSING, entries.map(describeBlocked)).lines;
 
 const UNREAD = text(
   'Conditional menus could not be read when this backup was made: those that are live stay.',
   '此备份时无法读取个性化菜单：当前的个性化菜单保持不变。',
 );
 
-function loss(entries: Blocked[], isNothingLeft: boolean): WxopError {
-  const why = isNothingLeft
-    ? text('Nothing of this backup can be pushed.', '备份中没有可以推送的内容。')
-    : text('The backup holds what cannot be pushed.', '备份中有无法推送的内容。');
-  const [named, listed] = [namesOf(entries), listOf(entries)];
-  return new WxopError('MENU_LOSS', text(`${why.en} ${named.en}`, `${why.zh}${named.zh}`), {
-    lines: text(`${why.en}${listed.en}`, `${why.zh}${listed.zh}`),
-    hint: isNothingLeft
-      ? text('Set it again on the website, or name another backup.', '请在网页重新设置，或指定其他备份。')
-      : text('Where the rest is enough: --accept-loss.', '只恢复其余部分：--accept-loss。'),
-  });
+const nothingLeft = (entries: Blocked[]): WxopError =>
+  notRestorable(
+    text('Nothing of this backup can be pushed.', '备份中没有可以推送的内容。'),
+    entries,
+    text('Set it again on the website, or name another backup.', '请在网页重新设置，或指定其他备份。'),
+  );
+
+const partLeft = (entries: Blocked[]): WxopError =>
+  notRestorable(
+    text('Some of the backup cannot be pushed.', '备份中有无法推送的内容。'),
+    entries,
+    text('To restore only the rest: --accept-loss.', '只恢复其余部分：--accept-loss。'),
+  );
+
+function notRestorable(sentence: Text, entries: Blocked[], hint: Text): WxopError {
+  const { line, lines } = withItems(sentence, entries.map(describeBlocked));
+  return new WxopError('MENU_LOSS', line, { lines, hint });
 }
 
 async function printBackups(context: Context, appId: string): Promise<void> {
   const { terminal } = context;
-  const files = await listBackups(context, appId);
+  const files = await listBackups(backupsOf(context), appId);
   if (terminal.json) return terminal.printJson(files);
   if (files.length === 0) terminal.note(NO_BACKUPS);
   terminal.print(...files.map((file) => `${basename(file)}\t${file}`));

@@ -3,7 +3,7 @@
  * Source: developers.weixin.qq.com, 公众号 → 自定义菜单 → 创建接口, and 返回码说明.
  */
 import { text, type Text } from '../../sentences/text.ts';
-import { whyNot } from '../blocked.ts';
+import { blockReasonOf } from '../blocked.ts';
 import { BUTTON_FIELDS, fieldsOf } from '../menu-draft.ts';
 import { checkField, checkName, type FieldPlace } from './field-rules.ts';
 import { doubtful, wrong, type MenuFault, type Report } from './fault.ts';
@@ -109,7 +109,7 @@ function typeFault(type: string, errcode: number): MenuFault {
             'Use type media_id or article_id with the article, or view with its link.',
             '请使用 media_id、article_id 或 view 类型。',
           )
-        : whyNot(type).next;
+        : blockReasonOf(type).next;
     const message = text(`Only the website makes buttons of type ${type}.`, `${type} 类型只能在网页设置。`);
     return wrong('website-type', message, { errcode, hint });
   }

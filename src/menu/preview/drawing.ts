@@ -1,5 +1,5 @@
 /** What the pictures are made of: text, lines, boxes. Coordinates in px. */
-import { element, escape, linked } from './markup.ts';
+import { element, escapeText, linked } from './markup.ts';
 
 export const COLOURS = {
   ink: '#191919',
@@ -42,7 +42,7 @@ export function label(content: string, { x, y, size, anchor, weight, fill, title
       fill: fill ?? COLOURS.ink,
       'unicode-bidi': 'plaintext',
     },
-    escape(content) + (title === undefined ? '' : element('title', {}, escape(title))),
+    escapeText(content) + (title === undefined ? '' : element('title', {}, escapeText(title))),
   );
   return href === undefined ? drawn : linked(href, drawn);
 }

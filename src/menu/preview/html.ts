@@ -1,7 +1,8 @@
 /** The pictures as a page to print and sign. */
-import { text } from '../../sentences/text.ts';
-import { legendHtml } from './legend-html.ts';
-import { escape } from './markup.ts';
+import { text, type Lang } from '../../sentences/text.ts';
+import type { Menu } from '../menu.ts';
+import { doesOf, entriesOf, remarkOf, type LegendEntry } from './legend.ts';
+import { element, escapeText, linked } from './markup.ts';
 import { menusOf, phoneOf, titleOf, type Preview } from './svg.ts';
 
 const STYLE = `@page{size:A4;margin:12mm}
@@ -23,10 +24,10 @@ section{break-inside:avoid;border:1px solid #bbb;border-radius:6px;padding:16px 
 /** One document that needs nothing else. */
 export function previewHtml(preview: Preview): string {
   const { lang, name, date } = preview;
-  const say = (en: string, zh: string): string => escape(text(en, zh)[lang]);
+  const say = (en: string, zh: string): string => escapeText(text(en, zh)[lang]);
   const figures = menusOf(preview).map(
     (shown) => `<figure>
-<figcaption><b>${escape(shown.title)}</b> <span class="quiet">${escape(shown.rule)}</span></figcaption>
+<figcaption><b>${escapeText(shown.title)}</b> <span class="quiet">${escapeText(shown.rule)}</span></figcaption>
 ${phoneOf(shown)}
 ${legendHtml(shown.chat.menu, lang)}
 </figure>`,
@@ -37,13 +38,13 @@ ${legendHtml(shown.chat.menu, lang)}
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width,initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${escape(titleOf(preview))}</title>
+<title>${escapeText(titleOf(preview))}</title>
 <style>${STYLE}</style>
 </head>
 <body>
 <header>
-<h1 dir="auto">${escape(name)}</h1>
-<div>${say('The menu of your official account, for your approval', '公众号自定义菜单确认稿')} <span class="quiet">· ${escape(date)}</span></div>
+<h1 dir="auto">${escapeText(name)}</h1>
+<div>${say('The menu of your official account, for your approval', '公众号自定义菜单确认稿')} <span class="quiet">· ${escapeText(date)}</span></div>
 </header>
 <main>
 ${figures.join('\n')}
@@ -56,3 +57,26 @@ ${figures.join('\n')}
 </html>
 `;
 }
+
+/** It flows, so that long addresses take the room that is there. */
+const legendHtml = ({ buttons }: Menu, lang: Lang): string =>
+  entriesOf(buttons)
+    .map((entry) => element('div', { class: 'entry' }, entryHtml(entry, lang)))
+    .join('\n');
+
+function entryHtml({ number, button, visible, isShown }: LegendEntry, lang: Lang): string {
+  const remark = remarkOf(button.name, visible, isShown)?.[lang];
+  const target = button.target ?? '';
+  return [
+    span('quiet', number),
+    element('b', { class: 'entry-name', dir: 'auto' }, escapeText(button.name) || ' '),
+    ...(remark === undefined ? [] : [span('quiet', `(${remark})`)]),
+    span('does', doesOf(button)[lang]),
+    ...(target === ''
+      ? []
+      : [element('div', { class: 'quiet entry-target' }, linked(target, escapeText(target)) || ' ')]),
+  ].join(' ');
+}
+
+const span = (name: string, content: string): string =>
+  element('span', { class: name, dir: 'auto' }, escapeText(content));

@@ -9,8 +9,8 @@ const HARMFUL =
 /** One line of harmless text. */
 export const oneLine = (written: string): string => written.replace(/\s+/g, ' ').replace(HARMFUL, '').trim();
 
-/** For element text and quoted attributes of both XML and HTML. */
-export const escape = (written: string): string => escapeHtml(oneLine(written));
+/** One line of harmless text, for elements and quoted attributes. */
+export const escapeText = (written: string): string => escapeHtml(oneLine(written));
 
 type Attributes = Record<string, string | number | undefined>;
 
@@ -18,7 +18,7 @@ type Attributes = Record<string, string | number | undefined>;
 export function element(name: string, attributes: Attributes, inner = ''): string {
   const written = Object.entries(attributes)
     .filter(([, value]) => value !== undefined)
-    .map(([key, value]) => ` ${key}="${typeof value === 'number' ? round(value) : escape(value ?? '')}"`)
+    .map(([key, value]) => ` ${key}="${typeof value === 'number' ? round(value) : escapeText(value ?? '')}"`)
     .join('');
   return inner === '' ? `<${name}${written}/>` : `<${name}${written}>${inner}</${name}>`;
 }

@@ -4,7 +4,7 @@ import type { ConditionalMenu } from '../conditional-menu.ts';
 import type { Menu } from '../menu.ts';
 import { COLOURS, label, moved } from './drawing.ts';
 import { legend } from './legend.ts';
-import { element, escape } from './markup.ts';
+import { element, escapeText } from './markup.ts';
 import { wrapped } from './measure.ts';
 import { phone, PHONE, type Chat } from './phone.ts';
 
@@ -113,7 +113,9 @@ function svgOf(all: Sheet[], title: string, margin = MARGIN): string {
       height: y,
       'font-family': FONTS,
     },
-    element('title', {}, escape(title)) + element('rect', { width, height: y, fill: COLOURS.paper }) + drawn.join(''),
+    element('title', {}, escapeText(title)) +
+      element('rect', { width, height: y, fill: COLOURS.paper }) +
+      drawn.join(''),
   );
 }
 
