@@ -119,7 +119,7 @@ describe('token refresh --all', () => {
     const stopped = await running.stop('SIGINT');
     const done = calls(REFRESH);
     expect([stopped.code, stopped.stdout]).toEqual([130, '']);
-    expect(stopped.stderr).toContain('run it again for the rest');
+    expect(stopped.stderr).toContain('run the command again for the rest');
     expect(done).toBeLessThan(20);
     options.latency = 0;
     const next = await wxop(['token', 'refresh', '--all', '--json'], env);
