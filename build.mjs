@@ -3,10 +3,24 @@
 import { execFileSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { rolldown } from 'rolldown';
 
 rmSync('dist', { recursive: true, force: true });
+
+/** True for what these files load at once: themselves and all that they import, but not what is imported later. */
+function isNeededBy(...files) {
+  const needed = new Set(files.map((file) => resolve(file)));
+  for (const file of needed) {
+    const source = readFileSync(file, 'utf8');
+    for (const [, path] of source.matchAll(
+      /^(?:import|export) (?!type\b|\{(?:\s*type [^,}]*,?)*\s*\})[^']*?from '(\..*?)';$/gm,
+    )) {
+      needed.add(resolve(dirname(file), path));
+    }
+  }
+  return (id) => needed.has(id);
+}
 
 const bundle = await rolldown({
   input: { cli: 'src/cli.ts', sandbox: 'src/sandbox/sandbox.ts' },
@@ -43,10 +57,21 @@ const { output } = await bundle.write({
   // What is needed together comes in one file: each further one costs a read and a compilation.
   codeSplitting: {
     groups: [
+      { name: 'start', priority: 3, test: isNeededBy('src/cli/run-program.ts') },
       {
-        name: 'start',
-        // Among them each noun's list of verbs.
-        test: /src\/(?:cli|runtime|sentences|settings)\/|src\/commands\/([\w-]+)\/\1\.ts$|node_modules\/ipaddr\.js\//,
+        name: 'token',
+        priority: 2,
+        test: isNeededBy('src/commands/token/get.ts', 'src/credentials/keeper.ts', 'src/store/file-store.ts'),
+      },
+      {
+        name: 'listen',
+        priority: 1,
+        test: isNeededBy(
+          'src/commands/listen/listen.ts',
+          'src/cli/listener-services.ts',
+          'src/listener/start-listener.ts',
+          'src/delivery/file-journal.ts',
+        ),
       },
     ],
   },
