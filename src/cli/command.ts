@@ -21,7 +21,7 @@ export interface Parameter<Value> {
   written: string;
   about: Text;
   choices?: readonly string[];
-  /** Reads what was typed; throws commander's InvalidArgumentError. `before`: of a flag that may be repeated. */
+  /** Reads what was typed; throws USAGE with what is expected. `before`: of a flag that may be repeated. */
   parse?: (typed: string, before: Value | undefined) => Value;
   fallback?: Value;
   /** Left out of help: for wxop itself. */
@@ -143,6 +143,8 @@ export const defineCommand = <
 /** A command in a list: its line in the help, and where its file is. */
 export interface Listed {
   about: Text;
+  /** Its page in docs/. */
+  manual?: string;
   /** Its file, which exports `command`. */
   load: () => Promise<{ command: AnyCommand }>;
 }
@@ -150,6 +152,8 @@ export interface Listed {
 /** A noun and its verbs. */
 export interface Noun {
   about: Text;
+  /** Its page in docs/. */
+  manual?: string;
   examples: readonly string[];
   verbs: Record<string, Listed>;
 }

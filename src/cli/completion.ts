@@ -1,39 +1,26 @@
 /** `wxop completion`: the script that makes a shell ask `wxop __complete` what may stand next. */
-import { Argument, type Command } from 'commander';
-import type { Context } from './context.ts';
 import { text } from '../sentences/text.ts';
-import type { Declaring } from './declaring.ts';
+import { defineCommand, parameter } from './command.ts';
 
-type Shell = 'bash' | 'zsh' | 'fish';
+const SHELLS = ['bash', 'zsh', 'fish'] as const;
 
-export function declare(program: Command, { say, action, examples }: Declaring): void {
-  examples(
-    program
-      .command('completion')
-      .addArgument(new Argument('<shell>', say(text('your shell', '所用的 shell'))).choices(['bash', 'zsh', 'fish']))
-      .description(
-        say(
-          text(
-            'prints the completion script: verbs, flags, account and profile names',
-            '输出补全脚本：命令、选项、帐号与配置名称',
-          ),
-        ),
-      )
-      .action(action(print)),
+export const command = defineCommand({
+  arguments: { shell: parameter('<shell>', text('your shell', '所用的 shell'), { choices: SHELLS }) },
+  examples: [
     'wxop completion bash > ~/.local/share/bash-completion/completions/wxop',
     'wxop completion zsh > "$HOME/.zsh/completions/_wxop"',
     'wxop completion fish > ~/.config/fish/completions/wxop.fish',
-  );
-}
-
-function print({ terminal }: Context, _options: object, shell: Shell): Promise<void> {
-  if (terminal.json) terminal.printJson({ shell, script: SCRIPTS[shell] });
-  else terminal.reveal(SCRIPTS[shell]);
-  return Promise.resolve();
-}
+  ],
+  risk: 'reads',
+  output: 'document',
+  run: ({ terminal }, { shell }) => {
+    if (terminal.json) terminal.printJson({ shell, script: SCRIPTS[shell] });
+    else terminal.reveal(SCRIPTS[shell]);
+  },
+});
 
 /** Each line of an answer is a value, a tab, and what it is; `:files` leaves the rest to the shell. */
-const SCRIPTS: Record<Shell, string> = {
+const SCRIPTS: Record<(typeof SHELLS)[number], string> = {
   bash: `# bash completion of wxop
 _wxop() {
   local value about

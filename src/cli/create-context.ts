@@ -1,4 +1,5 @@
-/** Says what a command may ask for, and builds the real things: lazily, once. Only this file, storage.ts and listening.ts name concrete adapters. */
+/** Builds what a command may ask for: lazily, once. Only this file, store-opener.ts and listener-services.ts name concrete adapters. */
+import type { Context, GlobalFlags } from './context.ts';
 import { createRedactor } from '../sentences/redactor.ts';
 import { handedOver, isExchange } from '../wechat-api/token-handover.ts';
 import { asObject, type Json } from '../runtime/json-object.ts';
@@ -25,7 +26,7 @@ const WORK_ON = 8_000;
 /** Milliseconds for each step of looking at the way to a host. */
 const PROBE_DEADLINE = 6_000;
 
-import type { Context, GlobalFlags } from './context.ts';
+/** The context of one run. `run` starts another command in this process. */
 export function createContext(
   runtime: Runtime,
   globals: GlobalFlags,
@@ -58,7 +59,7 @@ export function createContext(
     redactor,
   });
   const toClose: (() => Promise<void>)[] = [];
-  // A listener that is told to stop finishes its exchanges: a code that the platform took must not be forgotten.
+  // A listener that is told to stop finishes its exchanges: a code that WeChat has taken must not be forgotten.
   const working = new AbortController();
   const stopWorking = (): void => working.abort(runtime.signal.reason);
   const workOn = (): void => {

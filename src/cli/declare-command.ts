@@ -1,7 +1,8 @@
 /** Gives commander the commands that are data, and the work to it when one was typed. */
-import { Argument, Option, type Command as CommanderCommand } from 'commander';
+import type { Command as CommanderCommand } from 'commander';
 import type { Text } from '../sentences/text.ts';
 import { YES_ON_PRODUCTION, type AnyCommand, type AnyParameter, type Listed, type Noun } from './command.ts';
+import { commanderArgument, commanderOption } from './commander-parameter.ts';
 import type { Context } from './context.ts';
 
 /** What a tree of commands is made with. */
@@ -38,8 +39,8 @@ export async function declareCommand(
   const { command } = await load();
   const declared = parent.command(name).description(say(about));
   const operands = Object.entries((command.arguments ?? {}) as Record<string, AnyParameter>);
-  for (const [, parameter] of operands) declared.addArgument(argumentOf(parameter, say));
-  for (const parameter of flagsOf(command)) declared.addOption(optionOf(parameter, say));
+  for (const [, parameter] of operands) declared.addArgument(commanderArgument(parameter, say));
+  for (const parameter of flagsOf(command)) declared.addOption(commanderOption(parameter, say));
   if (command.notes) declared.addHelpText('after', `\n${say(command.notes)}`);
   examples(declared, ...command.examples);
   declared.action(async (...typed: unknown[]) => {
@@ -66,20 +67,4 @@ async function runCommand(
     if (asked && !(await confirmInProduction(context, given, asked))) return;
   }
   return run(context, given);
-}
-
-function argumentOf({ written, about, choices, parse, fallback }: AnyParameter, say: TreeOptions['say']): Argument {
-  const argument = new Argument(written, say(about));
-  if (choices) argument.choices(choices);
-  if (parse) argument.argParser(parse);
-  return fallback === undefined ? argument : argument.default(fallback);
-}
-
-function optionOf(parameter: AnyParameter, say: TreeOptions['say']): Option {
-  const { written, about, choices, parse, isHidden = false, isRequired = false } = parameter;
-  const fallback: unknown = parameter.fallback;
-  const option = new Option(written, say(about)).hideHelp(isHidden).makeOptionMandatory(isRequired);
-  if (choices) option.choices(choices);
-  if (parse) option.argParser(parse);
-  return fallback === undefined ? option : option.default(fallback);
 }

@@ -1,11 +1,13 @@
 /** `wxop` itself: the global flags, how help looks, and commands found by their names. */
-import { Command, Help, Option } from 'commander';
+import { Command, Help } from 'commander';
+import { commanderOption } from './commander-parameter.ts';
+import { GLOBAL_FLAGS } from './global-flags.ts';
 import type { Declaring } from './declaring.ts';
 import { text, type Lang, type Text } from '../sentences/text.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 
 /** What help knows beside commands. */
-export const TOPICS = ['environment', 'exit-codes', 'errors'];
+export const TOPIC_NAMES = ['environment', 'exit-codes', 'errors'];
 
 export function rootCommand(runtime: Runtime, lang: Lang, say: (sentence: Text) => string): Command {
   const zh = lang === 'zh';
@@ -18,7 +20,7 @@ export function rootCommand(runtime: Runtime, lang: Lang, say: (sentence: Text) 
         'Global Options:': '全局选项：',
       }
     : {};
-  return new Command('wxop')
+  const root = new Command('wxop')
     .description(
       say(text('The command line of a WeChat third-party platform operator.', '微信第三方平台服务商的命令行工具。')),
     )
@@ -46,35 +48,22 @@ export function rootCommand(runtime: Runtime, lang: Lang, say: (sentence: Text) 
         argChoices ? `${description}${zh ? '：' : ': '}${argChoices.join(zh ? '、' : ', ')}` : description,
     })
     .helpCommand(false)
-    .showSuggestionAfterError()
+    .showSuggestionAfterError(false)
     .allowExcessArguments(false)
     .helpOption('-h, --help', say(text('show this help', '显示帮助')))
     .version(runtime.version, '--version', say(text('print the version', '显示版本号')))
-    .option('--profile <name>', say(text('which component to act as (WXOP_PROFILE)', '使用的配置（WXOP_PROFILE）')))
-    .option('--store <url>', say(text('where credentials are kept (WXOP_STORE)', '凭据的存储位置（WXOP_STORE）')))
-    .addOption(
-      new Option('--lang <lang>', say(text('language of messages (WXOP_LANG)', '消息语言（WXOP_LANG）'))).choices([
-        'zh',
-        'en',
-      ]),
-    )
-    .option('--json', say(text('print JSON for scripts', '输出 JSON')))
-    .option('--quiet', say(text('nothing on stderr but errors', '除错误外不输出到 stderr')))
-    .option(
-      '--verbose',
-      say(text('requests and answers on stderr, secrets masked', '在 stderr 显示请求与应答（隐去机密）')),
-    )
-    .option('--no-color', say(text('no colour (NO_COLOR)', '不使用颜色（NO_COLOR）')))
     .addHelpText('after', ({ command }) =>
       command.parent === null
         ? `
 ${say(text('Start here:', '从这里开始：'))}
   wxop demo                 ${say(text('see it work, offline, touching nothing', '离线体验，不影响任何真实数据'))}
-  wxop init                 ${say(text('set up your platform', '配置您的第三方平台'))}
+  wxop init                 ${say(text('set up your component', '配置您的第三方平台'))}
 
-wxop help <command>  ·  wxop help ${TOPICS.join(' | ')}`
+wxop help <command>  ·  wxop help ${TOPIC_NAMES.join(' | ')}`
         : '',
     );
+  for (const flag of Object.values(GLOBAL_FLAGS)) root.addOption(commanderOption(flag, say));
+  return root;
 }
 
 export const examplesIn =

@@ -1,14 +1,16 @@
 /** The command tree. Only the module of the command that was asked for is loaded; the others are a name and a line. */
 import { CommanderError, type Command } from 'commander';
-import { aboutOf, COMMANDS } from './command-table.ts';
+import { aboutOf, COMMANDS, type CommandEntry } from './command-table.ts';
+import type { Listed, Noun } from './command.ts';
+import { mapOf } from './map.ts';
 import { declareCommand, declareNoun, type TreeOptions } from './declare-command.ts';
 import type { Declaring } from './declaring.ts';
 import { createContext } from './create-context.ts';
 import { type Context } from './context.ts';
-import { commandOf, examplesIn, knownNames, rootCommand, TOPICS } from './root-command.ts';
+import { commandOf, examplesIn, knownNames, rootCommand, TOPIC_NAMES } from './root-command.ts';
 import { createRedactor } from '../sentences/redactor.ts';
-import { text, type Lang, type Text } from '../sentences/text.ts';
-import { toWxopError, WxopError } from '../sentences/wxop-error.ts';
+import { inLang, text, type Lang, type Text } from '../sentences/text.ts';
+import { isError, toWxopError, WxopError } from '../sentences/wxop-error.ts';
 import { SETTING_NAMES, type SettingName } from '../settings/setting-definitions.ts';
 import { chooseLang, environmentSecrets } from '../settings/resolve-settings.ts';
 import { createTerminal } from '../terminal/terminal.ts';
@@ -18,7 +20,7 @@ const HELP = ['--help', '-h'];
 
 export async function runProgram(runtime: Runtime, run: (runtime: Runtime) => Promise<number>): Promise<number> {
   const lang = chooseLang(valueOf(runtime.argv, '--lang'), runtime.environment);
-  const say = (sentence: Text): string => sentence[lang];
+  const say = (sentence: Text): string => inLang(sentence, lang);
   let context: Context | undefined;
   let exitCode = 0;
 
@@ -35,7 +37,7 @@ export async function runProgram(runtime: Runtime, run: (runtime: Runtime) => Pr
     };
 
   const program = rootCommand(runtime, lang, say);
-  // A shell asks at every press of a key; whatever goes wrong, it is no place to say so.
+  // Called at every press of a key: never print an error here.
   if (runtime.argv[0] === '__complete') return complete(runtime, program, say).then(ok, ok);
   let names: string[] = [];
   try {
@@ -43,9 +45,9 @@ export async function runProgram(runtime: Runtime, run: (runtime: Runtime) => Pr
     const { operands, unknown } = program.parseOptions(runtime.argv);
     const isQuestion = operands[0] === 'help';
     const wanted = operands[isQuestion ? 1 : 0];
-    if (isQuestion && TOPICS.includes(wanted ?? '')) {
-      const { topicLines } = await import('./help-topics.ts');
-      runtime.stdout.write(`${topicLines(wanted ?? '', lang).join('\n')}\n`);
+    if (isQuestion && TOPIC_NAMES.includes(wanted ?? '')) {
+      const { topicText } = await import('./help-topics.ts');
+      runtime.stdout.write(topicText(wanted ?? '', lang, runtime.argv.includes('--json')));
       return 0;
     }
     await declareCommands(program, [wanted, operands[isQuestion ? 2 : 1]], {
@@ -61,10 +63,7 @@ export async function runProgram(runtime: Runtime, run: (runtime: Runtime) => Pr
   } catch (thrown) {
     const ended = thrown instanceof CommanderError ? afterHelp(thrown, runtime, lang) : undefined;
     if (ended !== undefined) return ended;
-    const error =
-      thrown instanceof CommanderError
-        ? (await import('./usage-error.ts')).usageError(thrown, program, names)
-        : toWxopError(thrown);
+    const error = await errorOf(thrown, context, program, names);
     const terminal = context?.terminal ?? bareTerminal(runtime, lang);
     // Whoever pressed Ctrl-C knows it; a script that reads JSON is told.
     if (error.code !== 'CANCELLED' || terminal.json) terminal.fail(error);
@@ -77,13 +76,26 @@ export async function runProgram(runtime: Runtime, run: (runtime: Runtime) => Pr
 
 const ok = (): number => 0;
 
+async function errorOf(
+  thrown: unknown,
+  context: Context | undefined,
+  program: Command,
+  names: string[],
+): Promise<WxopError> {
+  const isUsage = thrown instanceof CommanderError || (!context && isError(thrown, 'USAGE'));
+  if (!isUsage) return toWxopError(thrown);
+  const { usageError, valueError } = await import('./usage-error.ts');
+  return thrown instanceof CommanderError ? usageError(thrown, program, names) : valueError(thrown, program, names);
+}
+
 /** All of them, so that help lists them; only the wanted one is loaded. */
 async function declareCommands(
   program: Command,
   [wanted, verb]: [string | undefined, string | undefined],
   options: Declaring & TreeOptions,
 ): Promise<void> {
-  for (const [name, entry] of Object.entries(COMMANDS)) {
+  const commands = { ...COMMANDS, map: mapOf(COMMANDS as Record<string, Listed | Noun>) };
+  for (const [name, entry] of Object.entries<CommandEntry | Noun>(commands)) {
     if (name !== wanted) program.command(name).description(options.say(aboutOf(entry)));
     else if ('verbs' in entry) await declareNoun(program, name, entry, { ...options, verb });
     else {
@@ -105,7 +117,7 @@ async function complete(runtime: Runtime, program: Command, say: (sentence: Text
     createContext(runtime, { profile: flags.profile, quiet: true }, flags.store ? { store: flags.store } : {}, () =>
       Promise.resolve(0),
     );
-  const found = await completions(program, words, open, TOPICS);
+  const found = await completions(program, words, open, TOPIC_NAMES);
   runtime.stdout.write(found.map((line) => `${line}\n`).join(''));
 }
 

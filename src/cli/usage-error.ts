@@ -1,29 +1,46 @@
-/** What commander says of wrong usage, in both languages. */
+/** Tells commander's usage errors in both languages, by their codes; the name that each is about comes from its message. */
 import type { Command, CommanderError } from 'commander';
-import { text } from '../sentences/text.ts';
+import { closestName } from '../sentences/closest-name.ts';
+import { en, text, zh, type Text } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
-import { knownNames } from './root-command.ts';
+import { commandOf, knownNames } from './root-command.ts';
 
-const USAGE_ZH: [RegExp, string][] = [
-  [/^unknown option '(.+)'/, "未知选项 '$1'"],
-  [/^unknown command '(.+)'/, "未知命令 '$1'"],
-  [/^missing required argument '(.+)'/, "缺少参数 '$1'"],
-  [/^option '(.+)' argument missing/, "选项 '$1' 缺少值"],
-  [/^option '(.+)' argument '(.*)' is invalid\./, "选项 '$1' 的值 '$2' 无效。"],
-  [/^command-argument value '(.*)' is invalid for argument '(.+)'\./, "参数 '$2' 的值 '$1' 无效。"],
-  [/^required option '(.+)' not specified/, "缺少选项 '$1'"],
-  [/^too many arguments.*/, '参数过多'],
-  [/^option '(.+)' cannot be used with option '(.+)'/, "选项 '$1' 与 '$2' 不能同时使用"],
-  [/ ?Write it like (.+)\./, '写法如 $1。'],
-  [/ ?It must be a whole number of at least (\d+)\./, '应为不小于 $1 的整数。'],
-  [/ ?Allowed choices are (.+)\./, '可选值：$1。'],
-  [/ ?\(Did you mean (.+)\?\)/, '（是否想用 $1？）'],
-];
+const SENTENCES: Record<string, (name: string) => Text> = {
+  'commander.unknownOption': (name) => text(`unknown option '${name}'`, `未知选项 '${name}'`),
+  'commander.unknownCommand': (name) => text(`unknown command '${name}'`, `未知命令 '${name}'`),
+  'commander.missingArgument': (name) => text(`missing required argument '${name}'`, `缺少参数 '${name}'`),
+  'commander.optionMissingArgument': (name) => text(`option '${name}' argument missing`, `选项 '${name}' 缺少值`),
+  'commander.missingMandatoryOptionValue': (name) => text(`option '${name}' is missing`, `缺少选项 '${name}'`),
+  'commander.conflictingOption': (name) =>
+    text(`option '${name}' excludes another one`, `选项 '${name}' 与其他选项冲突`),
+  'commander.excessArguments': () => text('too many arguments', '参数过多'),
+};
 
 /** Its hint names the help of the command that was found: the verb's, where there is one. */
-export function usageError(error: CommanderError, program: Command, names: string[]): WxopError {
-  const sentence = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
-  const zh = USAGE_ZH.reduce((translated, [english, chinese]) => translated.replace(english, chinese), sentence);
-  const help = `${['wxop', ...knownNames(program, names)].join(' ')} --help`;
-  return new WxopError('USAGE', text(sentence, zh), { hint: text(`See \`${help}\`.`, `请查看 \`${help}\`。`) });
+export function usageError({ code, message }: CommanderError, program: Command, names: string[]): WxopError {
+  const known = knownNames(program, names);
+  const name = /'([^']*)'/.exec(message)?.[1] ?? '';
+  const sentence = SENTENCES[code]?.(name) ?? text(message, message);
+  const meant = closestName(name, namesLike(code, commandOf(program, known) ?? program));
+  return new WxopError('USAGE', meant ? withSuggestion(sentence, meant) : sentence, { hint: seeHelp(known) });
 }
+
+/** The same for a value that was refused where it was read. */
+export const valueError = (error: WxopError, program: Command, names: string[]): WxopError =>
+  new WxopError('USAGE', error.text, { hint: error.hint ?? seeHelp(knownNames(program, names)) });
+
+const seeHelp = (names: string[]): Text => {
+  const help = `${['wxop', ...names].join(' ')} --help`;
+  return text(`See \`${help}\`.`, `请查看 \`${help}\`。`);
+};
+
+/** What could have been meant. */
+function namesLike(code: string, command: Command): string[] {
+  if (code === 'commander.unknownCommand') return command.commands.map((below) => below.name());
+  if (code !== 'commander.unknownOption') return [];
+  const flags = command.options.flatMap(({ long }) => long ?? []);
+  return command.parent ? [...flags, ...namesLike(code, command.parent)] : flags;
+}
+
+const withSuggestion = (sentence: Text, meant: string): Text =>
+  text(en`${sentence} (Did you mean ${meant}?)`, zh`${sentence}（是否想用 ${meant}？）`);

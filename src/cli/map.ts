@@ -1,0 +1,91 @@
+/** `wxop map`: every command with its arguments, flags and risk, for scripts and for tools that write documentation. */
+import { ERROR_CODES, EXIT_CODES } from '../sentences/error-codes.ts';
+import { inLang, text, type Text } from '../sentences/text.ts';
+import { definitionOf, hasSecret, SETTING_NAMES } from '../settings/setting-definitions.ts';
+import { defineCommand, type AnyCommand, type AnyParameter, type Listed, type Noun } from './command.ts';
+import { flagsOf } from './declare-command.ts';
+import { GLOBAL_FLAGS } from './global-flags.ts';
+
+interface MappedCommand {
+  name: string;
+  about: Text;
+  command: AnyCommand;
+}
+
+/** Every command that does something, by its full name, in the order of the help. */
+async function everyCommand(commands: Record<string, Listed | Noun>): Promise<MappedCommand[]> {
+  const listed = Object.entries(commands).flatMap(([name, entry]): [string, Listed][] =>
+    'verbs' in entry ? Object.entries(entry.verbs).map(([verb, below]) => [`${name} ${verb}`, below]) : [[name, entry]],
+  );
+  return Promise.all(listed.map(async ([name, { about, load }]) => ({ name, about, command: (await load()).command })));
+}
+
+const groupJson = ([name, entry]: [string, Listed | Noun]) => ({
+  name,
+  about: entry.about,
+  ...(entry.manual && { manual: entry.manual }),
+  commands: 'verbs' in entry ? Object.keys(entry.verbs).map((verb) => `${name} ${verb}`) : [name],
+});
+
+const parameterJson = ({ written, about, choices, fallback }: AnyParameter) => ({
+  written,
+  about,
+  ...(choices && { choices }),
+  ...(fallback !== undefined && { default: fallback as unknown }),
+});
+
+const commandJson = ({ name, about, command }: MappedCommand) => ({
+  name,
+  about,
+  arguments: Object.values((command.arguments ?? {}) as Record<string, AnyParameter>).map(parameterJson),
+  flags: flagsOf(command).map(parameterJson),
+  examples: command.examples,
+  risk: command.risk,
+  output: command.output,
+});
+
+const settingJson = (name: (typeof SETTING_NAMES)[number]) => {
+  const { environment, flag, fallback, about } = definitionOf(name);
+  return {
+    name,
+    environment,
+    ...(hasSecret(name) && { file: `${environment}_FILE` }),
+    ...(flag && { flag }),
+    ...(fallback !== undefined && { default: fallback }),
+    about,
+  };
+};
+
+/** The command, of all commands beside it. */
+export function mapOf(commands: Record<string, Listed | Noun>): Listed {
+  const command = defineCommand({
+    examples: ['wxop map', 'wxop map --json | jq -r ".commands[].name"'],
+    risk: 'reads',
+    output: 'document',
+    run: async ({ terminal, lang }) => {
+      const all = { ...commands, map: itself };
+      const every = await everyCommand(all);
+      if (!terminal.json) {
+        return terminal.print(...every.map(({ name, about }) => `wxop ${name}\t${inLang(about, lang)}`));
+      }
+      terminal.printJson({
+        groups: Object.entries(all).map(groupJson),
+        commands: every.map(commandJson),
+        globalFlags: Object.values(GLOBAL_FLAGS).map(parameterJson),
+        settings: SETTING_NAMES.map(settingJson),
+        exitCodes: Object.entries(EXIT_CODES).map(([code, means]) => ({ exitCode: Number(code), means })),
+        errors: Object.entries(ERROR_CODES).map(([code, { exit, retryable, means }]) => ({
+          code,
+          exitCode: exit,
+          retryable,
+          means,
+        })),
+      });
+    },
+  });
+  const itself: Listed = {
+    about: text('every command, flag and exit code, for machines', '全部命令、选项与退出码，供程序使用'),
+    load: () => Promise.resolve({ command }),
+  };
+  return itself;
+}
