@@ -126,7 +126,7 @@ function judgeRecords({ accounts, unreadable }: StoredAccounts): Finding {
         `${unreadable.length} cannot be read, ${first.appId} the first: ${first.error.text.en}`,
         `${unreadable.length} 个无法读取，如 ${first.appId}：${first.error.text.zh}`,
       ),
-      text('`wxop accounts sync` reads them again from the platform.', '可用 `wxop accounts sync` 从平台重新读取。'),
+      text('`wxop accounts sync` fetches them from WeChat again.', '可用 `wxop accounts sync` 从微信重新获取。'),
     );
   }
   if (accounts.length > 0) return ok(text(`${accounts.length} read`, `已读取 ${accounts.length} 个`));
@@ -176,7 +176,7 @@ const REFRESH = text(
   '需要时会自动换取；也可用 `wxop token refresh --all` 立即全部换取。',
 );
 
-/** As the platform said when it was asked last. */
+/** As WeChat reported it last. */
 function judgeStatus(accounts: AccountRecord[], isNamed: boolean): Finding {
   const known = accounts.filter(({ accountStatus }) => accountStatus !== undefined);
   if (known.length === 0) return info(text('not known yet', '尚不清楚'), STATUS_AGAIN);
@@ -195,8 +195,8 @@ function judgeStatus(accounts: AccountRecord[], isNamed: boolean): Finding {
 }
 
 const STATUS_AGAIN = text(
-  'The merchant finds the reason at mp.weixin.qq.com; `wxop accounts sync` asks the platform again.',
-  '请商家登录 mp.weixin.qq.com 查看原因；`wxop accounts sync` 可重新查询。',
+  'The merchant finds the reason at mp.weixin.qq.com; `wxop accounts sync` asks WeChat again.',
+  '请商家登录 mp.weixin.qq.com 查看原因；`wxop accounts sync` 可向微信重新查询。',
 );
 
 /** Mini programs have no menus. */

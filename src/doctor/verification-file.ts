@@ -1,4 +1,4 @@
-/** A verification file (校验文件) as the platform fetches it: exact bytes, 200, no redirect, no HTML. */
+/** A verification file (校验文件) as WeChat fetches it: exact bytes, 200, no redirect, no HTML. */
 import { text } from '../sentences/text.ts';
 import type { ProbeAnswer } from '../wechat-api/probe.ts';
 import { failed, ok, same, type Finding } from './check.ts';

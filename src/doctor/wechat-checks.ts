@@ -1,4 +1,4 @@
-/** What the platform says to this component: whitelist, AppSecret, component token, a pre-auth code as a dry run. */
+/** What WeChat answers this component: whitelist, AppSecret, component token, a pre-auth code as a dry run. */
 import { text, type Text } from '../sentences/text.ts';
 import { toWxopError, type WxopError } from '../sentences/wxop-error.ts';
 import { lazy } from '../runtime/lazy.ts';
@@ -37,7 +37,7 @@ export function wechatChecks(facts: WechatFacts): Group[] {
   return [
     {
       id: 'platform',
-      title: text('Platform', '平台'),
+      title: text('WeChat', '微信'),
       needs: ['settings.component-appid', 'settings.component-appsecret', 'store.reach', 'api.connection'],
       checks: [
         {

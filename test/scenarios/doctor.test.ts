@@ -118,7 +118,7 @@ describe('the doctor names', () => {
     expect(found.of('ticket.age').verdict).toBe('ok');
   });
 
-  it("a message token that differs from the platform's", async () => {
+  it("a message token that differs from the console's", async () => {
     const clinic = await openClinic({ environment: { WXOP_MESSAGE_TOKEN: 'anotherToken' }, hasTicket: false });
     await clinic.sandbox.push({ event: 'component_verify_ticket' });
     const worst = expectWorst(await diagnose(clinic.environment), 'pushes.refused', 'PUSH_INVALID', 3);
