@@ -40,7 +40,7 @@ export const welcomePage = notice(
   text('Open this link in WeChat or in a browser.', '请在微信或浏览器中打开本链接。'),
 );
 
-/** 429 for too many visitors, 503 for a platform or store that refuses a new attempt. */
+/** 429 for too many visitors, 503 where WeChat or the store refuses a new attempt. */
 export const busyPage = (lang: Lang, status: 429 | 503): Page =>
   messagePage(
     lang,

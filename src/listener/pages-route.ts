@@ -1,4 +1,4 @@
-/** What merchants and their browsers open: launch page, standing link, redirect; and what monitors and the platform read. */
+/** What merchants and their browsers open: launch page, standing link, redirect; also what monitors and WeChat read. */
 import type { IncomingMessage } from 'node:http';
 import { toWxopError } from '../sentences/wxop-error.ts';
 import { type Lang } from '../sentences/text.ts';

@@ -11,7 +11,7 @@ export interface PublishCheckActivity {
   type: 'publish-check';
   case: Ask['case'];
   appId: string;
-  /** What the platform asked. */
+  /** What WeChat asked. */
   asked: string;
   /** `replied`: in the answer to the push; `received`: answered with nothing, as it must be; then `sent` or `failed`. */
   outcome: 'replied' | 'received' | 'sent' | 'failed';
@@ -46,7 +46,7 @@ export type PublishCheck = (checked: CheckedMessage) => string | undefined;
 /** True for a message of the check: answered by us, and nobody else's business. */
 export const isPublishCheck = (message: AccountMessage, appId: string): boolean => askOf(message, appId) !== undefined;
 
-/** What the platform answers now and then while it checks; a second later it works. */
+/** Errors that WeChat answers now and then during the check; the same call a second later succeeds. */
 const PASSING = [-1000, 45015];
 const PAUSE = 1_000;
 

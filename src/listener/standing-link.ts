@@ -1,6 +1,6 @@
 /**
  * The standing link: one address to hand to merchants, a new attempt for each visitor.
- * Each attempt takes a pre-auth code from the platform, so nobody may take many: not a stranger, not a reload,
+ * Each attempt takes a pre-auth code from WeChat, so nobody may start many: not a stranger, not a reload,
  * not a program that looks at links before people do.
  */
 import type { IncomingHttpHeaders } from 'node:http';

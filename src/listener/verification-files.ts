@@ -1,4 +1,4 @@
-/** Verification files (校验文件): bytes that the platform asks for at the root of a domain, exactly as it gave them. */
+/** Verification files (校验文件): bytes that WeChat reads at the root of a domain, exactly as it handed them out. */
 
 /** What may be served: nothing that is a path, nothing hidden. */
 export const VERIFICATION_FILE = /^\/([A-Za-z0-9_-]+\.txt)$/;

@@ -15,14 +15,14 @@ export const CONSENT_ACTION = '/_sandbox/page/consent';
 
 /** What the real page would show: its code and text, or undefined when it would ask for consent. */
 export function consentProblem(
-  platform: WechatState,
+  wechat: WechatState,
   request: ConsentRequest,
 ): { code: number; text: string } | undefined {
   const { query, kind, referer, domain } = request;
   const problem = (code: number, text = ERRMSG[code] ?? '') => ({ code, text });
   const redirect = query.get('redirect_uri') ?? '';
-  if (query.get('component_appid') !== platform.component.appId || !URL.canParse(redirect)) return problem(-13);
-  const preAuth = platform.preAuthProblem(query.get('pre_auth_code') ?? '');
+  if (query.get('component_appid') !== wechat.component.appId || !URL.canParse(redirect)) return problem(-13);
+  const preAuth = wechat.preAuthProblem(query.get('pre_auth_code') ?? '');
   if (preAuth !== undefined) return problem(preAuth);
   const entry = referer && URL.canParse(referer) ? new URL(referer).host : '';
   const callback = new URL(redirect).host;
@@ -37,19 +37,19 @@ export function consentProblem(
 }
 
 /** The accounts that a link lets the merchant choose from. */
-export function choices(platform: WechatState, query: URLSearchParams): Account[] {
+export function choices(wechat: WechatState, query: URLSearchParams): Account[] {
   const only = query.get('biz_appid');
-  if (only) return platform.accounts.filter(({ appId }) => appId === only);
+  if (only) return wechat.accounts.filter(({ appId }) => appId === only);
   const kind = { '1': 'mp', '2': 'mini' }[query.get('auth_type') ?? ''];
-  return platform.accounts.filter((account) => kind === undefined || account.kind === kind);
+  return wechat.accounts.filter((account) => kind === undefined || account.kind === kind);
 }
 
-export function consentPage(platform: WechatState, request: ConsentRequest): string {
+export function consentPage(wechat: WechatState, request: ConsentRequest): string {
   const { query } = request;
-  const problem = consentProblem(platform, request);
+  const problem = consentProblem(wechat, request);
   if (problem)
     return page('授权失败', `<p class="error">${escapeHtml(problem.text)}</p><p class="quiet">${problem.code}</p>`);
-  const accounts = choices(platform, query);
+  const accounts = choices(wechat, query);
   const only = query.get('biz_appid');
   if (accounts.length === 0 && only)
     return page('授权失败', `<p class="error">该第三方平台仅支持指定账号${escapeHtml(only)}授权</p>`);
@@ -64,7 +64,7 @@ export function consentPage(platform: WechatState, request: ConsentRequest): str
     .join('\n');
   return page(
     '选择要授权的帐号',
-    `<p>第三方平台 <code>${escapeHtml(platform.component.appId)}</code> 申请管理您的帐号。</p>
+    `<p>第三方平台 <code>${escapeHtml(wechat.component.appId)}</code> 申请管理您的帐号。</p>
 <form method="post" action="${CONSENT_ACTION}">${hidden}
 ${buttons}
 </form>`,
@@ -74,7 +74,7 @@ ${buttons}
 export function indexPage(): string {
   return page(
     'wxop sandbox',
-    `<p>This is not WeChat. It answers as WeChat's third-party platform does, for programs that are tried offline.</p>
+    `<p>This is not WeChat. It answers the component's calls as WeChat does, so that programs can be tried offline.</p>
 <p><a href="/_sandbox/state">/_sandbox/state</a></p>`,
   );
 }

@@ -1,4 +1,4 @@
-/** Switchable faults: what goes wrong between a client and the platform. */
+/** Switchable faults: what goes wrong between a client and WeChat. */
 import { text } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
 

@@ -22,7 +22,7 @@ const [KEY_BYTES, URL_BYTES] = [128, 1024];
 const [MOST_BUTTONS, MOST_CHILDREN] = [3, 5];
 /** Hosts that the pages of one conditional menu may have. */
 const MOST_DOMAINS = 3;
-/** The platform has a limit and names none. */
+/** WeChat has a limit and names none. */
 const MOST_CONDITIONAL = 30;
 
 const KEYED = [
@@ -41,7 +41,7 @@ function must(fits: boolean, errcode: number): asserts fits {
   if (!fits) throw new ApiRefusal(errcode);
 }
 
-/** The buttons of a default menu. Throws a Refusal. */
+/** The buttons of a default menu. Throws an ApiRefusal. */
 export function takeButtons(value: unknown): Json[] {
   must(Array.isArray(value) && value.length >= 1 && value.length <= MOST_BUTTONS, 40016);
   for (const button of value as unknown[]) {
@@ -94,7 +94,7 @@ function checkLeaf(button: Json, level: Level): void {
   }
 }
 
-/** A conditional menu beside those that there are. Throws a Refusal. */
+/** A conditional menu beside those that there are. Throws an ApiRefusal. */
 export function takeConditional(body: Json, others: StoredConditionalMenu[]): Omit<StoredConditionalMenu, 'menuid'> {
   const rule = isObject(body.matchrule) ? body.matchrule : {};
   const isSet = (name: string): boolean => rule[name] !== undefined && rule[name] !== '' && rule[name] !== null;

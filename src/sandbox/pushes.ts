@@ -1,4 +1,4 @@
-/** Pushes as the platform sends them: signed, encrypted, XML, tried three times. */
+/** Pushes as WeChat sends them: signed, encrypted, XML, tried three times. */
 import { randomBytes } from 'node:crypto';
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';

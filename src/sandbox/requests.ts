@@ -1,4 +1,4 @@
-/** What the platform remembers of refused requests, by the rid in their errmsg. */
+/** What WeChat remembers of refused requests, by the rid in their errmsg. */
 import { randomBytes } from 'node:crypto';
 import { ApiRefusal } from './wechat-state.ts';
 import type { ApiCall } from './routes/route.ts';

@@ -1,5 +1,5 @@
 /**
- * WeChat's third-party platform on loopback: API, consent pages, pushes, and routes to control them.
+ * WeChat's side on loopback: API, consent pages, pushes, and the routes that control them.
  * `import { startSandbox } from 'wxop/sandbox'` in a test, or `wxop sandbox` beside a service in any language.
  */
 import { mkdtemp, rm } from 'node:fs/promises';

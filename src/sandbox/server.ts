@@ -1,4 +1,4 @@
-/** The sandbox's HTTP: the platform's API with its faults, the consent pages, and the control routes under /_sandbox. */
+/** The sandbox's HTTP: WeChat's API with its faults, the consent pages, and the control routes under /_sandbox. */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from '../sentences/text.ts';
@@ -23,7 +23,7 @@ export async function serveSandbox(
   simulation: Simulation,
   options: SandboxOptions,
 ): Promise<{ url: string; close(): Promise<void> }> {
-  const { platform, wait } = simulation;
+  const { wechat, wait } = simulation;
 
   const server = createServer((request, response) => {
     respond(request, response).catch(() => response.destroy());
@@ -32,7 +32,7 @@ export async function serveSandbox(
   async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname, searchParams } = new URL(request.url ?? '/', 'http://sandbox');
     // The sandbox's own clock, which can be moved: a client that compares it with its own sees the difference.
-    response.setHeader('date', new Date(platform.seconds() * 1000).toUTCString());
+    response.setHeader('date', new Date(wechat.seconds() * 1000).toUTCString());
     const bytes = await readBytes(request);
     const body = bytes.toString('utf8');
     // Browsers ask for it beside every page.
@@ -46,7 +46,7 @@ export async function serveSandbox(
       const { domain } = options;
       return write(
         response,
-        html(consentPage(platform, { kind, query: searchParams, referer: request.headers.referer, domain })),
+        html(consentPage(wechat, { kind, query: searchParams, referer: request.headers.referer, domain })),
       );
     }
     const { method = '', socket, headers } = request;
@@ -60,7 +60,7 @@ export async function serveSandbox(
     const refuse = (errcode: number): object => simulation.refusalOf(call, (rid) => refusal(errcode, clientIp, rid));
     await wait(options.latency ?? 0);
     const fault = simulation.strike(path);
-    // Faults of the platform itself: nothing is processed.
+    // Faults of WeChat itself: nothing is processed.
     if (fault === 'hang') return simulation.count(path);
     if (fault === 'html' || fault === 'busy' || typeof fault === 'number') {
       simulation.count(path);
@@ -177,7 +177,7 @@ const BAD_GATEWAY: Reply = {
   body: '<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>',
 };
 
-/** The platform's way to say no: HTTP 200, a number, a text with the address it saw, a request id. */
+/** WeChat's way to say no: HTTP 200, a number, a text with the address it saw, a request id. */
 function refusal(errcode: number, clientIp: string, rid: string): object {
   const seen = errcode === 61004 ? ` requestIP: ${clientIp}` : '';
   return { errcode, errmsg: `${ERRMSG[errcode] ?? 'system error'}${seen} rid: ${rid}` };

@@ -1,4 +1,4 @@
-/** What happens in the sandbox: the platform's state, the merchants' acts, the pushes they cause, the faults. */
+/** What happens in the sandbox: WeChat's state, the merchants' acts, the pushes they cause, the faults. */
 import { setMaxListeners } from 'node:events';
 import { attemptIdOf, redirectUrl } from '../protocol/links.ts';
 import { createApi, tokenIn } from './routes/api.ts';
@@ -102,7 +102,7 @@ export function createSimulation(options: SandboxOptions & { now: () => number }
   const ttl = Math.ceil((options.ttl ?? TTL) / 1000);
   let offset = 0;
   const now = (): number => options.now() + offset;
-  const platform = createWechatState({
+  const wechat = createWechatState({
     component,
     accounts: options.accounts ?? 5,
     testAccounts: options.testAccounts,
@@ -121,9 +121,9 @@ export function createSimulation(options: SandboxOptions & { now: () => number }
   const redirects = new Map<string, string>();
   let timer: NodeJS.Timeout | undefined;
 
-  const requests = createRequests(platform);
+  const requests = createRequests(wechat);
   const quotas = createQuotas({ most: options.quota, now });
-  const answer = createApi(platform, { ...options, ttl, quotas, requests, startPush: () => void pushTicket() });
+  const answer = createApi(wechat, { ...options, ttl, quotas, requests, startPush: () => void pushTicket() });
 
   type Fields = Record<string, string | number>;
 
@@ -141,7 +141,7 @@ export function createSimulation(options: SandboxOptions & { now: () => number }
       fields,
       outer,
       openId,
-      timestamp: platform.seconds(),
+      timestamp: wechat.seconds(),
       signal: stopping.signal,
     });
     pushes[event] = { count: (pushes[event]?.count ?? 0) + 1, lastStatus: result.status, lastBody: result.body };
@@ -150,16 +150,16 @@ export function createSimulation(options: SandboxOptions & { now: () => number }
   }
 
   function pushEvent(event: string, fields: Fields): Promise<PushResult> {
-    const all = { AppId: component.appId, CreateTime: platform.seconds(), InfoType: event, ...fields };
+    const all = { AppId: component.appId, CreateTime: wechat.seconds(), InfoType: event, ...fields };
     return deliver(event, pushUrl, { AppId: component.appId }, all);
   }
 
   const pushTicket = (fields: Fields = {}): Promise<PushResult> =>
-    pushEvent('component_verify_ticket', { ComponentVerifyTicket: platform.newTicket(), ...fields });
+    pushEvent('component_verify_ticket', { ComponentVerifyTicket: wechat.newTicket(), ...fields });
 
   function grant(appId: string, preAuthCode: string | undefined, fields: Fields = {}) {
-    const { code, until, isUpdate } = platform.consent(preAuthCode, appId);
-    onActivity({ type: 'consent', appId, nickName: platform.account(appId).nickName });
+    const { code, until, isUpdate } = wechat.consent(preAuthCode, appId);
+    onActivity({ type: 'consent', appId, nickName: wechat.account(appId).nickName });
     const pushed = pushEvent(isUpdate ? 'updateauthorized' : 'authorized', {
       AuthorizerAppid: appId,
       AuthorizationCode: code,
@@ -171,13 +171,13 @@ export function createSimulation(options: SandboxOptions & { now: () => number }
   }
 
   function pushMessage(appId: string, fields: Fields): Promise<PushResult> {
-    const { userName } = platform.account(appId);
+    const { userName } = wechat.account(appId);
     const openId = String(fields.FromUserName ?? FOLLOWER);
-    platform.heard(appId, openId);
+    wechat.heard(appId, openId);
     const message = {
       ToUserName: userName,
       FromUserName: openId,
-      CreateTime: platform.seconds(),
+      CreateTime: wechat.seconds(),
       MsgType: 'text',
       Content: 'hello',
       MsgId: String(now()),
@@ -188,7 +188,7 @@ export function createSimulation(options: SandboxOptions & { now: () => number }
 
   return {
     component,
-    platform,
+    wechat,
     /** Resolves after so many milliseconds, or when the sandbox closes. */
     wait(milliseconds: number): Promise<void> {
       return new Promise((resolve) => {
@@ -205,21 +205,21 @@ export function createSimulation(options: SandboxOptions & { now: () => number }
 
     startTickets(): void {
       if (options.quiet) return;
-      if (pushUrl === undefined) platform.newTicket();
+      if (pushUrl === undefined) wechat.newTicket();
       else {
         void pushTicket();
         timer = setInterval(() => void pushTicket(), options.ticketInterval ?? TICKET_INTERVAL);
       }
     },
 
-    /** Answers an API call, or throws a Refusal; counts it either way. */
+    /** Answers an API call, or throws an ApiRefusal; counts it either way. */
     call(request: ApiCall): object {
       calls[request.path] = (calls[request.path] ?? 0) + 1;
       return answer(request);
     },
-    /** A refusal with its rid, which the platform can be asked about. */
+    /** A refusal with its rid, which WeChat can be asked about. */
     refusalOf: <Answer extends object>(request: ApiCall, answerOf: (rid: string) => Answer): Answer =>
-      requests.remember(platform.appIdOf(tokenIn(request)), request, answerOf),
+      requests.remember(wechat.appIdOf(tokenIn(request)), request, answerOf),
     onCall: (path: string, errcode: number, fault?: FaultKind) => onActivity({ type: 'call', path, errcode, fault }),
     strike: faults.strike,
     count(path: string): void {
@@ -229,7 +229,7 @@ export function createSimulation(options: SandboxOptions & { now: () => number }
     opened: (preAuthCode: string, redirectUri: string) => void redirects.set(preAuthCode, redirectUri),
 
     consent({ preAuthCode, appId, redirectUri }: Consent): { redirectUrl: string } {
-      const problem = platform.preAuthProblem(preAuthCode);
+      const problem = wechat.preAuthProblem(preAuthCode);
       if (problem !== undefined) throw new ApiRefusal(problem);
       const origin = pushUrl === undefined ? DEFAULT_LISTENER : new URL(pushUrl).origin;
       const target = redirectUri ?? redirects.get(preAuthCode) ?? redirectUrl(origin, attemptIdOf(preAuthCode));
@@ -247,7 +247,7 @@ export function createSimulation(options: SandboxOptions & { now: () => number }
         case 'updateauthorized':
           return grant(appId, undefined, { InfoType: event, ...fields }).pushed;
         case 'unauthorized':
-          platform.cancel(appId);
+          wechat.cancel(appId);
           return pushEvent(event, { AuthorizerAppid: appId, ...fields });
         case 'message':
           return pushMessage(appId, fields);
@@ -257,7 +257,7 @@ export function createSimulation(options: SandboxOptions & { now: () => number }
     },
 
     /** A code of an account that authorizes now; no event tells of it. */
-    codeOf: (appId: string): string => platform.consent(undefined, appId).code,
+    codeOf: (appId: string): string => wechat.consent(undefined, appId).code,
 
     addFault: (fault: Fault | string) => faults.add(asFault(fault)),
     clearFaults: () => faults.clear(),
@@ -268,16 +268,16 @@ export function createSimulation(options: SandboxOptions & { now: () => number }
 
     state: (): SandboxState => ({
       calls: { ...calls },
-      accounts: platform.accounts.map(({ appId, nickName, kind, authorized }) => ({
+      accounts: wechat.accounts.map(({ appId, nickName, kind, authorized }) => ({
         appId,
         nickName,
         kind,
         authorized,
       })),
-      ticket: platform.newestTicket(),
-      preAuthCodes: platform.openPreAuthCodes(),
+      ticket: wechat.newestTicket(),
+      preAuthCodes: wechat.openPreAuthCodes(),
       pushes: structuredClone(pushes),
-      sent: platform.sentMessages(),
+      sent: wechat.sentMessages(),
       now: new Date(now()).toISOString(),
     }),
 

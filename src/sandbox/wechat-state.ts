@@ -1,6 +1,6 @@
 /**
- * The platform's own side: what it remembers and the rules it holds. No HTTP; clock and randomness come in.
- * Lifetimes and error numbers as the platform documents them, or as operators report them where it does not.
+ * WeChat's state and rules. No HTTP; clock and randomness come in.
+ * Lifetimes and error numbers as WeChat documents them, or as operators report them where it does not.
  */
 import { randomBytes } from 'node:crypto';
 import { merchants, testMerchants, type Merchant } from './merchants.ts';
@@ -69,7 +69,7 @@ export class ApiRefusal extends Error {
   }
 }
 
-/** The platform's own texts; ` rid: …` is added where they are sent. */
+/** WeChat's own texts; ` rid: …` is added where they are sent. */
 export const ERRMSG: Record<number, string> = {
   [-1]: 'system error',
   // The consent page's own codes.

@@ -60,7 +60,7 @@ export interface Progress {
   done(): void;
 }
 
-/** Sentences quote the platform: nothing in them may move the cursor or change the colour. */
+/** Sentences quote WeChat: nothing in them may move the cursor or change the colour. */
 const harmless = (sentence: string): string =>
   // eslint-disable-next-line no-control-regex -- control characters are what it removes
   sentence.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '');

@@ -226,7 +226,7 @@ describe.skipIf(!hasRedis)('the journal on Redis', () => {
     const push = (at: number, machine: number): Promise<true> => {
       const fields = { FromUserName: 'o', CreateTime: 1700000000 + at, MsgType: 'text', MsgId: at };
       const { path, body } = sealed(fields, { path: `/wechat/message/${APPID}` });
-      // As the platform does, again where a slow Redis made it answer 500.
+      // As WeChat does, again where a slow Redis made it answer 500.
       return eventually(async () =>
         (await ask(`${urls[machine]}${path}`, { method: 'POST', body })).body === 'success' ? true : undefined,
       );

@@ -122,7 +122,7 @@ describe('the launch page', () => {
     expect(launch('zh', 'desktop').html).toContain('9 分钟');
   });
 
-  it('keeps the Referer that the platform checks', () => {
+  it('keeps the Referer that WeChat checks', () => {
     const page = launch('en', 'desktop');
     expect(page.referrerPolicy).toBe('origin');
     expect(page.html).toContain('<meta name="referrer" content="origin">');

@@ -19,7 +19,7 @@ const messageOf = ({ appId, userName }: TestAccount, fields: Record<string, stri
     { path: MESSAGE_PATH.replace('$APPID$', appId), ...options },
   );
 
-/** A listener with a ticket, and a platform that heard from the follower. */
+/** A listener with a ticket, and a WeChat that heard from the follower. */
 async function checkedWorld(sandbox = {}): Promise<ListenerWorld> {
   const world = await listenerWorld({ sandbox: { testAccounts: true, accounts: 0, ...sandbox } });
   await world.giveTicket();

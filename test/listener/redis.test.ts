@@ -23,7 +23,7 @@ describe.skipIf(!hasRedis)('a listener whose Redis goes away', () => {
       if (how === 'down') await redis.start();
       else redis.resume();
       deadline = PATIENT;
-      // The same push, as the platform repeats it.
+      // The same push, as WeChat repeats it.
       await eventually(async () => (await world.push(push)).status === 200 || undefined);
       expect((await world.store.read('ticket'))?.value.ticket).toBe('second');
       expect((await world.get('/healthz')).status).toBe(200);

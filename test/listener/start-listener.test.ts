@@ -576,7 +576,7 @@ describe('messages', () => {
   });
 });
 
-/** A world that can call the platform, with an attempt that a merchant has consented to. */
+/** A world that can call WeChat, with an attempt that a merchant has consented to. */
 async function consented(options: Parameters<typeof listenerWorld>[0] = {}) {
   const world = await listenerWorld(options);
   await world.giveTicket();
@@ -648,7 +648,7 @@ describe('an authorization', () => {
     expect(world.calls('api_query_auth')).toBe(1);
   });
 
-  it('an event is answered before the platform is called', async () => {
+  it('an event is answered before WeChat is called', async () => {
     const gate = createGate();
     const { world, event, appId } = await consentedBehind(gate);
     expect((await world.push(event)).body).toBe('success');
@@ -691,7 +691,7 @@ describe('an authorization', () => {
     expect(world.calls('api_query_auth')).toBe(1);
   });
 
-  it('a code that the platform refuses leaves the door open for the right one', async () => {
+  it('a code that WeChat refuses leaves the door open for the right one', async () => {
     const { world, attempt, event, appId } = await consented();
     const answer = await world.get(`/authorize/callback?attempt=${attempt.id}&auth_code=queryauthcode@@@wrong`);
     expect(answer.status).toBe(400);
@@ -793,7 +793,7 @@ describe('an authorization', () => {
     expect(world.calls('api_query_auth')).toBe(1);
   });
 
-  it('a busy platform is asked again', async () => {
+  it('WeChat is asked again when it was busy', async () => {
     const pauses: number[] = [];
     const { world, event, appId } = await consented({
       sleep: (milliseconds) => {
@@ -883,7 +883,7 @@ describe('an authorization', () => {
   });
 });
 
-/** Consented, and from then on every call to the platform waits at the gate. */
+/** Consented, and from then on every call to WeChat waits at the gate. */
 async function consentedBehind(gate: ReturnType<typeof createGate>, pause?: typeof sleep) {
   let isClosed = false;
   const made = await consented({

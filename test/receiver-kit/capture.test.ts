@@ -3,7 +3,7 @@ import { openCapture, type Capture, type CaptureKeys } from '../../src/receiver-
 import { decodeAesKey, encipher, seal, sign } from '../../src/protocol/envelope.ts';
 import { writeXml } from '../../src/protocol/events.ts';
 
-/** The vector of the platform's own page on messages to a component. */
+/** The vector of WeChat's own page on messages to a component. */
 const V3 = {
   keys: { componentAppId: 'wx134c8103faa5a59e', messageToken: 'AAAAA', encodingAesKeys: ['A'.repeat(43)] },
   timestamp: '1715943329',

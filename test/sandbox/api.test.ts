@@ -118,7 +118,7 @@ describe('the endpoints answer', () => {
     });
   });
 
-  it('api_query_auth, with the granted sets as the platform nests them', async () => {
+  it('api_query_auth, with the granted sets as WeChat nests them', async () => {
     const answer = await asComponent(sandbox, token, 'api_query_auth', {
       authorization_code: await code(sandbox, token),
     });
@@ -485,7 +485,7 @@ describe('lives', () => {
     expect(await refresh(sandbox, token, appId, second)).toHaveProperty('authorizer_access_token');
   });
 
-  it('the platform gives back a refresh token that was lost', async () => {
+  it('WeChat gives back a refresh token that was lost', async () => {
     const sandbox = await open({ rotate: true });
     const token = await componentToken(sandbox);
     const { authorizer_appid: appId, authorizer_refresh_token: first } = await authorize(sandbox, token);

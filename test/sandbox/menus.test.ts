@@ -1,4 +1,4 @@
-/** The sandbox's menus answer as the platform's do: what is taken, what is refused with which number, what each call shows. */
+/** The sandbox's menus answer as WeChat's do: what is taken, what is refused with which number, what each call shows. */
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { SANDBOX_COMPONENT, startSandbox } from '../../src/sandbox/sandbox.ts';
 

@@ -112,7 +112,7 @@ async function preAuthCode(sandbox: Sandbox, token?: string): Promise<string> {
 const merchant = (sandbox: Sandbox, index = 0): string => sandbox.state().accounts[index]?.appId ?? '';
 
 describe('tickets', () => {
-  it('are pushed at once and at the interval, each a new one, sealed as the platform seals', async () => {
+  it('are pushed at once and at the interval, each a new one, sealed as WeChat seals', async () => {
     const to = await receiver();
     const sandbox = await start({ pushUrl: `${to.url}/event?tenant=7`, ticketInterval: 100 });
     await eventually(() => (to.received.length >= 3 ? true : undefined));
@@ -145,7 +145,7 @@ describe('tickets', () => {
     ]);
   });
 
-  it('look as the platform makes them', async () => {
+  it('look as WeChat makes them', async () => {
     expect((await start()).state().ticket).toMatch(/^ticket@@@[\w-]{86}$/);
   });
 

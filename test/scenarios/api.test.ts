@@ -252,7 +252,7 @@ describe('api', () => {
     expect(item).toMatchObject([{ media_id: materialId, name: '图 片.png' }]);
   });
 
-  test('a token that the platform rejects is replaced once', async () => {
+  test('a token that WeChat rejects is replaced once', async () => {
     const { sandbox, env, appIds, calls } = await openOwn();
     sandbox.addFault('get_current_selfmenu_info=42001*1');
     const healed = await wxop(['api', '/cgi-bin/get_current_selfmenu_info', '--as', appIds[0]!], env);
@@ -390,7 +390,7 @@ describe('quota', () => {
 });
 
 describe('rid', () => {
-  test('shows what the platform saw, to the account that made the call, without secrets', async () => {
+  test('shows what WeChat saw, to the account that made the call, without secrets', async () => {
     const refused = await run(['api', '/cgi-bin/user/get?next_openid=nobody', '--as', appId, '--json']);
     const { rid } = errorOf(refused) as { rid: string };
     const seen = await run(['rid', rid, '--as', appId, '--json']);

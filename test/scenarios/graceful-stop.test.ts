@@ -7,8 +7,8 @@ import { ask } from '../support/listener.ts';
 import { eventually, freePort, startWxop, wxop } from '../support/processes.ts';
 import { temporaryFolder } from '../support/world.ts';
 
-/** A way to the platform on which one answer is held back: the platform has done its work, and nobody knows of it yet. */
-async function openGate(platform: string, path: string) {
+/** A way to WeChat on which one answer is held back: WeChat has done its work, and nobody knows of it yet. */
+async function openGate(wechat: string, path: string) {
   let release: () => void = () => undefined;
   const released = new Promise<void>((done) => (release = done));
   let taken: () => void = () => undefined;
@@ -18,7 +18,7 @@ async function openGate(platform: string, path: string) {
       const chunks: Buffer[] = [];
       for await (const chunk of request) chunks.push(chunk as Buffer);
       const { method, url = '' } = request;
-      const answer = await fetch(platform + url, { method, ...(method === 'POST' && { body: Buffer.concat(chunks) }) });
+      const answer = await fetch(wechat + url, { method, ...(method === 'POST' && { body: Buffer.concat(chunks) }) });
       const body = await answer.text();
       if (url.includes(path)) {
         taken();

@@ -92,7 +92,7 @@ async function job(environmentOf: (env: Environment) => Environment): Promise<st
   const healths = async () =>
     Promise.all(urls.map(async (url) => JSON.parse((await ask(`${url}/healthz`)).body) as { storeId: string }));
 
-  /** As the platform, again where a slow store made a listener answer 500. */
+  /** As WeChat does, again where a slow store made a listener answer 500. */
   const push = (event: SandboxEvent): Promise<true> =>
     eventually(async () => (await sandbox.push(event)).status === 200 || undefined);
 

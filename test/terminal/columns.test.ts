@@ -38,7 +38,7 @@ describe('pad and widest', () => {
   });
 
   it('leave what is already wider as it is', () => {
-    expect(pad('微信平台', 6)).toBe('微信平台');
+    expect(pad('微信帐号', 6)).toBe('微信帐号');
   });
 
   it.each(CELLS)('fill %j to exactly the width', (cell) => {
@@ -60,8 +60,8 @@ describe('cut', () => {
   });
 
   it('cuts between characters, not through them', () => {
-    expect(cut('微信平台', 6)).toBe('微信…');
-    expect(cut('微信平台', 7)).toBe('微信平…');
+    expect(cut('微信帐号', 6)).toBe('微信…');
+    expect(cut('微信帐号', 7)).toBe('微信帐…');
     expect(cut('a👨‍👩‍👧‍👦b👨‍👩‍👧‍👦', 4)).toBe('a👨‍👩‍👧‍👦…');
   });
 });

@@ -201,7 +201,7 @@ describe('a failure', () => {
     expect(stderr.text).toBe('{"error":{"code":"TIMEOUT","message":"Late.","exitCode":5,"retryable":true}}\n');
   });
 
-  it('lets no control character of the platform through', () => {
+  it('lets no control character of a WeChat sentence through', () => {
     const { terminal, stderr } = make();
     terminal.fail(new WxopError('PLATFORM_REFUSED', text('48001 \x1b]0;owned\x07\x1b[2J\u009b1m', '48001 \x1b[2J')));
     expect(stderr.text).not.toMatch(/[\x00-\x09\x0b-\x1f\x7f-\x9f]/); // eslint-disable-line no-control-regex

@@ -29,7 +29,7 @@ export function checkAnswerFlags(flags: AnswerFlags, isJson: boolean): void {
   }
 }
 
-/** Prints or writes one answer; throws what the platform refused. With --json nothing is printed of a refusal. */
+/** Prints or writes one answer; throws WeChat's refusal. With --json nothing is printed of a refusal. */
 export async function printAnswer(context: Context, answer: RawAnswer, flags: AnswerFlags): Promise<void> {
   const file = fileOf(flags);
   if (answer.refusal && (context.terminal.json || file !== undefined)) throw answer.refusal;
@@ -69,7 +69,7 @@ function show({ terminal }: Context, { status, headers, bytes }: RawAnswer, { in
     const head = lines.map((line) => (terminal.out.isTTY ? line.replace(/\p{Cc}/gu, '') : line));
     terminal.reveal(`${[`HTTP ${status}`, ...head].join('\n')}\n\n`);
   }
-  // The platform's own bytes: not parsed, not redacted; a terminal gets its prompt on a line of its own.
+  // WeChat's own bytes: not parsed, not redacted; a terminal gets its prompt on a line of its own.
   terminal.reveal(terminal.out.isTTY ? withNewline(bytes) : bytes);
 }
 

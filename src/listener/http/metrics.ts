@@ -18,7 +18,7 @@ export interface Metrics {
   text(): Promise<string>;
 }
 
-/** Seconds. The platform gives up after five, so the last bucket is what it never saw. */
+/** Seconds. WeChat gives up after five: it never saw the answers in the last bucket. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 /** Values of labels come from our own code, but for the appid: beyond this many lines nothing new is counted. */
 const MOST_SERIES = 2_000;

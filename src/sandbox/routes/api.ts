@@ -1,4 +1,4 @@
-/** The platform's API as the sandbox answers it: real validation, real error numbers. */
+/** WeChat's API as the sandbox answers it: real validation, real error numbers. */
 import { menuRoutes } from './menu-routes.ts';
 import type { Account, WechatState } from '../wechat-state.ts';
 import { ApiRefusal } from '../wechat-state.ts';
@@ -22,8 +22,8 @@ export interface ApiOptions {
 
 const LIST_LIMIT = 500;
 
-export function createApi(platform: WechatState, options: ApiOptions): (call: ApiCall) => object {
-  const { component } = platform;
+export function createApi(wechat: WechatState, options: ApiOptions): (call: ApiCall) => object {
+  const { component } = wechat;
 
   function componentOf(body: CallBody): void {
     const appId = string(body, 'component_appid');
@@ -58,16 +58,16 @@ export function createApi(platform: WechatState, options: ApiOptions): (call: Ap
       answer: (body) => {
         componentOf(body);
         const ticket = string(body, 'component_verify_ticket');
-        const token = platform.componentToken(string(body, 'component_appsecret'), ticket);
+        const token = wechat.componentToken(string(body, 'component_appsecret'), ticket);
         return { component_access_token: token, expires_in: options.ttl };
       },
     },
     '/cgi-bin/component/api_create_preauthcode': asComponent(() => {
-      const { code, expiresIn } = platform.preAuthCode();
+      const { code, expiresIn } = wechat.preAuthCode();
       return { pre_auth_code: code, expires_in: expiresIn };
     }),
     '/cgi-bin/component/api_query_auth': asComponent((body) => {
-      const { account, accessToken } = platform.queryAuth(string(body, 'authorization_code'));
+      const { account, accessToken } = wechat.queryAuth(string(body, 'authorization_code'));
       return {
         authorization_info: {
           authorizer_appid: account.appId,
@@ -80,7 +80,7 @@ export function createApi(platform: WechatState, options: ApiOptions): (call: Ap
     }),
     '/cgi-bin/component/api_authorizer_token': asComponent((body) => {
       const refreshToken = string(body, 'authorizer_refresh_token');
-      const { account, accessToken } = platform.refresh(string(body, 'authorizer_appid'), refreshToken);
+      const { account, accessToken } = wechat.refresh(string(body, 'authorizer_appid'), refreshToken);
       return {
         authorizer_access_token: accessToken,
         expires_in: options.ttl,
@@ -88,7 +88,7 @@ export function createApi(platform: WechatState, options: ApiOptions): (call: Ap
       };
     }),
     '/cgi-bin/component/api_get_authorizer_info': asComponent((body) => {
-      const account = platform.authorizedAccount(string(body, 'authorizer_appid'));
+      const account = wechat.authorizedAccount(string(body, 'authorizer_appid'));
       return {
         authorizer_info: describe(account),
         authorization_info: {
@@ -102,7 +102,7 @@ export function createApi(platform: WechatState, options: ApiOptions): (call: Ap
       const [offset, count] = [Number(body.offset), Number(body.count)];
       if (!Number.isInteger(offset) || !Number.isInteger(count)) throw new ApiRefusal(47001);
       if (count > LIST_LIMIT) throw new ApiRefusal(40170);
-      const authorized = platform.accounts.filter((account) => account.authorized);
+      const authorized = wechat.accounts.filter((account) => account.authorized);
       return {
         total_count: authorized.length,
         list: authorized.slice(offset, offset + count).map(({ appId, refreshToken, authTime }) => ({
@@ -116,16 +116,16 @@ export function createApi(platform: WechatState, options: ApiOptions): (call: Ap
       method: 'POST',
       token: 'account',
       answer: (body, token) => {
-        const holder = platform.holderOf(token);
+        const holder = wechat.holderOf(token);
         if (body.msgtype !== 'text') throw new ApiRefusal(40008);
-        platform.sendCustom(holder, string(body, 'touser'), string((body.text ?? {}) as CallBody, 'content'));
+        wechat.sendCustom(holder, string(body, 'touser'), string((body.text ?? {}) as CallBody, 'content'));
         return OK;
       },
     },
-    ...menuRoutes(platform),
-    ...mediaRoutes(platform),
-    ...listRoutes(platform),
-    ...quotaRoutes(platform, { ...options, routeOf: (path) => routes[path] }),
+    ...menuRoutes(wechat),
+    ...mediaRoutes(wechat),
+    ...listRoutes(wechat),
+    ...quotaRoutes(wechat, { ...options, routeOf: (path) => routes[path] }),
   };
 
   return (call) => {
@@ -134,10 +134,10 @@ export function createApi(platform: WechatState, options: ApiOptions): (call: Ap
     if (call.method !== route.method) throw new ApiRefusal(route.method === 'GET' ? 43001 : 43002);
     if (options.allowedIps && !options.allowedIps.includes(call.clientIp)) throw new ApiRefusal(61004);
     const token = tokenIn(call);
-    options.quotas.use(platform.appIdOf(token), call.path);
+    options.quotas.use(wechat.appIdOf(token), call.path);
     if (route.token !== 'none' && token === '') throw new ApiRefusal(route.token === 'component' ? 41021 : 41001);
-    if (route.token === 'component') platform.checkComponentToken(token);
-    if (route.token === 'either') platform.checkAnyToken(token);
+    if (route.token === 'component') wechat.checkComponentToken(token);
+    if (route.token === 'either') wechat.checkAnyToken(token);
     const isJson = route.method === 'POST' && !route.isForm;
     return route.answer(isJson ? parse(call.body.toString('utf8')) : {}, token, call);
   };
@@ -153,7 +153,7 @@ function parse(body: string): CallBody {
     const document: unknown = JSON.parse(body);
     if (typeof document === 'object' && document !== null) return document as CallBody;
   } catch {
-    // Falls through: the platform says the same of broken JSON and of a bare value.
+    // Falls through: WeChat says the same of broken JSON and of a bare value.
   }
   throw new ApiRefusal(47001);
 }

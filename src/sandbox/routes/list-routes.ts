@@ -6,13 +6,13 @@ import type { Route } from './route.ts';
 
 /** 用户管理. */
 const USER_SET = 2;
-/** Fewer than the platform's 10,000, so that a few followers fill several pages. */
+/** Fewer than WeChat's 10,000, so that a few followers fill several pages. */
 const FOLLOWERS_A_PAGE = 100;
 const FOLLOWERS = 250;
 const ARTICLES = 45;
 const MOST_ARTICLES = 20;
 
-export function listRoutes(platform: WechatState): Record<string, Route> {
+export function listRoutes(wechat: WechatState): Record<string, Route> {
   const openIdOf = (appId: string, index: number): string =>
     `o${createHash('sha256').update(`${appId} ${index}`).digest('base64url').slice(0, 27)}`;
 
@@ -20,7 +20,7 @@ export function listRoutes(platform: WechatState): Record<string, Route> {
     method: 'POST',
     token: 'account',
     answer: (body, token) => {
-      const { appId } = platform.holderOf(token);
+      const { appId } = wechat.holderOf(token);
       const [offset, count] = [Number(body.offset), Number(body.count)];
       if (!Number.isInteger(offset) || !Number.isInteger(count) || count < 1 || count > MOST_ARTICLES) {
         throw new ApiRefusal(40035);
@@ -32,7 +32,7 @@ export function listRoutes(platform: WechatState): Record<string, Route> {
         item: page.map((index) => ({
           [idName]: openIdOf(`${appId} ${idName}`, index),
           content: { news_item: [{ title: `文章 ${index + 1}` }] },
-          update_time: platform.seconds(),
+          update_time: wechat.seconds(),
         })),
       };
     },
@@ -43,7 +43,7 @@ export function listRoutes(platform: WechatState): Record<string, Route> {
       method: 'GET',
       token: 'account',
       answer: (_, token, { query }) => {
-        const { appId, funcInfo } = platform.holderOf(token);
+        const { appId, funcInfo } = wechat.holderOf(token);
         if (!funcInfo.includes(USER_SET)) throw new ApiRefusal(61007);
         const all = Array.from({ length: FOLLOWERS }, (_, index) => openIdOf(appId, index));
         const after = query.get('next_openid') ?? '';

@@ -25,12 +25,12 @@ interface Medium {
   isPermanent: boolean;
 }
 
-export function mediaRoutes(platform: WechatState): Record<string, Route> {
+export function mediaRoutes(wechat: WechatState): Record<string, Route> {
   /** Appid and media_id → what was uploaded. */
   const media = new Map<string, Medium>();
 
   const granted = (token: string): Account => {
-    const holder = platform.holderOf(token);
+    const holder = wechat.holderOf(token);
     if (!holder.funcInfo.includes(MEDIA_SET)) throw new ApiRefusal(61007);
     return holder;
   };
@@ -44,7 +44,7 @@ export function mediaRoutes(platform: WechatState): Record<string, Route> {
     if (!file || file.content.length === 0 || file.content.length > limit) throw new ApiRefusal(40006);
     if (!/\.\w+$/.test(file.fileName)) throw new ApiRefusal(40005);
     const mediaId = randomBytes(24).toString('base64url');
-    const medium = { ...file, type, at: platform.seconds(), isPermanent };
+    const medium = { ...file, type, at: wechat.seconds(), isPermanent };
     media.set(`${appId} ${mediaId}`, medium);
     return { mediaId, medium };
   }
@@ -65,7 +65,7 @@ export function mediaRoutes(platform: WechatState): Record<string, Route> {
       answer: (_, token, { query }) => {
         const { appId } = granted(token);
         const found = media.get(`${appId} ${query.get('media_id') ?? ''}`);
-        if (!found || (!found.isPermanent && found.at < platform.seconds() - KEPT)) throw new ApiRefusal(40007);
+        if (!found || (!found.isPermanent && found.at < wechat.seconds() - KEPT)) throw new ApiRefusal(40007);
         if (found.type === 'video') return { video_url: `http://video.example.com/${found.fileName}` };
         return new Download(found.mediaType, found.fileName, found.content);
       },

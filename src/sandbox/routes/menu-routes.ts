@@ -14,11 +14,11 @@ const FIRST_MENUID = 208400001;
 const FOLLOWER = /^o[\w-]+$/;
 const PHONES: Record<string, number> = { ios: 1, android: 2 };
 
-export function menuRoutes(platform: WechatState): Record<string, Route> {
+export function menuRoutes(wechat: WechatState): Record<string, Route> {
   let menuid = FIRST_MENUID;
 
   function holder(token: string, sets: number[]): Account {
-    const account = platform.holderOf(token);
+    const account = wechat.holderOf(token);
     if (account.kind === 'mini') throw new ApiRefusal(48001);
     // Without verification the menu can be read, and only made on the website.
     if (!account.isVerified && sets === MENU_SETS) throw new ApiRefusal(48001);

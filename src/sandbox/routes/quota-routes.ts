@@ -18,14 +18,14 @@ const API_IPS = ['203.0.113.10', '203.0.113.11'];
 const CALLBACK_IPS = ['198.51.100.20', '198.51.100.64/26'];
 const OPERATORS = ['CHINANET', 'UNICOM', 'CAP', 'DEFAULT'];
 
-export function quotaRoutes(platform: WechatState, options: QuotaRoutesOptions): Record<string, Route> {
-  const { component } = platform;
+export function quotaRoutes(wechat: WechatState, options: QuotaRoutesOptions): Record<string, Route> {
+  const { component } = wechat;
   const { quotas, requests, routeOf } = options;
 
   const post = (answer: (holder: string, body: CallBody) => object): Route => ({
     method: 'POST',
     token: 'either',
-    answer: (body, token) => answer(platform.appIdOf(token), body),
+    answer: (body, token) => answer(wechat.appIdOf(token), body),
   });
   const get = (answer: object): Route => ({ method: 'GET', token: 'either', answer: () => answer });
 
@@ -54,7 +54,7 @@ export function quotaRoutes(platform: WechatState, options: QuotaRoutesOptions):
       method: 'POST',
       token: 'none',
       answer: (body) => {
-        platform.account(string(body, 'appid'));
+        wechat.account(string(body, 'appid'));
         throw new ApiRefusal(string(body, 'appsecret') === '' ? 41004 : 40125);
       },
     },
@@ -67,7 +67,7 @@ export function quotaRoutes(platform: WechatState, options: QuotaRoutesOptions):
         if (string(body, 'appsecret') === '') throw new ApiRefusal(41004);
         if (string(body, 'appsecret') !== component.secret) throw new ApiRefusal(40125);
         const appId = string(body, 'appid');
-        quotas.clear(appId === '' ? component.appId : platform.authorizedAccount(appId).appId);
+        quotas.clear(appId === '' ? component.appId : wechat.authorizedAccount(appId).appId);
         return OK;
       },
     },

@@ -1,4 +1,4 @@
-/** One path of the platform's API, as the sandbox answers it. */
+/** One path of WeChat's API, as the sandbox answers it. */
 export type CallBody = Record<string, unknown>;
 
 /** A request as it came. */
@@ -16,7 +16,7 @@ export interface Route {
   token: 'none' | 'component' | 'account' | 'either';
   /** The body is a form with a file, not JSON. */
   isForm?: boolean;
-  /** Throws a Refusal. A Download is answered as its bytes. */
+  /** Throws an ApiRefusal. A Download is answered as its bytes. */
   answer(body: CallBody, token: string, call: ApiCall): object;
 }
 
