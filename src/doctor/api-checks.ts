@@ -3,7 +3,7 @@ import { text } from '../sentences/text.ts';
 import type { Probe } from '../wechat-api/probe.ts';
 import { formatDuration } from '../sentences/format-duration.ts';
 import { failed, joined, ok, same, skipped, warning, type Finding, type Group } from './check.ts';
-import { unreached } from './network-words.ts';
+import { unreached } from './unreached.ts';
 
 export interface ApiFacts {
   apiUrl: () => string;

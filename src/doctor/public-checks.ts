@@ -5,8 +5,8 @@ import { sign } from '../protocol/envelope.ts';
 import { formatDuration } from '../sentences/format-duration.ts';
 import { failedWith, info, ok, same, skipped, warning, type Check, type Finding, type Group } from './check.ts';
 import { isPrivateAddress } from '../runtime/hosts.ts';
-import { isUnreached, unreached } from './network-words.ts';
-import { healthOf, judgeEcho, judgeIdentity } from './public-answers.ts';
+import { isUnreached, unreached } from './unreached.ts';
+import { healthOf, judgeEcho, judgeIdentity } from './judge-public-answers.ts';
 import { judgeFile } from './verification-file.ts';
 
 export interface PublicFacts {

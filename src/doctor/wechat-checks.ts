@@ -6,8 +6,8 @@ import type { ProbeAnswer, Probe } from '../wechat-api/probe.ts';
 import type { AttemptRecord, TokenRecord } from '../store/store.ts';
 import { formatDuration } from '../sentences/format-duration.ts';
 import { failed, failedWith, info, ok, same, skipped, type Finding, type Group } from './check.ts';
-import { isUnreached, unreached } from './network-words.ts';
-import { deviation } from './public-answers.ts';
+import { isUnreached, unreached } from './unreached.ts';
+import { deviation } from './judge-public-answers.ts';
 
 export interface WechatFacts {
   /** Asks for pushes (api_start_push_ticket): it takes AppID and AppSecret, no ticket. Gives why it was not asked. */
