@@ -5,7 +5,6 @@
 import { standingOf } from '../protocol/account-standing.ts';
 import { isError, WxopError } from '../sentences/wxop-error.ts';
 import { text, type Text } from '../sentences/text.ts';
-import { type ErrorCode } from '../sentences/error-codes.ts';
 import {
   authorizerToken,
   componentToken,
@@ -18,18 +17,16 @@ import {
   type ListedAccount,
   type TokenAnswer,
 } from '../protocol/calls/endpoints.ts';
-import { TICKET_LIFE } from '../protocol/lifetimes.ts';
-import type { AccountRecord, Lock, Store, TicketRecord, TokenRecord } from '../store/store.ts';
+import type { AccountRecord, Lock, Store, TokenRecord } from '../store/store.ts';
 import { createExternalTokens } from './external-tokens.ts';
 import { COMPONENT, createCall, type Call, type Holder } from '../wechat-api/call.ts';
 import { createTokenCache, tokenKey, type TokenCache } from './token-cache.ts';
 import { createAccountRemoval, type AccountRemoval } from './account-removal.ts';
 import { createAccountImport, type AccountImport } from './account-import.ts';
 import type { Send } from '../wechat-api/transport.ts';
+import { createAccountReader, type AccountReader } from './account-reader.ts';
 import { createCompareAndSet } from './compare-and-set.ts';
-
-/** The CreateTime of a ticket that was set by hand: it replaces any, and any pushed one replaces it. */
-export const BY_HAND = 0;
+import { createTickets, type Tickets } from './tickets.ts';
 
 export interface KeeperOptions {
   store: Store;
@@ -61,21 +58,15 @@ export interface Restoring {
   bringBack?: boolean;
 }
 
-/** An account whose record cannot be read: it does not stop the others. */
-export interface Unreadable {
-  appId: string;
-  error: WxopError;
-}
-
-export interface Keeper extends Pick<TokenCache, 'token' | 'replace'>, AccountImport, AccountRemoval {
+export interface Keeper
+  extends
+    Pick<TokenCache, 'token' | 'replace'>,
+    AccountImport,
+    AccountRemoval,
+    Tickets,
+    Omit<AccountReader, 'liveAccount'> {
   /** Calls an endpoint with the holder's token. */
   call: Call;
-  /** The newest ticket, or undefined; expired ones too. */
-  readTicket(): Promise<TicketRecord | undefined>;
-  /** The newest ticket; throws NO_TICKET or TICKET_EXPIRED. */
-  validTicket(): Promise<TicketRecord>;
-  /** Keeps a ticket unless it is older than the one there is; says whether it was kept. */
-  keepTicket(ticket: TicketRecord): Promise<boolean>;
   /** Asks the platform to push tickets; says what it answered. */
   startPush(): Promise<void>;
   /**
@@ -94,10 +85,6 @@ export interface Keeper extends Pick<TokenCache, 'token' | 'replace'>, AccountIm
   ): Promise<{ account: AccountRecord; changed: boolean; before: AccountRecord | undefined }>;
   /** Marks an account as revoked; an event older than what is known of the account changes nothing. */
   revoke(appId: string, event?: AccountEvent): Promise<boolean>;
-  /** One that is marked as removed or revoked, too. Throws NO_ACCOUNT. */
-  account(appId: string): Promise<AccountRecord>;
-  /** All accounts, revoked and removed ones too, sorted by appid; instead of one that cannot be read, why. */
-  accounts(): AsyncGenerator<AccountRecord | Unreadable>;
   /** Gives an account another name to call it by, or takes it away. Throws NO_ACCOUNT. */
   giveAlias(appId: string, alias: string | undefined): Promise<AccountRecord>;
   /** Every account that the platform lists, page by page. */
@@ -115,6 +102,9 @@ export function createKeeper(options: KeeperOptions): Keeper {
       });
   const call = createCall(send, ladder);
   const update = createCompareAndSet(store);
+  const tickets = createTickets({ store, update, now, learn });
+  const reader = createAccountReader({ store, learn });
+  const { account, liveAccount } = reader;
 
   const toToken = ({ accessToken, expiresIn }: TokenAnswer): TokenRecord => {
     const obtainedAt = now();
@@ -134,37 +124,8 @@ export function createKeeper(options: KeeperOptions): Keeper {
   }
 
   async function exchangeComponent(): Promise<TokenRecord> {
-    const { ticket } = await validTicket();
+    const { ticket } = await tickets.validTicket();
     return toToken(await send(componentToken, { appId: componentAppId, secret: options.secret(), ticket }));
-  }
-
-  async function validTicket(): Promise<TicketRecord> {
-    const ticket = await readTicket();
-    const hint = text(
-      'Start `wxop listen` and wait for the next push (10 minutes at most), or hand one over: `wxop ticket set`.',
-      '请启动 `wxop listen` 并等待下次推送（最多 10 分钟），或用 `wxop ticket set` 导入。',
-    );
-    if (!ticket) {
-      const where = (await store.lookedFor?.()) ?? hint;
-      throw new WxopError('NO_TICKET', text('No ticket has arrived yet.', '尚未收到 ticket。'), { hint: where });
-    }
-    const { receivedAt = now() } = ticket;
-    if (receivedAt + TICKET_LIFE > now()) return ticket;
-    const hours = Math.floor((now() - receivedAt) / 3_600_000);
-    throw new WxopError(
-      'TICKET_EXPIRED',
-      text(
-        `The newest ticket is ${hours} hours old; it worked for 12.`,
-        `最新 ticket 已有 ${hours} 小时，有效期为 12 小时。`,
-      ),
-      { hint },
-    );
-  }
-
-  async function readTicket(): Promise<TicketRecord | undefined> {
-    const found = await store.read('ticket');
-    learn(found?.value.ticket);
-    return found?.value;
   }
 
   async function exchangeAccount(appId: string, lock: Lock): Promise<TokenRecord> {
@@ -310,64 +271,6 @@ export function createKeeper(options: KeeperOptions): Keeper {
     return marked;
   }
 
-  async function account(appId: string): Promise<AccountRecord> {
-    const found = await store.read(`account/${appId}`);
-    if (!found) {
-      if (!store.tokenOwner && (await isLeftOver(appId))) throw leftOver('NO_ACCOUNT', appId);
-      throw new WxopError('NO_ACCOUNT', text(`No authorized account ${appId} here.`, `本地没有已授权帐号 ${appId}。`), {
-        hint:
-          (await store.lookedFor?.()) ??
-          text(
-            'See `wxop accounts list`. If it authorized this platform before: `wxop accounts sync`; otherwise `wxop authorize`.',
-            '请查看 `wxop accounts list`。若曾授权过：`wxop accounts sync`；否则：`wxop authorize`。',
-          ),
-      });
-    }
-    learn(found.value.refreshToken);
-    return found.value;
-  }
-
-  async function* accounts() {
-    const appIds = await store.list('account');
-    for (let at = 0; at < appIds.length; at += READ_AT_ONCE) {
-      const found = await Promise.all(appIds.slice(at, at + READ_AT_ONCE).map(readable));
-      for (const one of found) if (one) yield one;
-    }
-  }
-
-  async function readable(appId: string): Promise<AccountRecord | Unreadable | undefined> {
-    try {
-      const record = await store.read(`account/${appId}`);
-      learn(record?.value.refreshToken);
-      if (record) return record.value;
-      return (await isLeftOver(appId)) ? { appId, error: leftOver('RECORD_DAMAGED', appId) } : undefined;
-    } catch (error) {
-      if (error instanceof WxopError && error.concerns === 'record') return { appId, error };
-      throw error;
-    }
-  }
-
-  /** Its name is there, and no version of it: every one was damaged and put aside. */
-  const isLeftOver = async (appId: string): Promise<boolean> => (await store.list('account')).includes(appId);
-
-  async function liveAccount(appId: string): Promise<AccountRecord> {
-    const found = await account(appId);
-    if (found.removedAt !== undefined) throw removed(found, found.removedAt);
-    if (found.revokedAt === undefined) return found;
-    const day = new Date(found.revokedAt).toISOString().slice(0, 10);
-    const name = found.nickName ? `${appId} (${found.nickName})` : appId;
-    throw new WxopError(
-      'REVOKED',
-      text(`${name} cancelled its authorization (${day}).`, `${name} 已取消授权（${day}）。`),
-      {
-        hint: text(
-          'Let the merchant authorize again: `wxop authorize`. If it already did elsewhere: `wxop accounts sync`.',
-          '请让商家重新授权：`wxop authorize`；若已在别处重新授权：`wxop accounts sync`。',
-        ),
-      },
-    );
-  }
-
   /** Each appid once. A page that brings nothing new is the last one, whatever the total says. */
   async function* listPages() {
     const seen = new Set<string>();
@@ -398,23 +301,13 @@ export function createKeeper(options: KeeperOptions): Keeper {
       if ('account' in holder && !token) await liveAccount(holder.account);
       return call(holder, endpoint, args, token);
     },
-    readTicket,
-    validTicket,
-    keepTicket: async (ticket) => {
-      learn(ticket.ticket);
-      let kept = true;
-      await update('ticket', (old) => {
-        kept = !old || ticket.createTime === BY_HAND || ticket.createTime >= old.createTime;
-        return kept ? ticket : undefined;
-      });
-      return kept;
-    },
+    ...tickets,
     startPush: () => send(startPushTicket, { appId: componentAppId, secret: options.secret() }),
     authorize,
     restore,
     revoke,
     account,
-    accounts,
+    accounts: reader.accounts,
     giveAlias: async (appId, alias) =>
       (await update(`account/${appId}`, (old) => (old && old.alias !== alias ? { ...old, alias } : undefined))) ??
       account(appId),
@@ -427,29 +320,6 @@ const noRefreshToken = (appId: string): WxopError =>
     'PLATFORM_REFUSED',
     text(`The platform has no refresh token for ${appId}.`, `平台没有 ${appId} 的 refresh_token。`),
     { hint: text('Let the merchant authorize again: `wxop authorize`.', '请让商家重新授权：`wxop authorize`。') },
-  );
-
-function removed({ appId, nickName }: AccountRecord, removedAt: number): WxopError {
-  const name = nickName ? `${appId} (${nickName})` : appId;
-  const day = new Date(removedAt).toISOString().slice(0, 10);
-  return new WxopError('NO_ACCOUNT', text(`${name} was removed here (${day}).`, `${name} 已在本地移除（${day}）。`), {
-    hint: text(
-      `Its records are still there: \`wxop accounts sync ${appId}\` brings it back, and so does a new authorization.`,
-      `其记录仍在：\`wxop accounts sync ${appId}\` 或重新授权即可恢复。`,
-    ),
-  });
-}
-
-const leftOver = (code: ErrorCode, appId: string): WxopError =>
-  new WxopError(
-    code,
-    text(`Nothing that can be read is left of the record of ${appId}.`, `${appId} 的记录已无可读内容。`),
-    {
-      hint: text(
-        `Get it back from the platform: \`wxop accounts sync ${appId}\`.`,
-        `可从平台恢复：\`wxop accounts sync ${appId}\`。`,
-      ),
-    },
   );
 
 /** What the platform says of an account, as it is stored: what it left out stays as it was. */
@@ -487,9 +357,6 @@ function isOver({ authorizedAt }: AccountRecord, { createTime }: AccountEvent): 
 /** Milliseconds: how long, and how often, what must be stored is tried while the store is away. */
 const STORE_PATIENCE = 10_000;
 const STORE_PAUSE = 250;
-
-/** Records that are read at once where all are asked for. */
-const READ_AT_ONCE = 32;
 
 /** Seconds by which the platform's clock and ours may differ before an order of events is doubted. */
 const CLOCK_SLACK = 5;

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { text } from '../../src/sentences/text.ts';
 import { WxopError } from '../../src/sentences/wxop-error.ts';
 import { COMPONENT } from '../../src/wechat-api/call.ts';
-import { BY_HAND } from '../../src/credentials/keeper.ts';
+import { BY_HAND } from '../../src/credentials/tickets.ts';
 import { LEASE, tokenKey } from '../../src/credentials/token-cache.ts';
 import { authorizerToken, createPreAuthCode, getCurrentSelfMenu } from '../../src/protocol/calls/endpoints.ts';
 import { SANDBOX_COMPONENT, type SandboxOptions } from '../../src/sandbox/sandbox.ts';

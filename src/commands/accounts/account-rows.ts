@@ -1,6 +1,6 @@
 /** What `wxop accounts list` shows of an account, and the filters it takes. */
 import type { Context } from '../../cli/context.ts';
-import type { Unreadable } from '../../credentials/keeper.ts';
+import type { Unreadable } from '../../credentials/account-reader.ts';
 import { foldName } from '../../sentences/closest-name.ts';
 import type { ErrorCode } from '../../sentences/error-codes.ts';
 import { iso } from '../../sentences/iso-time.ts';

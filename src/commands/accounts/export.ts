@@ -3,7 +3,7 @@ import { defineCommand, parameter } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { writeExport, type Bundle } from '../../credentials/export-file.ts';
 import type { Dated } from '../../credentials/import-outcome.ts';
-import type { Unreadable } from '../../credentials/keeper.ts';
+import type { Unreadable } from '../../credentials/account-reader.ts';
 import { en, text, zh } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
 import type { AccountRecord, Store } from '../../store/store.ts';
