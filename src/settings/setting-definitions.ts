@@ -42,8 +42,8 @@ const origin = (value: string): string | Text => {
 const PASSWORD = /^[a-z+]+:\/\/[^:@/]*:([^@/]+)@/;
 const HOST = String.raw`(?:[^@/?#]*@)?(?:[\w.-]+|\[[\da-f:]+\])(?::\d{1,5})?(?:/\d*)?(?:\?prefix=[^&#]*)?`;
 const SOURCE = new RegExp(`^(?:(?:wxjava|wechatpy)\\+rediss?://${HOST}|wego:[^]+)$`);
-const STORE =
-  /^(?:file|(?:wxjava\+)?rediss?:\/\/(?:[^@/?#]*@)?(?:[\w.-]+|\[[\da-f:]+\])(?::\d{1,5})?(?:\/\d*)?(?:\?prefix=[^&#]*)?|redis\+(?:sentinel|cluster):\/\/(?:[^@/?#]*@)?[\w.:,[\]-]+(?:\/\d*)?(?:\?master=[^&#]*)?)$/;
+const REDIS_NODES = String.raw`redis\+(?:sentinel|cluster)://(?:[^@/?#]*@)?[\w.:,[\]-]+(?:/\d*)?(?:\?master=[^&#]*)?`;
+const STORE = new RegExp(`^(?:file|(?:wxjava\\+)?rediss?://${HOST}|${REDIS_NODES})$`);
 const PROXIES = text(
   'addresses or ranges with commas between them, or loopback: 10.0.0.0/8,loopback',
   '以逗号分隔的地址或网段，或 loopback：10.0.0.0/8,loopback',
