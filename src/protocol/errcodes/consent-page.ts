@@ -4,7 +4,7 @@
  */
 import { text } from '../../sentences/text.ts';
 import { each, entry, type Errcodes } from './entry.ts';
-import { BUSY } from './steps.ts';
+import { STEPS } from './steps.ts';
 
 const NEW_LINK = text(
   'Make a new link just before it is opened: `wxop authorize`.',
@@ -23,7 +23,7 @@ const RIVAL = text(
 );
 
 export const CONSENT_PAGE: Errcodes = {
-  [-1]: entry('backoff', text('the page failed', '授权页系统错误'), TRANSIENT, BUSY),
+  [-1]: entry('backoff', text('the page failed', '授权页系统错误'), TRANSIENT, STEPS.BUSY),
   [-11]: entry(
     'no',
     text('the pre-auth code is not valid', '预授权码无效'),
@@ -56,7 +56,7 @@ export const CONSENT_PAGE: Errcodes = {
     'backoff',
     text('too many requests', '请求过于频繁'),
     text('The page was opened again and again.', '页面被反复打开。'),
-    BUSY,
+    STEPS.BUSY,
   ),
   [-16]: entry(
     'no',
@@ -64,7 +64,7 @@ export const CONSENT_PAGE: Errcodes = {
     text('The host of redirect_uri was blocked by WeChat.', 'redirect_uri 的域名被微信屏蔽。'),
     text('Use another host for WXOP_PUBLIC_URL.', '请为 WXOP_PUBLIC_URL 更换域名。'),
   ),
-  [-19]: entry('backoff', text('the authorization could not be read', '获取授权信息失败'), TRANSIENT, BUSY),
+  [-19]: entry('backoff', text('the authorization could not be read', '获取授权信息失败'), TRANSIENT, STEPS.BUSY),
   [-20]: entry(
     'no',
     text('the permission sets did not change', '权限集未发生变化'),
@@ -86,7 +86,7 @@ export const CONSENT_PAGE: Errcodes = {
     text('Whoever scanned administers no account.', '扫码者不是任何帐号的管理员。'),
     ADMIN,
   ),
-  [-23]: entry('backoff', text('the authorization failed', '授权失败'), TRANSIENT, BUSY),
+  [-23]: entry('backoff', text('the authorization failed', '授权失败'), TRANSIENT, STEPS.BUSY),
   [-24]: entry(
     'no',
     text('the component was stopped', '第三方平台已停止服务'),

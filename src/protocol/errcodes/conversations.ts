@@ -1,7 +1,7 @@
 /** Messages, followers and media. */
 import { text } from '../../sentences/text.ts';
 import { entry, type Errcodes } from './entry.ts';
-import { FIX_MEDIA } from './steps.ts';
+import { STEPS } from './steps.ts';
 
 const MEDIA = text(
   'A media_id that is wrong, foreign or older than three days.',
@@ -24,15 +24,15 @@ export const CONVERSATIONS: Errcodes = {
     text('The user belongs to another account.', '该用户属于其他帐号。'),
     FOLLOWER,
   ),
-  40004: entry('no', text('the media has a type that is not allowed', '媒体文件类型不合法'), MEDIA, FIX_MEDIA),
-  40005: entry('no', text('the file has a format that is not allowed', '文件格式不合法'), MEDIA, FIX_MEDIA),
+  40004: entry('no', text('the media has a type that is not allowed', '媒体文件类型不合法'), MEDIA, STEPS.FIX_MEDIA),
+  40005: entry('no', text('the file has a format that is not allowed', '文件格式不合法'), MEDIA, STEPS.FIX_MEDIA),
   40006: entry(
     'no',
     text('the file has a size that is not allowed', '文件大小不合法'),
     text('Too large for its kind, or empty.', '超过该类型的上限，或为空。'),
-    FIX_MEDIA,
+    STEPS.FIX_MEDIA,
   ),
-  40007: entry('no', text('the media_id is not valid', 'media_id 无效'), MEDIA, FIX_MEDIA),
+  40007: entry('no', text('the media_id is not valid', 'media_id 无效'), MEDIA, STEPS.FIX_MEDIA),
   40008: entry(
     'no',
     text('the kind of message is not valid', '消息类型不合法'),
@@ -75,7 +75,7 @@ export const CONVERSATIONS: Errcodes = {
     ),
     MUST_WRITE,
   ),
-  46001: entry('no', text('there is no such media', '不存在的媒体数据'), MEDIA, FIX_MEDIA),
+  46001: entry('no', text('there is no such media', '不存在的媒体数据'), MEDIA, STEPS.FIX_MEDIA),
   46004: entry(
     'no',
     text('there is no such user', '不存在的用户'),

@@ -1,19 +1,7 @@
 /** Tickets, tokens, codes, appids and secrets. */
 import { text } from '../../sentences/text.ts';
 import { each, entry, type Errcodes } from './entry.ts';
-import {
-  ANOTHER_OWNER,
-  APPID,
-  BUSY,
-  COMPONENT_APPID,
-  NEW_CODE,
-  NEW_TICKET,
-  REAUTHORIZE,
-  SECRET,
-  SWAP_TOKEN,
-  SYNC_FIRST,
-  TRANSIENT,
-} from './steps.ts';
+import { STEPS } from './steps.ts';
 
 const TWO_OWNERS = text(
   'A newer token was issued, the component token was sent where the account token belongs, or the AppSecret is wrong.',
@@ -52,9 +40,9 @@ export const CREDENTIALS: Errcodes = {
       'A passing trouble; from api_start_push_ticket also the appid of a mini program in place of the component.',
       '短暂故障；若来自 api_start_push_ticket，也可能是误用了小程序的 AppID。',
     ),
-    BUSY,
+    STEPS.BUSY,
   ),
-  [-1000]: entry('backoff', text('the platform failed', '系统错误'), TRANSIENT, BUSY),
+  [-1000]: entry('backoff', text('the platform failed', '系统错误'), STEPS.TRANSIENT, STEPS.BUSY),
   0: entry(
     'no',
     text('it worked', '成功'),
@@ -65,27 +53,32 @@ export const CREDENTIALS: Errcodes = {
     'refresh-token',
     text('the token is not the latest one', 'access_token 无效或不是最新'),
     TWO_OWNERS,
-    ANOTHER_OWNER,
+    STEPS.ANOTHER_OWNER,
   ),
-  40013: entry('no', text('the appid is not valid', 'appid 无效'), WRONG_APPID, APPID),
+  40013: entry('no', text('the appid is not valid', 'appid 无效'), WRONG_APPID, STEPS.APPID),
   40014: entry(
     'refresh-token',
     text('the token is not valid', 'access_token 无效'),
     text('It was cut off, or it is a token of another kind.', 'token 被截断，或使用了其他类型的 token。'),
-    ANOTHER_OWNER,
+    STEPS.ANOTHER_OWNER,
   ),
-  40091: entry('wait-ticket', text('the ticket is not valid', 'component ticket 无效'), FOREIGN_TICKET, NEW_TICKET),
+  40091: entry(
+    'wait-ticket',
+    text('the ticket is not valid', 'component ticket 无效'),
+    FOREIGN_TICKET,
+    STEPS.NEW_TICKET,
+  ),
   40094: entry(
     'no',
     text("the component's credential is not valid", '第三方平台凭证无效'),
     text('An older number for a wrong AppID or AppSecret.', '较早的错误码，表示 AppID 或 AppSecret 有误。'),
-    SECRET,
+    STEPS.SECRET,
   ),
   40125: entry(
     'no',
     text('the AppSecret is wrong', 'AppSecret 错误'),
     text('It was reset in the console, or copied badly.', 'AppSecret 已在控制台重置，或复制有误。'),
-    SECRET,
+    STEPS.SECRET,
   ),
   41001: entry('no', text('the call carries no token', '缺少 access_token'), NO_TOKEN_SENT, NAME_TOKEN),
   41002: entry(
@@ -95,7 +88,7 @@ export const CREDENTIALS: Errcodes = {
       "The request's body or query has no such field: `appid`, `component_appid` and `authorizer_appid` are three.",
       '请求体或参数中缺少该字段：`appid`、`component_appid` 与 `authorizer_appid` 各不相同。',
     ),
-    APPID,
+    STEPS.APPID,
   ),
   41003: entry(
     'no',
@@ -104,10 +97,15 @@ export const CREDENTIALS: Errcodes = {
       'The field `authorizer_refresh_token` is misnamed or empty.',
       '字段 `authorizer_refresh_token` 名称有误或为空。',
     ),
-    SYNC_FIRST,
+    STEPS.SYNC_FIRST,
   ),
-  41004: entry('no', text('the AppSecret is missing', '缺少 AppSecret'), FIELD_MISSING, SECRET),
-  41018: entry('no', text('the component appid is missing', '缺少 component_appid'), FIELD_MISSING, COMPONENT_APPID),
+  41004: entry('no', text('the AppSecret is missing', '缺少 AppSecret'), FIELD_MISSING, STEPS.SECRET),
+  41018: entry(
+    'no',
+    text('the component appid is missing', '缺少 component_appid'),
+    FIELD_MISSING,
+    STEPS.COMPONENT_APPID,
+  ),
   41019: entry(
     'wait-ticket',
     text("the component's AppSecret or ticket is missing", '缺少第三方平台 AppSecret 或 ticket'),
@@ -115,13 +113,13 @@ export const CREDENTIALS: Errcodes = {
       'Mostly an empty ticket; or component_appsecret is misnamed or empty.',
       '多为 ticket 为空；或 component_appsecret 名称有误、为空。',
     ),
-    NEW_TICKET,
+    STEPS.NEW_TICKET,
   ),
   41020: entry(
     'wait-ticket',
     text('the ticket is missing', '缺少 component_verify_ticket'),
     text('No ticket has been stored yet.', '尚未保存任何 ticket。'),
-    NEW_TICKET,
+    STEPS.NEW_TICKET,
   ),
   41021: entry(
     'no',
@@ -133,25 +131,25 @@ export const CREDENTIALS: Errcodes = {
     'refresh-token',
     text('the token has expired', 'access_token 已过期'),
     text('It is older than two hours, or a newer one ended it.', '超过两小时，或已被新的 token 取代。'),
-    ANOTHER_OWNER,
+    STEPS.ANOTHER_OWNER,
   ),
   42002: entry(
     'no',
     text('the refresh token has expired', 'refresh_token 已过期'),
     text('The authorization it came from no longer stands.', '其对应的授权已不再有效。'),
-    REAUTHORIZE,
+    STEPS.REAUTHORIZE,
   ),
   42006: entry(
     'refresh-token',
     text('the component token has expired', 'component_access_token 已过期'),
     text('It is older than two hours, or a newer one ended it.', '超过两小时，或已被新的 token 取代。'),
-    ANOTHER_OWNER,
+    STEPS.ANOTHER_OWNER,
   ),
   42007: entry(
     'no',
     text('the merchant changed the WeChat password', '商家修改了微信密码'),
     text('All tokens of the account became void with the change.', '修改密码后该帐号的全部 token 失效。'),
-    REAUTHORIZE,
+    STEPS.REAUTHORIZE,
   ),
   61003: entry(
     'no',
@@ -160,10 +158,10 @@ export const CREDENTIALS: Errcodes = {
       'The merchant cancelled, never authorized, or authorized another component; accounts of the publish check say so too.',
       '商家已取消授权、从未授权，或授权给了其他平台；全网发布检测的帐号也会返回此错误。',
     ),
-    REAUTHORIZE,
+    STEPS.REAUTHORIZE,
   ),
-  61005: entry('wait-ticket', text('the ticket has expired', 'ticket 已过期'), OLD_TICKET, NEW_TICKET),
-  61006: entry('wait-ticket', text('the ticket is not valid', 'ticket 无效'), FOREIGN_TICKET, NEW_TICKET),
+  61005: entry('wait-ticket', text('the ticket has expired', 'ticket 已过期'), OLD_TICKET, STEPS.NEW_TICKET),
+  61006: entry('wait-ticket', text('the ticket is not valid', 'ticket 无效'), FOREIGN_TICKET, STEPS.NEW_TICKET),
   61008: entry(
     'no',
     text('the key of the request was used before', '请求的 key 重复'),
@@ -180,7 +178,7 @@ export const CREDENTIALS: Errcodes = {
       'A pre-auth code in its place, %40 that was not decoded, or the code of another component.',
       '误传了预授权码、%40 未解码，或属于其他第三方平台。',
     ),
-    NEW_CODE,
+    STEPS.NEW_CODE,
   ),
   61010: entry(
     'no',
@@ -189,7 +187,7 @@ export const CREDENTIALS: Errcodes = {
       'It was exchanged already, here or elsewhere; after a success it is harmless.',
       '该授权码已在此处或别处换取过；若此前已成功，可忽略。',
     ),
-    NEW_CODE,
+    STEPS.NEW_CODE,
   ),
   61011: entry(
     'no',
@@ -198,7 +196,7 @@ export const CREDENTIALS: Errcodes = {
       'A wrong component appid, or the platform is not approved yet.',
       'component_appid 有误，或第三方平台尚未通过审核。',
     ),
-    COMPONENT_APPID,
+    STEPS.COMPONENT_APPID,
   ),
   ...each(
     [61000, 61001],
@@ -206,20 +204,20 @@ export const CREDENTIALS: Errcodes = {
       'no',
       text('the kind of the component does not fit its appid', '第三方平台类型无效，或与 appid 不符'),
       WRONG_APPID,
-      COMPONENT_APPID,
+      STEPS.COMPONENT_APPID,
     ),
   ),
   61014: entry(
     'no',
     text('this call needs the component token', '该接口须使用 component_access_token'),
     text("An account's token was sent.", '传入的是授权帐号的 token。'),
-    SWAP_TOKEN,
+    STEPS.SWAP_TOKEN,
   ),
   61015: entry(
     'no',
     text("this call needs an account's token", '该接口须使用 authorizer_access_token'),
     text("The component's token was sent.", '传入的是第三方平台的 token。'),
-    SWAP_TOKEN,
+    STEPS.SWAP_TOKEN,
   ),
   61023: entry(
     'no',
@@ -228,7 +226,7 @@ export const CREDENTIALS: Errcodes = {
       'It is from before the last authorization, empty, or of another account.',
       '该 refresh_token 来自上一次授权之前、为空或属于其他帐号。',
     ),
-    SYNC_FIRST,
+    STEPS.SYNC_FIRST,
   ),
   61024: entry(
     'no',

@@ -1,7 +1,7 @@
 /** Who may call, from where, and how often. */
 import { text } from '../../sentences/text.ts';
 import { each, entry, type Errcodes } from './entry.ts';
-import { ALLOW_IP, CONSOLE, CONTACT, GRANT, MERCHANT_CONSOLE } from './steps.ts';
+import { STEPS } from './steps.ts';
 
 const IP = text('this IP is not on the whitelist', 'IP 不在白名单中');
 const NEW_IP = text(
@@ -37,8 +37,8 @@ export const LIMITS: Errcodes = {
       '请将该 IP 加入该帐号的「IP白名单」（mp.weixin.qq.com）；第三方平台的「白名单IP」在此无效。`wxop token get` 则不需要它。',
     ),
   ),
-  45035: entry('no', IP, NEW_IP, ALLOW_IP),
-  61004: entry('no', IP, NEW_IP, ALLOW_IP),
+  45035: entry('no', IP, NEW_IP, STEPS.ALLOW_IP),
+  61004: entry('no', IP, NEW_IP, STEPS.ALLOW_IP),
   40201: entry(
     'no',
     text('no callback URL is set, or it is not valid', '未设置回调 URL 或 URL 无效'),
@@ -112,7 +112,7 @@ export const LIMITS: Errcodes = {
     'no',
     text('the API is banned for this account', '该帐号的接口被封禁'),
     text('WeChat punished a violation.', '因违规被微信处罚。'),
-    MERCHANT_CONSOLE,
+    STEPS.MERCHANT_CONSOLE,
   ),
   48006: entry(
     'no',
@@ -124,7 +124,7 @@ export const LIMITS: Errcodes = {
     'no',
     text('the account may not send this kind of message', '无权发送该类型的消息'),
     text('The permission set does not cover it.', '权限集不包含该类型。'),
-    GRANT,
+    STEPS.GRANT,
   ),
   49001: entry(
     'no',
@@ -136,19 +136,19 @@ export const LIMITS: Errcodes = {
     'no',
     text('the user did not allow this API', '用户未授权该接口'),
     text('A permission that was never granted.', '从未授予该权限。'),
-    GRANT,
+    STEPS.GRANT,
   ),
   50002: entry(
     'no',
     text('the account is frozen', '帐号被冻结或注销'),
     text('WeChat or the merchant closed it.', '帐号被微信冻结或已由商家注销。'),
-    CONTACT,
+    STEPS.CONTACT,
   ),
   50007: entry(
     'no',
     text('the account is frozen', '帐号已被冻结'),
     text('WeChat froze it.', '帐号被微信冻结。'),
-    CONTACT,
+    STEPS.CONTACT,
   ),
   61002: entry(
     'no',
@@ -163,7 +163,7 @@ export const LIMITS: Errcodes = {
       'The permission set was added later, or another component holds it alone (18, 24, 25).',
       '权限集是后来添加的，或已被其他平台独占（18、24、25）。',
     ),
-    GRANT,
+    STEPS.GRANT,
   ),
   61028: entry(
     'no',
@@ -220,7 +220,7 @@ export const LIMITS: Errcodes = {
     'no',
     text('the account is bound to an open account already', '该帐号已绑定开放平台帐号'),
     text('An earlier binding stands.', '此前的绑定仍然有效。'),
-    CONSOLE,
+    STEPS.CONSOLE,
   ),
   89001: entry(
     'no',

@@ -1,7 +1,7 @@
 /** Menus and conditional menus. */
 import { text } from '../../sentences/text.ts';
 import { each, entry, type Errcodes } from './entry.ts';
-import { FIX_MEDIA, FIX_MENU, FIX_RULE } from './steps.ts';
+import { STEPS } from './steps.ts';
 
 const COUNT = text(
   'A menu has 1 to 3 buttons, each with 1 to 5 below it.',
@@ -40,7 +40,7 @@ const PAGE = text(
 );
 
 export const MENUS: Errcodes = {
-  40015: entry('no', text('the type of the menu is not valid', '菜单类型不合法'), TYPE, FIX_MENU),
+  40015: entry('no', text('the type of the menu is not valid', '菜单类型不合法'), TYPE, STEPS.FIX_MENU),
   40016: entry(
     'no',
     text('the number of buttons is not valid', '按钮个数不合法'),
@@ -48,47 +48,77 @@ export const MENUS: Errcodes = {
       '1 to 3 buttons; or the answer of menu/get was posted with its wrapper.',
       '按钮应为 1 至 3 个；或把 menu/get 的返回连同外层一起提交了。',
     ),
-    FIX_MENU,
+    STEPS.FIX_MENU,
   ),
-  40017: entry('no', text('the type of a button is not valid', '按钮类型不合法'), TYPE, FIX_MENU),
-  40018: entry('no', text('the name of a button is too long or empty', '按钮名称长度不合法'), NAME, FIX_MENU),
-  40019: entry('no', text('the key of a button is too long or empty', '按钮 KEY 长度不合法'), KEY, FIX_MENU),
-  40020: entry('no', text('the url of a button is too long or empty', '按钮 URL 长度不合法'), URL, FIX_MENU),
+  40017: entry('no', text('the type of a button is not valid', '按钮类型不合法'), TYPE, STEPS.FIX_MENU),
+  40018: entry('no', text('the name of a button is too long or empty', '按钮名称长度不合法'), NAME, STEPS.FIX_MENU),
+  40019: entry('no', text('the key of a button is too long or empty', '按钮 KEY 长度不合法'), KEY, STEPS.FIX_MENU),
+  40020: entry('no', text('the url of a button is too long or empty', '按钮 URL 长度不合法'), URL, STEPS.FIX_MENU),
   40021: entry(
     'no',
     text('the version of the menu is not valid', '菜单版本号不合法'),
     text('The menu is of another version.', '菜单版本不符。'),
-    FIX_MENU,
+    STEPS.FIX_MENU,
   ),
   40022: entry(
     'no',
     text('the menu is nested too deeply', '子菜单级数不合法'),
     text('There is one level below the buttons.', '按钮之下只允许一级。'),
-    FIX_MENU,
+    STEPS.FIX_MENU,
   ),
-  40023: entry('no', text('the number of sub-buttons is not valid', '子菜单按钮个数不合法'), COUNT, FIX_MENU),
-  40024: entry('no', text('the type of a sub-button is not valid', '子菜单按钮类型不合法'), TYPE, FIX_MENU),
-  40025: entry('no', text('the name of a sub-button is too long or empty', '子菜单按钮名称长度不合法'), NAME, FIX_MENU),
-  40026: entry('no', text('the key of a sub-button is too long or empty', '子菜单按钮 KEY 长度不合法'), KEY, FIX_MENU),
-  40027: entry('no', text('the url of a sub-button is too long or empty', '子菜单按钮 URL 长度不合法'), URL, FIX_MENU),
+  40023: entry('no', text('the number of sub-buttons is not valid', '子菜单按钮个数不合法'), COUNT, STEPS.FIX_MENU),
+  40024: entry('no', text('the type of a sub-button is not valid', '子菜单按钮类型不合法'), TYPE, STEPS.FIX_MENU),
+  40025: entry(
+    'no',
+    text('the name of a sub-button is too long or empty', '子菜单按钮名称长度不合法'),
+    NAME,
+    STEPS.FIX_MENU,
+  ),
+  40026: entry(
+    'no',
+    text('the key of a sub-button is too long or empty', '子菜单按钮 KEY 长度不合法'),
+    KEY,
+    STEPS.FIX_MENU,
+  ),
+  40027: entry(
+    'no',
+    text('the url of a sub-button is too long or empty', '子菜单按钮 URL 长度不合法'),
+    URL,
+    STEPS.FIX_MENU,
+  ),
   40028: entry(
     'no',
     text('the user of the menu is not valid', '自定义菜单使用用户不合法'),
     text('trymatch takes an openid or a WeChat id of a follower.', 'trymatch 使用粉丝的 openid 或微信号。'),
     text('Name a follower of this account.', '请使用该帐号的粉丝。'),
   ),
-  40054: entry('no', text('the domain of a sub-button is not allowed', '子菜单按钮的域名不合法'), DOMAIN, FIX_MENU),
-  40055: entry('no', text('the domain of a button is not allowed', '按钮的域名不合法'), DOMAIN, FIX_MENU),
-  40118: entry('no', text('a media_id has a wrong length', 'media_id 大小不合法'), MEDIA, FIX_MEDIA),
+  40054: entry(
+    'no',
+    text('the domain of a sub-button is not allowed', '子菜单按钮的域名不合法'),
+    DOMAIN,
+    STEPS.FIX_MENU,
+  ),
+  40055: entry('no', text('the domain of a button is not allowed', '按钮的域名不合法'), DOMAIN, STEPS.FIX_MENU),
+  40118: entry('no', text('a media_id has a wrong length', 'media_id 大小不合法'), MEDIA, STEPS.FIX_MEDIA),
   ...each(
     [40119, 40120],
-    entry('no', text('the type of a button or sub-button is not valid', '按钮或子按钮类型错误'), TYPE, FIX_MENU),
+    entry('no', text('the type of a button or sub-button is not valid', '按钮或子按钮类型错误'), TYPE, STEPS.FIX_MENU),
   ),
-  40121: entry('no', text('a media_id is of a type that menus do not take', 'media_id 类型不合法'), MEDIA, FIX_MEDIA),
-  40128: entry('no', text('a media_id is not permanent material', 'media_id 不是永久素材'), MEDIA, FIX_MEDIA),
-  40165: entry('no', text('the pagepath of a mini program is not valid', '小程序 pagepath 不合法'), PAGE, FIX_MENU),
-  40166: entry('no', text('the appid of a mini program is not valid', '小程序 appid 不合法'), PAGE, FIX_MENU),
-  41007: entry('no', text('a sub-menu has nothing in it', '缺少子菜单数据'), COUNT, FIX_MENU),
+  40121: entry(
+    'no',
+    text('a media_id is of a type that menus do not take', 'media_id 类型不合法'),
+    MEDIA,
+    STEPS.FIX_MEDIA,
+  ),
+  40128: entry('no', text('a media_id is not permanent material', 'media_id 不是永久素材'), MEDIA, STEPS.FIX_MEDIA),
+  40165: entry(
+    'no',
+    text('the pagepath of a mini program is not valid', '小程序 pagepath 不合法'),
+    PAGE,
+    STEPS.FIX_MENU,
+  ),
+  40166: entry('no', text('the appid of a mini program is not valid', '小程序 appid 不合法'), PAGE, STEPS.FIX_MENU),
+  41007: entry('no', text('a sub-menu has nothing in it', '缺少子菜单数据'), COUNT, STEPS.FIX_MENU),
   45010: entry(
     'no',
     text('there are too many menus', '菜单数量超过限制'),
@@ -141,7 +171,7 @@ export const MENUS: Errcodes = {
     'no',
     text('the matchrule is empty', 'matchrule 为空'),
     text('A rule must name at least one condition.', '规则至少要有一个条件。'),
-    FIX_RULE,
+    STEPS.FIX_RULE,
   ),
   65305: entry(
     'no',
@@ -159,13 +189,13 @@ export const MENUS: Errcodes = {
     'no',
     text('the conditional menu is empty', '个性化菜单信息为空'),
     text('It has no buttons.', '没有任何按钮。'),
-    FIX_MENU,
+    STEPS.FIX_MENU,
   ),
   65308: entry(
     'no',
     text('a button has no response type', '包含没有响应类型的按钮'),
     text('A button has neither a type nor buttons below it.', '按钮既没有 type 也没有子按钮。'),
-    FIX_MENU,
+    STEPS.FIX_MENU,
   ),
   65309: entry(
     'no',
@@ -173,11 +203,16 @@ export const MENUS: Errcodes = {
     text('The merchant switched them off.', '商家已关闭该功能。'),
     text('The merchant switches them on at mp.weixin.qq.com.', '请商家在 mp.weixin.qq.com 开启。'),
   ),
-  65310: entry('no', text('a region is named without its country', '填写了省份或城市，但缺少国家'), OLD_RULE, FIX_RULE),
-  65311: entry('no', text('a city is named without its province', '填写了城市，但缺少省份'), OLD_RULE, FIX_RULE),
-  65312: entry('no', text('the country is not valid', '国家信息不合法'), OLD_RULE, FIX_RULE),
-  65313: entry('no', text('the province is not valid', '省份信息不合法'), OLD_RULE, FIX_RULE),
-  65314: entry('no', text('the city is not valid', '城市信息不合法'), OLD_RULE, FIX_RULE),
+  65310: entry(
+    'no',
+    text('a region is named without its country', '填写了省份或城市，但缺少国家'),
+    OLD_RULE,
+    STEPS.FIX_RULE,
+  ),
+  65311: entry('no', text('a city is named without its province', '填写了城市，但缺少省份'), OLD_RULE, STEPS.FIX_RULE),
+  65312: entry('no', text('the country is not valid', '国家信息不合法'), OLD_RULE, STEPS.FIX_RULE),
+  65313: entry('no', text('the province is not valid', '省份信息不合法'), OLD_RULE, STEPS.FIX_RULE),
+  65314: entry('no', text('the city is not valid', '城市信息不合法'), OLD_RULE, STEPS.FIX_RULE),
   65315: entry(
     'no',
     text('the conditional menu was not taken', '个性化菜单未被接受'),
@@ -185,15 +220,15 @@ export const MENUS: Errcodes = {
       'The platform documents no meaning of this number; its neighbours are about regions and links.',
       '平台文档未说明该错误码；相邻的错误码涉及地区与链接。',
     ),
-    FIX_RULE,
+    STEPS.FIX_RULE,
   ),
   65316: entry(
     'no',
     text('a conditional menu leads to more than three domains', '个性化菜单外链域名超过 3 个'),
     text('All urls of one conditional menu share three hosts.', '同一个性化菜单的链接最多使用三个域名。'),
-    FIX_MENU,
+    STEPS.FIX_MENU,
   ),
-  65317: entry('no', text('a url is not valid', 'URL 不合法'), URL, FIX_MENU),
+  65317: entry('no', text('a url is not valid', 'URL 不合法'), URL, STEPS.FIX_MENU),
   65318: entry(
     'no',
     text('the menu must be UTF-8', '菜单须使用 UTF-8 编码'),
@@ -210,6 +245,6 @@ export const MENUS: Errcodes = {
     'no',
     text('a condition of the matchrule was withdrawn', 'matchrule 使用了已停用的隐私字段'),
     OLD_RULE,
-    FIX_RULE,
+    STEPS.FIX_RULE,
   ),
 };

@@ -1,7 +1,7 @@
 /** Registration of mini programs, templates and code, domains. */
 import { text } from '../../sentences/text.ts';
 import { each, entry, type Errcodes } from './entry.ts';
-import { BUSY, CONSOLE, FIX_APPLICANT, OTHER_APPLICANT, TRANSIENT } from './steps.ts';
+import { STEPS } from './steps.ts';
 
 const LIMITED = text('The limit is for all platforms together.', '该限制对所有平台合并计算。');
 const FORM = text('Something in the form does not fit the register.', '所填信息与登记信息不符。');
@@ -13,21 +13,26 @@ const DOMAINS = text(
 );
 
 export const REGISTRATION: Errcodes = {
-  61026: entry('no', text('registration was denied', '注册被拒绝'), FORM, CONSOLE),
-  61027: entry('no', text('too many registrations', '注册次数超过限制'), LIMITED, OTHER_APPLICANT),
-  61051: entry('no', text('the kind of real-name check is not allowed', '实名类型不符合要求'), FORM, FIX_APPLICANT),
-  61052: entry('no', text('the account must be verified first', '帐号须先完成认证'), FORM, FIX_APPLICANT),
+  61026: entry('no', text('registration was denied', '注册被拒绝'), FORM, STEPS.CONSOLE),
+  61027: entry('no', text('too many registrations', '注册次数超过限制'), LIMITED, STEPS.OTHER_APPLICANT),
+  61051: entry(
+    'no',
+    text('the kind of real-name check is not allowed', '实名类型不符合要求'),
+    FORM,
+    STEPS.FIX_APPLICANT,
+  ),
+  61052: entry('no', text('the account must be verified first', '帐号须先完成认证'), FORM, STEPS.FIX_APPLICANT),
   61053: entry(
     'no',
     text('the subject has reached its limit of registrations', '主体注册数量超过限制'),
     LIMITED,
-    OTHER_APPLICANT,
+    STEPS.OTHER_APPLICANT,
   ),
   61054: entry(
     'no',
     text('the subject is on the blacklist', '主体在黑名单中'),
     text('WeChat has barred it from registering.', '微信已禁止该主体注册。'),
-    OTHER_APPLICANT,
+    STEPS.OTHER_APPLICANT,
   ),
   61055: entry(
     'no',
@@ -35,14 +40,14 @@ export const REGISTRATION: Errcodes = {
     LIMITED,
     text('Wait for the next month.', '请等待下个月。'),
   ),
-  61056: entry('no', text('copy_wx_verify is required', '须填写 copy_wx_verify'), FORM, FIX_APPLICANT),
+  61056: entry('no', text('copy_wx_verify is required', '须填写 copy_wx_verify'), FORM, STEPS.FIX_APPLICANT),
   61058: entry(
     'no',
     text('the ticket of the real-name check is not valid', '实名校验的 ticket 无效'),
     FORM,
-    FIX_APPLICANT,
+    STEPS.FIX_APPLICANT,
   ),
-  61061: entry('no', text('subjects from abroad cannot register', '境外主体不可注册'), FORM, OTHER_APPLICANT),
+  61061: entry('no', text('subjects from abroad cannot register', '境外主体不可注册'), FORM, STEPS.OTHER_APPLICANT),
   ...each(
     [61063, 61064, 61065, 61066, 61067, 61068, 61069],
     entry(
@@ -52,10 +57,10 @@ export const REGISTRATION: Errcodes = {
         '管理员、身份证或手机号超过限制或在黑名单中',
       ),
       LIMITED,
-      OTHER_APPLICANT,
+      STEPS.OTHER_APPLICANT,
     ),
   ),
-  61070: entry('no', text('the names do not match', '姓名与微信号不一致'), FORM, FIX_APPLICANT),
+  61070: entry('no', text('the names do not match', '姓名与微信号不一致'), FORM, STEPS.FIX_APPLICANT),
   85064: entry(
     'no',
     text('there is no such template', '找不到模板'),
@@ -83,20 +88,20 @@ export const REGISTRATION: Errcodes = {
     text('The mini program is new.', '小程序刚创建。'),
     text('Set all three, then submit.', '请全部设置后再提交。'),
   ),
-  86004: entry('no', text('the WeChat id is not valid', '无效的微信号'), FORM, FIX_APPLICANT),
-  86007: entry('no', text('the mini program may not be submitted', '小程序禁止提交'), PUNISHED, CONSOLE),
-  86008: entry('no', text('the component may not submit', '第三方平台被禁止提交'), PUNISHED, CONSOLE),
+  86004: entry('no', text('the WeChat id is not valid', '无效的微信号'), FORM, STEPS.FIX_APPLICANT),
+  86007: entry('no', text('the mini program may not be submitted', '小程序禁止提交'), PUNISHED, STEPS.CONSOLE),
+  86008: entry('no', text('the component may not submit', '第三方平台被禁止提交'), PUNISHED, STEPS.CONSOLE),
   86009: entry(
     'no',
     text('the component may submit no new mini programs', '第三方平台提交新小程序的能力被限制'),
     PUNISHED,
-    CONSOLE,
+    STEPS.CONSOLE,
   ),
   86010: entry(
     'no',
     text('the component may submit no new versions', '第三方平台提交迭代版本的能力被限制'),
     PUNISHED,
-    CONSOLE,
+    STEPS.CONSOLE,
   ),
   89019: entry(
     'no',
@@ -126,10 +131,15 @@ export const REGISTRATION: Errcodes = {
     'no',
     text('a personal mini program has no jump domains', '个人小程序不支持业务域名'),
     text('Only companies may have them.', '仅限企业等非个人主体。'),
-    CONSOLE,
+    STEPS.CONSOLE,
   ),
-  89247: entry('backoff', text('the platform failed while registering', '注册时系统内部错误'), TRANSIENT, BUSY),
-  89248: entry('no', text('the kind of company code is not valid', '企业代码类型无效'), FORM, FIX_APPLICANT),
+  89247: entry(
+    'backoff',
+    text('the platform failed while registering', '注册时系统内部错误'),
+    STEPS.TRANSIENT,
+    STEPS.BUSY,
+  ),
+  89248: entry('no', text('the kind of company code is not valid', '企业代码类型无效'), FORM, STEPS.FIX_APPLICANT),
   89249: entry(
     'backoff',
     text('a registration of this subject is running', '该主体已有注册任务正在执行'),
@@ -140,7 +150,7 @@ export const REGISTRATION: Errcodes = {
     'no',
     text('there is no such registration', '未找到该注册任务'),
     text('The data is not that of an earlier request.', '信息与此前的请求不一致。'),
-    FIX_APPLICANT,
+    STEPS.FIX_APPLICANT,
   ),
   89251: entry(
     'backoff',
@@ -166,7 +176,7 @@ export const REGISTRATION: Errcodes = {
     text('Fast registration needs further sets, published.', '快速注册需要更多权限集并已发布。'),
     text('Add the sets in the console and publish again (全网发布).', '请在控制台补充权限集并重新全网发布。'),
   ),
-  89255: entry('no', text('the company code is not valid', 'code 参数无效'), FORM, FIX_APPLICANT),
+  89255: entry('no', text('the company code is not valid', 'code 参数无效'), FORM, STEPS.FIX_APPLICANT),
   89256: entry(
     'no',
     text('the token is not valid', 'token 信息有误'),

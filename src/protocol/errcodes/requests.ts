@@ -1,7 +1,7 @@
 /** Requests that are written wrongly: paths, methods, bodies, fields. */
 import { text } from '../../sentences/text.ts';
 import { each, entry, type Errcodes } from './entry.ts';
-import { CHECK_BODY, CONSOLE } from './steps.ts';
+import { STEPS } from './steps.ts';
 
 const WRONG_FIELD = text('A field is missing, empty, or of another kind than asked for.', '字段缺失、为空或类型不符。');
 const ESCAPED = text(
@@ -27,8 +27,8 @@ export const REQUESTS: Errcodes = {
     ESCAPED,
     AS_UTF8,
   ),
-  40035: entry('no', text('the parameters are not valid', '参数不合法'), WRONG_FIELD, CHECK_BODY),
-  40038: entry('no', text('the request has a wrong format', '请求格式不合法'), WRONG_FIELD, CHECK_BODY),
+  40035: entry('no', text('the parameters are not valid', '参数不合法'), WRONG_FIELD, STEPS.CHECK_BODY),
+  40038: entry('no', text('the request has a wrong format', '请求格式不合法'), WRONG_FIELD, STEPS.CHECK_BODY),
   40066: entry(
     'no',
     text('there is no such API', '接口地址不合法'),
@@ -37,7 +37,7 @@ export const REQUESTS: Errcodes = {
   ),
   ...each(
     [40097, 40101, 41011, 47003],
-    entry('no', text('a parameter is missing or wrong', '参数缺失或错误'), WRONG_FIELD, CHECK_BODY),
+    entry('no', text('a parameter is missing or wrong', '参数缺失或错误'), WRONG_FIELD, STEPS.CHECK_BODY),
   ),
   40170: entry(
     'no',
@@ -66,7 +66,7 @@ export const REQUESTS: Errcodes = {
     'no',
     text('the body is not readable', '正文解析失败'),
     text('Broken JSON, a wrong encoding, or a field that is missing.', 'JSON 不完整、编码错误，或缺少字段。'),
-    CHECK_BODY,
+    STEPS.CHECK_BODY,
   ),
   47002: entry('no', text('the body is escaped', '正文含有转义字符'), ESCAPED, AS_UTF8),
   ...each(
@@ -78,7 +78,7 @@ export const REQUESTS: Errcodes = {
         'location_report takes 0, 1, 2; voice_recognize and customer_service take 0, 1; all as text.',
         'location_report 取 0、1、2；voice_recognize 与 customer_service 取 0、1；均为字符串。',
       ),
-      CHECK_BODY,
+      STEPS.CHECK_BODY,
     ),
   ),
   61025: entry(
@@ -93,7 +93,7 @@ export const REQUESTS: Errcodes = {
       'no',
       text('the function category is in another state of confirmation', '权限集的确认状态不符'),
       CATEGORY,
-      CONSOLE,
+      STEPS.CONSOLE,
     ),
   ),
   76001: entry(
