@@ -1,7 +1,7 @@
 /** Builds what a command may ask for: lazily, once. Only this file, store-opener.ts and listener-services.ts name concrete adapters. */
 import type { Context, GlobalFlags } from './context.ts';
 import { createRedactor } from '../sentences/redactor.ts';
-import { handedOver, isExchange } from '../wechat-api/token-handover.ts';
+import { tokenHandoverError, isExchange } from '../wechat-api/token-handover.ts';
 import { asObject, type Json } from '../runtime/json-object.ts';
 import { openingKeys } from '../settings/opening-keys.ts';
 import { readSecretFile } from '../runtime/read-secret-file.ts';
@@ -17,7 +17,7 @@ import { createSleep } from '../runtime/sleep.ts';
 import { createStoreOpener } from './store-opener.ts';
 import { createTerminal } from '../terminal/terminal.ts';
 import { originOf } from '../runtime/hosts.ts';
-import { homeOf } from '../runtime/paths.ts';
+import { homeOf } from '../runtime/folders.ts';
 import { proxiesOf } from '../runtime/proxies.ts';
 import { type Runtime } from '../runtime/runtime.ts';
 
@@ -132,7 +132,7 @@ export function createContext(
       store: opened,
       // undici is most of what a cached token would otherwise wait for.
       send: async (endpoint, args, token) => {
-        if (isHandedOver(endpoint.path)) throw handedOver();
+        if (isHandedOver(endpoint.path)) throw tokenHandoverError();
         return (await transport()).send(endpoint, args, token);
       },
       now,
@@ -214,7 +214,7 @@ export function createContext(
         const { sendRaw } = await transport();
         return createRawCall(
           (request) => {
-            if (isHandedOver(request.path.replace(/\/*(?:\?.*)?$/, '').toLowerCase())) throw handedOver();
+            if (isHandedOver(request.path.replace(/\/*(?:\?.*)?$/, '').toLowerCase())) throw tokenHandoverError();
             return sendRaw(request);
           },
           // A call without a token needs no store.

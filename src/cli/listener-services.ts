@@ -23,7 +23,7 @@ import type { RedisConnection } from '../store/redis-connection.ts';
 import type { RejectionLog } from '../listener/rejection-log.ts';
 import type { Sealer } from '../store/seal.ts';
 import type { Store } from '../store/store.ts';
-import { journalFolder } from '../runtime/paths.ts';
+import { journalFolder } from '../runtime/folders.ts';
 import { type Runtime } from '../runtime/runtime.ts';
 
 /** How a listener keeps its journal; `false`: it keeps none. */

@@ -8,7 +8,7 @@ import type { RedisConnection } from '../store/redis-connection.ts';
 import type { Sealer } from '../store/seal.ts';
 import type { Source } from '../migration/source.ts';
 import type { Store } from '../store/store.ts';
-import { stateFolder } from '../runtime/paths.ts';
+import { stateFolder } from '../runtime/folders.ts';
 import { type Runtime } from '../runtime/runtime.ts';
 
 export interface StoreOpenerOptions {

@@ -49,21 +49,24 @@ export function decodeAesKey(encodingAesKey: string): Buffer {
 
 export type OpenFailure = 'bad-padding' | 'foreign-receiver';
 
-export type Opened = { message: string; aesKey: string; failure?: undefined } | { failure: OpenFailure };
+export type OpenedEnvelope = { message: string; aesKey: string; failure?: undefined } | { failure: OpenFailure };
 
 /**
  * Decrypts a cipher text whose signature was verified, with the current and then the previous EncodingAESKey
  * (pushes use the old one for a while after a change). `receiver` is the component appid that must stand at the end,
  * for component events and for the accounts' messages alike.
  */
-export const open = (encrypted: string, encodingAesKeys: readonly string[], receiver: string): Opened =>
+export const open = (encrypted: string, encodingAesKeys: readonly string[], receiver: string): OpenedEnvelope =>
   createOpener(encodingAesKeys, receiver)(encrypted);
 
 /**
  * The same for many cipher texts, each key set up once: that costs as much as the signature. In CBC what goes before
  * changes the first block of a text and no other, and that block is the random bytes, which nobody looks at.
  */
-export function createOpener(encodingAesKeys: readonly string[], receiver: string): (encrypted: string) => Opened {
+export function createOpener(
+  encodingAesKeys: readonly string[],
+  receiver: string,
+): (encrypted: string) => OpenedEnvelope {
   const ciphers = encodingAesKeys.map((aesKey) => ({ aesKey, aes: startDecipher(decodeAesKey(aesKey)) }));
   return (encrypted) => {
     const cipherText = wholeBlocks(encrypted);

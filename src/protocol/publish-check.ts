@@ -4,7 +4,7 @@
  */
 import type { AccountMessage } from './events.ts';
 
-export interface TestAccount {
+export interface PublishCheckAccount {
   appId: string;
   /** The original id. */
   userName: string;
@@ -35,7 +35,7 @@ const PAIRS: [mp: [string, string], mini: [string, string]][] = [
 ];
 
 /** The ten accounts that the platform picks from. */
-export const TEST_ACCOUNTS: TestAccount[] = PAIRS.flatMap(([mp, mini]) => [
+export const PUBLISH_CHECK_ACCOUNTS: PublishCheckAccount[] = PAIRS.flatMap(([mp, mini]) => [
   { appId: mp[0], userName: mp[1], kind: 'mp' },
   { appId: mini[0], userName: mini[1], kind: 'mini' },
 ]);
@@ -57,7 +57,8 @@ export type Ask =
   { case: 'event'; event: string; reply: string } | { case: 'text'; reply: string } | { case: 'api'; code: string };
 
 export function askOf({ msgType, event, toUserName, fields }: AccountMessage, appId: string): Ask | undefined {
-  if (!TEST_ACCOUNTS.some((account) => account.appId === appId || account.userName === toUserName)) return undefined;
+  if (!PUBLISH_CHECK_ACCOUNTS.some((account) => account.appId === appId || account.userName === toUserName))
+    return undefined;
   if (msgType === 'event') return event ? { case: 'event', event, reply: eventReply(event) } : undefined;
   const content = typeof fields.Content === 'string' ? fields.Content.trim() : '';
   if (msgType !== 'text') return undefined;

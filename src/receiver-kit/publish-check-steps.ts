@@ -6,7 +6,7 @@ import {
   eventReply,
   TEST_TEXT,
   TEXT_REPLY,
-  type TestAccount,
+  type PublishCheckAccount,
 } from '../protocol/publish-check.ts';
 import { ANSWER_DEADLINE } from '../protocol/write-push.ts';
 import { judgeGenuine, judgeReply, type ReceiverAnswer, type AnswerVerdict } from './judge-answer.ts';
@@ -32,7 +32,7 @@ const POLL = 25;
 export function* publishCheckSteps(
   options: PublishCheckOptions,
   { sandbox, keys }: CheckedReceiver,
-  accounts: TestAccount[],
+  accounts: PublishCheckAccount[],
 ): Generator<PublishCheckStep> {
   const push = async (event: string, appId: string, fields?: Record<string, string>): Promise<ReceiverAnswer> => {
     const startedAt = options.now();

@@ -1,6 +1,6 @@
 /** The merchants of the sandbox: accounts of both kinds, with menus made on the website, by API, switched off, or none. */
 import { createHash } from 'node:crypto';
-import { TEST_ACCOUNTS } from '../protocol/publish-check.ts';
+import { PUBLISH_CHECK_ACCOUNTS } from '../protocol/publish-check.ts';
 import type { Menus } from './menus.ts';
 import {
   API_MENU,
@@ -62,7 +62,7 @@ export function merchants(count: number): Merchant[] {
 
 /** The ten accounts of the publish check. */
 export function testMerchants(): Merchant[] {
-  return TEST_ACCOUNTS.map(({ appId, userName, kind }) => ({
+  return PUBLISH_CHECK_ACCOUNTS.map(({ appId, userName, kind }) => ({
     appId,
     userName,
     kind,

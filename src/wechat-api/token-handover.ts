@@ -5,7 +5,7 @@ import { WxopError } from '../sentences/wxop-error.ts';
 
 export { exchangesForComponent as isExchange };
 
-export const handedOver = (): WxopError =>
+export const tokenHandoverError = (): WxopError =>
   new WxopError(
     'HANDED_OVER',
     text(

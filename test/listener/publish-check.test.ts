@@ -1,7 +1,7 @@
 /** The publish check as WeChat plays it, against a real listener that calls the sandbox. */
 import { describe, expect, test } from 'vitest';
 import { openCapture } from '../../src/receiver-kit/capture.ts';
-import { TEST_ACCOUNTS, type TestAccount } from '../../src/protocol/publish-check.ts';
+import { PUBLISH_CHECK_ACCOUNTS, type PublishCheckAccount } from '../../src/protocol/publish-check.ts';
 import { eventually } from '../support/processes.ts';
 import { COMPONENT, listenerWorld, MESSAGE_PATH, OTHER_KEY, sealed, type ListenerWorld } from '../support/listener.ts';
 
@@ -11,9 +11,9 @@ const KEYS = {
   messageToken: COMPONENT.messageToken,
   encodingAesKeys: [COMPONENT.encodingAesKey],
 };
-const MP = TEST_ACCOUNTS[0] as TestAccount;
+const MP = PUBLISH_CHECK_ACCOUNTS[0] as PublishCheckAccount;
 
-const messageOf = ({ appId, userName }: TestAccount, fields: Record<string, string>, options = {}) =>
+const messageOf = ({ appId, userName }: PublishCheckAccount, fields: Record<string, string>, options = {}) =>
   sealed(
     { ToUserName: userName, FromUserName: FOLLOWER, CreateTime: 1, MsgType: 'text', ...fields },
     { path: MESSAGE_PATH.replace('$APPID$', appId), ...options },
@@ -23,7 +23,7 @@ const messageOf = ({ appId, userName }: TestAccount, fields: Record<string, stri
 async function checkedWorld(sandbox = {}): Promise<ListenerWorld> {
   const world = await listenerWorld({ sandbox: { testAccounts: true, accounts: 0, ...sandbox } });
   await world.giveTicket();
-  await Promise.all(TEST_ACCOUNTS.map(({ appId }) => world.sandbox.push({ event: 'message', appId })));
+  await Promise.all(PUBLISH_CHECK_ACCOUNTS.map(({ appId }) => world.sandbox.push({ event: 'message', appId })));
   return world;
 }
 
@@ -33,7 +33,7 @@ const lastOutcome = (world: ListenerWorld, wanted: string): Promise<true> =>
   eventually(() => (outcomes(world).includes(wanted) ? true : undefined));
 
 describe('the publish check', () => {
-  test.each(TEST_ACCOUNTS.map((account) => [account.appId, account] as const))(
+  test.each(PUBLISH_CHECK_ACCOUNTS.map((account) => [account.appId, account] as const))(
     'all cases are answered for %s',
     async (_appId, account) => {
       const world = await checkedWorld();
@@ -104,7 +104,7 @@ describe('the publish check', () => {
 
   test('nobody else is answered so', async () => {
     const world = await listenerWorld();
-    const somebody: TestAccount = { appId: 'wx0123456789abcdef', userName: 'gh_0123456789ab', kind: 'mp' };
+    const somebody: PublishCheckAccount = { appId: 'wx0123456789abcdef', userName: 'gh_0123456789ab', kind: 'mp' };
     for (const Content of ['TESTCOMPONENT_MSG_TYPE_TEXT', 'QUERY_AUTH_CODE:queryauthcode@@@x']) {
       expect((await world.push(messageOf(somebody, { Content }))).body).toBe('success');
     }

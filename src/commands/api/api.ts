@@ -8,7 +8,7 @@ import type { Holder } from '../../wechat-api/call.ts';
 import type { RawAnswer } from '../../wechat-api/transport.ts';
 import { isChanging, knownPath } from '../../protocol/calls/api-paths.ts';
 import { insteadOf } from '../../protocol/calls/exchanges.ts';
-import { checkExchange, methodAndPath, readAddress, withComponent } from '../../protocol/calls/api-request.ts';
+import { checkExchange, methodAndPath, readAddress, withComponent } from '../../protocol/calls/call-address.ts';
 import { pair } from '../../protocol/calls/read-fields.ts';
 import { PAGED_PATHS, pagingOf, type Paging } from '../../protocol/calls/paging.ts';
 import { confirmInProduction, YES_IN_PRODUCTION } from '../confirm.ts';

@@ -4,8 +4,8 @@ import { basename } from 'node:path';
 import type { Context } from '../../cli/context.ts';
 import { text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
-import { withComponent } from '../../protocol/calls/api-request.ts';
-import { bodyOf, pair, typed, type Value } from '../../protocol/calls/read-fields.ts';
+import { withComponent } from '../../protocol/calls/call-address.ts';
+import { bodyOfFields, pair, typed, type Value } from '../../protocol/calls/read-fields.ts';
 import { multipart } from '../../protocol/calls/multipart.ts';
 import { readInput } from '../files.ts';
 
@@ -57,7 +57,7 @@ export async function readBody(context: Context, flags: BodyFlags, target: Targe
   if (flags.data !== undefined) {
     return { body: withComponent(await readData(context, flags.data), path, componentAppId) };
   }
-  return { body: withComponent(JSON.stringify(bodyOf(fields)), path, componentAppId) };
+  return { body: withComponent(JSON.stringify(bodyOfFields(fields)), path, componentAppId) };
 }
 
 async function readFields(context: Context, { field, rawField }: BodyFlags): Promise<[string, Value][]> {

@@ -1,6 +1,6 @@
 /** `wxop publish-check`: plays WeChat's side of the publish check (全网发布检测), offline, and judges each step. */
 import { defineCommand, parameter } from '../../cli/command.ts';
-import { TEST_ACCOUNTS } from '../../protocol/publish-check.ts';
+import { PUBLISH_CHECK_ACCOUNTS } from '../../protocol/publish-check.ts';
 import { senselessChoice, startCheckedReceiver } from '../../receiver-kit/checked-receiver.ts';
 import { publishCheckSteps } from '../../receiver-kit/publish-check-steps.ts';
 import { text, type Text } from '../../sentences/text.ts';
@@ -38,7 +38,7 @@ export const command = defineCommand({
   run: async (context, flags) => {
     const { terminal } = context;
     if (flags.transcript) return terminal.print(...(await (await context.listener()).readTranscript()));
-    const accounts = TEST_ACCOUNTS.filter(({ appId }) => flags.appid === undefined || appId === flags.appid);
+    const accounts = PUBLISH_CHECK_ACCOUNTS.filter(({ appId }) => flags.appid === undefined || appId === flags.appid);
     if (accounts.length === 0) throw senselessChoice(NO_TEST_ACCOUNT);
     const receiver = await startCheckedReceiver(context, flags);
     const tally = { pass: 0, warn: 0, fail: 0 };

@@ -25,7 +25,7 @@ export function typed(value: string): Value {
 }
 
 /** Throws USAGE for names that contradict each other. */
-export function bodyOf(fields: [name: string, value: Value][]): Json {
+export function bodyOfFields(fields: [name: string, value: Value][]): Json {
   // No prototype: `__proto__` is a name like any other.
   const body = Object.create(null) as Record<string, Node>;
   for (const [name, value] of fields) {

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { ENDPOINTS, isChanging, knownPath, tokenNameOf } from '../../../src/protocol/calls/api-paths.ts';
 import { exchangesForComponent } from '../../../src/protocol/calls/exchanges.ts';
 import { authorizerToken, componentToken, queryAuth } from '../../../src/protocol/calls/endpoints.ts';
-import { checkExchange, readAddress, withComponent } from '../../../src/protocol/calls/api-request.ts';
-import { bodyOf, typed } from '../../../src/protocol/calls/read-fields.ts';
+import { checkExchange, readAddress, withComponent } from '../../../src/protocol/calls/call-address.ts';
+import { bodyOfFields, typed } from '../../../src/protocol/calls/read-fields.ts';
 import { multipart } from '../../../src/protocol/calls/multipart.ts';
 import { PAGED_PATHS, pagingOf } from '../../../src/protocol/calls/paging.ts';
 import { maskFields, maskQuery } from '../../../src/protocol/secret-fields.ts';
@@ -103,7 +103,7 @@ describe('fields', () => {
   });
 
   test('nest, append, and cannot reach behind the body', () => {
-    const body = bodyOf([
+    const body = bodyOfFields([
       ['a[b][c]', 1],
       ['a[b][d][]', 2],
       ['a[b][d][]', 3],
@@ -115,7 +115,9 @@ describe('fields', () => {
   });
 
   test.each([[['a', 'a[b]']], [['a[]', 'a[b]']], [['a', 'a']], [['a[b', 'c']], [['[a]', 'c']]])('%j', (names) => {
-    expect(() => bodyOf(names.map((name) => [name, 1]))).toThrow(expect.objectContaining({ code: 'USAGE' }) as Error);
+    expect(() => bodyOfFields(names.map((name) => [name, 1]))).toThrow(
+      expect.objectContaining({ code: 'USAGE' }) as Error,
+    );
   });
 });
 
