@@ -106,8 +106,8 @@ const leftOver = (code: ErrorCode, appId: string): WxopError =>
     text(`Nothing that can be read is left of the record of ${appId}.`, `${appId} 的记录已无可读内容。`),
     {
       hint: text(
-        `Get it back from the platform: \`wxop accounts sync ${appId}\`.`,
-        `可从平台恢复：\`wxop accounts sync ${appId}\`。`,
+        `Get it back from WeChat: \`wxop accounts sync ${appId}\`.`,
+        `可从微信恢复：\`wxop accounts sync ${appId}\`。`,
       ),
     },
   );

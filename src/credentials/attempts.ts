@@ -145,7 +145,7 @@ export function createAttempts(options: AttemptsOptions): Attempts {
   const exchange = (offered: OfferedCode, code: string) =>
     keeper.authorize(code, offered.event && { createTime: offered.event.createTime, digest: offered.digest });
 
-  /** The first exchange may have died with its answer. The event names the account: the platform still knows it. */
+  /** The first exchange may have died with its answer. The event names the account: WeChat still knows it. */
   async function heal({ event, digest }: OfferedCode, refusal = spent()) {
     if (!event) throw refusal;
     const { account } = await keeper
@@ -243,7 +243,7 @@ export function createAttempts(options: AttemptsOptions): Attempts {
 
 const isAttemptId = (id: string): boolean => /^[0-9a-f]{20}$/.test(id);
 
-/** The platform will never take this code again. */
+/** WeChat will never take this code again. */
 const isSpent = (error: unknown): boolean =>
   isError(error, 'PLATFORM_REFUSED', 61009) || isError(error, 'PLATFORM_REFUSED', 61010);
 

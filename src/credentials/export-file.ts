@@ -4,7 +4,7 @@
  * AES-256-GCM, which authenticates the header too, and the other half tells a wrong passphrase from damage.
  */
 import { createCipheriv, createDecipheriv, randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
-import { text } from '../sentences/text.ts';
+import { en, text, zh } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
 import { isObject, type Json } from '../runtime/json-object.ts';
 import type { AccountRecord, TicketRecord } from '../store/store.ts';
@@ -168,8 +168,8 @@ function notOurs(): WxopError {
     text('This is no file of `wxop accounts export`.', '这不是 `wxop accounts export` 导出的文件。'),
     {
       hint: text(
-        `${NOTHING_CHANGED.en} To take over from another library: \`wxop import\`.`,
-        `${NOTHING_CHANGED.zh}如需从其他程序库接管：\`wxop import\`。`,
+        en`${NOTHING_CHANGED} To take over from another library: \`wxop import\`.`,
+        zh`${NOTHING_CHANGED}如需从其他程序库接管：\`wxop import\`。`,
       ),
     },
   );
@@ -178,13 +178,13 @@ function notOurs(): WxopError {
 /** A file that says what it cannot: cut off, changed, or made by hand. */
 export function damagedFile(): WxopError {
   return new WxopError('RECORD_DAMAGED', text('The file is damaged or was changed.', '文件已损坏或被改动。'), {
-    hint: text(`${NOTHING_CHANGED.en} Copy or export it again.`, `${NOTHING_CHANGED.zh}请重新复制或导出。`),
+    hint: text(en`${NOTHING_CHANGED} Copy or export it again.`, zh`${NOTHING_CHANGED}请重新复制或导出。`),
   });
 }
 
 function newer(): WxopError {
   return new WxopError('RECORD_NEWER', text('The file was made by a newer wxop.', '文件由更新版本的 wxop 导出。'), {
-    hint: text(`${NOTHING_CHANGED.en} Update wxop on this machine.`, `${NOTHING_CHANGED.zh}请升级本机的 wxop。`),
+    hint: text(en`${NOTHING_CHANGED} Update wxop on this machine.`, zh`${NOTHING_CHANGED}请升级本机的 wxop。`),
   });
 }
 
@@ -194,8 +194,8 @@ function foreign(theirs: string, ours: string): WxopError {
     text(`The file is of the component ${theirs}; this is ${ours}.`, `文件属于第三方平台 ${theirs}，当前为 ${ours}。`),
     {
       hint: text(
-        `${NOTHING_CHANGED.en} Choose the other one with --profile or WXOP_COMPONENT_APPID.`,
-        `${NOTHING_CHANGED.zh}请用 --profile 或 WXOP_COMPONENT_APPID 选择对应的平台。`,
+        en`${NOTHING_CHANGED} Choose the other one with --profile or WXOP_COMPONENT_APPID.`,
+        zh`${NOTHING_CHANGED}请用 --profile 或 WXOP_COMPONENT_APPID 选择对应的第三方平台。`,
       ),
     },
   );
@@ -204,8 +204,8 @@ function foreign(theirs: string, ours: string): WxopError {
 function wrongPassphrase(): WxopError {
   return new WxopError('SETTINGS_INVALID', text('The passphrase is wrong.', '口令不正确。'), {
     hint: text(
-      `${NOTHING_CHANGED.en} It is the one that was given to \`wxop accounts export\`.`,
-      `${NOTHING_CHANGED.zh}请使用 \`wxop accounts export\` 时设置的口令。`,
+      en`${NOTHING_CHANGED} It is the one that was given to \`wxop accounts export\`.`,
+      zh`${NOTHING_CHANGED}请使用 \`wxop accounts export\` 时设置的口令。`,
     ),
   });
 }

@@ -2,7 +2,7 @@
  * The ladder where another program owns the tokens: what it stored is used, and waited for, but never replaced.
  * Two owners of one component's tokens invalidate each other's (40001).
  */
-import { text, type Text } from '../sentences/text.ts';
+import { en, text, type Text, zh } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
 import type { Store, TokenRecord } from '../store/store.ts';
 import type { Holder } from '../wechat-api/call.ts';
@@ -42,22 +42,18 @@ export function createExternalTokens({ store, owner, now, sleep, learn }: Extern
 function missing(holder: Holder, owner: Text, isRejected: boolean): WxopError {
   const name = 'component' in holder ? 'component' : holder.account;
   const seconds = PATIENCE / 1000;
-  return new WxopError(
-    'TIMEOUT',
-    isRejected
-      ? text(
-          `The platform rejects the token of ${name}, and ${owner.en} did not replace it within ${seconds} s.`,
-          `平台拒绝了 ${name} 的 token，${owner.zh} 未在 ${seconds} 秒内更换。`,
-        )
-      : text(
-          `${owner.en} has no valid token of ${name}; none came within ${seconds} s.`,
-          `${owner.zh} 没有 ${name} 的有效 token，等待 ${seconds} 秒后仍没有。`,
-        ),
-    {
-      hint: text(
-        `${owner.en} gets tokens when it needs them: let it make a call for this account, and see that it runs.`,
-        `${owner.zh} 在需要时才换取 token：请让它为该帐号发起一次调用，并确认其正在运行。`,
-      ),
-    },
+  const notReplaced = text(
+    en`WeChat rejects the token of ${name}, and ${owner} did not replace it within ${seconds} s.`,
+    zh`微信拒绝了 ${name} 的 token，${owner} 未在 ${seconds} 秒内更换。`,
   );
+  const noneCame = text(
+    en`${owner} has no valid token of ${name}; none came within ${seconds} s.`,
+    zh`${owner} 没有 ${name} 的有效 token，等待 ${seconds} 秒后仍没有。`,
+  );
+  return new WxopError('TIMEOUT', isRejected ? notReplaced : noneCame, {
+    hint: text(
+      en`${owner} gets tokens when it needs them: let it make a call for this account, and see that it runs.`,
+      zh`${owner} 在需要时才换取 token：请让它为该帐号发起一次调用，并确认其正在运行。`,
+    ),
+  });
 }

@@ -4,7 +4,7 @@
  */
 import { standingOf } from '../protocol/account-standing.ts';
 import { isError, WxopError } from '../sentences/wxop-error.ts';
-import { text, type Text } from '../sentences/text.ts';
+import { en, text, type Text, zh } from '../sentences/text.ts';
 import {
   authorizerToken,
   componentToken,
@@ -34,7 +34,7 @@ export interface KeeperOptions {
   now: () => number;
   sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
   componentAppId: string;
-  /** Throws SETTINGS_MISSING when there is none: only calls to the platform need it. */
+  /** Throws SETTINGS_MISSING when there is none: only calls to WeChat need it. */
   secret: () => string;
   learn: (...secrets: (string | undefined)[]) => void;
   warn: (warning: Text) => void;
@@ -67,7 +67,7 @@ export interface Keeper
     Omit<AccountReader, 'liveAccount'> {
   /** Calls an endpoint with the holder's token. */
   call: Call;
-  /** Asks the platform to push tickets; says what it answered. */
+  /** Asks WeChat to push tickets; says what it answered. */
   startPush(): Promise<void>;
   /**
    * Exchanges an authorization code for an account; says whether it was already authorized before.
@@ -78,7 +78,7 @@ export interface Keeper
     event?: AccountEvent,
     how?: { described: boolean },
   ): Promise<{ account: AccountRecord; wasAuthorized: boolean }>;
-  /** Reads an account again from the platform, refresh token too; gives what was stored before. */
+  /** Reads an account again from WeChat, refresh token too; gives what was stored before. */
   restore(
     appId: string,
     known?: Restoring,
@@ -87,7 +87,7 @@ export interface Keeper
   revoke(appId: string, event?: AccountEvent): Promise<boolean>;
   /** Gives an account another name to call it by, or takes it away. Throws NO_ACCOUNT. */
   giveAlias(appId: string, alias: string | undefined): Promise<AccountRecord>;
-  /** Every account that the platform lists, page by page. */
+  /** Every account that WeChat lists, page by page. */
   listed(): AsyncGenerator<ListedAccount & { total: number }>;
 }
 
@@ -111,7 +111,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
     return { accessToken, obtainedAt, expiresAt: obtainedAt + expiresIn * 1000 };
   };
 
-  /** Asks again for a while when the store is away: what the platform has just given is not let go at the first hiccup. */
+  /** Asks again for a while when the store is away: what WeChat has just given is not let go at the first hiccup. */
   async function persist<Value>(store: () => Promise<Value>): Promise<Value> {
     for (let waited = 0; ; waited += STORE_PAUSE) {
       try {
@@ -150,7 +150,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
     } catch (error) {
       if (isError(error, 'REVOKED', 61003)) await revoke(appId);
       if (!isError(error, 'PLATFORM_REFUSED', 61023)) throw error;
-      // Stale after a re-authorization that this store missed: the platform may still know the current one.
+      // Stale after a re-authorization that this store missed: WeChat may still know the current one.
       // Where it cannot be asked, that is the failure: nobody needs to authorize again because of an outage.
       const current = await readRefreshToken(appId, known, lock);
       if (current === undefined) throw error;
@@ -160,7 +160,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
   }
 
   /**
-   * The account's refresh token from the platform, or undefined if that is `known` or none; info first, then the list.
+   * The account's refresh token from WeChat, or undefined if that is `known` or none; info first, then the list.
    * Throws STORE_CONFLICT when the lock was lost: then the known one was not stale but late, and another exchanged it.
    */
   async function readRefreshToken(appId: string, known: string | undefined, lock: Lock): Promise<string | undefined> {
@@ -226,8 +226,8 @@ export function createKeeper(options: KeeperOptions): Keeper {
     try {
       return (await restore(appId)).account;
     } catch (error) {
-      const reason = error instanceof WxopError ? error.text : text(String(error), String(error));
-      warn(text(`The name of ${appId} could not be read: ${reason.en}`, `无法读取 ${appId} 的名称：${reason.zh}`));
+      const reason = error instanceof WxopError ? error.text : String(error);
+      warn(text(en`The name of ${appId} could not be read: ${reason}`, zh`无法读取 ${appId} 的名称：${reason}`));
       return undefined;
     }
   }
@@ -239,7 +239,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
     let changed = false;
     const account = await update(`account/${appId}`, (old) => {
       const base = old ?? { ...blank(appId), authorizedAt: authTime ? authTime * 1000 : now() };
-      // An exchange that ran meanwhile brought a newer one than the platform's answer.
+      // An exchange that ran meanwhile brought a newer one than WeChat's answer.
       const isOvertaken = old?.refreshToken !== before?.refreshToken;
       const refreshToken = (isOvertaken ? undefined : info.refreshToken) ?? base.refreshToken ?? listed;
       const newer = event && { authorizedAt: now(), lastEvent: event };
@@ -318,11 +318,11 @@ export function createKeeper(options: KeeperOptions): Keeper {
 const noRefreshToken = (appId: string): WxopError =>
   new WxopError(
     'PLATFORM_REFUSED',
-    text(`The platform has no refresh token for ${appId}.`, `平台没有 ${appId} 的 refresh_token。`),
+    text(`WeChat has no refresh token for ${appId}.`, `微信没有 ${appId} 的 refresh_token。`),
     { hint: text('Let the merchant authorize again: `wxop authorize`.', '请让商家重新授权：`wxop authorize`。') },
   );
 
-/** What the platform says of an account, as it is stored: what it left out stays as it was. */
+/** What WeChat says of an account, as it is stored: what it left out stays as it was. */
 function aboutOf(described: AccountDescription) {
   const { nickName, userName, kind, principalName, verifyType } = described;
   return {
@@ -358,7 +358,7 @@ function isOver({ authorizedAt }: AccountRecord, { createTime }: AccountEvent): 
 const STORE_PATIENCE = 10_000;
 const STORE_PAUSE = 250;
 
-/** Seconds by which the platform's clock and ours may differ before an order of events is doubted. */
+/** Seconds by which WeChat's clock and ours may differ before an order of events is doubted. */
 const CLOCK_SLACK = 5;
 
 function blank(appId: string): AccountRecord {

@@ -19,7 +19,7 @@ export interface TokenCacheOptions {
   now: () => number;
   learn: (secret: string) => void;
   signal?: AbortSignal;
-  /** Gets a new token from the platform. Runs under the holder's lock; renews it before every further call. */
+  /** Gets a new token from WeChat. Runs under the holder's lock; renews it before every further call. */
   exchange: (holder: Holder, lock: Lock) => Promise<TokenRecord>;
 }
 
@@ -52,7 +52,7 @@ export function createTokenCache({ store, now, learn, signal, exchange }: TokenC
     try {
       const again = await stored(holder);
       if (again && isGood(again.value)) return again.value;
-      // What the platform gives is worth nothing where it cannot be kept.
+      // What WeChat gives is worth nothing where it cannot be kept.
       await store.proveWritable(...recordsOf(holder));
       const token = await exchange(holder, lock);
       learn(token.accessToken);
@@ -110,7 +110,7 @@ export function createTokenCache({ store, now, learn, signal, exchange }: TokenC
 }
 
 /**
- * Where the platform hands out shorter lives than asked for, another exchange would not help:
+ * Where WeChat hands out shorter lives than asked for, another exchange would not help:
  * such a token is good for half its life, and for everyone who asked before it came.
  */
 function livesLongEnough(token: TokenRecord, minTtl: number, now: number, askedAt: number): boolean {

@@ -10,7 +10,7 @@ import { scanNames } from '../store/redis-scan.ts';
 import type { AccountRecord, RecordKey, Records, Store, Stored, TicketRecord, TokenRecord } from '../store/store.ts';
 
 const TICKET_SECONDS = 2_147_483_647;
-/** WxJava lets go of a token this much earlier than the platform does. */
+/** WxJava lets go of a token this much earlier than WeChat does. */
 const EARLIER = 200_000;
 const TOKEN_LIFE = 7_200_000;
 /** To WxJava a token with less is expired; so is one without a time to live. */

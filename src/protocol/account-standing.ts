@@ -1,7 +1,7 @@
 /** What kind of account it is, how it was registered, and whether WeChat lets it work. Source: 获取授权帐号详情. */
-import { text, type Text } from '../sentences/text.ts';
+import { en, text, type Text, zh } from '../sentences/text.ts';
 
-/** The platform's own numbers; each absent as long as it was not told. */
+/** WeChat's own numbers; each absent as long as it was not told. */
 export interface AccountStanding {
   /** service_type_info.id: 订阅号, 服务号 and others, counted apart for mini programs. */
   serviceType?: number;
@@ -47,7 +47,7 @@ const REGISTERED: Record<number, Text> = {
 const named = (names: Record<number, Text>, id: number | undefined): Text | undefined => {
   if (id === undefined) return undefined;
   const name = names[id] ?? text('unknown', '未知');
-  return text(`${name.en} (${id})`, `${name.zh} (${id})`);
+  return text(en`${name} (${id})`, zh`${name} (${id})`);
 };
 
 export const serviceName = (kind: 'mp' | 'mini' | undefined, { serviceType }: AccountStanding): Text | undefined =>

@@ -1,5 +1,5 @@
 /**
- * The message envelope of the platform (消息加解密): signature, AES-256-CBC with 32-byte padding, receiver appid.
+ * The message envelope of WeChat (消息加解密): signature, AES-256-CBC with 32-byte padding, receiver appid.
  * Source: developers.weixin.qq.com, 第三方平台 → 消息加解密技术方案.
  */
 import { createCipheriv, createDecipheriv, hash, timingSafeEqual } from 'node:crypto';

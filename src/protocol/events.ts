@@ -1,5 +1,5 @@
 /**
- * XML text ⇄ what the platform pushes. Values stay strings: `0012` and `1e3` are not numbers here.
+ * XML text ⇄ what WeChat pushes. Values stay strings: `0012` and `1e3` are not numbers here.
  * Source: developers.weixin.qq.com, 第三方平台 → 授权事件推送, 验证票据推送, 消息与事件推送.
  */
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
@@ -62,7 +62,7 @@ export function takeEncrypt(xml: string): string | undefined {
  */
 export const parseXml = (xml: string): XmlChildren | undefined => readPlainXml(xml) ?? parseAnyXml(xml);
 
-/** The same from the full parser, for documents that are not in the platform's usual form. */
+/** The same from the full parser, for documents that are not in WeChat's usual form. */
 export function parseAnyXml(xml: string): XmlChildren | undefined {
   const root = rootOf(xml);
   return root && repeatedIn(root) === undefined ? clean(root) : undefined;
@@ -168,7 +168,7 @@ export function readMessage(xml: string): AccountMessage | undefined {
 /** What an element is written from: a string, a number, or its children; a list is one element after another. */
 export type XmlFields = { [name: string]: string | number | XmlFields | XmlFields[] };
 
-/** One `<xml>` document; strings in CDATA, numbers plain, as the platform writes them. */
+/** One `<xml>` document; strings in CDATA, numbers plain, as WeChat writes them. */
 export function writeXml(fields: XmlFields): string {
   return `<xml>${elements(fields)}\n</xml>`;
 }

@@ -1,4 +1,4 @@
-/** How long the platform's things live, in milliseconds. Source: 第三方平台 → 验证票据推送, 令牌; section by section. */
+/** How long WeChat's things live, in milliseconds. Source: 第三方平台 → 验证票据推送, 令牌; section by section. */
 
 /** A ticket works for twelve hours (验证票据). */
 export const TICKET_LIFE = 12 * 60 * 60 * 1000;

@@ -18,7 +18,7 @@ export interface LinkOptions {
   bizAppId?: string;
 }
 
-// The codes carry `@@@`, which the platform's own pages leave as it is.
+// The codes carry `@@@`, which WeChat's own pages leave as it is.
 const encode = (value: string): string => encodeURIComponent(value).replaceAll('%40', '@');
 
 function parameters({ componentAppId, preAuthCode, redirectUrl, authType, bizAppId }: LinkOptions): string {
@@ -32,7 +32,7 @@ function parameters({ componentAppId, preAuthCode, redirectUrl, authType, bizApp
   return pairs.join('&');
 }
 
-/** The PC link: works only when clicked on a page of the 授权发起页域名, because the platform checks the Referer. */
+/** The PC link: works only when clicked on a page of the 授权发起页域名, because WeChat checks the Referer. */
 export function pcLink(mpUrl: string, options: LinkOptions): string {
   return `${mpUrl}/cgi-bin/componentloginpage?${parameters(options)}`;
 }
@@ -51,7 +51,7 @@ export const attemptIdOf = (preAuthCode: string): string => digestOf(preAuthCode
 /** A short digest of a code: tells codes apart without holding them. */
 export const digestOf = (code: string): string => createHash('sha256').update(code).digest('hex').slice(0, 32);
 
-/** Where the platform sends the merchant back to; the attempt's id rides along because there is no `state`. */
+/** Where WeChat sends the merchant back to; the attempt's id rides along because there is no `state`. */
 export function redirectUrl(publicUrl: string, attemptId: string): string {
   return `${publicUrl}/authorize/callback?attempt=${attemptId}`;
 }

@@ -4,7 +4,7 @@ import { parseXml, takeEncrypt, writeXml, type AccountMessage } from './events.t
 
 export interface ReplySeal {
   token: string;
-  /** The key that opened the message: the platform expects the same one back. */
+  /** The key that opened the message: WeChat expects the same one back. */
   encodingAesKey: string;
   /** The component appid. */
   receiver: string;

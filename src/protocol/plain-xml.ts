@@ -1,5 +1,5 @@
 /**
- * The form in which the platform writes nearly every push, read in one pass: a flat `<xml>` of elements that hold one
+ * The form in which WeChat writes nearly every push, read in one pass: a flat `<xml>` of elements that hold one
  * CDATA section or plain text. Whatever else stands there is left to the full parser, and what is read here must be
  * what that one would read (test/listener/fuzz.test.ts compares them).
  */

@@ -1,5 +1,5 @@
 /**
- * The publish check (全网发布检测): the platform plays merchant and user with accounts of its own.
+ * The publish check (全网发布检测): WeChat plays merchant and user with accounts of its own.
  * Source: developers.weixin.qq.com, 第三方平台 → 全网发布接入检测说明.
  */
 import type { AccountMessage } from './events.ts';
@@ -34,7 +34,7 @@ const PAIRS: [mp: [string, string], mini: [string, string]][] = [
   ],
 ];
 
-/** The ten accounts that the platform picks from. */
+/** The ten accounts that WeChat picks from. */
 export const PUBLISH_CHECK_ACCOUNTS: PublishCheckAccount[] = PAIRS.flatMap(([mp, mini]) => [
   { appId: mp[0], userName: mp[1], kind: 'mp' },
   { appId: mini[0], userName: mini[1], kind: 'mini' },
@@ -49,7 +49,7 @@ export const askWithCode = (code: string): string => CODE_PREFIX + code;
 export const answerFromApi = (code: string): string => `${code}_from_api`;
 /** The passive reply to the test text. */
 export const TEXT_REPLY = `${TEST_TEXT}_callback`;
-/** The passive reply to an event: dropped by the platform about 2018, harmless to keep. */
+/** The passive reply to an event: dropped by WeChat about 2018, harmless to keep. */
 export const eventReply = (event: string): string => `${event}from_callback`;
 
 /** What a message of the check asks for; undefined for every other message. */

@@ -1,4 +1,4 @@
-/** A push as the platform writes it: outer XML and signed query. Source: 第三方平台 → 消息加解密技术方案. */
+/** A push as WeChat writes it: outer XML and signed query. Source: 第三方平台 → 消息加解密技术方案. */
 import { seal, sign } from './envelope.ts';
 import { writeXml } from './events.ts';
 
@@ -27,7 +27,7 @@ export interface PushOptions {
   openId?: string;
 }
 
-/** The milliseconds after which the platform gives up on an answer. */
+/** The milliseconds after which WeChat gives up on an answer. */
 export const ANSWER_DEADLINE = 5_000;
 
 /** Where a push goes and what is in it. */

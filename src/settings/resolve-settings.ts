@@ -1,5 +1,5 @@
 /** Flags over environment over profile over default → validated settings, each with its origin. Pure. */
-import { text, type Lang } from '../sentences/text.ts';
+import { en, type Lang, listed, text, zh } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
 import {
   checkSetting,
@@ -91,10 +91,7 @@ export function resolveSettings(sources: Sources): Settings {
     const about = definitionOf(name).about;
     throw new WxopError(
       'SETTINGS_INVALID',
-      text(
-        `${found.origin}: the ${about.en} must be ${checked.en}.`,
-        `${found.origin}：${about.zh}有误，应为 ${checked.zh}。`,
-      ),
+      text(en`${found.origin}: the ${about} must be ${checked}.`, zh`${found.origin}：${about}有误，应为 ${checked}。`),
       { hint: text(`Correct it where it comes from (${found.origin}).`, `请在其来源处修改（${found.origin}）。`) },
     );
   }
@@ -122,14 +119,10 @@ export function resolveSettings(sources: Sources): Settings {
 
 function missingError(missing: SettingName[], profileName: string): WxopError {
   const names = missing.map((name) => definitionOf(name).environment);
-  const about = (lang: Lang): string[] => missing.map((name) => definitionOf(name).about[lang]);
-  const en = about('en')
-    .join(', ')
-    .replace(/, ([^,]*)$/, ' and $1');
-  const sentence = text(
-    `The ${en} ${missing.length > 1 ? 'are' : 'is'} not set.`,
-    `尚未设置${about('zh').join('、')}。`,
-  );
+  const about = missing.map((name) => definitionOf(name).about);
+  const and = text(' and ', '、');
+  const all = listed([listed(about.slice(0, -1)), ...about.slice(-1)].slice(about.length > 1 ? 0 : 1), and);
+  const sentence = text(en`The ${all} ${missing.length > 1 ? 'are' : 'is'} not set.`, zh`尚未设置${all}。`);
   const init = initOf(profileName);
   return new WxopError('SETTINGS_MISSING', sentence, {
     hint: text(
@@ -149,7 +142,7 @@ export function unknownProfile(name: string, known: string[]): WxopError {
       ? text(`Known profiles: ${known.join(', ')}.`, `已有配置：${known.join('、')}。`)
       : text('There are no profiles yet.', '尚无任何配置。');
   return new WxopError('SETTINGS_INVALID', text(`There is no profile ${name}.`, `没有名为 ${name} 的配置。`), {
-    hint: text(`${others.en} Make it with \`${initOf(name)}\`.`, `${others.zh}可用 \`${initOf(name)}\` 创建。`),
+    hint: text(en`${others} Make it with \`${initOf(name)}\`.`, zh`${others}可用 \`${initOf(name)}\` 创建。`),
   });
 }
 

@@ -44,6 +44,10 @@ const HOST = String.raw`(?:[^@/?#]*@)?(?:[\w.-]+|\[[\da-f:]+\])(?::\d{1,5})?(?:/
 const SOURCE = new RegExp(`^(?:(?:wxjava|wechatpy)\\+rediss?://${HOST}|wego:[^]+)$`);
 const REDIS_NODES = String.raw`redis\+(?:sentinel|cluster)://(?:[^@/?#]*@)?[\w.:,[\]-]+(?:/\d*)?(?:\?master=[^&#]*)?`;
 const STORE = new RegExp(`^(?:file|(?:wxjava\\+)?rediss?://${HOST}|${REDIS_NODES})$`);
+const STORES = text(
+  'file, redis://…, rediss://…, or wxjava+redis://…?prefix=… to read from a running WxJava',
+  'file、redis://…、rediss://…，或 wxjava+redis://…?prefix=…（读取运行中的 WxJava）',
+);
 const PROXIES = text(
   'addresses or ranges with commas between them, or loopback: 10.0.0.0/8,loopback',
   '以逗号分隔的地址或网段，或 loopback：10.0.0.0/8,loopback',
@@ -206,13 +210,7 @@ export const SETTINGS = {
     fallback: 'file',
     secretPart: (value) => PASSWORD.exec(value)?.[1],
     about: text('place of the credentials: file, or a Redis URL', '凭据的存储位置：file 或 Redis 地址'),
-    check: (value) =>
-      STORE.test(value) && isDecodable(value) && hasRightPorts(value)
-        ? value
-        : text(
-            'file, redis://…, rediss://…, or wxjava+redis://…?prefix=… to read from a running WxJava',
-            'file、redis://…、rediss://…，或 wxjava+redis://…?prefix=…（读取运行中的 WxJava）',
-          ),
+    check: (value) => (STORE.test(value) && isDecodable(value) && hasRightPorts(value) ? value : STORES),
   },
   storeKey: {
     environment: 'WXOP_STORE_KEY',

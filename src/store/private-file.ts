@@ -2,7 +2,7 @@
 import { constants } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { text, type Text } from '../sentences/text.ts';
+import { en, text, type Text, zh } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
 import { chmod, mkdir, openFile, stat, writeNew, type OpenFile } from './small-files.ts';
 
@@ -102,27 +102,24 @@ export function readError(error: unknown, path: string): WxopError {
   );
 }
 
+const MAKE_WRITABLE = text(
+  'Make it writable for this user, or set WXOP_HOME to a folder that is.',
+  '请为当前用户开放写权限，或将 WXOP_HOME 指向可写目录。',
+);
 const NOT_WRITABLE = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'EFBIG', 'ENOTSUP', 'ENOTDIR', 'EEXIST']);
 
 /** What a failed write means: STORE_NOT_WRITABLE where the disk or its rights are the cause. `so`: what follows. */
 export function writeError(error: unknown, place: string, so?: Text): unknown {
   const code = codeOf(error);
   if (error instanceof WxopError || code === undefined || !NOT_WRITABLE.has(code)) return error;
+  const follows = so ? text(en`; ${so}`, zh`；${so}`) : '';
   const full = code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG';
   return new WxopError(
     'STORE_NOT_WRITABLE',
-    text(
-      `Cannot write in ${place} (${code})${so ? `; ${so.en}` : ''}.`,
-      `无法写入 ${place}（${code}）${so ? `；${so.zh}` : ''}。`,
-    ),
+    text(en`Cannot write in ${place} (${code})${follows}.`, zh`无法写入 ${place}（${code}）${follows}。`),
     {
       cause: error,
-      hint: full
-        ? text('Free some space, then run it again.', '请释放磁盘空间后重试。')
-        : text(
-            'Make it writable for this user, or set WXOP_HOME to a folder that is.',
-            '请为当前用户开放写权限，或将 WXOP_HOME 指向可写目录。',
-          ),
+      hint: full ? text('Free some space, then run it again.', '请释放磁盘空间后重试。') : MAKE_WRITABLE,
     },
   );
 }

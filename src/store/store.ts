@@ -28,11 +28,11 @@ export interface AccountRecord extends AccountStanding {
   userName: string;
   /** What its operator calls it: `wxop accounts alias`. */
   alias?: string;
-  /** Undefined until the platform described it. */
+  /** Undefined until WeChat described it. */
   kind?: 'mp' | 'mini';
-  /** The company or person behind it (主体名称); absent as long as the platform was not asked. */
+  /** The company or person behind it (主体名称); absent as long as WeChat was not asked. */
   principalName?: string;
-  /** The platform's verify_type_info.id: -1 for none, 0 for 微信认证. */
+  /** WeChat's verify_type_info.id: -1 for none, 0 for 微信认证. */
   verifyType?: number;
   funcInfo: number[];
   /** 0 where nothing tells: in a store of another program. */

@@ -1,5 +1,5 @@
 /** Why a request brought no answer. */
-import { text, type Text } from '../sentences/text.ts';
+import { en, text, type Text, zh } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
 
 /** What is known of a request that failed. */
@@ -15,17 +15,13 @@ export function networkFailure(error: unknown, { host, timedOut, deadline, isPro
   if (error instanceof WxopError) return error;
   const code = networkCode(error);
   const failure = (why: Text, hint: Text) =>
-    new WxopError('NETWORK', text(`Cannot reach ${host}: ${why.en}.`, `无法连接 ${host}：${why.zh}。`), {
+    new WxopError('NETWORK', text(en`Cannot reach ${host}: ${why}.`, zh`无法连接 ${host}：${why}。`), {
       hint,
       cause: error,
     });
-  const proxy = text(
-    'Check the network, HTTPS_PROXY/NO_PROXY and WXOP_API_URL.',
-    '请检查网络、HTTPS_PROXY/NO_PROXY 与 WXOP_API_URL。',
-  );
   if (timedOut || /TIMEOUT/.test(code)) {
     const seconds = deadline / 1000;
-    return failure(text(`no answer within ${seconds} s`, `${seconds} 秒内没有应答`), proxy);
+    return failure(text(`no answer within ${seconds} s`, `${seconds} 秒内没有应答`), CHECK_NETWORK);
   }
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
     return failure(
@@ -34,23 +30,25 @@ export function networkFailure(error: unknown, { host, timedOut, deadline, isPro
     );
   }
   if (/CERT|SELF_SIGNED|UNABLE_TO|TLS|SSL/.test(code)) {
-    return failure(
-      text(`its certificate is not trusted (${code})`, `证书不受信任（${code}）`),
-      text(
-        'A proxy that opens TLS? Put its CA into NODE_EXTRA_CA_CERTS. wxop never switches the check off.',
-        '若有解密 TLS 的代理，请将其 CA 写入 NODE_EXTRA_CA_CERTS；wxop 不会关闭证书校验。',
-      ),
-    );
+    return failure(text(`its certificate is not trusted (${code})`, `证书不受信任（${code}）`), TRUST_PROXY);
   }
   const words = CONNECTION_FAILURES[code];
   const reason = code || (error instanceof Error ? error.name : 'unknown');
-  const why = words ? text(`${words.en} (${reason})`, `${words.zh}（${reason}）`) : text(reason, reason);
+  const why = words ? text(en`${words} (${reason})`, zh`${words}（${reason}）`) : text(reason, reason);
   return failure(
-    isProxied ? text(`${why.en}, through the configured proxy`, `${why.zh}，经由所配置的代理`) : why,
-    proxy,
+    isProxied ? text(en`${why}, through the configured proxy`, zh`${why}，经由所配置的代理`) : why,
+    CHECK_NETWORK,
   );
 }
 
+const CHECK_NETWORK = text(
+  'Check the network, HTTPS_PROXY/NO_PROXY and WXOP_API_URL.',
+  '请检查网络、HTTPS_PROXY/NO_PROXY 与 WXOP_API_URL。',
+);
+const TRUST_PROXY = text(
+  'If a proxy opens TLS, put its CA into NODE_EXTRA_CA_CERTS; wxop never switches the check of certificates off.',
+  '若有解密 TLS 的代理，请将其 CA 写入 NODE_EXTRA_CA_CERTS；wxop 不会关闭证书校验。',
+);
 const CONNECTION_FAILURES: Record<string, Text> = {
   ECONNREFUSED: text('nothing answers there', '无服务应答'),
   ECONNRESET: text('the connection broke off', '连接中断'),

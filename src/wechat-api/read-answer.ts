@@ -1,11 +1,11 @@
-/** The document in an answer: the platform's own, or a failure that says whose it is. */
-import { text } from '../sentences/text.ts';
+/** The document in an answer: WeChat's own, or a failure that says whose it is. */
+import { en, text, zh } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
 import { isObject, type Json } from '../runtime/json-object.ts';
 
 /**
- * The platform answers HTTP 200 with JSON, whatever the Content-Type says; anything else came from in between: NETWORK.
- * Throws the platform's error for an errcode, and explains it by a table that a call that works never loads.
+ * WeChat answers HTTP 200 with JSON, whatever the Content-Type says; anything else came from in between: NETWORK.
+ * Throws WeChat's error for an errcode, and explains it by a table that a call that works never loads.
  */
 export async function readDocument(raw: string, status: number, path: string, host: string): Promise<Json> {
   let document: unknown;
@@ -14,7 +14,7 @@ export async function readDocument(raw: string, status: number, path: string, ho
   } catch {
     document = undefined;
   }
-  // The platform says no with HTTP 200 and an errcode; a gateway may speak JSON too.
+  // WeChat says no with HTTP 200 and an errcode; a gateway may speak JSON too.
   const isForeign = isObject(document) && status >= 400 && !('errcode' in document);
   if (!isObject(document) || isForeign) {
     const kind = isForeign
@@ -25,8 +25,8 @@ export async function readDocument(raw: string, status: number, path: string, ho
     throw new WxopError(
       'NETWORK',
       text(
-        `${host} answered ${kind.en} (HTTP ${status}) instead of the platform's.`,
-        `${host} 返回了${kind.zh}（HTTP ${status}），而不是平台的应答。`,
+        en`${host} answered ${kind} (HTTP ${status}) instead of WeChat's.`,
+        zh`${host} 返回了${kind}（HTTP ${status}），而不是微信的应答。`,
       ),
       {
         hint: text(

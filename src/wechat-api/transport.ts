@@ -1,4 +1,4 @@
-/** Sends one request to the platform: deadline, size limit, proxy, and a retry of what is safe to repeat. */
+/** Sends one request to WeChat: deadline, size limit, proxy, and a retry of what is safe to repeat. */
 import { setMaxListeners } from 'node:events';
 import { Agent, EnvHttpProxyAgent, request, type Dispatcher } from 'undici';
 import { isError, toWxopError, WxopError } from '../sentences/wxop-error.ts';
@@ -48,13 +48,13 @@ export interface RawAnswer {
   status: number;
   headers: Record<string, string | string[] | undefined>;
   bytes: Buffer;
-  /** What the platform refused, where the answer is its document with an errcode. */
+  /** What WeChat refused, where the answer is its document with an errcode. */
   refusal?: WxopError;
 }
 
 export interface Transport {
   send: Send;
-  /** Sends what it is given and returns what came, unchanged; throws where the answer is not the platform's. */
+  /** Sends what it is given and returns what came, unchanged; throws where the answer is not WeChat's. */
   sendRaw(request: RawRequest): Promise<RawAnswer>;
   close(): Promise<void>;
 }
@@ -121,7 +121,7 @@ export function createTransport(options: TransportOptions): Transport {
   async function onceRaw(asked: RawRequest): Promise<RawAnswer> {
     const answer = await exchange(asked);
     const raw = /^\s*\{/.test(answer.bytes.subarray(0, 64).toString('latin1')) ? answer.bytes.toString('utf8') : '';
-    // Media come as they are; everything else that is no document of the platform came from in between.
+    // Media come as they are; everything else that is no document of WeChat came from in between.
     if (raw === '' && answer.status < 300) return answer;
     try {
       await readDocument(raw || answer.bytes.toString('utf8'), answer.status, asked.path.replace(/\?.*/, ''), host);
@@ -174,7 +174,7 @@ function shown(body: string | Uint8Array): string {
     : maskFields(content.toString('utf8'));
 }
 
-/** Nothing was processed: the platform said so, or nothing was sent. Otherwise only what may be repeated. */
+/** Nothing was processed: WeChat said so, or nothing was sent. Otherwise only what may be repeated. */
 async function mayRepeat(error: unknown, repeatable: boolean): Promise<boolean> {
   if (!(error instanceof WxopError)) return false;
   if (error.errcode !== undefined) return (await import('../protocol/errcodes/errcodes.ts')).isBusy(error.errcode);

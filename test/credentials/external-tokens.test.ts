@@ -67,7 +67,7 @@ describe('the token of another owner', () => {
     expect((await failureOf(ladder.token(HOLDER))).code).toBe('TIMEOUT');
   });
 
-  it('that the platform rejects is waited for until its owner replaced it', async () => {
+  it('that WeChat rejects is waited for until its owner replaced it', async () => {
     const { ladder, store, token } = borrow((look, its) =>
       look === 2 ? its.write(KEY, token('new'), 1, { durable: true }) : undefined,
     );

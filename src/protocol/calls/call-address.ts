@@ -1,5 +1,5 @@
 /** A call as a person writes it: `[METHOD] PATH`, its query, its body. Nothing is sent here. */
-import { text } from '../../sentences/text.ts';
+import { en, text, zh } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
 import { knownPath, TOKEN_PARAMETERS } from './api-paths.ts';
 import { insteadOf } from './exchanges.ts';
@@ -51,8 +51,8 @@ export function readAddress(written: string, apiUrl: string, further: [name: str
   // A path that is spelt otherwise than it is known could pass by what is known of it.
   if (/[^\w./-]/.test(path)) {
     throw wrong(
-      `${path} holds characters that no path of the platform has.`,
-      `${path} 含有平台接口路径中没有的字符。`,
+      `${path} holds characters that no path of WeChat has.`,
+      `${path} 含有微信接口路径中没有的字符。`,
       'Write the path plainly.',
       '请直接书写路径。',
     );
@@ -77,7 +77,7 @@ export function checkExchange(path: string, force: boolean | undefined): void {
   if (!instead || force) return;
   const call = path.split('/').filter(Boolean).at(-1);
   throw new WxopError('USAGE', text(`${call} changes credentials.`, `${call} 会更换凭据。`), {
-    hint: text(`${instead.en} --force calls it all the same.`, `${instead.zh}如仍要调用，请加 --force。`),
+    hint: text(en`${instead} --force calls it all the same.`, zh`${instead}如仍要调用，请加 --force。`),
   });
 }
 

@@ -130,7 +130,7 @@ export interface AccountDescription extends AccountStanding {
   userName: string;
   kind: 'mp' | 'mini';
   principalName: string;
-  /** -1 for none, 0 for 微信认证; undefined where the platform left it out. */
+  /** -1 for none, 0 for 微信认证; undefined where WeChat left it out. */
   verifyType?: number;
   funcInfo: number[];
   refreshToken?: string;
@@ -164,11 +164,11 @@ export const getAuthorizerInfo: Endpoint<AccountRequest, AccountDescription> = {
 export interface ListedAccount {
   appId: string;
   refreshToken?: string;
-  /** Unix seconds; 0 when the platform left it out. */
+  /** Unix seconds; 0 when WeChat left it out. */
   authTime: number;
 }
 
-/** The platform's limit for one page of api_get_authorizer_list. */
+/** WeChat's limit for one page of api_get_authorizer_list. */
 export const LIST_PAGE = 500;
 
 export const getAuthorizerList: Endpoint<
@@ -193,7 +193,7 @@ export const getAuthorizerList: Endpoint<
   }),
 };
 
-/** The account's menu as the platform sent it: `raw` is its text, byte for byte. */
+/** The account's menu as WeChat sent it: `raw` is its text, byte for byte. */
 export interface MenuDocument {
   document: Json;
   raw: string;
@@ -241,7 +241,7 @@ function seconds(value: unknown, fallback = 7200): number {
 function must(document: Json, name: string): string {
   const value = document[name];
   if (typeof value === 'string' && value !== '') return value;
-  throw new WxopError('PLATFORM_REFUSED', text(`The platform's answer has no ${name}.`, `平台的应答中缺少 ${name}。`), {
+  throw new WxopError('PLATFORM_REFUSED', text(`WeChat's answer has no ${name}.`, `微信的应答中缺少 ${name}。`), {
     hint: text('Try again; if it stays so, see --verbose.', '请重试；若仍如此，请加 --verbose 查看。'),
     retryable: true,
   });

@@ -46,7 +46,7 @@ export const addConditional: Endpoint<{ button: unknown[]; matchrule: Json }, st
   write: ({ button, matchrule }) => ({ button, matchrule }),
   read: ({ menuid }) => {
     if ((typeof menuid === 'string' && menuid !== '') || typeof menuid === 'number') return String(menuid);
-    throw new WxopError('PLATFORM_REFUSED', text("The platform's answer has no menuid.", '平台的应答中缺少 menuid。'), {
+    throw new WxopError('PLATFORM_REFUSED', text("WeChat's answer has no menuid.", '微信的应答中缺少 menuid。'), {
       hint: text(
         'See what is there now: `wxop menu get --source api`.',
         '请用 `wxop menu get --source api` 查看现状。',

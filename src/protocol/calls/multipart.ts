@@ -1,4 +1,4 @@
-/** A body of multipart/form-data, as the platform's upload calls take it. */
+/** A body of multipart/form-data, as WeChat's upload calls take it. */
 
 export interface Part {
   name: string;

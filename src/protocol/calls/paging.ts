@@ -1,4 +1,4 @@
-/** How the platform's lists go on from page to page. Source: the documents of each call. */
+/** How WeChat's lists go on from page to page. Source: the documents of each call. */
 import type { Json } from '../../runtime/json-object.ts';
 
 export interface Paging {

@@ -71,7 +71,7 @@ export const clearByToken: Endpoint<{ appId: string }, void> = {
   read: () => undefined,
 };
 
-/** What the platform saw of a request. */
+/** What WeChat saw of a request. */
 export interface SeenRequest {
   /** Unix seconds. */
   invokedAt: number;

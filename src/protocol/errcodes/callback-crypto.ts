@@ -11,8 +11,8 @@ const OPEN_IT = text(
   '`wxop decrypt` 可打开截获的推送，或指出不符之处。',
 );
 const CHANGED = text(
-  'The key was changed in the console, or is that of another platform.',
-  '控制台更换了 Key，或使用了其他平台的 Key。',
+  'The key was changed in the console, or is that of another component.',
+  '控制台更换了 Key，或使用了其他第三方平台的 Key。',
 );
 const CUT = text('The body was cut off or changed on its way.', '正文在传输途中被截断或改动。');
 
@@ -46,8 +46,8 @@ export const CALLBACK_CRYPTO: Errcodes = {
     'no',
     text('the push is for another appid', '推送的 appid 不一致'),
     text(
-      "Inside stands the component's appid, never the account's; or several platforms push to one URL.",
-      '内部是第三方平台的 appid 而非授权帐号的；或多个平台推送到同一 URL。',
+      "Inside stands the component's appid, never the account's; or several components push to one URL.",
+      '内部是第三方平台的 appid 而非授权帐号的；或多个第三方平台推送到同一 URL。',
     ),
     OPEN_IT,
   ),

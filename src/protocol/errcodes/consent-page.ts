@@ -19,7 +19,7 @@ const ADMIN = text(
 );
 const RIVAL = text(
   'The merchant first cancels the other component at mp.weixin.qq.com (授权管理).',
-  '请商家先在 mp.weixin.qq.com 的「授权管理」中取消其他平台。',
+  '请商家先在 mp.weixin.qq.com 的「授权管理」中取消其他第三方平台。',
 );
 
 export const CONSENT_PAGE: Errcodes = {
@@ -27,7 +27,7 @@ export const CONSENT_PAGE: Errcodes = {
   [-11]: entry(
     'no',
     text('the pre-auth code is not valid', '预授权码无效'),
-    text('It expired, is damaged, or is of another component.', '已过期、被破坏，或属于其他平台。'),
+    text('It expired, is damaged, or is of another component.', '已过期、被破坏，或属于其他第三方平台。'),
     NEW_LINK,
   ),
   [-12]: entry('no', text('the QR code has expired', '二维码失效'), STALE, RELOAD),
@@ -96,7 +96,7 @@ export const CONSENT_PAGE: Errcodes = {
   [-25]: entry(
     'no',
     text('the account has authorized as many components as it may', '公众号已达到最大授权上限'),
-    text('Others are authorized already.', '已授权给其他平台。'),
+    text('Others are authorized already.', '已授权给其他第三方平台。'),
     RIVAL,
   ),
   [-26]: entry('no', text('the QR code was used already', '二维码已被授权'), STALE, RELOAD),
@@ -120,8 +120,8 @@ export const CONSENT_PAGE: Errcodes = {
     [-107, -311, -314],
     entry(
       'no',
-      text('another component holds an exclusive permission set', '互斥的权限集已授权给其他平台'),
-      text('Sets such as 18, 24 and 25 go to one component only.', '18、24、25 等权限集只能授权给一个平台。'),
+      text('another component holds an exclusive permission set', '互斥的权限集已授权给其他第三方平台'),
+      text('Sets such as 18, 24 and 25 go to one component only.', '18、24、25 等权限集只能授权给一个第三方平台。'),
       RIVAL,
     ),
   ),

@@ -21,7 +21,7 @@ const OLD_TICKET = text(
 );
 const FOREIGN_TICKET = text(
   'The ticket of another component or configuration, or one that was cut off; or none was sent.',
-  '使用了其他平台或其他配置的 ticket，或 ticket 被截断、为空。',
+  '使用了其他第三方平台或其他配置的 ticket，或 ticket 被截断、为空。',
 );
 const NO_TOKEN_SENT = text(
   'The query of the call names the token wrongly, or the token is empty.',
@@ -35,14 +35,14 @@ const NAME_TOKEN = text(
 export const CREDENTIALS: Errcodes = {
   [-1]: entry(
     'backoff',
-    text('the platform is busy', '系统繁忙'),
+    text('WeChat is busy', '系统繁忙'),
     text(
       'A passing trouble; from api_start_push_ticket also the appid of a mini program in place of the component.',
       '短暂故障；若来自 api_start_push_ticket，也可能是误用了小程序的 AppID。',
     ),
     STEPS.BUSY,
   ),
-  [-1000]: entry('backoff', text('the platform failed', '系统错误'), STEPS.TRANSIENT, STEPS.BUSY),
+  [-1000]: entry('backoff', text('WeChat failed', '系统错误'), STEPS.TRANSIENT, STEPS.BUSY),
   0: entry(
     'no',
     text('it worked', '成功'),
@@ -153,10 +153,10 @@ export const CREDENTIALS: Errcodes = {
   ),
   61003: entry(
     'no',
-    text('the account has not authorized this platform', '该帐号未授权给本第三方平台'),
+    text('the account has not authorized this component', '该帐号未授权给本第三方平台'),
     text(
       'The merchant cancelled, never authorized, or authorized another component; accounts of the publish check say so too.',
-      '商家已取消授权、从未授权，或授权给了其他平台；全网发布检测的帐号也会返回此错误。',
+      '商家已取消授权、从未授权，或授权给了其他第三方平台；全网发布检测的帐号也会返回此错误。',
     ),
     STEPS.REAUTHORIZE,
   ),
@@ -192,10 +192,7 @@ export const CREDENTIALS: Errcodes = {
   61011: entry(
     'no',
     text('the component is not valid', '第三方平台无效'),
-    text(
-      'A wrong component appid, or the platform is not approved yet.',
-      'component_appid 有误，或第三方平台尚未通过审核。',
-    ),
+    text('A wrong component appid, or it is not approved yet.', 'component_appid 有误，或第三方平台尚未通过审核。'),
     STEPS.COMPONENT_APPID,
   ),
   ...each(

@@ -1,4 +1,4 @@
-/** What is said of one of the platform's error numbers. */
+/** What is said of one of WeChat's error numbers. */
 import type { Text } from '../../sentences/text.ts';
 
 /** Whether, and after what, the same call can succeed. */

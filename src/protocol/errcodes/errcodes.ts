@@ -1,8 +1,8 @@
 /**
- * The platform's error numbers: what each means, whence it comes, and what to do about it.
+ * WeChat's error numbers: what each means, whence it comes, and what to do about it.
  * Source: developers.weixin.qq.com, 第三方平台 → 返回码说明, and operators' reports. Loaded when something was refused.
  */
-import { text, type Text } from '../../sentences/text.ts';
+import { en, text, type Text, zh } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
 import { type ErrorCode } from '../../sentences/error-codes.ts';
 import { CONVERSATIONS } from './conversations.ts';
@@ -64,11 +64,11 @@ export function wechatError(errcode: number, errmsg: string, path: string): Wxop
   const requestIp = requestIpIn(errmsg);
   const call = nameOf(path);
   const said = withoutRid(errmsg);
-  const sentence = text(
-    `${call} was refused: ${known ? `${known.means.en} (${errcode}: ${said})` : `${errcode} ${said}`}.`,
-    `${call} 被拒绝：${known ? `${known.means.zh}（${errcode}: ${said}）` : `${errcode} ${said}`}。`,
-  );
-  const next = known?.next ?? text('Look the number up in the platform documents.', '请在平台文档中查询该错误码。');
+  const reason = known
+    ? text(en`${known.means} (${errcode}: ${said})`, zh`${known.means}（${errcode}: ${said}）`)
+    : `${errcode} ${said}`;
+  const sentence = text(en`${call} was refused: ${reason}.`, zh`${call} 被拒绝：${reason}。`);
+  const next = known?.next ?? text("Look the number up in WeChat's documents.", '请在微信文档中查询该错误码。');
   const hint = requestIp ? withAddress(next, requestIp) : next;
   return new WxopError(ERROR_CODE_OF[errcode] ?? 'PLATFORM_REFUSED', sentence, {
     errcode,

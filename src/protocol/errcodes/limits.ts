@@ -33,7 +33,7 @@ export const LIMITS: Errcodes = {
       '使用了帐号自己的 AppSecret 换取 token（/cgi-bin/token），而不是通过第三方平台。',
     ),
     text(
-      "Add this IP to the account's IP白名单 at mp.weixin.qq.com; 白名单IP of the platform does not count here. `wxop token get` does without it.",
+      "Add this IP to the account's IP白名单 at mp.weixin.qq.com; 白名单IP of the component does not count here. `wxop token get` does without it.",
       '请将该 IP 加入该帐号的「IP白名单」（mp.weixin.qq.com）；第三方平台的「白名单IP」在此无效。`wxop token get` 则不需要它。',
     ),
   ),
@@ -81,7 +81,7 @@ export const LIMITS: Errcodes = {
   45011: entry(
     'backoff',
     text('too many calls in this minute', '分钟级调用过于频繁'),
-    text('More calls at once than the platform takes.', '短时间内的调用超过了平台限制。'),
+    text('More calls at once than WeChat takes.', '短时间内的调用超过了微信的限制。'),
     text('Slow down, and try again in the next minute.', '请降低频率，下一分钟再试。'),
   ),
   45028: entry(
@@ -161,7 +161,7 @@ export const LIMITS: Errcodes = {
     text('this API was not granted', '该接口未授权给第三方平台'),
     text(
       'The permission set was added later, or another component holds it alone (18, 24, 25).',
-      '权限集是后来添加的，或已被其他平台独占（18、24、25）。',
+      '权限集是后来添加的，或已被其他第三方平台独占（18、24、25）。',
     ),
     STEPS.GRANT,
   ),
@@ -193,7 +193,7 @@ export const LIMITS: Errcodes = {
     'no',
     text('only a third-party platform may call this', '该接口仅限第三方平台调用'),
     text("It was called with the token of the account's own AppSecret.", '使用了帐号自身的 token 调用。'),
-    text("Use the token of `wxop token get`, which is the platform's.", '请使用 `wxop token get` 获取的 token。'),
+    text("Use the token of `wxop token get`, which is the component's.", '请使用 `wxop token get` 获取的 token。'),
   ),
   ...each(
     [89501, 89502, 89503, 89504, 89505],

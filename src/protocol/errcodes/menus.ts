@@ -217,8 +217,8 @@ export const MENUS: Errcodes = {
     'no',
     text('the conditional menu was not taken', '个性化菜单未被接受'),
     text(
-      'The platform documents no meaning of this number; its neighbours are about regions and links.',
-      '平台文档未说明该错误码；相邻的错误码涉及地区与链接。',
+      'WeChat documents no meaning of this number; its neighbours are about regions and links.',
+      '微信文档未说明该错误码；相邻的错误码涉及地区与链接。',
     ),
     STEPS.FIX_RULE,
   ),

@@ -1,11 +1,11 @@
-/** What stands in the platform's sentences, and in logs that quote them: numbers, request ids, addresses. */
+/** What stands in WeChat's sentences, and in logs that quote them: numbers, request ids, addresses. */
 
 const RID = /\brid: ?([0-9a-f]+(?:-[0-9a-f]+)+)/i;
 
 /** The request id of an errmsg. */
 export const ridIn = (said: string): string | undefined => RID.exec(said)?.[1];
 
-/** The address that the platform saw. */
+/** The address that WeChat saw. */
 export const requestIpIn = (said: string): string | undefined =>
   /(?:requestIP: ?|\binvalid ip )([0-9a-f.:]*[0-9a-f])/i.exec(said)?.[1];
 

@@ -3,7 +3,7 @@ import { text } from '../../sentences/text.ts';
 import { each, entry, type Errcodes } from './entry.ts';
 import { STEPS } from './steps.ts';
 
-const LIMITED = text('The limit is for all platforms together.', '该限制对所有平台合并计算。');
+const LIMITED = text('The limit is for all components together.', '该限制对所有第三方平台合并计算。');
 const FORM = text('Something in the form does not fit the register.', '所填信息与登记信息不符。');
 const PENDING = text('The registration is under way.', '注册流程正在进行。');
 const PUNISHED = text('Too many submissions were rejected.', '提审被拒次数过多。');
@@ -64,7 +64,7 @@ export const REGISTRATION: Errcodes = {
   85064: entry(
     'no',
     text('there is no such template', '找不到模板'),
-    text('It was deleted, or the id is of another component.', '已被删除，或属于其他平台。'),
+    text('It was deleted, or the id is of another component.', '已被删除，或属于其他第三方平台。'),
     text(
       'Read the list of templates: `wxop api GET /wxa/gettemplatelist`.',
       '请读取模板列表：`wxop api GET /wxa/gettemplatelist`。',
@@ -133,12 +133,7 @@ export const REGISTRATION: Errcodes = {
     text('Only companies may have them.', '仅限企业等非个人主体。'),
     STEPS.CONSOLE,
   ),
-  89247: entry(
-    'backoff',
-    text('the platform failed while registering', '注册时系统内部错误'),
-    STEPS.TRANSIENT,
-    STEPS.BUSY,
-  ),
+  89247: entry('backoff', text('WeChat failed while registering', '注册时系统内部错误'), STEPS.TRANSIENT, STEPS.BUSY),
   89248: entry('no', text('the kind of company code is not valid', '企业代码类型无效'), FORM, STEPS.FIX_APPLICANT),
   89249: entry(
     'backoff',
@@ -182,7 +177,7 @@ export const REGISTRATION: Errcodes = {
     text('the token is not valid', 'token 信息有误'),
     text('The token is not that of the component that began it.', 'token 不属于发起注册的第三方平台。'),
     text(
-      'Send the component token of the platform that began it: `wxop token component` prints one.',
+      'Send the component token of the component that began it: `wxop token component` prints one.',
       '请使用发起注册的第三方平台的 token：`wxop token component` 可输出。',
     ),
   ),

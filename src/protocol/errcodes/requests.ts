@@ -98,7 +98,7 @@ export const REQUESTS: Errcodes = {
   ),
   76001: entry(
     'no',
-    text('the platform has no such rid', '没有该 rid'),
+    text('WeChat has no such rid', '没有该 rid'),
     text('It was mistyped, or belongs to another host.', 'rid 输入有误，或不属于该域名。'),
     text('Copy the rid whole, as it stands in the errmsg.', '请从 errmsg 中完整复制 rid。'),
   ),
@@ -120,7 +120,7 @@ export const REQUESTS: Errcodes = {
   76004: entry(
     'no',
     text('the rid is older than seven days', '该 rid 已超过七天'),
-    text('The platform keeps requests for seven days.', '平台仅保留七天内的请求。'),
+    text('WeChat keeps requests for seven days.', '微信仅保留七天内的请求。'),
     text('Make the call again and ask about the new rid.', '请重新调用，并查询新的 rid。'),
   ),
   76021: entry(

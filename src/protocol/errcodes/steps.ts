@@ -22,8 +22,8 @@ export const STEPS = {
   ),
   REAUTHORIZE: text('Let the merchant authorize again: `wxop authorize`.', '请让商家重新授权：`wxop authorize`。'),
   SYNC_FIRST: text(
-    'Read it again from the platform: `wxop accounts sync`. Only where that does not help, let the merchant authorize again: `wxop authorize`.',
-    '请先从平台重新读取：`wxop accounts sync`；仍无效时再请商家重新授权：`wxop authorize`。',
+    'Read it again from WeChat: `wxop accounts sync`. Only where that does not help, let the merchant authorize again: `wxop authorize`.',
+    '请先从微信重新读取：`wxop accounts sync`；仍无效时再请商家重新授权：`wxop authorize`。',
   ),
   NEW_TICKET: text(
     'Keep `wxop listen` running until the next ticket comes (10 minutes at most), or run `wxop ticket start`.',
@@ -75,5 +75,5 @@ export const STEPS = {
     'Apply with another administrator, mobile number or company.',
     '请更换管理员、手机号或主体后再申请。',
   ),
-  TRANSIENT: text('A passing trouble of the platform.', '平台侧的短暂故障。'),
+  TRANSIENT: text('A passing trouble of WeChat.', '微信侧的短暂故障。'),
 } as const;
