@@ -1,10 +1,10 @@
 /** What an account's menus were before they were changed: one private file each, both documents as WeChat sent them. */
-import { link, mkdir, open, readdir, readFile, unlink } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { randomUUID } from 'node:crypto';
 import { text } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
 import type { Json } from '../runtime/json-object.ts';
+import { replaceFile } from '../runtime/replace-file.ts';
 import type { MenuSources } from './live-menu.ts';
 import { iso } from '../sentences/iso-time.ts';
 import type { LiveMenus } from './read-live-menus.ts';
@@ -45,24 +45,11 @@ export async function saveBackup(
     ...(api && { api: api.raw }),
     ...(unread && { unread: true }),
   };
-  const name = takenAt.replaceAll(':', '-');
-  const temporary = join(folder, `.${name}-${randomUUID()}.tmp`);
   try {
     const made = await mkdir(folder, { recursive: true, mode: 0o700 });
-    await writeDurably(temporary, `${JSON.stringify(backup, undefined, 2)}\n`);
-    for (let again = 0; ; again++) {
-      const path = join(folder, `${name}${again === 0 ? '' : `-${again}`}.json`);
-      const isTaken = await link(temporary, path).then(
-        () => false,
-        (error: NodeJS.ErrnoException) => {
-          if (error.code === 'EEXIST') return true;
-          throw error;
-        },
-      );
-      if (isTaken) continue;
-      await flushNames(folder, made);
-      return path;
-    }
+    const path = await writeBackup(join(folder, takenAt.replaceAll(':', '-')), backup);
+    await flushNames(folder, made);
+    return path;
   } catch (error) {
     throw new WxopError(
       'STORE_NOT_WRITABLE',
@@ -72,23 +59,23 @@ export async function saveBackup(
         hint: text('Make it writable for this user, and free space on its disk.', '请开放写权限并确保磁盘有空间。'),
       },
     );
-  } finally {
-    await unlink(temporary).catch(() => undefined);
   }
 }
 
-/** The change cannot be undone without it: it is on the disk before the promise resolves. */
-async function writeDurably(path: string, content: string): Promise<void> {
-  const file = await open(path, 'wx', 0o600);
-  try {
-    await file.writeFile(content);
-    await file.sync();
-  } finally {
-    await file.close();
+/** On the disk before the promise resolves: the change cannot be undone without it. Never in place of an earlier one. */
+async function writeBackup(name: string, backup: Backup): Promise<string> {
+  for (let again = 0; ; again++) {
+    const path = `${name}${again === 0 ? '' : `-${again}`}.json`;
+    try {
+      await replaceFile(path, `${JSON.stringify(backup, undefined, 2)}\n`, { overwrite: false });
+      return path;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
   }
 }
 
-/** The same for its name, and for those of the folders that were made for it, from the topmost on. */
+/** Puts on the disk its name as well, and the names of the folders that were made for it, from the topmost on. */
 async function flushNames(folder: string, made: string | undefined): Promise<void> {
   const topmost = made === undefined ? folder : dirname(made);
   for (let each = folder; each.length >= topmost.length; each = dirname(each)) {
