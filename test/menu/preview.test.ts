@@ -2,7 +2,7 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { describe, expect, test } from 'vitest';
 import { previewHtml } from '../../src/menu/preview/html.ts';
-import { shown, widthOf, wrapped } from '../../src/menu/preview/measure.ts';
+import { cutText, textWidth, wrapText } from '../../src/menu/preview/text-width.ts';
 import { previewSvg, type Preview } from '../../src/menu/preview/svg.ts';
 import { readConditionalMenus } from '../../src/menu/conditional-menu.ts';
 import { readMenu } from '../../src/menu/menu.ts';
@@ -172,29 +172,29 @@ describe('a name', () => {
     ['茶👍🏽茶🇨🇳茶', '茶👍🏽茶…'],
     ['WWWWWWWW', 'WWWWW…'],
   ])('%s is shown as %s', (name, visible) => {
-    expect(shown(name, top)).toBe(visible);
-    expect(widthOf(visible)).toBeLessThanOrEqual(top.width);
+    expect(cutText(name, top)).toBe(visible);
+    expect(textWidth(visible)).toBeLessThanOrEqual(top.width);
   });
 });
 
 describe('a long text', () => {
   test('is broken between words, inside of them only where one is longer than a line', () => {
-    expect(wrapped('one two three', 4.8)).toEqual(['one two', 'three']);
-    expect(wrapped('x'.repeat(20), 6.6)).toEqual(['x'.repeat(10), 'x'.repeat(10)]);
+    expect(wrapText('one two three', 4.8)).toEqual(['one two', 'three']);
+    expect(wrapText('x'.repeat(20), 6.6)).toEqual(['x'.repeat(10), 'x'.repeat(10)]);
   });
 
   test('loses nothing but the spaces where it is broken', () => {
     const address = 'https://tea.example.com/order?from=menu&campaign=春天 的 茶/a.b,c';
-    expect(wrapped(address, 9).join('').replaceAll(' ', '')).toBe(address.replaceAll(' ', ''));
-    for (const line of wrapped(address, 9)) expect(widthOf(line)).toBeLessThanOrEqual(9);
+    expect(wrapText(address, 9).join('').replaceAll(' ', '')).toBe(address.replaceAll(' ', ''));
+    for (const line of wrapText(address, 9)) expect(textWidth(line)).toBeLessThanOrEqual(9);
   });
 
   test('never begins a line with what closes a phrase', () => {
-    expect(wrapped('春天的茶。', 4)).toEqual(['春天的', '茶。']);
+    expect(wrapText('春天的茶。', 4)).toEqual(['春天的', '茶。']);
   });
 
   test('is cut behind the last line', () => {
-    const lines = wrapped('茶'.repeat(100), 10, 3);
+    const lines = wrapText('茶'.repeat(100), 10, 3);
     expect(lines).toEqual(['茶'.repeat(10), '茶'.repeat(10), `${'茶'.repeat(9)}…`]);
   });
 });

@@ -12,7 +12,7 @@ import { text, type Text } from '../../sentences/text.ts';
 import { confirm } from '../confirm.ts';
 import { expectMenuAccount } from './expect-menu-account.ts';
 import type { MenuDraft } from '../../menu/menu-draft.ts';
-import { changeLines } from './diff-view.ts';
+import { changeLines } from './change-lines.ts';
 import {
   expectUnchanged,
   readTarget,

@@ -5,7 +5,7 @@ import { planMenu } from '../../menu/menu-plan.ts';
 import { readMenu } from '../../menu/menu.ts';
 import { readLiveMenus, unreadMenus } from '../../menu/read-live-menus.ts';
 import { expectMenuAccount } from './expect-menu-account.ts';
-import { changeLines } from './diff-view.ts';
+import { changeLines } from './change-lines.ts';
 import { ACCOUNT } from '../flags.ts';
 import { ABOUT_MENU_FILE, loadMenu } from './menu-file.ts';
 import { resolveAccount } from '../resolve-account.ts';

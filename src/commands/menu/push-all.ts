@@ -13,7 +13,7 @@ import { failureJson, runBulk, tellFailures, type BulkFailure } from '../bulk.ts
 import { unreadable } from '../files.ts';
 import { applyPlan } from '../../menu/apply-plan.ts';
 import { saveBackup } from '../../menu/backups.ts';
-import { changeLines } from './diff-view.ts';
+import { changeLines } from './change-lines.ts';
 import { readDraft } from './menu-file.ts';
 import { expectMenuAccount } from './expect-menu-account.ts';
 import { backupsOf, refreshDumpDocuments, type ChangeFlags } from './change-menu.ts';

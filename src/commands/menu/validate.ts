@@ -5,7 +5,7 @@ import { en, listed, text, zh } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
 import { validateMenu } from '../../menu/grammar/validate-menu.ts';
 import { readMenuFile } from './menu-file.ts';
-import { problemLines, type Checked } from './problem-view.ts';
+import { problemLines, type Checked } from './problem-lines.ts';
 
 export const command = defineCommand({
   arguments: { files: parameter('<file...>', text('menu files; - is stdin', '菜单文件；- 表示标准输入')) },

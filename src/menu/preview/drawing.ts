@@ -1,5 +1,5 @@
-/** What the pictures are made of: text, lines, boxes. Coordinates in px. */
-import { element, escapeText, linked } from './markup.ts';
+/** The parts of a drawing: text, lines, groups. Coordinates in px. */
+import { element, escapeText, linked } from './element.ts';
 
 export const COLOURS = {
   ink: '#191919',
@@ -29,7 +29,10 @@ export interface LabelStyle {
 }
 
 /** One line of text that merchants or wxop wrote; each stands for itself, whichever way its script runs. */
-export function label(content: string, { x, y, size, anchor, weight, fill, title, href, ...rest }: LabelStyle): string {
+export function drawLabel(
+  content: string,
+  { x, y, size, anchor, weight, fill, title, href, ...rest }: LabelStyle,
+): string {
   const drawn = element(
     'text',
     {
@@ -48,11 +51,11 @@ export function label(content: string, { x, y, size, anchor, weight, fill, title
 }
 
 /** A hairline to the right. */
-export const rule = (x: number, y: number, width: number): string =>
+export const drawHairline = (x: number, y: number, width: number): string =>
   element('rect', { x, y, width, height: 1, fill: COLOURS.line });
 
 /** A line as a pen draws it. */
-export const stroke = (d: string, width = 1.6, colour = COLOURS.ink): string =>
+export const drawStroke = (d: string, width = 1.6, colour = COLOURS.ink): string =>
   element('path', {
     d,
     fill: 'none',
@@ -62,5 +65,5 @@ export const stroke = (d: string, width = 1.6, colour = COLOURS.ink): string =>
     'stroke-linejoin': 'round',
   });
 
-export const moved = (x: number, y: number, inner: string, attributes: Record<string, string> = {}): string =>
+export const moveDrawing = (x: number, y: number, inner: string, attributes: Record<string, string> = {}): string =>
   element('g', { ...attributes, transform: `translate(${x} ${y})` }, inner);

@@ -2,7 +2,7 @@
 import { text, type Lang } from '../../sentences/text.ts';
 import type { Menu } from '../menu.ts';
 import { doesOf, entriesOf, remarkOf, type LegendEntry } from './legend.ts';
-import { element, escapeText, linked } from './markup.ts';
+import { element, escapeText, linked } from './element.ts';
 import { menusOf, phoneOf, titleOf, type Preview } from './svg.ts';
 
 const STYLE = `@page{size:A4;margin:12mm}

@@ -1,9 +1,9 @@
 /** Below the phone: every button with its whole name, what a tap does, and where it leads. */
 import { text, type Lang, type Text } from '../../sentences/text.ts';
 import type { Menu, MenuButton } from '../menu.ts';
-import { COLOURS, label, moved, rule } from './drawing.ts';
-import { oneLine } from './markup.ts';
-import { wrapped } from './measure.ts';
+import { COLOURS, drawLabel, moveDrawing, drawHairline } from './drawing.ts';
+import { oneLine } from './element.ts';
+import { wrapText } from './text-width.ts';
 import { MOST, PHONE, subName, topName } from './phone.ts';
 
 const SIZE = 13;
@@ -32,7 +32,7 @@ export function legend({ buttons }: Menu, lang: Lang): Legend {
   let height = 0;
   const rows = entriesOf(buttons).map((entry) => {
     const row = rowOf(entry, lang);
-    const drawn = moved(0, height, rule(0, 0, PHONE.width) + row.svg);
+    const drawn = moveDrawing(0, height, drawHairline(0, 0, PHONE.width) + row.svg);
     height += row.height;
     return drawn;
   });
@@ -55,13 +55,13 @@ export const entriesOf = (buttons: MenuButton[]): LegendEntry[] =>
 
 function rowOf({ number, button, visible, isShown }: LegendEntry, lang: Lang): Legend {
   const name = oneLine(button.name);
-  const names = wrapped(name, NAME.width / SIZE, MOST_LINES);
+  const names = wrapText(name, NAME.width / SIZE, MOST_LINES);
   const target = oneLine(button.target ?? '');
-  const targets = wrapped(target, DOES.width / SIZE, MOST_LINES);
+  const targets = wrapText(target, DOES.width / SIZE, MOST_LINES);
   const remark = remarkOf(name, visible, isShown)?.[lang];
   const left = [
     ...names.map((line) => ({ line, fill: COLOURS.ink, title: name, weight: 600 as const })),
-    ...(remark === undefined ? [] : wrapped(remark, NAME.width / SIZE).map((line) => ({ line, fill: COLOURS.quiet }))),
+    ...(remark === undefined ? [] : wrapText(remark, NAME.width / SIZE).map((line) => ({ line, fill: COLOURS.quiet }))),
   ];
   const right = [
     { line: doesOf(button)[lang], fill: COLOURS.ink },
@@ -71,12 +71,12 @@ function rowOf({ number, button, visible, isShown }: LegendEntry, lang: Lang): L
   return {
     height: Math.max(left.length, right.length) * LINE + 16,
     svg: [
-      label(number, { x: 2, y: at(0), size: SIZE, fill: COLOURS.quiet }),
+      drawLabel(number, { x: 2, y: at(0), size: SIZE, fill: COLOURS.quiet }),
       ...left.map(({ line, ...style }, index) =>
-        label(line, { ...style, x: NAME.left, y: at(index), size: SIZE, class: 'name' }),
+        drawLabel(line, { ...style, x: NAME.left, y: at(index), size: SIZE, class: 'name' }),
       ),
       ...right.map(({ line, ...style }, index) =>
-        label(line, { ...style, x: DOES.left, y: at(index), size: SIZE, class: 'target' }),
+        drawLabel(line, { ...style, x: DOES.left, y: at(index), size: SIZE, class: 'target' }),
       ),
     ].join(''),
   };

@@ -1,9 +1,9 @@
 /** A phone with the chat of an account: the menu bar at the bottom, every sub-menu open above its button. */
 import { text, type Lang } from '../../sentences/text.ts';
 import type { Menu, MenuButton } from '../menu.ts';
-import { COLOURS, label, moved, rule, stroke } from './drawing.ts';
-import { element, oneLine } from './markup.ts';
-import { likelyWidthOf, shown, widthOf, wrapped } from './measure.ts';
+import { COLOURS, drawLabel, moveDrawing, drawHairline, drawStroke } from './drawing.ts';
+import { element, oneLine } from './element.ts';
+import { likelyTextWidth, cutText, textWidth, wrapText } from './text-width.ts';
 
 export interface Chat {
   lang: Lang;
@@ -36,10 +36,10 @@ const cellsOf = (count: number): { left: number; width: number }[] => {
 
 /** A button's name as the bar shows it. */
 export const topName = (name: string): string =>
-  shown(oneLine(name), { hanzi: TOP.hanzi, width: ((WIDTH - KEYBOARD) / MOST.buttons - 10 - TOP.icon) / TOP.size });
+  cutText(oneLine(name), { hanzi: TOP.hanzi, width: ((WIDTH - KEYBOARD) / MOST.buttons - 10 - TOP.icon) / TOP.size });
 
 /** A button's name as the sub-menu shows it. */
-export const subName = (name: string): string => shown(oneLine(name), { hanzi: SUB.hanzi, width: SUB.hanzi + 1 });
+export const subName = (name: string): string => cutText(oneLine(name), { hanzi: SUB.hanzi, width: SUB.hanzi + 1 });
 
 /** What an SVG draws at the origin, of PHONE's size. */
 export function phone(chat: Chat): string {
@@ -51,7 +51,7 @@ export function phone(chat: Chat): string {
     element('path', { d: chatPath(), fill: COLOURS.chat }),
     head(chat),
     note(chat),
-    rule(LEFT, BAR.top, WIDTH),
+    drawHairline(LEFT, BAR.top, WIDTH),
     buttons.length > 0 ? bar(buttons) : inputBar(),
     element('rect', { x: width / 2 - 68, y: height - LEFT - 13, width: 136, height: 5, rx: 2.5, fill: COLOURS.frame }),
   ].join('');
@@ -68,7 +68,7 @@ function head({ name }: Chat): string {
   const right = LEFT + WIDTH;
   const whole = oneLine(name);
   return [
-    label('9:41', { x: LEFT + 58, y: 39, size: 15, anchor: 'middle', weight: 600 }),
+    drawLabel('9:41', { x: LEFT + 58, y: 39, size: 15, anchor: 'middle', weight: 600 }),
     element('rect', { x: middle - 56, y: 22, width: 112, height: 26, rx: 13, fill: COLOURS.frame }),
     ...[0, 1, 2, 3].map((bar) =>
       element('rect', { x: right - 90 + bar * 5, y: 35 - bar * 2.6, width: 3.4, height: 4 + bar * 2.6, rx: 1 }),
@@ -76,8 +76,8 @@ function head({ name }: Chat): string {
     element('rect', { x: right - 63, y: 28, width: 23, height: 11, rx: 3.5, fill: 'none', stroke: COLOURS.ink }),
     element('rect', { x: right - 61, y: 30, width: 16, height: 7, rx: 2, fill: COLOURS.ink }),
     element('rect', { x: right - 39, y: 31.5, width: 2, height: 4, rx: 1, fill: COLOURS.ink }),
-    stroke(`M${LEFT + 25} 70l-8 8l8 8`, 2),
-    label(shown(whole, { hanzi: 16, width: 17 }), {
+    drawStroke(`M${LEFT + 25} 70l-8 8l8 8`, 2),
+    drawLabel(cutText(whole, { hanzi: 16, width: 17 }), {
       x: middle,
       y: 84,
       size: 17,
@@ -87,28 +87,28 @@ function head({ name }: Chat): string {
       title: whole,
     }),
     // The account's page, behind the head of a person.
-    stroke(`M${right - 36} 90c0-12 20-12 20 0z`, 1.8),
-    stroke(`M${right - 31} 73a5 5 0 1 0 10 0a5 5 0 1 0-10 0z`, 1.8),
-    rule(LEFT, CHAT_TOP - 1, WIDTH),
+    drawStroke(`M${right - 36} 90c0-12 20-12 20 0z`, 1.8),
+    drawStroke(`M${right - 31} 73a5 5 0 1 0 10 0a5 5 0 1 0-10 0z`, 1.8),
+    drawHairline(LEFT, CHAT_TOP - 1, WIDTH),
   ].join('');
 }
 
 const BUBBLE = { left: LEFT + 66, top: CHAT_TOP + 46, size: 15, line: 23, em: 17.5 };
 
 function note({ lang, name, date, menu }: Chat): string {
-  const lines = wrapped(sentence(menu)[lang], BUBBLE.em);
-  const width = Math.min(BUBBLE.em, Math.max(...lines.map(widthOf))) * BUBBLE.size + 24;
+  const lines = wrapText(sentence(menu)[lang], BUBBLE.em);
+  const width = Math.min(BUBBLE.em, Math.max(...lines.map(textWidth))) * BUBBLE.size + 24;
   const height = lines.length * BUBBLE.line + 18;
   const { left, top } = BUBBLE;
   const [initial = ''] = Array.from(new Intl.Segmenter().segment(oneLine(name)), ({ segment }) => segment);
   return [
-    label(date, { x: PHONE.width / 2, y: CHAT_TOP + 28, size: 12, anchor: 'middle', fill: COLOURS.quiet }),
+    drawLabel(date, { x: PHONE.width / 2, y: CHAT_TOP + 28, size: 12, anchor: 'middle', fill: COLOURS.quiet }),
     element('rect', { x: LEFT + 14, y: top, width: 42, height: 42, rx: 6, fill: COLOURS.green }),
-    label(initial, { x: LEFT + 35, y: top + 28, size: 20, anchor: 'middle', weight: 500, fill: COLOURS.paper }),
+    drawLabel(initial, { x: LEFT + 35, y: top + 28, size: 20, anchor: 'middle', weight: 500, fill: COLOURS.paper }),
     element('rect', { x: left, y: top, width, height, rx: 6, fill: COLOURS.paper }),
     element('path', { d: `M${left + 1} ${top + 15}l-7 6l7 6z`, fill: COLOURS.paper }),
     ...lines.map((line, index) =>
-      label(line, { x: left + 12, y: top + 25 + index * BUBBLE.line, size: BUBBLE.size, class: 'note' }),
+      drawLabel(line, { x: left + 12, y: top + 25 + index * BUBBLE.line, size: BUBBLE.size, class: 'note' }),
     ),
   ].join('');
 }
@@ -141,24 +141,24 @@ function topButton({ name, children }: MenuButton, middle: number): string {
   const visible = topName(name);
   const hasList = children.length > 0;
   const x = middle + (hasList ? TOP.icon / 2 : 0);
-  const icon = middle - (likelyWidthOf(visible) * TOP.size + TOP.icon) / 2;
+  const icon = middle - (likelyTextWidth(visible) * TOP.size + TOP.icon) / 2;
   return [
-    hasList ? stroke([0, 4, 8].map((y) => `M${icon} ${BAR.top + 24 + y}h10`).join(''), 1.4, COLOURS.quiet) : '',
-    label(visible, { x, y: BAR.top + 34, size: TOP.size, anchor: 'middle', class: 'top', title: whole }),
+    hasList ? drawStroke([0, 4, 8].map((y) => `M${icon} ${BAR.top + 24 + y}h10`).join(''), 1.4, COLOURS.quiet) : '',
+    drawLabel(visible, { x, y: BAR.top + 34, size: TOP.size, anchor: 'middle', class: 'top', title: whole }),
   ].join('');
 }
 
 function popover(children: MenuButton[], middle: number, cell: number): string {
   const names = children.map(({ name }) => subName(name));
-  const inner = Math.max(5, ...names.map(widthOf)) * SUB.size;
+  const inner = Math.max(5, ...names.map(textWidth)) * SUB.size;
   const width = Math.min(inner + 2 * SUB.padding + 22, cell - 8);
   const height = children.length * SUB.row;
   const [left, top] = [middle - width / 2, BAR.top - SUB.gap - SUB.arrow - height];
   const rows = children.flatMap(({ name }, index) => {
     const y = index * SUB.row;
     return [
-      index > 0 ? rule(10, y, width - 20) : '',
-      label(names[index] ?? '', {
+      index > 0 ? drawHairline(10, y, width - 20) : '',
+      drawLabel(names[index] ?? '', {
         x: width / 2,
         y: y + SUB.row / 2 + 5,
         size: SUB.size,
@@ -168,7 +168,7 @@ function popover(children: MenuButton[], middle: number, cell: number): string {
       }),
     ];
   });
-  return moved(left, top, element('path', { d: popoverPath(width, height), ...PAPER }) + rows.join(''), {
+  return moveDrawing(left, top, element('path', { d: popoverPath(width, height), ...PAPER }) + rows.join(''), {
     class: 'popover',
   });
 }
@@ -189,8 +189,8 @@ function keyboard(): string {
   const keys = [-4, 0].flatMap((row) => [-6, -2, 2, 6].map((column) => `M${x + column} ${y + row}h.01`));
   return [
     element('circle', { cx: x, cy: y, r: 14, fill: 'none', stroke: COLOURS.ink, 'stroke-width': 1.5 }),
-    stroke(keys.join(''), 2),
-    stroke(`M${x - 4} ${y + 5}h8`, 1.8),
+    drawStroke(keys.join(''), 2),
+    drawStroke(`M${x - 4} ${y + 5}h8`, 1.8),
   ].join('');
 }
 
@@ -201,11 +201,11 @@ function inputBar(): string {
     element('circle', { cx: x, cy: y, r: 13, fill: 'none', stroke: COLOURS.ink, 'stroke-width': 1.5 });
   return [
     circle(left),
-    stroke(`M${left - 2} ${y - 3}a4 4 0 0 1 0 6M${left + 2} ${y - 6}a8 8 0 0 1 0 12`, 1.5),
+    drawStroke(`M${left - 2} ${y - 3}a4 4 0 0 1 0 6M${left + 2} ${y - 6}a8 8 0 0 1 0 12`, 1.5),
     element('rect', { x: left + 24, y: y - 19, width: right - left - 24 - 90, height: 38, rx: 5, fill: COLOURS.paper }),
     circle(right - 68),
-    stroke(`M${right - 74} ${y + 2}c3 6 9 6 12 0M${right - 72} ${y - 4}h.01M${right - 64} ${y - 4}h.01`, 1.6),
+    drawStroke(`M${right - 74} ${y + 2}c3 6 9 6 12 0M${right - 72} ${y - 4}h.01M${right - 64} ${y - 4}h.01`, 1.6),
     circle(right - 28),
-    stroke(`M${right - 34} ${y}h12M${right - 28} ${y - 6}v12`, 1.5),
+    drawStroke(`M${right - 34} ${y}h12M${right - 28} ${y - 6}v12`, 1.5),
   ].join('');
 }

@@ -2,10 +2,10 @@
 import { text, type Lang } from '../../sentences/text.ts';
 import type { ConditionalMenu } from '../conditional-menu.ts';
 import type { Menu } from '../menu.ts';
-import { COLOURS, label, moved } from './drawing.ts';
+import { COLOURS, drawLabel, moveDrawing } from './drawing.ts';
 import { legend } from './legend.ts';
-import { element, escapeText } from './markup.ts';
-import { wrapped } from './measure.ts';
+import { element, escapeText } from './element.ts';
+import { wrapText } from './text-width.ts';
 import { phone, PHONE, type Chat } from './phone.ts';
 
 export interface Preview {
@@ -68,7 +68,7 @@ export function menusOf({ lang, name, date, menu, conditional, unread }: Preview
 
 /** With the legend below the phone. */
 function sheet({ title, rule, chat }: ShownMenu): Sheet {
-  const rules = wrapped(rule, PHONE.width / 14);
+  const rules = wrapText(rule, PHONE.width / 14);
   const top = 46 + rules.length * 20;
   const { svg, height } = legend(chat.menu, chat.lang);
   const y = top + PHONE.height + 20;
@@ -77,19 +77,19 @@ function sheet({ title, rule, chat }: ShownMenu): Sheet {
     width: PHONE.width,
     height: y + height,
     drawn: [
-      label(title, { x: 0, y: 22, size: 20, weight: 600 }),
+      drawLabel(title, { x: 0, y: 22, size: 20, weight: 600 }),
       ...rules.map((line, index) =>
-        label(line, { x: 0, y: 48 + index * 20, size: 14, fill: COLOURS.quiet, class: 'rule' }),
+        drawLabel(line, { x: 0, y: 48 + index * 20, size: 14, fill: COLOURS.quiet, class: 'rule' }),
       ),
-      moved(0, top, phone(chat), { class: 'phone' }),
-      moved(0, y, svg),
+      moveDrawing(0, top, phone(chat), { class: 'phone' }),
+      moveDrawing(0, y, svg),
     ].join(''),
   };
 }
 
 /** The phone alone, where the page has the words. */
 export const phoneOf = ({ title, chat }: ShownMenu): string =>
-  svgOf([{ title, ...PHONE, drawn: moved(0, 0, phone(chat), { class: 'phone' }) }], title, 0);
+  svgOf([{ title, ...PHONE, drawn: moveDrawing(0, 0, phone(chat), { class: 'phone' }) }], title, 0);
 
 /** A whole document of these sheets, side by side. */
 function svgOf(all: Sheet[], title: string, margin = MARGIN): string {
@@ -99,7 +99,7 @@ function svgOf(all: Sheet[], title: string, margin = MARGIN): string {
   const sheetWidth = all[0]?.width ?? 0;
   let y = margin;
   const drawn = rows.map((row) => {
-    const inRow = row.map(({ drawn }, index) => moved(margin + index * (sheetWidth + margin), y, drawn));
+    const inRow = row.map(({ drawn }, index) => moveDrawing(margin + index * (sheetWidth + margin), y, drawn));
     y += Math.max(...row.map(({ height }) => height)) + margin;
     return inRow.join('');
   });

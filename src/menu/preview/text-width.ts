@@ -1,5 +1,5 @@
 /**
- * How wide text is, where nothing can be measured: an upper bound over the fonts that may draw it, in em.
+ * The width of text where no font can be measured: an upper bound over the fonts that may draw it, in em.
  * A full-width character is one em; for the rest the widest of the usual sans-serif fonts counts.
  */
 
@@ -29,11 +29,11 @@ function graphemeWidth(grapheme: string): number {
 }
 
 /** An upper bound, in em. */
-export const widthOf = (line: string): number =>
+export const textWidth = (line: string): number =>
   graphemesOf(line).reduce((width, grapheme) => width + graphemeWidth(grapheme), 0);
 
-/** What the usual fonts need, in em: for what stands beside text. */
-export const likelyWidthOf = (line: string): number =>
+/** What the usual fonts need, in em: to place a sign beside text. */
+export const likelyTextWidth = (line: string): number =>
   graphemesOf(line).reduce(
     (width, grapheme) => width + graphemeWidth(grapheme) * (FULL_WIDTH.test(grapheme) ? 1 : 0.84),
     0,
@@ -45,10 +45,10 @@ const columnsOf = (grapheme: string): number =>
 export const ELLIPSIS = '…';
 
 /**
- * The name as the client shows it: cut with "…" behind so many 汉字 (a letter counts half), and behind what the box
- * holds, in em, the "…" included.
+ * The name as the client shows it: cut with "…" after `hanzi` 汉字 (a letter counts half) or where the box is full:
+ * `width` in em, the "…" included.
  */
-export function shown(name: string, limit: { hanzi: number; width: number }): string {
+export function cutText(name: string, limit: { hanzi: number; width: number }): string {
   const graphemes = graphemesOf(name);
   const kept = (room: number): string => {
     let [columns, width, taken] = [0, 0, 0];
@@ -65,12 +65,12 @@ export function shown(name: string, limit: { hanzi: number; width: number }): st
 
 const CLOSING = /^[、。，．；：！？…）》〉」』】〕”’,.;:!?)]+$/;
 
-/** Lines of at most `width` em; words stay whole where they can; what is behind the last line is "…". */
-export function wrapped(content: string, width: number, most = Infinity): string[] {
+/** Lines of at most `width` em, words kept whole if they fit; what does not fit into `most` lines becomes "…". */
+export function wrapText(content: string, width: number, most = Infinity): string[] {
   const lines: string[] = [];
   let line = '';
   for (const { segment } of new Intl.Segmenter('zh', { granularity: 'word' }).segment(content)) {
-    if (widthOf(line + segment) <= width) {
+    if (textWidth(line + segment) <= width) {
       line += segment;
       continue;
     }
@@ -81,7 +81,7 @@ export function wrapped(content: string, width: number, most = Infinity): string
       line = carried;
     }
     for (const grapheme of graphemesOf(segment)) {
-      if (line !== '' && widthOf(line + grapheme) > width) {
+      if (line !== '' && textWidth(line + grapheme) > width) {
         lines.push(line);
         line = '';
       }
@@ -92,5 +92,5 @@ export function wrapped(content: string, width: number, most = Infinity): string
   if (lines.length <= most) return lines;
   const last = lines[most - 1] ?? '';
   const room = { hanzi: Infinity, width };
-  return [...lines.slice(0, most - 1), shown(last + ELLIPSIS, room)];
+  return [...lines.slice(0, most - 1), cutText(last + ELLIPSIS, room)];
 }

@@ -1,4 +1,4 @@
-/** Markup from text that merchants wrote: nothing of it may become an element, an attribute or a script. */
+/** Elements of SVG and HTML around text that merchants wrote: none of it may become markup or a script. */
 import { escapeHtml } from '../../sentences/escape-html.ts';
 
 // Control characters, those that turn the direction of what follows, and what XML cannot hold at all.
