@@ -2,7 +2,7 @@
  * Conditional menus (个性化菜单), read for people.
  * Source: developers.weixin.qq.com, 公众号 → 自定义菜单 → 个性化菜单.
  */
-import { text, type Text } from '../sentences/text.ts';
+import { en, text, zh, type Text } from '../sentences/text.ts';
 import { isObject, type Json } from '../runtime/json-object.ts';
 import { WITHDRAWN_RULE_FIELDS } from './menu-draft.ts';
 import { readButtons, type MenuButton } from './menu.ts';
@@ -15,7 +15,8 @@ export interface ConditionalMenu {
   rule: Text;
 }
 
-const PLATFORMS: Record<string, Text> = {
+/** client_platform_type in words. */
+const DEVICES: Record<string, Text> = {
   1: text('on iOS', 'iOS 用户'),
   2: text('on Android', 'Android 用户'),
   3: text('on other devices', '其他系统用户'),
@@ -44,11 +45,13 @@ export function describeRule(rule: Json): Text {
   }
   // menu/get calls it group_id what addconditional takes as tag_id.
   const tag = value('tag_id') || value('group_id');
-  const platform = value('client_platform_type');
-  const known = Object.hasOwn(PLATFORMS, platform) ? PLATFORMS[platform] : undefined;
-  const on = known ?? text(`on platform ${platform}`, `平台 ${platform} 的用户`);
-  if (tag === '' && platform === '') return text('nobody: it has no condition', '无人可见：没有匹配条件');
-  if (tag === '') return text(`followers ${on.en}`, on.zh);
-  if (platform === '') return text(`followers with tag ${tag}`, `标签为 ${tag} 的关注者`);
-  return text(`followers with tag ${tag}, ${on.en}`, `标签为 ${tag} 的 ${on.zh}`);
+  const type = value('client_platform_type');
+  if (tag === '' && type === '') return text('nobody: it has no condition', '无人可见：没有匹配条件');
+  if (type === '') return text(`followers with tag ${tag}`, `标签为 ${tag} 的关注者`);
+  const device = (Object.hasOwn(DEVICES, type) ? DEVICES[type] : undefined) ?? unknownDevice(type);
+  if (tag === '') return text(en`followers ${device}`, zh`${device}`);
+  return text(en`followers with tag ${tag}, ${device}`, zh`标签为 ${tag} 的 ${device}`);
 }
+
+const unknownDevice = (type: string): Text =>
+  text(`with client_platform_type ${type}`, `client_platform_type 为 ${type} 的用户`);

@@ -11,7 +11,11 @@ describe('the rule of a conditional menu is said in words', () => {
     [{ group_id: 2 }, 'followers with tag 2', '标签为 2 的关注者'],
     [{ client_platform_type: 1 }, 'followers on iOS', 'iOS 用户'],
     [{ client_platform_type: '3' }, 'followers on other devices', '其他系统用户'],
-    [{ client_platform_type: 'constructor' }, 'followers on platform constructor', '平台 constructor 的用户'],
+    [
+      { client_platform_type: 'constructor' },
+      'followers with client_platform_type constructor',
+      'client_platform_type 为 constructor 的用户',
+    ],
     [{ group_id: 2, client_platform_type: 2 }, 'followers with tag 2, on Android', '标签为 2 的 Android 用户'],
     [
       { tag_id: 2, language: 'zh_CN', sex: '1' },

@@ -1,7 +1,7 @@
 /** What differs between two menus, as a tree: a mark in front, then the button where it stands. */
 import { printable } from '../../sentences/printable.ts';
 import type { Context } from '../../cli/context.ts';
-import { text, type Lang, type Text } from '../../sentences/text.ts';
+import { en, inLang, listed, text, zh, type Lang, type Text } from '../../sentences/text.ts';
 import type { FieldChange, MenuChange } from '../../menu/compare-menus.ts';
 import { describeRule } from '../../menu/conditional-menu.ts';
 import { readButton } from '../../menu/menu.ts';
@@ -24,11 +24,9 @@ export async function changeLines(context: Context, changes: MenuChange[]): Prom
     const { kind, button, fields = [] } = change;
     const depth = depthOf(change);
     const isWhole = kind === 'added' || kind === 'removed';
-    const what = button ? nameAndAction(button, isWhole, lang) : [describeMenu(change)[lang]];
-    const notes = notesOf(change).map((note) => note[lang]);
-    const line = [...what, ...(notes.length > 0 ? [`(${notes.join(lang === 'zh' ? '；' : '; ')})`] : [])].map(
-      printable,
-    );
+    const what = button ? nameAndAction(button, isWhole, lang) : [inLang(describeMenu(change), lang)];
+    const notes = inLang(listed(notesOf(change), text('; ', '；')), lang);
+    const line = [...what, ...(notes === '' ? [] : [`(${notes})`])].map(printable);
     return [
       ...headings(change, lang).map(({ at, title }) => `  ${'  '.repeat(at)}${paint.bold(printable(title))}`),
       colors[kind](`${MARKS[kind]} ${'  '.repeat(depth)}${line.join('  ')}`),
@@ -49,7 +47,7 @@ const depthOf = (change: MenuChange): number =>
 function createHeadings(): (change: MenuChange, lang: Lang) => { at: number; title: string }[] {
   let [menu, top] = ['', ''];
   return (change, lang) => {
-    const title = describeMenu(change)[lang];
+    const title = inLang(describeMenu(change), lang);
     // A menu that was removed may have had the place of one that stays.
     const key = menuOf(change) && `${menuOf(change)} ${title}`;
     const isOtherMenu = key !== menu;
@@ -65,12 +63,12 @@ function createHeadings(): (change: MenuChange, lang: Lang) => { at: number; tit
 
 const describeMenu = ({ matchrule }: MenuChange): Text => {
   const rule = describeRule(matchrule ?? {});
-  return text(`conditional menu for ${rule.en}`, `个性化菜单：${rule.zh}`);
+  return text(en`conditional menu for ${rule}`, zh`个性化菜单：${rule}`);
 };
 
 function nameAndAction(button: NonNullable<MenuChange['button']>, withAction: boolean, lang: Lang): string[] {
   const { name, does, target } = readButton(button);
-  return [name, ...(withAction && does ? [does[lang], ...(target ? [target] : [])] : [])];
+  return [name, ...(withAction && does ? [inLang(does, lang), ...(target ? [target] : [])] : [])];
 }
 
 function notesOf({ renamedFrom, movedFrom }: MenuChange): Text[] {

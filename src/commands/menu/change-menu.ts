@@ -93,7 +93,7 @@ export async function changeMenu(
     return { target };
   }
   if (!(await confirm(context, flags, question(await nameOf(context, appId))))) {
-    terminal.note(NOTHING);
+    terminal.note(NOTHING_CHANGED);
     return { target };
   }
   const now = flags.yes ? target : await read();
@@ -106,7 +106,7 @@ export async function changeMenu(
 }
 
 const NOTHING_DRY = text('Nothing was changed (--dry-run).', '未作任何更改（--dry-run）。');
-const NOTHING = text('Nothing was changed.', '未作任何更改。');
+export const NOTHING_CHANGED = text('Nothing was changed.', '未作任何更改。');
 export const NO_MENU = text('Nothing to do: this account has no menu.', '无需操作：该帐号没有菜单。');
 const HAS_IT = text('Nothing to do: the account has this menu.', '无需操作：该帐号的菜单已是如此。');
 const pushed = (backup: string): Text =>

@@ -4,7 +4,7 @@ import { printable } from '../../sentences/printable.ts';
 import { defineCommand, parameter } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { isError, WxopError } from '../../sentences/wxop-error.ts';
-import { en, text, zh, type Text } from '../../sentences/text.ts';
+import { en, inLang, text, zh, type Text } from '../../sentences/text.ts';
 import type { Json } from '../../runtime/json-object.ts';
 import { getCurrentSelfMenu } from '../../protocol/calls/endpoints.ts';
 import { getMenu } from '../../protocol/calls/menu-endpoints.ts';
@@ -95,8 +95,8 @@ const noMenuByApi = (appId: string, { errcode, rid }: WxopError): WxopError =>
   });
 
 /** One line per button: the name, what a tap does, and the target, in columns. */
-function treeLines(buttons: MenuButton[], context: Context, paint: Paint): string[] {
-  const width = context.terminal.out.isTTY ? context.terminal.out.columns : Infinity;
+function treeLines(buttons: MenuButton[], { lang, terminal }: Context, paint: Paint): string[] {
+  const width = terminal.out.isTTY ? terminal.out.columns : Infinity;
   const rows: { name: string; button: MenuButton }[] = [];
   buttons.forEach((button, index) => {
     const isLast = index === buttons.length - 1;
@@ -107,11 +107,11 @@ function treeLines(buttons: MenuButton[], context: Context, paint: Paint): strin
     });
   });
   const names = widest(rows.map(({ name }) => name));
-  const verbs = widest(rows.map(({ button }) => button.does?.[context.lang] ?? ''));
+  const verbs = widest(rows.map(({ button }) => inLang(button.does ?? '', lang)));
   return rows.map(({ name, button }) => {
     if (!button.does) return paint.bold(name);
     const target = printable(button.target ?? '');
     const room = Math.max(10, width - names - verbs - 4);
-    return `${pad(name, names)}  ${paint.cyan(pad(button.does[context.lang], verbs))}  ${paint.dim(cut(target, room))}`.trimEnd();
+    return `${pad(name, names)}  ${paint.cyan(pad(inLang(button.does, lang), verbs))}  ${paint.dim(cut(target, room))}`.trimEnd();
   });
 }

@@ -1,7 +1,7 @@
 /** Menu files as the commands take them: read, checked, and refused with all that is wrong. */
 import { readFile } from 'node:fs/promises';
 import type { Context } from '../../cli/context.ts';
-import { text } from '../../sentences/text.ts';
+import { en, text, zh, type Text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
 import type { MenuDraft } from '../../menu/menu-draft.ts';
 import type { MenuProblem } from '../../menu/grammar/validate-menu.ts';
@@ -50,15 +50,11 @@ function invalid(path: string, problems: MenuProblem[]): WxopError {
   const errors = problems.filter(({ severity }) => severity === 'error');
   const [first] = errors;
   const at = `${path}:${first?.line ?? 1}:${first?.column ?? 1}`;
-  const others = errors.length - 1;
-  return new WxopError(
-    'MENU_INVALID',
-    text(
-      `${at}: ${first?.message.en ?? ''}${others > 0 ? ` And ${others} more.` : ''}`,
-      `${at}：${first?.message.zh ?? ''}${others > 0 ? `另有 ${others} 处错误。` : ''}`,
-    ),
-    {
-      hint: text(`\`wxop menu validate ${path}\` shows them all.`, `\`wxop menu validate ${path}\` 列出全部问题。`),
-    },
-  );
+  const message = first?.message ?? '';
+  const others = errors.length > 1 ? andOthers(errors.length - 1) : '';
+  return new WxopError('MENU_INVALID', text(en`${at}: ${message}${others}`, zh`${at}：${message}${others}`), {
+    hint: text(`\`wxop menu validate ${path}\` shows them all.`, `\`wxop menu validate ${path}\` 列出全部问题。`),
+  });
 }
+
+const andOthers = (others: number): Text => text(` And ${others} more.`, `另有 ${others} 处错误。`);

@@ -2,7 +2,7 @@
 import { printable } from '../../sentences/printable.ts';
 import { widest } from '../../terminal/columns.ts';
 import type { Context } from '../../cli/context.ts';
-import { text } from '../../sentences/text.ts';
+import { inLang, text } from '../../sentences/text.ts';
 import type { MenuProblem } from '../../menu/grammar/validate-menu.ts';
 
 export interface Checked {
@@ -11,7 +11,7 @@ export interface Checked {
   problems: MenuProblem[];
 }
 
-/** Of a long line, so many characters are shown, about half of them before what is wrong. */
+/** The most characters shown of a line, about half of them before the mistake. */
 const SHOWN = 70;
 const SEVERITIES = { error: text('error', '错误'), warning: text('warning', '警告') };
 
@@ -29,7 +29,7 @@ export async function problemLines(
     .split(/\r\n|\n|\r/);
   return problems.flatMap(({ line, column, rule, errcode, message, hint, severity }) => {
     const color = severity === 'error' ? paint.red : paint.yellow;
-    const verdict = [SEVERITIES[severity][lang], errcode].filter((part) => part !== undefined).join(' ');
+    const verdict = `${inLang(SEVERITIES[severity], lang)}${errcode === undefined ? '' : ` ${errcode}`}`;
     const source = lines[line - 1] ?? '';
     const start = source.length > SHOWN ? Math.max(0, column - 1 - SHOWN / 2) : 0;
     const before = printable(source.slice(start, column - 1));
@@ -37,9 +37,9 @@ export async function problemLines(
     // The file's own blanks at the start of the line mean nothing here.
     const shown = before.trimStart();
     return [
-      `${paint.bold(`${printable(path)}:${line}:${column}:`)} ${color(verdict)} ${rule}: ${message[lang]}`,
+      `${paint.bold(`${printable(path)}:${line}:${column}:`)} ${color(verdict)} ${rule}: ${inLang(message, lang)}`,
       `    ${shown}${after}`,
-      `    ${' '.repeat(widest([shown]))}${color('^')}${hint ? ` ${paint.dim(hint[lang])}` : ''}`,
+      `    ${' '.repeat(widest([shown]))}${color('^')}${hint ? ` ${paint.dim(inLang(hint, lang))}` : ''}`,
     ];
   });
 }

@@ -4,7 +4,7 @@ import { table } from '../../terminal/columns.ts';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Context } from '../../cli/context.ts';
-import { text, type Text } from '../../sentences/text.ts';
+import { inLang, listed, text, type Text } from '../../sentences/text.ts';
 import { toWxopError, WxopError } from '../../sentences/wxop-error.ts';
 import type { MenuChange } from '../../menu/compare-menus.ts';
 import type { MenuDraft } from '../../menu/menu-draft.ts';
@@ -16,7 +16,7 @@ import { saveBackup } from '../../menu/backups.ts';
 import { changeLines } from './change-lines.ts';
 import { readDraft } from './menu-file.ts';
 import { expectMenuAccount } from './expect-menu-account.ts';
-import { backupsOf, refreshDumpDocuments, type ChangeFlags } from './change-menu.ts';
+import { backupsOf, NOTHING_CHANGED, refreshDumpDocuments, type ChangeFlags } from './change-menu.ts';
 import { readTarget, expectUnchanged, readDumpDocuments, type MenuTarget } from '../../menu/menu-target.ts';
 
 export interface PushAllFlags extends ChangeFlags {
@@ -84,21 +84,18 @@ export async function pushAll(context: Context, flags: PushAllFlags, folder: str
   });
   const count = (wanted: Verdict): number => planned.filter(({ verdict }) => verdict === wanted).length;
   if (isShown) await show(context, differences);
-  if (unchecked > 0) terminal.note(terminal.say(uncheckedNote(unchecked)));
-  if (unread > 0) terminal.note(terminal.say(unreadNote(unread)));
-  const summary = text(
-    `${toPush.length} to push, ${count('unchanged')} unchanged, ${count('failed')} not to be pushed`,
-    `待推送 ${toPush.length}，无变化 ${count('unchanged')}，不可推送 ${count('failed')}`,
-  );
+  if (unchecked > 0) terminal.note(uncheckedNote(unchecked));
+  if (unread > 0) terminal.note(unreadNote(unread));
+  const summary = plannedCounts(toPush.length, count('unchanged'), count('failed'));
   if (flags.dryRun || toPush.length === 0) {
     await finish(context, planned, summary);
     return;
   }
-  terminal.note(terminal.say(summary));
+  terminal.note(summary);
   const question = text(`Push the menus of ${toPush.length} accounts?`, `推送 ${toPush.length} 个帐号的菜单？`);
   if (!(await confirm(context, flags, question))) {
     if (terminal.json) terminal.printJson(planned);
-    terminal.note(terminal.say(text('Nothing was changed.', '未作任何更改。')));
+    terminal.note(NOTHING_CHANGED);
     return;
   }
   // By appid: also what was reached when all stops in the middle.
@@ -134,13 +131,21 @@ export async function pushAll(context: Context, flags: PushAllFlags, folder: str
     await finish(context, results, text(`${done} pushed, ${lost} failed`, `已推送 ${done}，失败 ${lost}`));
     return;
   }
-  const ended = text(
-    `${done} pushed, ${lost} failed, ${left} not finished: run it again for these.`,
-    `已推送 ${done}，失败 ${lost}，未完成 ${left}：请重新运行。`,
-  );
-  await report(context, results, ended);
+  await report(context, results, stoppedCounts(done, lost, left));
   throw stopped;
 }
+
+const plannedCounts = (toPush: number, unchanged: number, failed: number): Text =>
+  text(
+    `${toPush} to push, ${unchanged} unchanged, ${failed} not to be pushed`,
+    `待推送 ${toPush}，无变化 ${unchanged}，不可推送 ${failed}`,
+  );
+
+const stoppedCounts = (pushed: number, failed: number, left: number): Text =>
+  text(
+    `${pushed} pushed, ${failed} failed, ${left} not finished: run it again for these.`,
+    `已推送 ${pushed}，失败 ${failed}，未完成 ${left}：请重新运行。`,
+  );
 
 /** Account by account, in the order of the table. */
 async function show(context: Context, differences: Map<string, MenuChange[]>): Promise<void> {
@@ -219,10 +224,10 @@ async function report(context: Context, results: Pushed[], summary: Text): Promi
       printable(names.get(appId) ?? ''),
       appId,
       String(changes),
-      error?.message.replace(new RegExp(`^${appId}(?:: |：)`), '') ?? VERDICTS[verdict][lang],
+      error?.message.replace(new RegExp(`^${appId}(?:: |：)`), '') ?? inLang(VERDICTS[verdict], lang),
     ]);
     terminal.print(...table(header, rows, terminal.out));
-    terminal.note(terminal.say(summary));
+    terminal.note(summary);
   }
 }
 
@@ -234,14 +239,12 @@ function nextStep(results: Pushed[]): { hint: Text; retryable: boolean } {
     text('What was pushed stays; each reason stands above.', '已推送的保持不变，原因见上文。'),
     ...(codes.has('MENU_LOSS') ? [text('Where the loss is wanted: --accept-loss.', '接受丢失：--accept-loss。')] : []),
     ...(codes.has('MENU_CHANGED') ? [text('Over the changes of others: --force.', '覆盖他人的修改：--force。')] : []),
-    ...(retryable
-      ? [
-          text(
-            'For the others run it again: what is pushed already needs nothing.',
-            '其余可直接重试，已推送的不受影响。',
-          ),
-        ]
-      : []),
+    ...(retryable ? [RETRY] : []),
   ];
-  return { hint: text(steps.map(({ en }) => en).join(' '), steps.map(({ zh }) => zh).join('')), retryable };
+  return { hint: listed(steps, text(' ', '')), retryable };
 }
+
+const RETRY = text(
+  'For the others run it again: what is pushed already needs nothing.',
+  '其余可直接重试，已推送的不受影响。',
+);

@@ -1,7 +1,7 @@
 /** `wxop menu validate`: menu files against the full grammar, offline. */
 import { defineCommand, parameter } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { en, listed, text, zh } from '../../sentences/text.ts';
+import { en, inLang, listed, text, zh } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
 import { validateMenu } from '../../menu/grammar/validate-menu.ts';
 import { readMenuFile } from './menu-file.ts';
@@ -37,6 +37,7 @@ const notPushable = (paths: string[]): WxopError =>
 
 async function show(context: Context, file: Checked): Promise<void> {
   const { terminal } = context;
+  // One by one: a hostile file has more lines than a call can take arguments.
   for (const line of await problemLines(context, file, 'out')) terminal.print(line);
   if (file.problems.some(({ severity }) => severity === 'error')) return;
   terminal.note(text(`${file.path} is valid.`, `${file.path} 符合要求。`));
@@ -51,6 +52,6 @@ const problemsJson = ({ lang }: Context, { path: file, problems }: Checked): obj
     severity,
     rule,
     ...(errcode !== undefined && { errcode }),
-    message: message[lang],
-    ...(hint && { hint: hint[lang] }),
+    message: inLang(message, lang),
+    ...(hint && { hint: inLang(hint, lang) }),
   }));

@@ -2,7 +2,7 @@
  * What menu/create asks of buttons and sub-menus, as rules that name the platform's error.
  * Source: developers.weixin.qq.com, 公众号 → 自定义菜单 → 创建接口, and 返回码说明.
  */
-import { text, type Text } from '../../sentences/text.ts';
+import { en, text, zh, type Text } from '../../sentences/text.ts';
 import { blockReasonOf } from '../blocked.ts';
 import { BUTTON_FIELDS, fieldsOf } from '../menu-draft.ts';
 import { checkField, checkName, type FieldPlace } from './field-rules.ts';
@@ -122,7 +122,7 @@ function typeFault(type: string, errcode: number): MenuFault {
 export function reportUnknown(spot: Spot, known: readonly string[], what: Text, report: Report): void {
   for (const [field, value] of spot.fields) {
     if (known.includes(field)) continue;
-    const message = text(`The field ${field} means nothing to ${what.en}.`, `字段 ${field} 对${what.zh}无意义。`);
+    const message = text(en`The field ${field} means nothing to ${what}.`, zh`字段 ${field} 对${what}无意义。`);
     report(value, doubtful('unknown-field', message));
   }
 }

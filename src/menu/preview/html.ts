@@ -1,5 +1,5 @@
 /** The pictures as a page to print and sign. */
-import { text, type Lang } from '../../sentences/text.ts';
+import { inLang, text, type Lang, type Text } from '../../sentences/text.ts';
 import type { Menu } from '../menu.ts';
 import { doesOf, entriesOf, remarkOf, type LegendEntry } from './legend.ts';
 import { element, escapeText, linked } from './element.ts';
@@ -21,10 +21,19 @@ section{break-inside:avoid;border:1px solid #bbb;border-radius:6px;padding:16px 
 .fields div{flex:1 1 12em;border-bottom:1px solid #191919;padding-top:42px;min-height:1.6em}
 @media print{body{padding:0;max-width:none;font-size:12px}figure{margin:0}figure svg{height:140mm}.entry{font-size:10px;line-height:1.3;padding:2px 0}section{margin-top:8px;padding:8px 16px}.fields div{padding-top:26px}}`;
 
+const FOR_APPROVAL = text('The menu of your official account, for your approval', '公众号自定义菜单确认稿');
+const APPROVED = text(
+  'I have checked the names, the order and the targets of the buttons, and approve this menu.',
+  '本人已核对以上菜单的名称、顺序与跳转目标，同意按此发布。',
+);
+const SIGNATURE = text('Signature', '确认人签字');
+const COMPANY = text('Company', '单位');
+const DATE = text('Date', '日期');
+
 /** One document that needs nothing else. */
 export function previewHtml(preview: Preview): string {
   const { lang, name, date } = preview;
-  const say = (en: string, zh: string): string => escapeText(text(en, zh)[lang]);
+  const say = (sentence: Text): string => escapeText(inLang(sentence, lang));
   const figures = menusOf(preview).map(
     (shown) => `<figure>
 <figcaption><b>${escapeText(shown.title)}</b> <span class="quiet">${escapeText(shown.rule)}</span></figcaption>
@@ -44,14 +53,14 @@ ${legendHtml(shown.chat.menu, lang)}
 <body>
 <header>
 <h1 dir="auto">${escapeText(name)}</h1>
-<div>${say('The menu of your official account, for your approval', '公众号自定义菜单确认稿')} <span class="quiet">· ${escapeText(date)}</span></div>
+<div>${say(FOR_APPROVAL)} <span class="quiet">· ${escapeText(date)}</span></div>
 </header>
 <main>
 ${figures.join('\n')}
 </main>
 <section>
-<div>${say('I have checked the names, the order and the targets of the buttons, and approve this menu.', '本人已核对以上菜单的名称、顺序与跳转目标，同意按此发布。')}</div>
-<div class="fields"><div>${say('Signature', '确认人签字')}</div><div>${say('Company', '单位')}</div><div>${say('Date', '日期')}</div></div>
+<div>${say(APPROVED)}</div>
+<div class="fields"><div>${say(SIGNATURE)}</div><div>${say(COMPANY)}</div><div>${say(DATE)}</div></div>
 </section>
 </body>
 </html>
@@ -65,13 +74,13 @@ const legendHtml = ({ buttons }: Menu, lang: Lang): string =>
     .join('\n');
 
 function entryHtml({ number, button, visible, isShown }: LegendEntry, lang: Lang): string {
-  const remark = remarkOf(button.name, visible, isShown)?.[lang];
+  const remark = inLang(remarkOf(button.name, visible, isShown) ?? '', lang);
   const target = button.target ?? '';
   return [
     span('quiet', number),
     element('b', { class: 'entry-name', dir: 'auto' }, escapeText(button.name) || ' '),
-    ...(remark === undefined ? [] : [span('quiet', `(${remark})`)]),
-    span('does', doesOf(button)[lang]),
+    ...(remark === '' ? [] : [span('quiet', `(${remark})`)]),
+    span('does', inLang(doesOf(button), lang)),
     ...(target === ''
       ? []
       : [element('div', { class: 'quiet entry-target' }, linked(target, escapeText(target)) || ' ')]),

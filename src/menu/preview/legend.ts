@@ -1,5 +1,5 @@
 /** Below the phone: every button with its whole name, what a tap does, and where it leads. */
-import { text, type Lang, type Text } from '../../sentences/text.ts';
+import { inLang, text, type Lang, type Text } from '../../sentences/text.ts';
 import type { Menu, MenuButton } from '../menu.ts';
 import { COLOURS, drawLabel, moveDrawing, drawHairline } from './drawing.ts';
 import { oneLine } from './element.ts';
@@ -58,13 +58,13 @@ function rowOf({ number, button, visible, isShown }: LegendEntry, lang: Lang): L
   const names = wrapText(name, NAME.width / SIZE, MOST_LINES);
   const target = oneLine(button.target ?? '');
   const targets = wrapText(target, DOES.width / SIZE, MOST_LINES);
-  const remark = remarkOf(name, visible, isShown)?.[lang];
+  const remark = inLang(remarkOf(name, visible, isShown) ?? '', lang);
   const left = [
     ...names.map((line) => ({ line, fill: COLOURS.ink, title: name, weight: 600 as const })),
-    ...(remark === undefined ? [] : wrapText(remark, NAME.width / SIZE).map((line) => ({ line, fill: COLOURS.quiet }))),
+    ...wrapText(remark, NAME.width / SIZE).map((line) => ({ line, fill: COLOURS.quiet })),
   ];
   const right = [
-    { line: doesOf(button)[lang], fill: COLOURS.ink },
+    { line: inLang(doesOf(button), lang), fill: COLOURS.ink },
     ...targets.map((line) => ({ line, fill: COLOURS.quiet, title: target, href: target })),
   ];
   const at = (index: number): number => 23 + index * LINE;

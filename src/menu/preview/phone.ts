@@ -1,5 +1,5 @@
 /** A phone with the chat of an account: the menu bar at the bottom, every sub-menu open above its button. */
-import { text, type Lang } from '../../sentences/text.ts';
+import { inLang, text, type Lang, type Text } from '../../sentences/text.ts';
 import type { Menu, MenuButton } from '../menu.ts';
 import { COLOURS, drawLabel, moveDrawing, drawHairline, drawStroke } from './drawing.ts';
 import { element, oneLine } from './element.ts';
@@ -17,7 +17,7 @@ export interface Chat {
 /** The outer edge of the phone. */
 export const PHONE = { width: 460, height: 760 };
 
-/** As many as the platform takes; a client shows no more. */
+/** The most that WeChat takes; a client shows no more. */
 export const MOST = { buttons: 3, children: 5 };
 
 const LEFT = 10;
@@ -96,7 +96,7 @@ function head({ name }: Chat): string {
 const BUBBLE = { left: LEFT + 66, top: CHAT_TOP + 46, size: 15, line: 23, em: 17.5 };
 
 function note({ lang, name, date, menu }: Chat): string {
-  const lines = wrapText(sentence(menu)[lang], BUBBLE.em);
+  const lines = wrapText(inLang(sentenceOf(menu), lang), BUBBLE.em);
   const width = Math.min(BUBBLE.em, Math.max(...lines.map(textWidth))) * BUBBLE.size + 24;
   const height = lines.length * BUBBLE.line + 18;
   const { left, top } = BUBBLE;
@@ -113,7 +113,7 @@ function note({ lang, name, date, menu }: Chat): string {
   ].join('');
 }
 
-function sentence({ open, buttons }: Menu) {
+function sentenceOf({ open, buttons }: Menu): Text {
   if (buttons.length === 0) return text('There is no menu.', '没有自定义菜单。');
   if (!open) return text('The menu is switched off: followers do not see it.', '菜单未启用，关注者看不到菜单。');
   return text('This is how your menu will look. All sub-menus are shown open.', '菜单效果预览：所有子菜单均已展开。');

@@ -1,5 +1,5 @@
 /** A picture of an account's menus for the merchant's approval: each on a phone of its own, with its legend. */
-import { text, type Lang } from '../../sentences/text.ts';
+import { en, inLang, text, zh, type Lang } from '../../sentences/text.ts';
 import type { ConditionalMenu } from '../conditional-menu.ts';
 import type { Menu } from '../menu.ts';
 import { COLOURS, drawLabel, moveDrawing } from './drawing.ts';
@@ -44,13 +44,7 @@ export interface ShownMenu {
 
 /** The default menu first, then the conditional ones; the newest that fits a follower wins. */
 export function menusOf({ lang, name, date, menu, conditional, unread }: Preview): ShownMenu[] {
-  const everybody = text('everybody', '所有关注者');
-  const others = text('everybody for whom no other menu is meant', '不符合其他菜单条件的关注者');
-  const unknown = text(
-    'everybody for whom no conditional menu is meant; whether there are any could not be read',
-    '不符合个性化菜单条件的关注者；无法读取是否存在个性化菜单',
-  );
-  const rule = unread ? unknown : conditional.length > 0 ? others : everybody;
+  const rule = unread ? OTHERS_UNREAD : conditional.length > 0 ? OTHERS : EVERYBODY;
   const all = [
     { title: text('Default menu', '默认菜单'), rule, menu },
     ...conditional.map(({ rule, buttons }, index) => ({
@@ -60,11 +54,18 @@ export function menusOf({ lang, name, date, menu, conditional, unread }: Preview
     })),
   ];
   return all.map(({ title, rule, menu }) => ({
-    title: title[lang],
-    rule: text(`Seen by ${rule.en}`, `可见范围：${rule.zh}`)[lang],
+    title: inLang(title, lang),
+    rule: inLang(text(en`Seen by ${rule}`, zh`可见范围：${rule}`), lang),
     chat: { lang, name, date, menu },
   }));
 }
+
+const EVERYBODY = text('everybody', '所有关注者');
+const OTHERS = text('everybody for whom no other menu is meant', '不符合其他菜单条件的关注者');
+const OTHERS_UNREAD = text(
+  'everybody for whom no conditional menu is meant; whether there are any could not be read',
+  '不符合个性化菜单条件的关注者；无法读取是否存在个性化菜单',
+);
 
 /** With the legend below the phone. */
 function sheet({ title, rule, chat }: ShownMenu): Sheet {
@@ -123,4 +124,4 @@ function svgOf(all: Sheet[], title: string, margin = MARGIN): string {
 export const previewSvg = (preview: Preview): string => `${svgOf(menusOf(preview).map(sheet), titleOf(preview))}\n`;
 
 export const titleOf = ({ lang, name }: Preview): string =>
-  text(`${name}: menu for approval`, `${name}：菜单确认稿`)[lang];
+  inLang(text(`${name}: menu for approval`, `${name}：菜单确认稿`), lang);
