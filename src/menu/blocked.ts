@@ -1,4 +1,4 @@
-/** BlockReason a part of a live menu cannot be pushed again, and what to do instead. */
+/** Why a part of a live menu cannot be pushed again, and what to do instead. */
 import { en, listed, text, zh, type Text } from '../sentences/text.ts';
 
 /** A part of the live menu that the draft lacks, or has only in another form. */
@@ -83,7 +83,7 @@ export const OFF: Blocked = {
   next: text('A push may switch the menu on.', '推送后菜单可能会被启用。'),
 };
 
-/** BlockReason a button of this type has no place in menu/create; the empty type is that of a button without one. */
+/** Why a button of this type has no place in menu/create; the empty type is that of a button without one. */
 export const blockReasonOf = (type: string): BlockReason =>
   (Object.hasOwn(WEBSITE_ONLY, type) ? WEBSITE_ONLY[type] : undefined) ?? UNKNOWN;
 

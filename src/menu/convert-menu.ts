@@ -1,5 +1,5 @@
 /** What of a live menu can be pushed again with menu/create, and what cannot, and why. */
-import { text } from '../sentences/text.ts';
+import { en, listed, text, zh, type Text } from '../sentences/text.ts';
 import { isObject, type Json } from '../runtime/json-object.ts';
 import { lossyEntry, lostEntry, MAKE_MATERIAL, OFF, blockReasonOf, type Blocked } from './blocked.ts';
 import {
@@ -18,7 +18,7 @@ export interface Converted {
   entries: Blocked[];
 }
 
-/** Turns what the platform shows into what it takes; `self` and `api` are the documents as they came. */
+/** Turns what WeChat shows into what it takes; `self` and `api` are the documents as they came. */
 export function convertMenu(sources: MenuSources): Converted {
   const live = liveMenu(sources);
   if (!live) return { entries: [] };
@@ -67,7 +67,7 @@ function convertLeaf(button: DraftButton, path: string, entries: Blocked[]): Dra
     const fields = missing.join(', ');
     entries.push(
       lostEntry(button, path, {
-        reason: text(`The platform shows it without ${fields}.`, `平台返回的内容缺少 ${fields}。`),
+        reason: text(`WeChat shows it without ${fields}.`, `微信返回的内容缺少 ${fields}。`),
         next: text(`Add ${fields} in draft.json by hand.`, `请在 draft.json 中补充 ${fields}。`),
       }),
     );
@@ -78,16 +78,18 @@ function convertLeaf(button: DraftButton, path: string, entries: Blocked[]): Dra
   return [{ type, name, ...pick(button, needed) }];
 }
 
+const SAME_MATERIAL = text(
+  'Articles set on the website: the draft sends the same material by media_id.',
+  '网页设置的图文：草稿改为用 media_id 发送同一素材。',
+);
+
 /** An article message of the website: the material id is in `value`, which old menus lack. */
 function convertNews(button: DraftButton, path: string, entries: Blocked[]): DraftButton[] {
   const { name, value } = button;
   if (typeof value === 'string' && value !== '') {
     entries.push(
       lossyEntry(button, path, {
-        reason: text(
-          'Articles set on the website: the draft sends the same material by media_id.',
-          '网页设置的图文：草稿改为用 media_id 发送同一素材。',
-        ),
+        reason: SAME_MATERIAL,
         next: text('See after the push that it sends the same.', '推送后请确认发送的内容一致。'),
       }),
     );
@@ -128,14 +130,8 @@ function convertConditional(
   if (withdrawn.length > 0) {
     entries.push(
       lostEntry(rule, `${path}.matchrule`, {
-        reason: text(
-          `WeChat withdrew ${withdrawn.join(', ')}: no follower sees this menu, and it cannot be made again.`,
-          `微信已停用 ${withdrawn.join('、')}：没有用户能看到该菜单，也无法重新创建。`,
-        ),
-        next: text(
-          'Choose its followers by tag_id or client_platform_type.',
-          '请改用 tag_id 或 client_platform_type。',
-        ),
+        reason: withdrawnFor(withdrawn),
+        next: CHOOSE_BY,
       }),
     );
     return [];
@@ -161,14 +157,24 @@ function convertConditional(
   return converted.length > 0 ? [{ button: converted, matchrule }] : [];
 }
 
+const withdrawnFor = (fields: string[]): Text =>
+  text(
+    en`WeChat withdrew ${listed(fields)}: no follower sees this menu, and it cannot be made again.`,
+    zh`微信已停用 ${listed(fields)}：没有用户能看到该菜单，也无法重新创建。`,
+  );
+const CHOOSE_BY = text(
+  'Choose its followers by tag_id or client_platform_type.',
+  '请改用 tag_id 或 client_platform_type。',
+);
+
 function reportOthers(button: DraftButton, others: Json, path: string, entries: Blocked[]): void {
   const fields = Object.keys(others).filter((field) => !isUnset(others[field]));
   if (fields.length === 0) return;
   entries.push(
     lossyEntry(button, path, {
       reason: text(
-        `menu/create does not know ${fields.join(', ')} here.`,
-        `menu/create 不支持此处的 ${fields.join('、')}。`,
+        en`menu/create does not know ${listed(fields)} here.`,
+        zh`menu/create 不支持此处的 ${listed(fields)}。`,
       ),
       next: text('They stand in the raw files only.', '这些内容仅保留在原始文件中。'),
     }),

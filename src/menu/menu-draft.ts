@@ -50,7 +50,7 @@ export const RULE_FIELDS = ['tag_id', 'client_platform_type'] as const;
 /** Withdrawn for privacy (65320): a menu whose rule has one of them matches nobody any more. */
 export const WITHDRAWN_RULE_FIELDS = ['sex', 'country', 'province', 'city', 'language'] as const;
 
-/** True for what stands in the platform's documents where nothing is set. */
+/** True for what stands in WeChat's documents where nothing is set. */
 export const isUnset = (value: unknown): boolean =>
   value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0);
 
@@ -73,7 +73,7 @@ function inOrder(value: unknown): unknown {
   return Object.fromEntries(entries);
 }
 
-/** The platform takes and gives the numbers of a rule as text and as number. */
+/** WeChat takes and gives the numbers of a rule as text and as number. */
 export const asText = (rule: Json): Json =>
   Object.fromEntries(
     Object.entries(rule).map(([field, value]) => [field, typeof value === 'number' ? String(value) : value]),

@@ -88,7 +88,7 @@ const fingerprint = ({ button, matchrule }: ConditionalDraft): string => canonic
 /** Types whose value is another one at each call. */
 const PASSING = new Set(['img', 'photo', 'voice', 'video']);
 
-/** True when a document shows the same menu as an earlier one: what the platform writes anew at each call means nothing. */
+/** True when a document shows the same menu as an earlier one: what WeChat writes anew at each call means nothing. */
 export const isUnchanged = (before: Json | undefined, now: Json | undefined): boolean =>
   canonical(lasting(before)) === canonical(lasting(now));
 

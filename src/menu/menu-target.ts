@@ -93,15 +93,16 @@ function isSame({ self, api, report }: DumpDocuments, live: LiveMenus): boolean 
 /** Throws MENU_CHANGED if the live menus are not those that had this fingerprint. */
 export function expectUnchanged(fingerprint: string, { appId, fingerprint: now }: MenuTarget): void {
   if (fingerprint === now) return;
-  throw new WxopError(
-    'MENU_CHANGED',
-    text(
-      `${appId}: the live menu changed while wxop waited for your answer; nothing was done.`,
-      `${appId}：等待确认期间菜单已被修改；未作任何更改。`,
-    ),
-    { hint: text('Run the command again to see what it would change now.', '请重新运行，查看现在的变化。') },
-  );
+  throw new WxopError('MENU_CHANGED', changedMeanwhile(appId), {
+    hint: text('Run the command again to see what it would change now.', '请重新运行，查看现在的变化。'),
+  });
 }
+
+const changedMeanwhile = (appId: string): Text =>
+  text(
+    `${appId}: the live menu changed while wxop waited for your answer; nothing was done.`,
+    `${appId}：等待确认期间菜单已被修改；未作任何更改。`,
+  );
 
 const changedSinceDump = (appId: string): WxopError =>
   new WxopError(

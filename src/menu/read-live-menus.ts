@@ -7,7 +7,7 @@ import { getMenu } from '../protocol/calls/menu-endpoints.ts';
 
 export interface LiveMenus {
   self: MenuDocument;
-  /** Undefined where the platform has none, or does not show it. */
+  /** Undefined where WeChat has none, or does not show it. */
   api?: MenuDocument;
   /** Why: 46003 no menu made by API, 48001 an account without the menu API, 61007 the permission set was not granted. */
   noApi?: 46003 | 48001 | 61007;

@@ -228,7 +228,7 @@ describe('menus are the same', () => {
 });
 
 describe('every valid draft', () => {
-  test('is valid, and stays the same after the platform showed it', () => {
+  test('is valid, and stays the same after WeChat showed it', () => {
     fc.assert(
       fc.property(anyDraft, (draft) => {
         const { draft: accepted, problems } = validateMenu(JSON.stringify(draft));

@@ -190,7 +190,7 @@ describe('a conditional menu', () => {
   });
 });
 
-test('whatever the platform sends is read without a failure', () => {
+test('whatever WeChat sends is read without a failure', () => {
   const key = fc.constantFrom(
     ...['button', 'sub_button', 'list', 'type', 'name', 'value', 'url', 'news_info', 'matchrule', 'group_id', 'menuid'],
     ...['menu', 'conditionalmenu', 'selfmenu_info', 'is_menu_open', 'sex', 'toString', '__proto__', 'content_url'],

@@ -1,4 +1,4 @@
-/** The full grammar of a menu file, offline: each broken rule is named, with its place and the platform's number. */
+/** The full grammar of a menu file, offline: each broken rule is named, with its place and WeChat's number. */
 import { describe, expect, test } from 'vitest';
 import fc from 'fast-check';
 import { validateMenu } from '../../src/menu/grammar/validate-menu.ts';
@@ -206,7 +206,7 @@ describe('an error', () => {
     ],
     ['a list for a tag', when({ tag_id: [1] }, CLICK), 'rule-value', undefined, 'conditionalmenu[0].matchrule.tag_id'],
     [
-      'a platform that is none',
+      'a client_platform_type that does not exist',
       when({ client_platform_type: 4 }, CLICK),
       'rule-value',
       undefined,

@@ -19,7 +19,7 @@ interface Result {
 
 const resultsOf = ({ stdout }: { stdout: string }): Result[] => JSON.parse(stdout) as Result[];
 
-/** A platform whose merchants have all authorized, and a home that has its ticket. */
+/** A component whose merchants have all authorized, and a home that has its ticket. */
 async function open(options: SandboxOptions = {}) {
   const given = { accounts: 40, ...options };
   const sandbox = await startSandbox(given);
@@ -152,7 +152,7 @@ describe('token refresh --all', () => {
     expect(calls(REFRESH)).toBeLessThanOrEqual(4);
   });
 
-  test('a platform that is away is not asked for every account', async () => {
+  test('WeChat out of reach is not asked for every account', async () => {
     const { env } = await openSynced({ accounts: 60 });
     const away = { ...env, WXOP_API_URL: `http://127.0.0.1:${await freePort()}` };
     const stopped = await wxop(['token', 'refresh', '--all', '--json', '--concurrency', '30'], away);
@@ -251,7 +251,7 @@ describe('accounts sync', () => {
   });
 });
 
-/** A platform that is honest but for its list of accounts. */
+/** WeChat, honest but for its list of accounts. */
 async function openLiar(pageOf: (asked: { offset: number; count: number }, appIds: string[]) => object) {
   const { sandbox, env, appIds, calls } = await open({ accounts: 620 });
   let listed = 0;

@@ -142,7 +142,7 @@ describe('menu dump --all', () => {
     const started = startWxop(['menu', 'dump', '--all', '-o', folder, '--concurrency', '4'], env);
     await eventually(() => (done().length >= 12 ? true : undefined));
     await started.stop('SIGKILL');
-    // The platform answers in turn: now it has counted what was under way when the run was killed, too.
+    // The sandbox answers in turn: now it has counted what was under way when the run was killed, too.
     await ask(appId('tea'), 'menu/get');
     options.latency = 0;
     const finished = done();
@@ -163,7 +163,7 @@ describe('menu dump --all', () => {
     expect(linesOf(elsewhere).at(-1)).toMatchObject({ doneBefore: 0, dumped: 59 });
   });
 
-  test('passes over who cancelled, also when only the platform knows it', async () => {
+  test('passes over a merchant that cancelled, also when only WeChat knows it', async () => {
     const { run, sandbox, appId } = await openGranted();
     const folder = temporaryFolder();
     sandbox.addFault(`${SELF}=61003*1`);

@@ -1,4 +1,4 @@
-/** `wxop menu get`: both calls, for people and as the platform sent them. */
+/** `wxop menu get`: both calls, for people and as WeChat sent them. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -36,7 +36,7 @@ test('shows the menus made by API, the conditional ones with who sees them', asy
   expect(one.stdout).toMatch(/^├─ 今日推荐/);
 });
 
-test.each(['self', 'api'])('--source %s gives the bytes that the platform sent', async (source) => {
+test.each(['self', 'api'])('--source %s gives the bytes that WeChat sent', async (source) => {
   const { run, ask, appId } = await openMenuAccounts();
   const path = source === 'api' ? 'menu/get' : 'get_current_selfmenu_info';
   const sent = `${JSON.stringify(await ask(appId('conditional'), path))}\n`;

@@ -23,7 +23,7 @@ function fileOf(menu: object, name = 'menu.json'): string {
   return file;
 }
 
-/** A platform, and the dump of one of its merchants. */
+/** A component, and the dump of one of its merchants. */
 async function openDumped(name: MerchantName) {
   const accounts = await openMenuAccounts();
   const folder = temporaryFolder();
@@ -158,7 +158,7 @@ describe('menu push', () => {
     expect(refused.stderr).toMatch(/cannot be pushed again\.\n - 订位电话: .*\n - 本周新菜: .*\n - 门店实景: /);
   });
 
-  test('refused by the platform ends with 3 and changes nothing', async () => {
+  test('refused by WeChat ends with 3 and changes nothing', async () => {
     const { push, save, sandbox, live } = await openDumped('tea');
     save({ button: [click('新品')] });
     const before = await live();
@@ -440,7 +440,7 @@ describe('menu delete', () => {
 
   test('reads back: a menu that is still there is no success', async () => {
     const { run, env, appId, calls } = await openMenuAccounts();
-    // A platform that says yes and does nothing.
+    // WeChat says yes and does nothing.
     const deaf = createServer((request, response) => {
       if (request.url?.startsWith('/cgi-bin/menu/delete')) return void response.end('{"errcode":0,"errmsg":"ok"}');
       void fetch(`${env.WXOP_API_URL}${request.url}`).then(async (answer) => response.end(await answer.text()));

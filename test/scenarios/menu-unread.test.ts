@@ -80,7 +80,7 @@ test.each([[['push']], [['delete']]])('menu %s asks for --accept-loss', async ([
   expect(backup(done)).toMatchObject({ appId: id, unread: true });
 });
 
-test('without the permission set the current menu is still dumped and compared; a push is refused as the platform would', async () => {
+test('without the permission set the current menu is still dumped and compared; a push is refused as WeChat would', async () => {
   const { here, appId, folder, file, calls, sandbox } = await openRefused();
   sandbox.clearFaults();
   const id = appId('noSet');
@@ -103,7 +103,7 @@ test('menu preview says that they could not be read, in the picture and as a war
   expect(drawn.stdout).toMatch(/could not be\s.*read/);
 });
 
-test('menu preview draws nothing where the platform refuses for another reason', async () => {
+test('menu preview draws nothing where WeChat refuses for another reason', async () => {
   const { here, id } = await openRefused(45009);
   const refused = await here('menu', 'preview', id, '--json');
   expect([refused.code, refused.stdout, errorOf(refused).errcode]).toEqual([3, '', 45009]);

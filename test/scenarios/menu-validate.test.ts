@@ -33,7 +33,7 @@ test('a file with more problems than anybody reads has them all told', async () 
   expect([code, stdout.trimEnd().split('\n').length]).toEqual([2, 3 * 120_001]);
 });
 
-test('a valid file needs no settings, no platform and no words on stdout', async () => {
+test('a valid file needs no settings, no network and no words on stdout', async () => {
   const { env, path } = files({ 'menu.json': FINE });
   expect(await wxop(['menu', 'validate', path('menu.json')], env)).toEqual({
     code: 0,

@@ -1,8 +1,8 @@
 /**
- * What menu/create asks of buttons and sub-menus, as rules that name the platform's error.
+ * What menu/create asks of buttons and sub-menus, as rules that name WeChat's error.
  * Source: developers.weixin.qq.com, 公众号 → 自定义菜单 → 创建接口, and 返回码说明.
  */
-import { en, text, zh, type Text } from '../../sentences/text.ts';
+import { en, listed, text, zh, type Text } from '../../sentences/text.ts';
 import { blockReasonOf } from '../blocked.ts';
 import { BUTTON_FIELDS, fieldsOf } from '../menu-draft.ts';
 import { checkField, checkName, type FieldPlace } from './field-rules.ts';
@@ -22,10 +22,7 @@ export function checkButtons(list: Spot, place: FieldPlace, report: Report): voi
   const most = MOST[place.level];
   const oneTooMany = list.items[most];
   if (oneTooMany) {
-    const message = text(
-      `There are ${list.items.length} buttons here; ${most} are the most.`,
-      `此处有 ${list.items.length} 个按钮；最多 ${most} 个。`,
-    );
+    const message = tooManyButtons(list.items.length, most);
     report(oneTooMany, wrong('button-count', message, { errcode: ERRCODES[place.level].count }));
   }
   for (const button of list.items) {
@@ -35,6 +32,9 @@ export function checkButtons(list: Spot, place: FieldPlace, report: Report): voi
     }
   }
 }
+
+const tooManyButtons = (count: number, most: number): Text =>
+  text(`There are ${count} buttons here; ${most} are the most.`, `此处有 ${count} 个按钮；最多 ${most} 个。`);
 
 function checkButton(button: Spot, place: FieldPlace, report: Report): void {
   checkName(button, place, report);
@@ -63,12 +63,7 @@ function checkButton(button: Spot, place: FieldPlace, report: Report): void {
 
 function checkBelow(below: Spot, place: FieldPlace, report: Report): void {
   if (below.kind !== 'array') {
-    const hint = below.fields.has('list')
-      ? text(
-          'get_current_selfmenu_info writes it so; menu/create takes the list alone.',
-          '这是 get_current_selfmenu_info 的写法；menu/create 直接使用列表。',
-        )
-      : undefined;
+    const hint = below.fields.has('list') ? LIST_ALONE : undefined;
     const message = text('sub_button must be a list.', 'sub_button 必须是列表。');
     report(below, wrong('field-type', message, { errcode: 47001, ...(hint && { hint }) }));
   } else if (place.level === 'sub') {
@@ -76,6 +71,11 @@ function checkBelow(below: Spot, place: FieldPlace, report: Report): void {
     report(below, wrong('nesting', message, { errcode: 40022 }));
   } else checkButtons(below, { ...place, level: 'sub' }, report);
 }
+
+const LIST_ALONE = text(
+  'get_current_selfmenu_info writes it so; menu/create takes the list alone.',
+  '这是 get_current_selfmenu_info 的写法；menu/create 直接使用列表。',
+);
 
 function checkLeaf(button: Spot, type: Spot, below: Spot | undefined, place: FieldPlace, report: Report): void {
   const errcode = ERRCODES[place.level].type;
@@ -89,34 +89,32 @@ function checkLeaf(button: Spot, type: Spot, below: Spot | undefined, place: Fie
     report(type, typeFault(named, errcode));
     return;
   }
-  if (below) {
-    const message = text(
-      'An empty sub_button means nothing here; wxop leaves it out.',
-      '此处空的 sub_button 无意义；wxop 会将其略去。',
-    );
-    report(below, doubtful('sub-button-empty', message));
-  }
+  if (below) report(below, doubtful('sub-button-empty', EMPTY_SUB_MENU));
   for (const field of needed) checkField(button, field, place, report);
   const what = text(`a button of type ${named}`, `${named} 类型的按钮`);
   reportUnknown(button, ['name', 'type', 'sub_button', ...needed], what, report);
 }
 
+const EMPTY_SUB_MENU = text(
+  'An empty sub_button means nothing here; wxop leaves it out.',
+  '此处空的 sub_button 无意义；wxop 会将其略去。',
+);
+
 function typeFault(type: string, errcode: number): MenuFault {
   if (WEBSITE_TYPES.includes(type)) {
-    const hint =
-      type === 'news'
-        ? text(
-            'Use type media_id or article_id with the article, or view with its link.',
-            '请使用 media_id、article_id 或 view 类型。',
-          )
-        : blockReasonOf(type).next;
+    const hint = type === 'news' ? ARTICLE_TYPES : blockReasonOf(type).next;
     const message = text(`Only the website makes buttons of type ${type}.`, `${type} 类型只能在网页设置。`);
     return wrong('website-type', message, { errcode, hint });
   }
-  const known = Object.keys(BUTTON_FIELDS);
-  const hint = text(`The types are ${known.join(', ')}.`, `可用类型：${known.join('、')}。`);
+  const known = listed(Object.keys(BUTTON_FIELDS));
+  const hint = text(en`The types are ${known}.`, zh`可用类型：${known}。`);
   return wrong('button-type', text(`There is no type ${type}.`, `没有 ${type} 类型。`), { errcode, hint });
 }
+
+const ARTICLE_TYPES = text(
+  'Use type media_id or article_id with the article, or view with its link.',
+  '请使用 media_id、article_id 或 view 类型。',
+);
 
 /** Fields that mean nothing here: perhaps a slip of the pen. */
 export function reportUnknown(spot: Spot, known: readonly string[], what: Text, report: Report): void {

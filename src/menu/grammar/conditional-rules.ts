@@ -103,35 +103,33 @@ function checkRuleField(field: string, value: Spot, report: Report): void {
     const hint = text('Only tag_id and client_platform_type are left.', '仅可使用 tag_id 与 client_platform_type。');
     report(value, wrong('matchrule-withdrawn', message, { errcode: 65320, hint }));
   } else if (field === 'group_id') {
-    const message = text(
-      'menu/get says group_id; menu/addconditional takes tag_id.',
-      'menu/get 返回 group_id；提交时须写作 tag_id。',
-    );
-    report(
-      value,
-      wrong('group-id', message, { errcode: 65304, hint: text('Rename it to tag_id.', '请改名为 tag_id。') }),
-    );
+    const hint = text('Rename it to tag_id.', '请改名为 tag_id。');
+    report(value, wrong('group-id', GROUP_ID, { errcode: 65304, hint }));
   } else if (field === 'tag_id' && !/^\d+$/.test(written)) {
     report(value, wrong('rule-value', text('tag_id is the number of a tag.', 'tag_id 应为标签编号（数字）。')));
   } else if (field === 'client_platform_type' && !/^[123]$/.test(written)) {
-    const message = text(
-      'client_platform_type is 1 (iOS), 2 (Android) or 3 (other).',
-      'client_platform_type 应为 1（iOS）、2（Android）或 3（其他）。',
-    );
-    report(value, wrong('rule-value', message));
+    report(value, wrong('rule-value', CLIENT_TYPES));
   }
 }
+
+const GROUP_ID = text(
+  'menu/get says group_id; menu/addconditional takes tag_id.',
+  'menu/get 返回 group_id；提交时须写作 tag_id。',
+);
+const CLIENT_TYPES = text(
+  'client_platform_type is 1 (iOS), 2 (Android) or 3 (other).',
+  'client_platform_type 应为 1（iOS）、2（Android）或 3（其他）。',
+);
 
 /** Of two menus with one rule, the one created last hides the other. */
 function reportTwin(rule: Spot, rules: Map<string, Spot>, report: Report): void {
   const values = Object.fromEntries([...rule.fields].map(([field, { value }]) => [field, value]));
   const key = canonical({ matchrule: values });
-  if (rules.has(key)) {
-    const message = text(
-      'An earlier menu has the same rule: only this one would ever show.',
-      '与前面的菜单规则相同：只有此菜单会显示。',
-    );
-    report(rule, doubtful('matchrule-twice', message));
-  }
+  if (rules.has(key)) report(rule, doubtful('matchrule-twice', SAME_RULE));
   rules.set(key, rule);
 }
+
+const SAME_RULE = text(
+  'An earlier menu has the same rule: only this one would ever show.',
+  '与前面的菜单规则相同：只有此菜单会显示。',
+);

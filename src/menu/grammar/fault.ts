@@ -5,7 +5,7 @@ import type { Text } from '../../sentences/text.ts';
 export interface MenuFault {
   rule: string;
   message: Text;
-  /** What the platform would have answered. */
+  /** What WeChat would have answered. */
   errcode?: number;
   hint?: Text;
   severity: 'error' | 'warning';

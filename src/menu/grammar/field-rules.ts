@@ -1,5 +1,5 @@
 /**
- * What menu/create asks of the fields of a button, as rules that name the platform's error.
+ * What menu/create asks of the fields of a button, as rules that name WeChat's error.
  * Source: developers.weixin.qq.com, 公众号 → 自定义菜单 → 创建接口, and 返回码说明.
  */
 import { text, type Text } from '../../sentences/text.ts';
@@ -33,14 +33,12 @@ export function checkName(button: Spot, { level }: FieldPlace, report: Report): 
   if (name.value.trim() === '')
     report(name, doubtful('name-blank', text('The name is only blanks.', '名称仅含空白。')));
   else if (columnsOf(name.value) > columns) {
-    const shown = columns / 2;
-    const message = text(
-      `The phone cuts this name after about ${shown} 汉字.`,
-      `手机约显示 ${shown} 个汉字，其余会被截断。`,
-    );
-    report(name, doubtful('name-cut', message));
+    report(name, doubtful('name-cut', cutAfter(columns / 2)));
   }
 }
+
+const cutAfter = (hanzi: number): Text =>
+  text(`The phone cuts this name after about ${hanzi} 汉字.`, `手机约显示 ${hanzi} 个汉字，其余会被截断。`);
 
 /** A 汉字 and an emoji take two. */
 const columnsOf = (name: string): number =>
@@ -56,7 +54,7 @@ export function checkField(button: Spot, field: string, place: FieldPlace, repor
 type TextSpot = Spot & { value: string };
 
 interface FieldRule {
-  /** What the platform says of a field that is missing or empty. */
+  /** What WeChat says of a field that is missing or empty. */
   errcode: (place: FieldPlace) => number | undefined;
   check: (spot: TextSpot, place: FieldPlace, report: Report) => void;
 }

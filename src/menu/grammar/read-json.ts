@@ -34,15 +34,7 @@ export function readJson(given: string | Uint8Array, report: Report): Document {
   const source = decoded.replace(/^\ufeff/, '');
   const start = { path: '', offset: 0 };
   if (source !== decoded) {
-    const message = text(
-      'The file begins with a byte order mark; wxop leaves it out.',
-      '文件以 BOM 开头；wxop 会将其略去。',
-    );
-    const hint = text(
-      'Save it as UTF-8 without BOM: other tools stumble over it.',
-      '请存为无 BOM 的 UTF-8：其他工具可能出错。',
-    );
-    report(start, doubtful('byte-order-mark', message, { errcode: 47001, hint }));
+    report(start, BYTE_ORDER_MARK);
   }
   if (source.trim() === '') {
     report(start, wrong('json', text('The file is empty.', '文件为空。'), { errcode: 44002 }));
@@ -64,6 +56,17 @@ export function readJson(given: string | Uint8Array, report: Report): Document {
   return { source, root: spotOf(tree, '', report) };
 }
 
+const BYTE_ORDER_MARK = doubtful(
+  'byte-order-mark',
+  text('The file begins with a byte order mark; wxop leaves it out.', '文件以 BOM 开头；wxop 会将其略去。'),
+  {
+    errcode: 47001,
+    hint: text(
+      'Save it as UTF-8 without BOM: other tools stumble over it.',
+      '请存为无 BOM 的 UTF-8：其他工具可能出错。',
+    ),
+  },
+);
 const TOO_DEEP = text('Brackets are nested too deep for a menu.', '括号嵌套过深。');
 
 /** Bytes that are no UTF-8 are reported where the first of them stands. */
@@ -131,7 +134,7 @@ function syntaxFault(source: string, error: ParseError | undefined): MenuFault {
   return wrong('json', message, { errcode: 47001 });
 }
 
-/** The platform refuses \uXXXX in what it gets; wxop sends the characters themselves. */
+/** WeChat refuses \uXXXX in what it gets; wxop sends the characters themselves. */
 function reportEscapes(source: string, report: Report): void {
   const [first, ...others] = [...tokensOf(source)].filter(
     ({ kind, written }) => kind === STRING && /(?<!\\)(?:\\\\)*\\u/.test(written),
@@ -143,8 +146,8 @@ function reportEscapes(source: string, report: Report): void {
     `有 ${count} 处文本写作 \\uXXXX；wxop 会发送字符本身。`,
   );
   const hint = text(
-    'Whatever else posts this file as it is would be refused.',
-    '其他工具若原样提交该文件会被平台拒绝。',
+    'WeChat refuses the file if another tool posts it as it is.',
+    '其他工具若原样提交该文件会被微信拒绝。',
   );
   report({ path: '', offset: first.offset }, doubtful('escapes', message, { errcode: 40033, hint }));
 }
@@ -177,7 +180,7 @@ function spotOf(node: Node, path: string, report: Report): Spot {
   return spot;
 }
 
-/** JSON can carry these only as \uXXXX, which the platform refuses. */
+/** JSON can carry these only as \uXXXX, which WeChat refuses. */
 function reportCharacters(value: string, spot: Spot, report: Report): void {
   // eslint-disable-next-line no-control-regex -- control characters are what it looks for
   if (!/[\u0000-\u0007\u000b\u000e-\u001f]|\p{Surrogate}/u.test(value)) return;

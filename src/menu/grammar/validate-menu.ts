@@ -15,7 +15,7 @@ export interface MenuProblem {
   column: number;
   /** What is broken: `name-length`, `nesting`, … */
   rule: string;
-  /** What the platform would have answered, where it has a number for it. */
+  /** What WeChat would have answered, where it has a number for it. */
   errcode?: number;
   message: Text;
   hint?: Text;
@@ -73,11 +73,7 @@ function checkDocument(root: Spot, report: Report): void {
   const rule = root.fields.get('matchrule');
   if (rule) {
     const message = text('This would become the menu of all followers.', '这会成为所有用户的菜单。');
-    const hint = text(
-      'Put button and matchrule into an entry of conditionalmenu.',
-      '请将 button 与 matchrule 放入 conditionalmenu 列表。',
-    );
-    report(rule, wrong('conditional-at-root', message, { hint }));
+    report(rule, wrong('conditional-at-root', message, { hint: INTO_CONDITIONAL }));
   }
   if (!buttons || (buttons.kind === 'array' && buttons.items.length === 0)) {
     const isLonely = conditional !== undefined && conditional.items.length > 0;
@@ -88,6 +84,11 @@ function checkDocument(root: Spot, report: Report): void {
   if (conditional) checkConditionals(conditional, report);
   reportUnknown(root, ['button', 'conditionalmenu', 'matchrule'], text('a menu', '菜单'), report);
 }
+
+const INTO_CONDITIONAL = text(
+  'Put button and matchrule into an entry of conditionalmenu.',
+  '请将 button 与 matchrule 放入 conditionalmenu 列表。',
+);
 
 /** What other calls answer with; menu/create takes what is inside. */
 const ENVELOPES: { field: string; hint: Text }[] = [
