@@ -1,5 +1,4 @@
 /** Every command: its line in the help, and where its module is. */
-import type { Command } from 'commander';
 import { accounts } from '../commands/accounts/accounts.ts';
 import { events } from '../commands/events/events.ts';
 import { menu } from '../commands/menu/menu.ts';
@@ -8,22 +7,16 @@ import { profile } from '../commands/profile/profile.ts';
 import { quota } from '../commands/quota/quota.ts';
 import { store } from '../commands/store/store.ts';
 import { token } from '../commands/token/token.ts';
-import type { AnyCommand, Noun } from './command.ts';
-import type { Declaring } from './declaring.ts';
+import type { Listed, Noun } from './command.ts';
 import { en, text, zh, type Text } from '../sentences/text.ts';
 
-export interface CommandEntry {
-  about: Text;
-  load: () => Promise<{ declare: (program: Command, declaring: Declaring) => void } | { command: AnyCommand }>;
-}
-
-export const COMMANDS: Record<string, CommandEntry | Noun> = {
+export const COMMANDS: Record<string, Listed | Noun> = {
   demo: {
     about: text('the main job on an offline sandbox; touches nothing real', '用离线沙箱演示完整流程，不影响真实数据'),
     load: () => import('../commands/demo.ts'),
   },
   init: {
-    about: text('asks for the settings and shows what to enter in the console', '填写设置，并列出控制台需填写的内容'),
+    about: text('ask for the settings and show what to enter in the console', '填写设置，并列出控制台需填写的内容'),
     load: () => import('../commands/init/init.ts'),
   },
   listen: {
@@ -98,7 +91,7 @@ export const COMMANDS: Record<string, CommandEntry | Noun> = {
 };
 
 /** The line of a command in the help above it; of a noun with its verbs. */
-export const aboutOf = (entry: CommandEntry | Noun): Text => {
+export const aboutOf = (entry: Listed | Noun): Text => {
   if (!('verbs' in entry)) return entry.about;
   // With blanks in both languages: help breaks its lines there.
   const verbs = Object.keys(entry.verbs).join(', ');

@@ -2,7 +2,7 @@
 import { Command, Help } from 'commander';
 import { commanderOption } from './commander-parameter.ts';
 import { GLOBAL_FLAGS } from './global-flags.ts';
-import type { Declaring } from './declaring.ts';
+import type { TreeOptions } from './declare-command.ts';
 import { text, type Lang, type Text } from '../sentences/text.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 
@@ -67,7 +67,7 @@ wxop help <command>  ·  wxop help ${TOPIC_NAMES.join(' | ')}`
 }
 
 export const examplesIn =
-  (say: (sentence: Text) => string): Declaring['examples'] =>
+  (say: (sentence: Text) => string): TreeOptions['examples'] =>
   (command, ...lines) =>
     command.addHelpText(
       'after',

@@ -1,10 +1,9 @@
 /** The command tree. Only the module of the command that was asked for is loaded; the others are a name and a line. */
 import { CommanderError, type Command } from 'commander';
-import { aboutOf, COMMANDS, type CommandEntry } from './command-table.ts';
+import { aboutOf, COMMANDS } from './command-table.ts';
 import type { Listed, Noun } from './command.ts';
 import { mapOf } from './map.ts';
 import { declareCommand, declareNoun, type TreeOptions } from './declare-command.ts';
-import type { Declaring } from './declaring.ts';
 import { createContext } from './create-context.ts';
 import { type Context } from './context.ts';
 import { commandOf, examplesIn, knownNames, rootCommand, TOPIC_NAMES } from './root-command.ts';
@@ -29,12 +28,6 @@ export async function runProgram(runtime: Runtime, run: (runtime: Runtime) => Pr
     context.terminal.trace(`wxop ${runtime.version}`);
     exitCode = (await work(context)) ?? 0;
   };
-  const action: Declaring['action'] =
-    (work) =>
-    async (...given) => {
-      const options = (given.at(-1) as Command).optsWithGlobals();
-      await perform(options, async (made) => work(made, options as never, ...(given.slice(0, -2) as never)));
-    };
 
   const program = rootCommand(runtime, lang, say);
   // Called at every press of a key: never print an error here.
@@ -52,7 +45,6 @@ export async function runProgram(runtime: Runtime, run: (runtime: Runtime) => Pr
     }
     await declareCommands(program, [wanted, operands[isQuestion ? 2 : 1]], {
       say,
-      action,
       perform,
       examples: examplesIn(say),
     });
@@ -92,17 +84,12 @@ async function errorOf(
 async function declareCommands(
   program: Command,
   [wanted, verb]: [string | undefined, string | undefined],
-  options: Declaring & TreeOptions,
+  options: TreeOptions,
 ): Promise<void> {
-  const commands = { ...COMMANDS, map: mapOf(COMMANDS as Record<string, Listed | Noun>) };
-  for (const [name, entry] of Object.entries<CommandEntry | Noun>(commands)) {
+  for (const [name, entry] of Object.entries<Listed | Noun>({ ...COMMANDS, map: mapOf(COMMANDS) })) {
     if (name !== wanted) program.command(name).description(options.say(aboutOf(entry)));
     else if ('verbs' in entry) await declareNoun(program, name, entry, { ...options, verb });
-    else {
-      const loaded = await entry.load();
-      if ('declare' in loaded) loaded.declare(program, options);
-      else await declareCommand(program, name, { about: entry.about, load: () => Promise.resolve(loaded) }, options);
-    }
+    else await declareCommand(program, name, entry, options);
   }
 }
 
@@ -111,7 +98,7 @@ async function complete(runtime: Runtime, program: Command, say: (sentence: Text
   const words = runtime.argv.slice(runtime.argv[1] === '--' ? 2 : 1);
   const { commandIn, completions } = await import('./completions.ts');
   const nothing = () => Promise.resolve();
-  const options = { say, action: () => nothing, perform: nothing, examples: (command: Command) => command };
+  const options = { say, perform: nothing, examples: (command: Command) => command };
   await declareCommands(program, [commandIn(program, words), undefined], options);
   const open = (flags: { profile?: string; store?: string }): Context =>
     createContext(runtime, { profile: flags.profile, quiet: true }, flags.store ? { store: flags.store } : {}, () =>

@@ -3,9 +3,6 @@ import type { Context } from '../cli/context.ts';
 import { text, type Text } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
 
-/** The help of --yes for commands that ask only on a profile with the production mark. */
-export const YES_IN_PRODUCTION = text('do not ask on a production profile', '生产环境配置也不再确认');
-
 /** The profile that the command would change. */
 export interface ProfileAtStake {
   name: string;

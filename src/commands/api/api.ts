@@ -1,5 +1,5 @@
 /** `wxop api`: any call of WeChat's API, with the right token. */
-import { defineCommand, parameter } from '../../cli/command.ts';
+import { defineCommand, parameter, YES_ON_PRODUCTION } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { text, type Text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
@@ -11,7 +11,7 @@ import { insteadOf } from '../../protocol/calls/exchanges.ts';
 import { checkExchange, methodAndPath, readAddress, withComponent } from '../../protocol/calls/call-address.ts';
 import { pair } from '../../protocol/calls/read-fields.ts';
 import { PAGED_PATHS, pagingOf, type Paging } from '../../protocol/calls/paging.ts';
-import { confirmInProduction, YES_IN_PRODUCTION } from '../confirm.ts';
+import { confirmInProduction } from '../confirm.ts';
 import { checkAnswerFlags, printAnswer, printPages, type AnswerFlags } from './answer.ts';
 import { hasBody, readBody, type ApiBody, type BodyFlags } from './body.ts';
 import { duration } from '../arguments.ts';
@@ -76,7 +76,7 @@ export const command = defineCommand({
       fallback: 60_000,
     }),
     force: parameter('--force', text('allow a call that changes credentials', '允许会更换凭据的调用')),
-    yes: parameter('--yes', YES_IN_PRODUCTION),
+    yes: YES_ON_PRODUCTION,
   },
   examples: [
     'wxop api /cgi-bin/menu/get --as wx0123456789abcdef',

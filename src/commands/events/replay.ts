@@ -1,12 +1,12 @@
 /** `wxop events replay`: forwards pushes of the journal once more. */
-import { defineCommand, parameter, type Given } from '../../cli/command.ts';
+import { defineCommand, parameter, type Given, YES_ON_PRODUCTION } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import type { ForwardTarget } from '../../delivery/forward-target.ts';
 import type { Delivery, JournalEntry } from '../../delivery/journal.ts';
 import { text } from '../../sentences/text.ts';
 import { cancelled, WxopError } from '../../sentences/wxop-error.ts';
 import { count } from '../arguments.ts';
-import { confirmInProduction, YES_IN_PRODUCTION } from '../confirm.ts';
+import { confirmInProduction } from '../confirm.ts';
 import { DEAD, FILTER_FLAGS, findEntry, isGivenUp, selectEntries, type SelectedEntry } from './select-entries.ts';
 
 interface Replayed {
@@ -26,7 +26,7 @@ const FLAGS = {
     parse: count(1),
   }),
   to: parameter('--to <url>', text('target (default: those of --forward-to)', '目标；默认为 --forward-to 的目标')),
-  yes: parameter('--yes', YES_IN_PRODUCTION),
+  yes: YES_ON_PRODUCTION,
 };
 
 type ReplayFlags = Given<typeof ARGUMENTS, typeof FLAGS>;

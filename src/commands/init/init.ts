@@ -1,9 +1,8 @@
 /** `wxop init`: the settings, and what to enter in the console so that both sides agree. */
 import { readSecretFile } from '../../runtime/read-secret-file.ts';
 import { settingFromEnvironment } from '../../settings/resolve-settings.ts';
-import type { Command } from 'commander';
 import type { Context } from '../../cli/context.ts';
-import { text } from '../../sentences/text.ts';
+import { en, text, zh, type Text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
 import {
   checkSetting,
@@ -12,68 +11,65 @@ import {
   type ProfileValues,
   type SettingName,
 } from '../../settings/setting-definitions.ts';
-import { confirmInProduction, YES_IN_PRODUCTION } from '../confirm.ts';
-import type { Declaring } from '../../cli/declaring.ts';
+import { confirmInProduction } from '../confirm.ts';
+import { defineCommand, parameter, settingFlag, YES_ON_PRODUCTION, type Given } from '../../cli/command.ts';
 import { changedInConsole, report } from './checklist.ts';
 import { testSaved } from './checks.ts';
 import { askAll, generate, offerNext, type Draft } from './questions.ts';
 import { isProduction } from '../../settings/profile-named.ts';
 import { readVerificationFile } from '../files.ts';
 
-interface InitOptions {
-  profile?: string;
-  fromEnv?: boolean;
-  secretsStdin?: boolean;
-  generate?: boolean;
-  componentAppid?: string;
-  verifyFile?: string;
-  yes?: boolean;
-  check: boolean;
-}
+const ofSetting = (name: SettingName): Text => {
+  const { about, environment } = definitionOf(name);
+  return text(en`${about} (${environment})`, zh`${about}（${environment}）`);
+};
 
-const FLAGS = ['publicUrl', 'host', 'port', 'eventPath', 'messagePath', 'lang'] as const;
+const FLAGS = {
+  fromEnv: parameter(
+    '--from-env',
+    text('take every setting from WXOP_… and ask nothing', '从 WXOP_… 环境变量读取，不提问'),
+  ),
+  secretsStdin: parameter(
+    '--secrets-stdin',
+    text('read secrets from stdin, as WXOP_NAME=value lines', '从标准输入读取 WXOP_NAME=value 形式的机密'),
+  ),
+  generate: parameter(
+    '--generate',
+    text('generate message token and AES key where missing', '缺少时生成消息校验Token与消息加解密Key'),
+  ),
+  componentAppid: parameter('--component-appid <appid>', ofSetting('componentAppId')),
+  publicUrl: settingFlag('publicUrl'),
+  host: settingFlag('host'),
+  port: settingFlag('port'),
+  eventPath: settingFlag('eventPath'),
+  messagePath: settingFlag('messagePath'),
+  verifyFile: parameter(
+    '--verify-file <file>',
+    text('a verification file (校验文件) to serve at the root', '要在根目录提供的校验文件'),
+  ),
+  check: parameter('--no-check', text('do not test the settings against WeChat', '不向微信验证填写的内容')),
+  yes: YES_ON_PRODUCTION,
+};
 
-export function declare(program: Command, { say, action, examples }: Declaring): void {
-  const about = (name: SettingName): string => `${say(definitionOf(name).about)} (${definitionOf(name).environment})`;
-  const init = program
-    .command('init')
-    .description(
-      say(
-        text(
-          'asks for the settings, saves them, prints what to enter in the console',
-          '填写并保存设置，列出控制台需填写的内容',
-        ),
-      ),
-    )
-    .option('--from-env', say(text('take every setting from WXOP_… and ask nothing', '从 WXOP_… 环境变量读取，不提问')))
-    .option(
-      '--secrets-stdin',
-      say(text('read WXOP_NAME=value lines for secrets from stdin', '从标准输入读取 WXOP_NAME=value 形式的机密')),
-    )
-    .option(
-      '--generate',
-      say(text('generate message token and AES key where missing', '缺少时生成消息校验Token与消息加解密Key')),
-    )
-    .option('--component-appid <appid>', about('componentAppId'))
-    .option('--public-url <url>', about('publicUrl'))
-    .option('--host <host>', about('host'))
-    .option('--port <port>', about('port'))
-    .option('--event-path <path>', about('eventPath'))
-    .option('--message-path <path>', about('messagePath'))
-    .option('--verify-file <file>', say(text('a 校验文件 to serve at the root', '要在根目录提供的校验文件')))
-    .option('--no-check', say(text('test no answer against the platform', '不向平台验证填写的内容')))
-    .option('--yes', say(YES_IN_PRODUCTION));
-  examples(
-    init,
+/** Settings that a flag may give, the global one of the language included. */
+const BY_FLAG = ['publicUrl', 'host', 'port', 'eventPath', 'messagePath', 'lang'] as const;
+
+type InitFlags = Given<object, typeof FLAGS>;
+
+export const command = defineCommand({
+  flags: FLAGS,
+  examples: [
     'wxop init',
     'wxop init --public-url https://wx.example.com --generate',
     'WXOP_COMPONENT_APPSECRET_FILE=secret.txt wxop init --from-env',
     'wxop init --profile second --secrets-stdin < secrets.env',
-  );
-  init.action(action(run));
-}
+  ],
+  risk: 'production',
+  output: 'document',
+  run: init,
+});
 
-async function run(context: Context, options: InitOptions): Promise<void> {
+async function init(context: Context, options: InitFlags): Promise<void> {
   const name = context.profiles.name;
   const known: ProfileValues = context.profiles.read().profiles[name] ?? {};
   const given = await givenValues(context, options);
@@ -118,7 +114,7 @@ function keepPreviousKey(known: ProfileValues, values: ProfileValues): void {
 }
 
 /** Asks a person, and offers what comes next. */
-async function converse(context: Context, { check }: InitOptions, given: Omit<Draft, 'save'>): Promise<void> {
+async function converse(context: Context, { check }: InitFlags, given: Omit<Draft, 'save'>): Promise<void> {
   const { name, known, values, generated } = given;
   const save = (): Promise<void> => {
     keepPreviousKey(known, values);
@@ -140,7 +136,7 @@ function nothingGiven(): WxopError {
 }
 
 /** Flags, then stdin, then (with --from-env) the environment; each checked. */
-async function givenValues(context: Context, options: InitOptions): Promise<ProfileValues> {
+async function givenValues(context: Context, options: InitFlags): Promise<ProfileValues> {
   const flags: Record<string, unknown> = { ...options };
   const values: ProfileValues = {};
   const take = (name: SettingName, value: string, origin: string): void => {
@@ -159,7 +155,7 @@ async function givenValues(context: Context, options: InitOptions): Promise<Prof
       if (name && value) take(name, value, `stdin ${variable}`);
     }
   }
-  for (const name of FLAGS)
+  for (const name of BY_FLAG)
     if (typeof flags[name] === 'string') take(name, flags[name], definitionOf(name).flag ?? name);
   if (options.componentAppid !== undefined) take('componentAppId', options.componentAppid, '--component-appid');
   return values;
@@ -171,7 +167,7 @@ function checked(name: SettingName, value: string, origin: string): string {
   const { about } = definitionOf(name);
   throw new WxopError(
     'SETTINGS_INVALID',
-    text(`${origin}: the ${about.en} must be ${result.en}.`, `${origin}：${about.zh}应为${result.zh}。`),
+    text(en`${origin}: the ${about} must be ${result}.`, zh`${origin}：${about}应为${result}。`),
     { hint: text('Nothing was saved. Correct it and run it again.', '未保存任何内容，请修改后重试。') },
   );
 }

@@ -13,7 +13,7 @@ import {
 } from '../../settings/setting-definitions.ts';
 import { confirmInProduction } from '../confirm.ts';
 import { ASKED } from './checklist.ts';
-import { checkPublicUrl, checkStore, hasCommand, testStartPush, warnOfFailure } from './checks.ts';
+import { checkPublicUrl, checkStore, testStartPush, warnOfFailure } from './checks.ts';
 import { isProduction, profileFlag } from '../../settings/profile-named.ts';
 
 export interface Draft {
@@ -164,7 +164,7 @@ async function askProduction(context: Context, draft: Draft): Promise<void> {
   await draft.save();
 }
 
-/** Asks the platform, and asks again for what it refuses. True when it pushes tickets now. */
+/** Asks WeChat, and asks again for what it refuses. True when it pushes tickets now. */
 async function checkComponent(context: Context, draft: Draft): Promise<boolean> {
   const { terminal } = context;
   const { componentAppId, componentAppSecret } = draft.values;
@@ -178,7 +178,7 @@ async function checkComponent(context: Context, draft: Draft): Promise<boolean> 
     const { wrong, error } = await testStartPush(context, draft);
     if (error && !wrong) warnOfFailure(context, error);
     if (!error || !wrong) return !error;
-    if (!(await askOne(context, draft, wrong, text(error.message, error.message)))) return false;
+    if (!(await askOne(context, draft, wrong, error.text))) return false;
   }
 }
 
@@ -198,7 +198,7 @@ export async function offerNext(
     if (error) warnOfFailure(context, error);
   }
   const examine = text('Run `wxop doctor` now?', '现在运行 `wxop doctor` 检查？');
-  if ((await hasCommand(context, 'doctor')) && (await prompts.confirm(terminal.say(examine), true))) {
+  if (await prompts.confirm(terminal.say(examine), true)) {
     // What it finds is its answer, not a failure of this command.
     await context.run(['doctor', '--profile', name, '--lang', context.lang], {});
   }

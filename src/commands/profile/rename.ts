@@ -1,14 +1,14 @@
 /** `wxop profile rename`: gives a profile another name. */
-import { defineCommand, parameter } from '../../cli/command.ts';
+import { defineCommand, parameter, YES_ON_PRODUCTION } from '../../cli/command.ts';
 import { text, type Text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
 import { isProduction, profileNamed } from '../../settings/profile-named.ts';
-import { confirmInProduction, YES_IN_PRODUCTION } from '../confirm.ts';
+import { confirmInProduction } from '../confirm.ts';
 import { ABOUT_PROFILE } from './about-profile.ts';
 
 export const command = defineCommand({
   arguments: { name: parameter('<name>', ABOUT_PROFILE), new: parameter('<new>', text('its new name', '新名称')) },
-  flags: { yes: parameter('--yes', YES_IN_PRODUCTION) },
+  flags: { yes: YES_ON_PRODUCTION },
   examples: ['wxop profile rename default tea'],
   risk: 'writes',
   output: 'document',

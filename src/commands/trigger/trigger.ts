@@ -1,7 +1,7 @@
 /** `wxop trigger`: plays WeChat's pushes to any receiver, genuine or forged, and judges its answers. */
 import { readFile } from 'node:fs/promises';
 import pMap from 'p-map';
-import { defineCommand, parameter, type Given } from '../../cli/command.ts';
+import { defineCommand, parameter, type Given, YES_ON_PRODUCTION } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { FORGERY_KINDS, forgeryOf, genuine, type ForgeryKind } from '../../receiver-kit/forgeries.ts';
 import {
@@ -16,7 +16,7 @@ import { isLoopbackHost } from '../../runtime/hosts.ts';
 import { text, type Text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
 import { count } from '../arguments.ts';
-import { confirmInProduction, YES_IN_PRODUCTION } from '../confirm.ts';
+import { confirmInProduction } from '../confirm.ts';
 import { unreadable } from '../files.ts';
 import { resolveAccount } from '../resolve-account.ts';
 import { buildPush, wrongUsage } from './build-push.ts';
@@ -69,7 +69,7 @@ const FLAGS = {
     parse: count(1),
     fallback: 1,
   }),
-  yes: parameter('--yes', YES_IN_PRODUCTION),
+  yes: YES_ON_PRODUCTION,
   list: parameter('--list', text('list the names and the kinds of forgery', '列出名称与伪造类型后退出')),
 };
 
