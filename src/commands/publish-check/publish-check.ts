@@ -5,7 +5,7 @@ import { senselessChoice, startCheckedReceiver } from '../../receiver-kit/checke
 import { publishCheckSteps } from '../../receiver-kit/publish-check-steps.ts';
 import { text, type Text } from '../../sentences/text.ts';
 import { count } from '../arguments.ts';
-import { finishPublishCheck, showStep } from './view.ts';
+import { publishCheckReport } from './publish-check-report.ts';
 
 export const command = defineCommand({
   flags: {
@@ -41,7 +41,7 @@ export const command = defineCommand({
     const accounts = PUBLISH_CHECK_ACCOUNTS.filter(({ appId }) => flags.appid === undefined || appId === flags.appid);
     if (accounts.length === 0) throw senselessChoice(NO_TEST_ACCOUNT);
     const receiver = await startCheckedReceiver(context, flags);
-    const tally = { pass: 0, warn: 0, fail: 0 };
+    const report = publishCheckReport(context);
     try {
       if (flags.eventUrl !== undefined && !terminal.json) {
         terminal.note(apiAt(receiver.sandbox.url));
@@ -51,13 +51,12 @@ export const command = defineCommand({
         const startedAt = context.now();
         const verdict = await step.run();
         if (context.runtime.signal.aborted) await context.sleep(0);
-        tally[verdict.verdict]++;
-        await showStep(context, step, verdict, context.now() - startedAt);
+        await report.show(step, verdict, context.now() - startedAt);
       }
     } finally {
       await receiver.stop();
     }
-    finishPublishCheck(context, tally);
+    report.finish();
   },
 });
 

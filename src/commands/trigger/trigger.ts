@@ -13,14 +13,14 @@ import {
 } from '../../receiver-kit/judge-answer.ts';
 import { SAMPLE_NAMES, type Sample } from '../../receiver-kit/samples.ts';
 import { isLoopbackHost } from '../../runtime/hosts.ts';
-import { text, type Text } from '../../sentences/text.ts';
+import { listed, text, type Text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
 import { count } from '../arguments.ts';
 import { confirmInProduction } from '../confirm.ts';
 import { unreadable } from '../files.ts';
 import { resolveAccount } from '../resolve-account.ts';
 import { buildPush, wrongUsage } from './build-push.ts';
-import { triggerReport } from './view.ts';
+import { triggerReport } from './trigger-report.ts';
 
 /** The account of a push unless --appid names one. */
 const APPID = 'wx0123456789abcdef';
@@ -158,7 +158,7 @@ function forgeryKinds(asked: string[]): ForgeryKind[] {
     const known = FORGERY_KINDS.find((candidate) => candidate === kind);
     if (known) return known;
     throw new WxopError('USAGE', text(`There is no forgery ${kind}.`, `没有名为 ${kind} 的伪造类型。`), {
-      hint: text(`all, ${FORGERY_KINDS.join(', ')}`, `all、${FORGERY_KINDS.join('、')}`),
+      hint: listed(['all', ...FORGERY_KINDS]),
     });
   });
 }

@@ -1,5 +1,5 @@
 /** The calls on an account's menus, as the sandbox answers them. */
-import { takeButtons, takeConditional } from '../menu-rules.ts';
+import { takeMenu, takeConditionalMenu } from '../take-menu.ts';
 import { apiDocument, menuOf, selfDocument } from '../menus.ts';
 import { ApiRefusal, type Account, type WechatState } from '../wechat-state.ts';
 import { OK, string, type Route } from './route.ts';
@@ -47,7 +47,7 @@ export function menuRoutes(wechat: WechatState): Record<string, Route> {
       token: 'account',
       answer: (body, token) => {
         const account = holder(token, MENU_SETS);
-        const button = takeButtons(body.button);
+        const button = takeMenu(body.button);
         const { conditional } = account.menus;
         account.menus = { isOpen: true, created: { button, menuid: menuid++ }, conditional };
         return OK;
@@ -68,7 +68,7 @@ export function menuRoutes(wechat: WechatState): Record<string, Route> {
         const account = holder(token, MENU_SETS);
         if (!account.menus.created) throw new ApiRefusal(65303);
         const { conditional } = account.menus;
-        const added = { ...takeConditional(body, conditional), menuid: menuid++ };
+        const added = { ...takeConditionalMenu(body, conditional), menuid: menuid++ };
         account.menus = { ...account.menus, conditional: [...conditional, added] };
         return { menuid: String(added.menuid) };
       },

@@ -42,7 +42,7 @@ function must(fits: boolean, errcode: number): asserts fits {
 }
 
 /** The buttons of a default menu. Throws an ApiRefusal. */
-export function takeButtons(value: unknown): Json[] {
+export function takeMenu(value: unknown): Json[] {
   must(Array.isArray(value) && value.length >= 1 && value.length <= MOST_BUTTONS, 40016);
   for (const button of value as unknown[]) {
     must(isObject(button), 40017);
@@ -95,14 +95,17 @@ function checkLeaf(button: Json, level: Level): void {
 }
 
 /** A conditional menu beside those that there are. Throws an ApiRefusal. */
-export function takeConditional(body: Json, others: StoredConditionalMenu[]): Omit<StoredConditionalMenu, 'menuid'> {
+export function takeConditionalMenu(
+  body: Json,
+  others: StoredConditionalMenu[],
+): Omit<StoredConditionalMenu, 'menuid'> {
   const rule = isObject(body.matchrule) ? body.matchrule : {};
   const isSet = (name: string): boolean => rule[name] !== undefined && rule[name] !== '' && rule[name] !== null;
   must(!WITHDRAWN.some(isSet), 65320);
   const tag = isSet('tag_id') ? rule.tag_id : isSet('group_id') ? rule.group_id : undefined;
   must(tag !== undefined || isSet('client_platform_type'), 65304);
   must(body.button !== undefined, 65307);
-  const button = takeButtons(body.button);
+  const button = takeMenu(body.button);
   must(hostsOf(button).size <= MOST_DOMAINS, 65316);
   must(others.length < MOST_CONDITIONAL, 65305);
   return {
