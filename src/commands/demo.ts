@@ -1,7 +1,7 @@
 /** `wxop demo`: the main job against the sandbox, with the commands that an operator would type. */
 import { defineCommand } from '../cli/command.ts';
 import type { Context } from '../cli/context.ts';
-import { text, type Text } from '../sentences/text.ts';
+import { en, text, zh, type Text } from '../sentences/text.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { freePort } from '../receiver-kit/free-port.ts';
@@ -49,7 +49,7 @@ export const command = defineCommand({
       if (code !== 0 || !account) return code;
       if (terminal.json) return await printMenuJson(context, account.appId, flags, runtime);
       const rest = (await wxop('menu', 'get', account.appId)) || (await wxop('token', 'list'));
-      explain('', DONE, ...nextSteps(terminal));
+      explain('', DONE, ...nextSteps());
       return rest;
     } finally {
       await sandbox.close();
@@ -81,9 +81,15 @@ const NEXT: Record<string, Text> = {
   'wxop authorize': text('the QR code for your first merchant', '为第一个商家显示二维码'),
 };
 
-function nextSteps({ say }: Context['terminal']): (string | Text)[] {
+function nextSteps(): Text[] {
   const width = widest(Object.keys(NEXT));
-  return [FOR_REAL, ...Object.entries(NEXT).map(([name, about]) => `  ${pad(name, width)}  ${say(about)}`)];
+  return [
+    FOR_REAL,
+    ...Object.entries(NEXT).map(([name, about]) => {
+      const command = `  ${pad(name, width)}  `;
+      return text(en`${command}${about}`, zh`${command}${about}`);
+    }),
+  ];
 }
 
 /** The merchant is a person who opens the link in a browser, or after a while the demo itself. */

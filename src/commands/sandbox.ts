@@ -3,7 +3,7 @@ import { defineCommand, parameter } from '../cli/command.ts';
 import type { Context } from '../cli/context.ts';
 import { TICKET_INTERVAL } from '../protocol/lifetimes.ts';
 import type { SandboxActivity } from '../sandbox/sandbox.ts';
-import { text } from '../sentences/text.ts';
+import { en, text, zh } from '../sentences/text.ts';
 import { isError } from '../sentences/wxop-error.ts';
 import { count, duration } from './arguments.ts';
 
@@ -121,7 +121,8 @@ function printActivity({ terminal }: Context, activity: SandboxActivity): void {
   switch (activity.type) {
     case 'push': {
       const { event, status, url } = activity;
-      return terminal.note(`→ ${event}  ${status === 0 ? terminal.say(NO_ANSWER) : status}  ${url}`);
+      const answer = status === 0 ? NO_ANSWER : status;
+      return terminal.note(text(en`→ ${event}  ${answer}  ${url}`, zh`→ ${event}  ${answer}  ${url}`));
     }
     case 'call': {
       const { path, errcode, fault } = activity;

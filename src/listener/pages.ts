@@ -6,7 +6,7 @@
  */
 import { permissionName } from '../protocol/permissions.ts';
 import { escapeHtml } from '../sentences/escape-html.ts';
-import type { Lang, Text } from '../sentences/text.ts';
+import { inLang, type Lang, type Text } from '../sentences/text.ts';
 
 export interface Page {
   status: number;
@@ -75,7 +75,7 @@ export interface AuthorizedAccount {
 
 export function authorizedPage(lang: Lang, { nickName, appId, funcInfo }: AuthorizedAccount): Page {
   const say = (en: string, zh: string): string => (lang === 'zh' ? zh : en);
-  const sets = funcInfo.map((id) => `<li>${escapeHtml(permissionName(id)[lang])}</li>`).join('');
+  const sets = funcInfo.map((id) => `<li>${escapeHtml(inLang(permissionName(id), lang))}</li>`).join('');
   return page({ lang, title: say('Authorized', '授权成功') }, [
     `<p><strong>${escapeHtml(nickName || appId)}</strong><br><span class="quiet">${escapeHtml(appId)}</span></p>`,
     sets ? `<p>${say('Granted:', '已授予权限集：')}</p><ul>${sets}</ul>` : '',
@@ -93,7 +93,7 @@ export function receivedPage(lang: Lang): Page {
 }
 
 export function messagePage(lang: Lang, status: number, title: Text, sentence: Text): Page {
-  return page({ lang, status, title: title[lang] }, [`<p>${escapeHtml(sentence[lang])}</p>`]);
+  return page({ lang, status, title: inLang(title, lang) }, [`<p>${escapeHtml(inLang(sentence, lang))}</p>`]);
 }
 
 const STYLE = `:root{color-scheme:light dark}

@@ -2,13 +2,13 @@
 import type { Keeper } from '../credentials/keeper.ts';
 import { TICKET_OVERDUE } from '../protocol/lifetimes.ts';
 import type { Runtime } from '../runtime/runtime.ts';
-import { text } from '../sentences/text.ts';
+import { en, text, zh } from '../sentences/text.ts';
 import { toWxopError } from '../sentences/wxop-error.ts';
 import type { Settings } from '../settings/resolve-settings.ts';
 import type { Terminal } from '../terminal/terminal.ts';
 
 export interface StartPushOptions {
-  terminal: Pick<Terminal, 'note' | 'say' | 'warn'>;
+  terminal: Pick<Terminal, 'note' | 'warn'>;
   settings: Pick<Settings, 'find'>;
   runtime: Pick<Runtime, 'signal'>;
   now(): number;
@@ -42,6 +42,6 @@ export async function startPush(
     if (runtime.signal.aborted) return;
     const error = toWxopError(thrown);
     terminal.warn(error.text);
-    for (const next of [error.hint, PUBLISH]) if (next) terminal.note(`  ${terminal.say(next)}`);
+    for (const next of [error.hint, PUBLISH]) if (next) terminal.note(text(en`  ${next}`, zh`  ${next}`));
   }
 }

@@ -1,5 +1,5 @@
 /** Switchable faults: what goes wrong between a client and WeChat. */
-import { text } from '../sentences/text.ts';
+import { en, listed, text, zh } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
 
 export const FAULT_KINDS = ['busy', 'reset', 'slow', 'hang', 'truncated', 'html'] as const;
@@ -18,16 +18,19 @@ export function parseFault(written: string): Fault {
   const match = /^([^=]+)=([a-z]+|-?\d+)(?:\*(\d+))?$/.exec(written);
   const [, path = '', word = '', times] = match ?? [];
   const kind = /^-?\d+$/.test(word) ? Number(word) : FAULT_KINDS.find((known) => known === word);
-  if (!match || kind === undefined) {
-    throw new WxopError('USAGE', text(`Not a fault: ${written}`, `无法识别的故障：${written}`), {
-      hint: text(
-        `PATH=KIND[*N], for example api_component_token=busy*2. KIND: ${FAULT_KINDS.join(', ')}, or an errcode.`,
-        `格式为 PATH=KIND[*N]，例如 api_component_token=busy*2。KIND 可为：${FAULT_KINDS.join('、')} 或错误码。`,
-      ),
-    });
-  }
+  if (!match || kind === undefined) throw notFault(written);
   return { path, kind, ...(times && { times: Number(times) }) };
 }
+
+const notFault = (written: string): WxopError => {
+  const kinds = listed(FAULT_KINDS);
+  return new WxopError('USAGE', text(`Not a fault: ${written}`, `无法识别的故障：${written}`), {
+    hint: text(
+      en`PATH=KIND[*N], for example api_component_token=busy*2. KIND: ${kinds}, or an errcode.`,
+      zh`格式为 PATH=KIND[*N]，例如 api_component_token=busy*2。KIND 可为：${kinds} 或错误码。`,
+    ),
+  });
+};
 
 export interface Faults {
   add(fault: Fault): void;

@@ -121,13 +121,7 @@ export async function serveSandbox(
   const port = options.port ?? 0;
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
-      reject(
-        error.code === 'EADDRINUSE'
-          ? new WxopError('PORT_TAKEN', text(`Port ${port} is in use.`, `端口 ${port} 已被占用。`), {
-              hint: text('Choose another with --port; 0 takes a free one.', '请用 --port 另选端口；0 表示自动选择。'),
-            })
-          : error,
-      ),
+      reject(error.code === 'EADDRINUSE' ? portTaken(port) : error),
     );
     server.listen(port, '127.0.0.1', resolve);
   });
@@ -141,6 +135,11 @@ export async function serveSandbox(
       }),
   };
 }
+
+const portTaken = (port: number): WxopError =>
+  new WxopError('PORT_TAKEN', text(`Port ${port} is in use.`, `端口 ${port} 已被占用。`), {
+    hint: text('Choose another with --port; 0 takes a free one.', '请用 --port 另选端口；0 表示自动选择。'),
+  });
 
 const PAGES: Record<string, 'pc' | 'mobile'> = {
   '/cgi-bin/componentloginpage': 'pc',

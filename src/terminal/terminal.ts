@@ -1,6 +1,6 @@
 /** The two streams: what is shown where, in which language, with or without colour. Every line passes the redactor. */
 import { errorToJson, type WxopError } from '../sentences/wxop-error.ts';
-import { inLang, type Lang, type Text } from '../sentences/text.ts';
+import { en, inLang, text, zh, type Lang, type Text } from '../sentences/text.ts';
 import { type Redactor } from '../sentences/redactor.ts';
 
 import type { OutputStream } from '../runtime/runtime.ts';
@@ -118,7 +118,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
       if (!quiet) for (const line of lines) errLine(inLang(line, lang));
     },
     warn: (warning) => {
-      if (!quiet) errLine(`${lang === 'zh' ? '警告：' : 'warning: '}${harmless(inLang(warning, lang))}`);
+      if (!quiet) errLine(harmless(inLang(text(en`warning: ${warning}`, zh`警告：${warning}`), lang)));
     },
     trace: (line) => {
       if (verbose) errLine(line);
@@ -134,8 +134,9 @@ export function createTerminal(options: TerminalOptions): Terminal {
         options.stderr.write(`${JSON.stringify(redactor.redactDeep(errorToJson(error, lang)))}\n`);
         return;
       }
-      write(options.stderr, `${lang === 'zh' ? '错误：' : 'error: '}${harmless((error.lines ?? error.text)[lang])}`);
-      if (error.hint) write(options.stderr, error.hint[lang]);
+      const sentence = error.lines ?? error.text;
+      write(options.stderr, harmless(inLang(text(en`error: ${sentence}`, zh`错误：${sentence}`), lang)));
+      if (error.hint) write(options.stderr, inLang(error.hint, lang));
       if (error.rid) write(options.stderr, `rid: ${error.rid}`);
     },
     paint: async (stream) => {

@@ -1,6 +1,6 @@
 /** What becomes of an answer of `wxop api`: on stdout or in a file, byte for byte. */
 import type { Context } from '../../cli/context.ts';
-import { text } from '../../sentences/text.ts';
+import { en, text, zh, type Text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
 import type { RawAnswer } from '../../wechat-api/transport.ts';
 import { writeOutput } from '../files.ts';
@@ -18,16 +18,17 @@ const fileOf = ({ output }: AnswerFlags): string | undefined => (output === '-' 
 /** Throws USAGE for flags that exclude each other. */
 export function checkAnswerFlags(flags: AnswerFlags, isJson: boolean): void {
   const { include, paginate, slurp } = flags;
-  const usage = (en: string, zh: string): WxopError =>
-    new WxopError('USAGE', text(en, zh), { hint: text('See `wxop api --help`.', '请查看 `wxop api --help`。') });
-  if (slurp && !paginate) throw usage('--slurp goes with --paginate.', '--slurp 须与 --paginate 合用。');
-  if (include && (isJson || slurp || fileOf(flags) !== undefined)) {
-    throw usage(
-      '--include prints the head with the answer: not with --json, --slurp or --output.',
-      '--include 会连同响应头一起输出，不能与 --json、--slurp 或 --output 合用。',
-    );
-  }
+  if (slurp && !paginate) throw usage(SLURP_ALONE);
+  if (include && (isJson || slurp || fileOf(flags) !== undefined)) throw usage(INCLUDE_WITH);
 }
+
+const SLURP_ALONE = text('--slurp goes with --paginate.', '--slurp 须与 --paginate 合用。');
+const INCLUDE_WITH = text(
+  '--include prints the head with the answer: not with --json, --slurp or --output.',
+  '--include 会连同响应头一起输出，不能与 --json、--slurp 或 --output 合用。',
+);
+const usage = (sentence: Text): WxopError =>
+  new WxopError('USAGE', sentence, { hint: text('See `wxop api --help`.', '请查看 `wxop api --help`。') });
 
 /** Prints or writes one answer; throws WeChat's refusal. With --json nothing is printed of a refusal. */
 export async function printAnswer(context: Context, answer: RawAnswer, flags: AnswerFlags): Promise<void> {
@@ -57,10 +58,7 @@ function show({ terminal }: Context, { status, headers, bytes }: RawAnswer, { in
       .flat()
       .join()
       .replace(/[^\w/.+-].*$/, '');
-    const size = `${bytes.length} bytes${type ? `, ${type}` : ''}`;
-    throw new WxopError('USAGE', text(`The answer is no text (${size}).`, `应答不是文本（${size}）。`), {
-      hint: text('Write it to a file: -o FILE.', '请写入文件：-o FILE。'),
-    });
+    throw notText(bytes.length, type);
   }
   if (include) {
     const lines = Object.entries(headers).flatMap(([name, value]) =>
@@ -71,6 +69,14 @@ function show({ terminal }: Context, { status, headers, bytes }: RawAnswer, { in
   }
   // WeChat's own bytes: not parsed, not redacted; a terminal gets its prompt on a line of its own.
   terminal.reveal(terminal.out.isTTY ? withNewline(bytes) : bytes);
+}
+
+function notText(length: number, type: string): WxopError {
+  const size = text(`${length} bytes`, `${length} 字节`);
+  const described = type ? text(en`${size}, ${type}`, zh`${size}，${type}`) : size;
+  return new WxopError('USAGE', text(en`The answer is no text (${described}).`, zh`应答不是文本（${described}）。`), {
+    hint: text('Write it to a file: -o FILE.', '请写入文件：-o FILE。'),
+  });
 }
 
 const NEWLINE = 0x0a;
@@ -89,5 +95,5 @@ async function write({ terminal }: Context, path: string, bytes: Buffer): Promis
   // A list of accounts holds their refresh tokens: a new file is its owner's alone.
   await writeOutput(path, bytes, 0o600);
   const size = bytes.length;
-  terminal.note(terminal.say(text(`Written to ${path} (${size} bytes).`, `已写入 ${path}（${size} 字节）。`)));
+  terminal.note(text(`Written to ${path} (${size} bytes).`, `已写入 ${path}（${size} 字节）。`));
 }

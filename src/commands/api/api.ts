@@ -1,7 +1,7 @@
 /** `wxop api`: any call of WeChat's API, with the right token. */
 import { defineCommand, parameter, YES_ON_PRODUCTION } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { text, type Text } from '../../sentences/text.ts';
+import { en, listed, text, zh, type Text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
 import type { Json } from '../../runtime/json-object.ts';
 import type { Holder } from '../../wechat-api/call.ts';
@@ -177,6 +177,6 @@ function pagingFor(path: string): Paging {
   const paging = pagingOf(path);
   if (paging) return paging;
   throw new WxopError('USAGE', text(`wxop knows no pages of ${path}.`, `${path} 没有已知的分页方式。`), {
-    hint: text(`--paginate works with ${PAGED_PATHS.join(', ')}.`, `--paginate 适用于 ${PAGED_PATHS.join('、')}。`),
+    hint: text(en`--paginate works with ${listed(PAGED_PATHS)}.`, zh`--paginate 适用于 ${listed(PAGED_PATHS)}。`),
   });
 }

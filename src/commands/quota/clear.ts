@@ -2,7 +2,7 @@
 import { defineCommand, parameter } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { clearBySecret, clearByToken, clearPath } from '../../protocol/calls/quota-endpoints.ts';
-import { text } from '../../sentences/text.ts';
+import { en, text, zh, type Hole } from '../../sentences/text.ts';
 import { isError, WxopError } from '../../sentences/wxop-error.ts';
 import type { Holder } from '../../wechat-api/call.ts';
 import { confirm } from '../confirm.ts';
@@ -48,10 +48,10 @@ async function clearQuota(context: Context, { holder, path, yes }: Clearing): Pr
   const { terminal } = context;
   const { componentAppId } = context.settings.need('componentAppId');
   const appId = 'component' in holder ? componentAppId : holder.account;
-  const [what, chinese] = path === undefined ? [appId, appId] : [`${path} of ${appId}`, `${appId} 的 ${path} `];
+  const what: Hole = path === undefined ? appId : text(`${path} of ${appId}`, `${appId} 的 ${path}`);
   const question = text(
-    `Use one of this month's ten clears for ${what}?`,
-    `使用每月 10 次清零之一，为 ${chinese.trim()} 清零？`,
+    en`Use one of this month's ten clears for ${what}?`,
+    zh`使用每月 10 次清零之一，为 ${what} 清零？`,
   );
   if (!(await confirm(context, { yes }, question))) return;
   const keeper = await context.keeper();
@@ -61,8 +61,7 @@ async function clearQuota(context: Context, { holder, path, yes }: Clearing): Pr
   }
   const cleared = 'component' in holder ? 'component' : appId;
   if (terminal.json) terminal.printJson({ cleared, path: path ?? null });
-  else
-    terminal.note(text(`Cleared: all calls of ${what} are available again.`, `${chinese.trim()} 的已用额度已清零。`));
+  else terminal.note(text(en`Cleared: all calls of ${what} are available again.`, zh`${what} 的已用额度已清零。`));
 }
 
 /** False where there is no AppSecret, or where WeChat does not know this form. */

@@ -83,6 +83,9 @@ async function rowOf(context: Context, path: string, ask: (path: string) => Prom
     const error = toWxopError(thrown);
     if (error.errcode !== 76021 && error.errcode !== 76022) throw error;
     const { code, errcode } = error;
-    return { path, error: { code, message: error.text[context.lang], ...(errcode !== undefined && { errcode }) } };
+    return {
+      path,
+      error: { code, message: context.terminal.say(error.text), ...(errcode !== undefined && { errcode }) },
+    };
   }
 }
