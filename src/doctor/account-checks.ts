@@ -1,11 +1,11 @@
 /** The authorized accounts: their tokens, who cancelled, and who granted what menus need. */
 import { isError, toWxopError, type WxopError } from '../sentences/wxop-error.ts';
-import { text, type Text } from '../sentences/text.ts';
+import { en, listed, text, zh, type Text } from '../sentences/text.ts';
 import { isBarred, statusName } from '../protocol/account-standing.ts';
 import { MENU_PERMISSION } from '../protocol/permissions.ts';
 import type { AccountRecord } from '../store/store.ts';
 import { formatDuration } from '../sentences/format-duration.ts';
-import { failed, info, joined, ok, same, warning, type Finding, type Group } from './check.ts';
+import { failed, info, ok, same, warning, type Finding, type Group } from './check.ts';
 
 export interface StoredAccounts {
   /** Removed ones are nobody's concern. */
@@ -76,17 +76,11 @@ export function accountChecks(facts: AccountFacts): Group {
           const revoked = all.filter(({ revokedAt }) => revokedAt !== undefined);
           if (all.length === 0) return info(text('no account', '无帐号'));
           if (revoked.length === 0) return ok(text(`${all.length}, none cancelled`, `${all.length} 个，均未取消`));
-          return failed(
-            'REVOKED',
-            text(
-              `${revoked.length} of ${all.length} cancelled: ${listed(revoked).en}`,
-              `${all.length} 个中有 ${revoked.length} 个已取消：${listed(revoked).zh}`,
-            ),
-            text(
-              'Let them authorize again (`wxop authorize`), or put them away: `wxop accounts remove`.',
-              '请其重新授权（`wxop authorize`），或移除：`wxop accounts remove`。',
-            ),
+          const seen = text(
+            en`${revoked.length} of ${all.length} cancelled: ${namesOf(revoked)}`,
+            zh`${all.length} 个中有 ${revoked.length} 个已取消：${namesOf(revoked)}`,
           );
+          return failed('REVOKED', seen, AUTHORIZE_AGAIN);
         },
       },
       {
@@ -109,13 +103,18 @@ export function accountChecks(facts: AccountFacts): Group {
           const times = (await readable()).map(({ lastEvent }) => (lastEvent?.createTime ?? 0) * 1000);
           const newest = Math.max(0, ...times);
           if (newest === 0) return info(text('none', '无'));
-          const { en, zh } = formatDuration(now() - newest);
-          return info(text(`${en} ago`, `${zh}前`));
+          const age = formatDuration(now() - newest);
+          return info(text(en`${age} ago`, zh`${age}前`));
         },
       },
     ],
   };
 }
+
+const AUTHORIZE_AGAIN = text(
+  'Let them authorize again (`wxop authorize`), or remove them: `wxop accounts remove`.',
+  '请其重新授权（`wxop authorize`），或移除：`wxop accounts remove`。',
+);
 
 function judgeRecords({ accounts, unreadable }: StoredAccounts): Finding {
   const [first] = unreadable;
@@ -123,8 +122,8 @@ function judgeRecords({ accounts, unreadable }: StoredAccounts): Finding {
     return failed(
       first.error.code,
       text(
-        `${unreadable.length} cannot be read, ${first.appId} the first: ${first.error.text.en}`,
-        `${unreadable.length} 个无法读取，如 ${first.appId}：${first.error.text.zh}`,
+        en`${unreadable.length} cannot be read, ${first.appId} the first: ${first.error.text}`,
+        zh`${unreadable.length} 个无法读取，如 ${first.appId}：${first.error.text}`,
       ),
       text('`wxop accounts sync` fetches them from WeChat again.', '可用 `wxop accounts sync` 从微信重新获取。'),
     );
@@ -156,17 +155,17 @@ async function judgeTokens(accounts: AccountRecord[], facts: AccountFacts): Prom
   const works = accounts.length - left - failures.length;
   const more = left > 0 ? text(`; ${left} expired and not asked for`, `；${left} 个已过期，未检查`) : same('');
   const seen = text(
-    `${works} of ${accounts.length} work${more.en}`,
-    `${accounts.length} 个中有 ${works} 个有效${more.zh}`,
+    en`${works} of ${accounts.length} work${more}`,
+    zh`${accounts.length} 个中有 ${works} 个有效${more}`,
   );
   // Who cancelled is told by the next check.
   const others = failures.filter(({ error }) => !isError(error, 'REVOKED'));
   const first = others[0]?.error;
   if (!first) return left > 0 ? info(seen, REFRESH) : ok(seen);
-  const names = listed(others.map(({ account }) => account));
+  const names = namesOf(others.map(({ account }) => account));
   return failed(
     first.code,
-    text(`${seen.en}. ${names.en}: ${first.text.en}`, `${seen.zh}。${names.zh}：${first.text.zh}`),
+    text(en`${seen}. ${names}: ${first.text}`, zh`${seen}。${names}：${first.text}`),
     first.hint,
   );
 }
@@ -183,13 +182,12 @@ function judgeStatus(accounts: AccountRecord[], isNamed: boolean): Finding {
   const barred = known.filter((account) => isBarred(account));
   if (barred.length === 0) return ok(text(`none of ${known.length} is barred`, `${known.length} 个均未受限`));
   const parts = barred.slice(0, SHOWN).map((account): Text => {
-    const [name, status] = [listed([account]), statusName(account) ?? same('')];
-    return text(`${name.en} ${status.en}`, `${name.zh} ${status.zh}`);
+    return listed([namesOf([account]), statusName(account) ?? ''], same(' '));
   });
-  const what = joined(parts);
+  const what = listed(parts);
   const seen = text(
-    `${barred.length} of ${known.length} cannot work: ${what.en}`,
-    `${known.length} 个中有 ${barred.length} 个无法使用：${what.zh}`,
+    en`${barred.length} of ${known.length} cannot work: ${what}`,
+    zh`${known.length} 个中有 ${barred.length} 个无法使用：${what}`,
   );
   return isNamed ? failed('PLATFORM_REFUSED', seen, STATUS_AGAIN) : warning(seen, STATUS_AGAIN);
 }
@@ -209,8 +207,8 @@ function judgeMenus(accounts: AccountRecord[], isNamed: boolean): Finding {
   const shows = lacking.filter(({ funcInfo }) => SHOWING.some((id) => funcInfo.includes(id))).length;
   const rest = shows > 0 ? text(` (${shows} can still be shown)`, `（其中 ${shows} 个仍可查看）`) : same('');
   const seen = text(
-    `set 15 is missing in ${lacking.length} of ${known.length}${rest.en}: ${listed(lacking).en}`,
-    `${known.length} 个公众号中有 ${lacking.length} 个缺少权限集 15${rest.zh}：${listed(lacking).zh}`,
+    en`set 15 is missing in ${lacking.length} of ${known.length}${rest}: ${namesOf(lacking)}`,
+    zh`${known.length} 个公众号中有 ${lacking.length} 个缺少权限集 15${rest}：${namesOf(lacking)}`,
   );
   const next = text(
     'Tick 15 自定义菜单 in the console, publish, then let them authorize again.',
@@ -219,7 +217,7 @@ function judgeMenus(accounts: AccountRecord[], isNamed: boolean): Finding {
   return isNamed ? failed('PLATFORM_REFUSED', seen, next) : warning(seen, next);
 }
 
-function listed(accounts: AccountRecord[]): Text {
+function namesOf(accounts: AccountRecord[]): Text {
   const names = accounts.slice(0, SHOWN).map(({ appId, nickName }) => (nickName ? `${appId} ${nickName}` : appId));
   const more = accounts.length - names.length;
   return text(

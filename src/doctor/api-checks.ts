@@ -1,8 +1,8 @@
 /** The way to WeChat's API: proxy, name, connection, certificate, and its clock beside ours. */
-import { text } from '../sentences/text.ts';
+import { en, listed, text, zh } from '../sentences/text.ts';
 import type { Probe } from '../wechat-api/probe.ts';
 import { formatDuration } from '../sentences/format-duration.ts';
-import { failed, joined, ok, same, skipped, warning, type Finding, type Group } from './check.ts';
+import { failed, ok, same, skipped, warning, type Finding, type Group } from './check.ts';
 import { unreached } from './unreached.ts';
 
 export interface ApiFacts {
@@ -69,7 +69,7 @@ export function apiChecks({ apiUrl, probe, now, extraCas }: ApiFacts): Group {
                 : []),
               ...(extraCas ? [text('with NODE_EXTRA_CA_CERTS', '使用了 NODE_EXTRA_CA_CERTS')] : []),
             ];
-            return ok(joined(parts, ', ', '，'));
+            return ok(listed(parts, text(', ', '，')));
           } catch (error) {
             return unreached(error, host(), NETWORK);
           }
@@ -99,12 +99,12 @@ function judgeClock(theirs: number, ours: number): Finding {
   const skew = ours - theirs - 500;
   const amount = formatDuration(Math.abs(skew));
   if (Math.abs(skew) < SKEW_WARNING) {
-    return ok(Math.abs(skew) < 2_000 ? text('right', '准确') : text(`${amount.en} off`, `相差 ${amount.zh}`));
+    return ok(Math.abs(skew) < 2_000 ? text('right', '准确') : text(en`${amount} off`, zh`相差 ${amount}`));
   }
   const seen =
     skew > 0
-      ? text(`${amount.en} ahead of WeChat's`, `比微信快 ${amount.zh}`)
-      : text(`${amount.en} behind WeChat's`, `比微信慢 ${amount.zh}`);
+      ? text(en`${amount} ahead of WeChat's`, zh`比微信快 ${amount}`)
+      : text(en`${amount} behind WeChat's`, zh`比微信慢 ${amount}`);
   const next = text('Let NTP set it: `timedatectl set-ntp true`.', '请启用 NTP 校时：`timedatectl set-ntp true`。');
   return Math.abs(skew) < SKEW_FAILURE ? warning(seen, next) : failed('CLOCK_WRONG', seen, next);
 }

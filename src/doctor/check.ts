@@ -44,9 +44,5 @@ export function failedWith(thrown: unknown): Finding {
   return failed(code, seen, hint);
 }
 
-/** Parts side by side: a list in a sentence. */
-export const joined = (parts: readonly Text[], en = ', ', zh = '、'): Text =>
-  text(parts.map((part) => part.en).join(en), parts.map((part) => part.zh).join(zh));
-
 /** The same word in both languages: a name, a number, an address. */
 export const same = (word: string): Text => text(word, word);

@@ -1,5 +1,5 @@
 /** Runs the groups in order, each check in bounded time; what depends on a failure is not asked. */
-import { text, type Text } from '../sentences/text.ts';
+import { en, text, zh, type Text } from '../sentences/text.ts';
 import { toWxopError } from '../sentences/wxop-error.ts';
 import { formatDuration } from '../sentences/format-duration.ts';
 import { failed, failedWith, same, skipped, type Check, type Finding, type Group, type Verdict } from './check.ts';
@@ -62,14 +62,14 @@ export async function* examine(examination: Examination): AsyncGenerator<Result>
 }
 
 const blocked = (title: Text): Finding =>
-  skipped(text(`not asked: see "${title.en}" above`, `未检查：请先看上文“${title.zh}”`));
+  skipped(text(en`not asked: see "${title}" above`, zh`未检查：请先看上文“${title}”`));
 
 async function inTime(check: Check, { deadline: usual, sleep }: Examination): Promise<Finding> {
   const deadline = check.deadline ?? usual;
   const finished = new AbortController();
   const late = sleep(deadline, finished.signal).then((): Finding => {
-    const { en, zh } = formatDuration(deadline);
-    return failed('TIMEOUT', text(`no answer within ${en}`, `${zh}内没有结果`), AGAIN);
+    const limit = formatDuration(deadline);
+    return failed('TIMEOUT', text(en`no answer within ${limit}`, zh`${limit}内没有结果`), AGAIN);
   });
   try {
     return await Promise.race([Promise.resolve().then(() => check.run()), late]);

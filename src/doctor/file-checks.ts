@@ -1,5 +1,5 @@
 /** The files of wxop: theirs alone to read. Looked at before anything else reads, and so repairs, them. */
-import { text } from '../sentences/text.ts';
+import { en, text, zh } from '../sentences/text.ts';
 import type { LooseModes } from '../runtime/loose-modes.ts';
 import { ok, skipped, warning, type Group } from './check.ts';
 
@@ -26,8 +26,8 @@ export function fileChecks({ home, looseModes }: FileFacts): Group {
             const more = isWhole ? text('', '') : text(' (the first of them)', '（仅检查了前面部分）');
             return ok(
               text(
-                `${home}: ${looked} looked at${more.en}, none open to others`,
-                `${home}：已检查 ${looked} 个${more.zh}，均不对他人开放`,
+                en`${home}: ${looked} looked at${more}, none open to others`,
+                zh`${home}：已检查 ${looked} 个${more}，均不对他人开放`,
               ),
             );
           }

@@ -1,5 +1,5 @@
 /** What an answer at the public URL says of who gave it. */
-import { text, type Text } from '../sentences/text.ts';
+import { en, text, zh, type Text } from '../sentences/text.ts';
 import type { ProbeAnswer } from '../wechat-api/probe.ts';
 import { failed, ok, same, warning, type Finding } from './check.ts';
 
@@ -41,11 +41,7 @@ export function judgeIdentity(answered: ProbeAnswer, storeId: string | undefined
   const wrong = deviation(answered);
   if (wrong) return wrong;
   const what = whatAnswers(answered);
-  return failed(
-    'PUBLIC_URL_WRONG',
-    text(`something else answers: ${what.en}`, `应答的是其他服务：${what.zh}`),
-    POINT_IT,
-  );
+  return failed('PUBLIC_URL_WRONG', text(en`something else answers: ${what}`, zh`应答的是其他服务：${what}`), POINT_IT);
 }
 
 /** A redirect, or a gateway with nothing behind it. */
@@ -113,7 +109,7 @@ export function judgeEcho(answered: ProbeAnswer, echostr: string, url: string): 
   const what = whatAnswers(answered);
   return failed(
     'PUBLIC_URL_WRONG',
-    text(`${path}: ${what.en}`, `${path}：${what.zh}`),
+    text(en`${path}: ${what}`, zh`${path}：${what}`),
     status === 404
       ? text(
           'The listener has another path (--event-path, --message-path), or it is not passed on.',

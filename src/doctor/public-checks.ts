@@ -1,5 +1,5 @@
 /** The public URL as WeChat and merchants see it, as far as that can be seen from here. */
-import { text, type Text } from '../sentences/text.ts';
+import { en, text, zh, type Text } from '../sentences/text.ts';
 import type { ProbeAnswer, Probe } from '../wechat-api/probe.ts';
 import { sign } from '../protocol/envelope.ts';
 import { formatDuration } from '../sentences/format-duration.ts';
@@ -87,10 +87,10 @@ export function publicChecks(facts: PublicFacts): Group {
           const certificate = await (await facts.probe()).reach(url);
           if (!certificate) return ok(text('open, without TLS', '可连接，未使用 TLS'));
           const left = certificate.expiresAt - facts.now();
-          const { en, zh } = formatDuration(left);
+          const rest = formatDuration(left);
           const seen = text(
-            `certificate by ${certificate.issuer}, ${en} left`,
-            `证书由 ${certificate.issuer} 签发，剩余 ${zh}`,
+            en`certificate by ${certificate.issuer}, ${rest} left`,
+            zh`证书由 ${certificate.issuer} 签发，剩余 ${rest}`,
           );
           return left > SOON ? ok(seen) : warning(seen, text('Renew it now.', '请尽快续期。'));
         } catch (error) {
@@ -161,13 +161,13 @@ function judgeAddresses(hostname: string, addresses: string[], isReal: boolean):
   const seen = same(addresses.includes(hostname) ? hostname : `${hostname} → ${list}`);
   if (isReal && addresses.every(isPrivateAddress)) {
     return warning(
-      text(`${seen.en}: an address of this network only`, `${seen.zh}：仅内网地址`),
+      text(en`${seen}: an address of this network only`, zh`${seen}：仅内网地址`),
       text('From outside it must resolve to a public one.', '在外网应解析为公网地址。'),
     );
   }
   if (addresses.every((address) => address.includes(':')) && isReal) {
     return warning(
-      text(`${seen.en}: IPv6 only`, `${seen.zh}：仅有 IPv6`),
+      text(en`${seen}: IPv6 only`, zh`${seen}：仅有 IPv6`),
       text('WeChat may not reach it: add an A record.', '微信可能无法访问：请添加 A 记录。'),
     );
   }

@@ -1,5 +1,5 @@
 /** The report that can be pasted in public: no credential, and nothing that names the operator or a merchant. */
-import { text, type Lang, type Text } from '../sentences/text.ts';
+import { inLang, text, type Lang, type Text } from '../sentences/text.ts';
 import { definitionOf, SETTING_NAMES, type SettingName } from '../settings/setting-definitions.ts';
 import type { Settings } from '../settings/resolve-settings.ts';
 import type { Result } from './examination.ts';
@@ -26,7 +26,7 @@ const HARMLESS: SettingName[] = ['port', 'forwardFormat', 'forwardEvents', 'lang
 
 export function publicReport(facts: ReportFacts): string {
   const { lang, version, nodeVersion, platform, at, settings, results, counts, names } = facts;
-  const say = (en: string, zh: string): string => (lang === 'zh' ? zh : en);
+  const say = (english: string, chinese: string): string => inLang(text(english, chinese), lang);
   const hide = hiding(names);
   const cell = (content: string): string =>
     hide(content)
@@ -46,7 +46,7 @@ export function publicReport(facts: ReportFacts): string {
       row(
         result.id,
         result.verdict === 'failed' ? `failed ${result.code}` : result.verdict,
-        result.seen[lang] + (result.next ? ` → ${result.next[lang]}` : ''),
+        [result.seen, result.next].flatMap((part) => (part ? inLang(part, lang) : [])).join(' → '),
       ),
     ),
     '',
@@ -58,7 +58,7 @@ export function publicReport(facts: ReportFacts): string {
     '',
     `## ${say('Numbers', '数量')}`,
     '',
-    ...counts.map(([label, number]) => `- ${label[lang]}: ${hide(number)}`),
+    ...counts.map(([label, number]) => `- ${inLang(label, lang)}: ${hide(number)}`),
     '',
   ].join('\n');
 }

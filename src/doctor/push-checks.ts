@@ -1,5 +1,5 @@
 /** What came in from outside: the newest push, what was refused, and whether the keys here fit it. */
-import { text, type Text } from '../sentences/text.ts';
+import { en, text, zh, type Text } from '../sentences/text.ts';
 import type { JournalEntry } from '../delivery/journal.ts';
 import { openCapture, type CaptureKeys } from '../receiver-kit/capture.ts';
 import type { LoggedRejection } from '../listener/rejection-log.ts';
@@ -51,7 +51,7 @@ export function pushChecks(facts: PushFacts): Group {
           const at = await newestAt();
           if (at === undefined) return info(text('none came yet', '尚未收到'), LET_IT_IN);
           const age = formatDuration(facts.now() - at);
-          const seen = text(`${age.en} ago`, `${age.zh}前`);
+          const seen = text(en`${age} ago`, zh`${age}前`);
           return facts.now() - at < QUIET ? ok(seen) : warning(seen, LET_IT_IN);
         },
       },
@@ -100,8 +100,8 @@ function judgeRefusals(all: LoggedRejection[], newestAt: number | undefined, now
   const ago = formatDuration(now - newest.at);
   const isAlone = newestAt === undefined || now - newestAt > QUIET;
   const seen = text(
-    `${list}, the newest ${ago.en} ago, and none accepted since`,
-    `${list}，最近一次在${ago.zh}前，此后没有接收成功的推送`,
+    en`${list}, the newest ${ago} ago, and none accepted since`,
+    zh`${list}，最近一次在${ago}前，此后没有接收成功的推送`,
   );
   return isAlone ? failed('PUSH_INVALID', seen, CAUSES[newest.reason]) : warning(seen, CAUSES[newest.reason]);
 }

@@ -1,5 +1,5 @@
 /** The settings: where each comes from, and whether it has the shape that it must have. */
-import { text, type Text } from '../sentences/text.ts';
+import { en, listed, text, zh, type Text } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
 import { checkSetting, definitionOf, SETTING_NAMES, type SettingName } from '../settings/setting-definitions.ts';
 import type { Settings } from '../settings/resolve-settings.ts';
@@ -33,14 +33,14 @@ export function settingsChecks({ settings, isReal }: SettingsFacts): Group {
       if (!found)
         return name === 'componentAppId'
           ? missing(name)
-          : warning(text(`not set: ${without.en}`, `未设置：${without.zh}`), INIT);
+          : warning(text(en`not set: ${without}`, zh`未设置：${without}`), INIT);
       const problem = problemOf(found.value);
       const from = text(`(${found.origin})`, `（${found.origin}）`);
       const what = shown(name, found.value);
-      if (!problem) return ok(text(`${what.en} ${from.en}`, `${what.zh}${from.zh}`));
+      if (!problem) return ok(text(en`${what} ${from}`, zh`${what}${from}`));
       return failed(
         'SETTINGS_INVALID',
-        text(`${problem.en} ${from.en}`, `${problem.zh}${from.zh}`),
+        text(en`${problem} ${from}`, zh`${problem}${from}`),
         text('Copy it again from the console (开发资料).', '请从控制台「开发资料」重新复制。'),
       );
     },
@@ -102,7 +102,7 @@ function missing(name: SettingName): Finding {
   const { environment, about } = definitionOf(name);
   return failed(
     'SETTINGS_MISSING',
-    text(`not set (${about.en})`, `未设置（${about.zh}）`),
+    text(en`not set (${about})`, zh`未设置（${about}）`),
     text(`Run \`wxop init\`, or set ${environment}.`, `请运行 \`wxop init\`，或设置 ${environment}。`),
   );
 }
@@ -127,30 +127,26 @@ function judgeAll(settings: Settings): Finding {
     }
   }
   const origins = originsOf(settings);
-  return info(
-    text(
-      origins.map(([origin, names]) => `${origin.en}: ${names.join(', ')}`).join('; ') || 'none: all by default',
-      origins.map(([origin, names]) => `${origin.zh}：${names.join('、')}`).join('；') || '全部为默认值',
-    ),
-  );
+  return info(origins.length > 0 ? listed(origins, text('; ', '；')) : ALL_DEFAULT);
 }
 
 /** Which settings come from where; those left at their default are not named. */
-function originsOf(settings: Settings): [Text, string[]][] {
-  const byOrigin = new Map<string, { origin: Text; names: string[] }>();
+function originsOf(settings: Settings): Text[] {
+  const byOrigin = new Map<string, SettingName[]>();
   for (const name of SETTING_NAMES) {
     const origin = settings.given(name)?.origin;
     if (origin === undefined || origin === 'default') continue;
-    const kind = origin.startsWith('--') ? FLAGS : origin.startsWith('WXOP_') ? ENVIRONMENT : profile(origin);
-    const known = byOrigin.get(kind.en) ?? { origin: kind, names: [] };
-    known.names.push(name);
-    byOrigin.set(kind.en, known);
+    const kind = ['--', 'WXOP_'].find((start) => origin.startsWith(start)) ?? origin;
+    byOrigin.set(kind, [...(byOrigin.get(kind) ?? []), name]);
   }
-  return [...byOrigin.values()].map(({ origin, names }) => [origin, names]);
+  return [...byOrigin].map(([kind, names]) => {
+    const origin = ORIGINS[kind] ?? profile(kind);
+    return text(en`${origin}: ${names.join(', ')}`, zh`${origin}：${names.join('、')}`);
+  });
 }
 
-const FLAGS = text('flags', '命令行');
-const ENVIRONMENT = text('environment', '环境变量');
+const ALL_DEFAULT = text('none: all by default', '全部为默认值');
+const ORIGINS: Record<string, Text> = { '--': text('flags', '命令行'), WXOP_: text('environment', '环境变量') };
 const profile = (origin: string): Text => text(origin, origin.replace(/^profile /, '配置 '));
 
 function judgePrevious(previous: string | undefined, current: string | undefined): Finding {
@@ -174,26 +170,26 @@ function judgePublicUrl(given: { value: string; origin: string } | undefined, is
   const checked = checkSetting('publicUrl', given.value);
   const seen = text(`${given.value} (${given.origin})`, `${given.value}（${given.origin}）`);
   if (typeof checked !== 'string') {
-    return failed('SETTINGS_INVALID', text(`${seen.en} is not ${checked.en}`, `${seen.zh}不是${checked.zh}`), INIT);
+    return failed('SETTINGS_INVALID', text(en`${seen} is not ${checked}`, zh`${seen}不是${checked}`), INIT);
   }
   const url = new URL(checked);
   if (!isReal) return ok(seen);
   if (isPrivateHost(url.hostname)) {
     return failed(
       'SETTINGS_INVALID',
-      text(`${seen.en}: only this network can open it`, `${seen.zh}：仅内网可访问`),
+      text(en`${seen}: only this network can open it`, zh`${seen}：仅内网可访问`),
       text('WeChat and your merchants need a public name.', '微信与商家需要通过公网域名访问。'),
     );
   }
   if (url.port !== '') {
     return warning(
-      text(`${seen.en}: WeChat pushes to ports 80 and 443 only`, `${seen.zh}：微信只推送到 80 与 443 端口`),
+      text(en`${seen}: WeChat pushes to ports 80 and 443 only`, zh`${seen}：微信只推送到 80 与 443 端口`),
       text('Let nginx or a tunnel hold 443 and pass on.', '请由 nginx 或隧道监听 443 并转发。'),
     );
   }
   if (url.protocol === 'https:') return ok(seen);
   return warning(
-    text(`${seen.en}: authorization codes pass unencrypted`, `${seen.zh}：授权码会明文传输`),
+    text(en`${seen}: authorization codes pass unencrypted`, zh`${seen}：授权码会明文传输`),
     text('Use https.', '请使用 https。'),
   );
 }

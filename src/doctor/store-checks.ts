@@ -1,6 +1,6 @@
 /** The store: there, writable, free of stuck locks, in one form. */
 import { isError } from '../sentences/wxop-error.ts';
-import { text, type Text } from '../sentences/text.ts';
+import { en, listed, text, zh, type Text } from '../sentences/text.ts';
 import type { Form, RecordKey, Store } from '../store/store.ts';
 import { failed, info, ok, same, skipped, warning, type Finding, type Group } from './check.ts';
 
@@ -32,10 +32,10 @@ export function storeChecks({ open, hasKey, lockName, abortAfter }: StoreFacts):
           await store.read('ticket');
           const accounts = (await store.list('account')).length;
           const owner = store.tokenOwner
-            ? text(`, owned by ${store.tokenOwner.en}`, `，归 ${store.tokenOwner.zh} 所有`)
+            ? text(en`, owned by ${store.tokenOwner}`, zh`，归 ${store.tokenOwner} 所有`)
             : same('');
           return ok(
-            text(`${store.place}${owner.en}: ${accounts} accounts`, `${store.place}${owner.zh}：${accounts} 个帐号`),
+            text(en`${store.place}${owner}: ${accounts} accounts`, zh`${store.place}${owner}：${accounts} 个帐号`),
           );
         },
       },
@@ -46,7 +46,7 @@ export function storeChecks({ open, hasKey, lockName, abortAfter }: StoreFacts):
         run: async () => {
           const store = await open();
           if (store.tokenOwner)
-            return info(text(`only read: ${store.tokenOwner.en} writes`, `只读：由 ${store.tokenOwner.zh} 写入`));
+            return info(text(en`only read: ${store.tokenOwner} writes`, zh`只读：由 ${store.tokenOwner} 写入`));
           await store.proveWritable();
           return ok(text('takes writes', '可写入'));
         },
@@ -72,7 +72,7 @@ export function storeChecks({ open, hasKey, lockName, abortAfter }: StoreFacts):
           if (!store.advice) return skipped(text('no server', '无服务器'));
           const [first, ...others] = await store.advice();
           if (!first) return ok(text('keeps what it is given', '不会丢失数据'));
-          return warning([first, ...others].reduce((all, one) => text(`${all.en} ${one.en}`, `${all.zh}${one.zh}`)));
+          return warning(listed([first, ...others], text(' ', '')));
         },
       },
     ],

@@ -1,6 +1,6 @@
 /** The ticket: there, how old, and whether it comes as regularly as it should. */
 import { isError } from '../sentences/wxop-error.ts';
-import { text } from '../sentences/text.ts';
+import { en, text, zh } from '../sentences/text.ts';
 import type { PastVersion, TicketRecord } from '../store/store.ts';
 import { TICKET_LIFE, TICKET_OVERDUE } from '../protocol/lifetimes.ts';
 import { formatDuration } from '../sentences/format-duration.ts';
@@ -51,10 +51,7 @@ function judgeTicket({ receivedAt, createTime }: TicketRecord, now: number): Fin
   if (receivedAt === undefined) return info(text('there; nothing tells its age', '已有，但无从得知其时间'));
   const [age, left] = [formatDuration(now - receivedAt), formatDuration(receivedAt + TICKET_LIFE - now)];
   const byHand = createTime === 0 ? text(', set by hand', '，手动导入') : text('', '');
-  const seen = text(
-    `${age.en} old${byHand.en}, works for ${left.en} more`,
-    `${age.zh}前${byHand.zh}，还可用 ${left.zh}`,
-  );
+  const seen = text(en`${age} old${byHand}, works for ${left} more`, zh`${age}前${byHand}，还可用 ${left}`);
   if (now - receivedAt < TICKET_OVERDUE) return ok(seen);
   return warning(
     seen,
@@ -70,10 +67,10 @@ function judgeInterval(history: PastVersion<TicketRecord>[]): Finding {
   const gaps = pushed.slice(1).map(({ createTime }, index) => ((pushed[index]?.createTime ?? 0) - createTime) * 1000);
   if (gaps.length === 0) return skipped(text('too few pushed tickets to tell', '推送次数太少，无法判断'));
   const longest = Math.max(...gaps);
-  const { en, zh } = formatDuration(longest);
-  if (longest < TICKET_OVERDUE) return ok(text(`${en} at most between the newest`, `最近的间隔不超过 ${zh}`));
+  const gap = formatDuration(longest);
+  if (longest < TICKET_OVERDUE) return ok(text(en`${gap} at most between the newest`, zh`最近的间隔不超过 ${gap}`));
   return warning(
-    text(`${en} passed between two of the newest`, `最近两次相隔 ${zh}`),
+    text(en`${gap} passed between two of the newest`, zh`最近两次相隔 ${gap}`),
     text('Some were lost: keep one `wxop listen` running all the time.', '有推送丢失：请保持 `wxop listen` 持续运行。'),
   );
 }

@@ -1,5 +1,5 @@
 /** What a connection that failed means, in words. */
-import { text, type Text } from '../sentences/text.ts';
+import { en, text, zh, type Text } from '../sentences/text.ts';
 import type { Unreached } from '../wechat-api/probe.ts';
 import { failed, failedWith, type Finding } from './check.ts';
 
@@ -71,17 +71,14 @@ export function unreached(thrown: unknown, host: string, next: Text): Finding {
   if (!isUnreached(thrown)) return failedWith(thrown);
   const { stage, code, proxy } = thrown;
   const words = WORDS[code] ?? { why: stage === 'certificate' ? CERTIFICATE : OTHER };
+  if (stage === 'proxy') return failed('NETWORK', proxyUnusable(proxy ?? '', words.why, code), PROXY);
   const via = proxy === undefined ? text('', '') : text(`, through ${proxy}`, `（经由 ${proxy}）`);
-  const seen =
-    stage === 'proxy'
-      ? text(
-          `the proxy ${proxy ?? ''} cannot be used: ${words.why.en} (${code})`,
-          `代理 ${proxy ?? ''} 不可用：${words.why.zh}（${code}）`,
-        )
-      : text(`${host}${via.en}: ${words.why.en} (${code})`, `${host}${via.zh}：${words.why.zh}（${code}）`);
-  return failed('NETWORK', seen, stage === 'proxy' ? PROXY : (words.next ?? next));
+  const seen = text(en`${host}${via}: ${words.why} (${code})`, zh`${host}${via}：${words.why}（${code}）`);
+  return failed('NETWORK', seen, words.next ?? next);
 }
 
+const proxyUnusable = (proxy: string, why: Text, code: string): Text =>
+  text(en`the proxy ${proxy} cannot be used: ${why} (${code})`, zh`代理 ${proxy} 不可用：${why}（${code}）`);
 const OTHER = text('the connection failed', '连接失败');
 const CERTIFICATE = text('its certificate is not trusted', '证书不受信任');
 const PROXY = text(

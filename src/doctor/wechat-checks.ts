@@ -1,5 +1,5 @@
 /** What WeChat answers this component: whitelist, AppSecret, component token, a pre-auth code as a dry run. */
-import { text, type Text } from '../sentences/text.ts';
+import { en, text, zh, type Text } from '../sentences/text.ts';
 import { toWxopError, type WxopError } from '../sentences/wxop-error.ts';
 import { lazy } from '../runtime/lazy.ts';
 import type { ProbeAnswer, Probe } from '../wechat-api/probe.ts';
@@ -57,14 +57,7 @@ export function wechatChecks(facts: WechatFacts): Group[] {
           run: async () => {
             const { error, notAsked } = await pushed();
             if (notAsked) return info(notAsked);
-            return error
-              ? failedWith(error)
-              : ok(
-                  text(
-                    'AppID and AppSecret: taken by api_start_push_ticket',
-                    'AppID 与 AppSecret：api_start_push_ticket 已接受',
-                  ),
-                );
+            return error ? failedWith(error) : ok(CREDENTIALS_ACCEPTED);
           },
         },
         {
@@ -76,15 +69,8 @@ export function wechatChecks(facts: WechatFacts): Group[] {
             const { token, isNew, tokenError } = await asked();
             if (tokenError?.code === 'HANDED_OVER') return skipped(tokenError.text);
             if (!token) return failedWith(tokenError);
-            const { en, zh } = formatDuration(token.expiresAt - facts.now());
-            return ok(
-              isNew
-                ? text(`got with the ticket just now, works for ${en}`, `刚用 ticket 换取，有效期 ${zh}`)
-                : text(
-                    `the stored one lasts ${en} more; the ticket was not tried: only the next exchange does`,
-                    `已保存的还可用 ${zh}；未验证 ticket：下次换取时才会用到`,
-                  ),
-            );
+            const left = formatDuration(token.expiresAt - facts.now());
+            return ok(isNew ? newToken(left) : storedToken(left));
           },
         },
         {
@@ -125,6 +111,18 @@ export function wechatChecks(facts: WechatFacts): Group[] {
     },
   ];
 }
+
+const CREDENTIALS_ACCEPTED = text(
+  'AppID and AppSecret: accepted by api_start_push_ticket',
+  'AppID 与 AppSecret：api_start_push_ticket 已接受',
+);
+const newToken = (left: Text): Text =>
+  text(en`got with the ticket just now, works for ${left}`, zh`刚用 ticket 换取，有效期 ${left}`);
+const storedToken = (left: Text): Text =>
+  text(
+    en`the stored one works for ${left} more; the ticket was not tried: only the next exchange uses it`,
+    zh`已保存的还可用 ${left}；未验证 ticket：下次换取时才会用到`,
+  );
 
 async function push({ startPush }: WechatFacts): Promise<Pushed> {
   try {
