@@ -116,7 +116,7 @@ describe('on a production profile', () => {
     ] as const) {
       const argv = ['api', '/cgi-bin/clear_quota/v2', '--as', 'none', '--data', '{}'];
       const screen = onTerminal(argv, environment);
-      await screen.sees(/PRODUCTION \(profile tea\) Call POST .*clear_quota\/v2 as nobody\?/);
+      await screen.sees(/PRODUCTION \(profile tea\) Call POST .*clear_quota\/v2 without a token\?/);
       screen.type(`${key}${ENTER}`);
       expect([await screen.finished, target.got.length]).toEqual([0, calls]);
     }
