@@ -117,6 +117,14 @@ const WORDS: [name: string, said: RegExp, but: RegExp][] = [
   ['state of the module', /^(?:export )?(?:let|var)\b/m, /^$/],
   ['a stream', /\bstd(?:out|err)\.write\(|\bconsole\.\w/, /^(?:terminal\/.*|cli\.ts|cli\/.*)$/],
   ['a write to the store', /\bstore(?:\(\))?\)?\.(?:write|remove)\(/, /^credentials\//],
+  // The composition hands them in; the sandbox is an entry of its own.
+  [
+    'the clock',
+    /\bDate\.now\b|\bnew Date\(\)|\bperformance\.now\b/,
+    /^(?:cli\/(?:create-context|store-opener)|sandbox\/sandbox)\.ts$/,
+  ],
+  // Stores name their writers and scatter their waits by it; nothing else depends on chance.
+  ['chance', /\bMath\.random\b/, /^(?:cli\/create-context\.ts|store\/.*)$/],
   ['another spelling of an import', /\brequire\(|\bimport\((?!['"])/, /^$/],
 ];
 
@@ -169,6 +177,29 @@ function faultsOf(file: string, text: string): string[] {
   return [...(room === '' ? ['belongs to no room'] : []), ...faults, ...words].map((fault) => `${file}: ${fault}`);
 }
 
+const exportedNames = (source: string): string[] =>
+  [...source.matchAll(/^export (?:declare )?(?:async )?(?:function\*?|const|interface|type|class) (\w+)/gm)].map(
+    ([, name = '']) => name,
+  );
+
+/** `import-items.ts` exports `importItems`, or at least something with a word of its name; a command's file `command`. */
+function exportsOwnName(file: string, source: string): boolean {
+  const wordsOf = (name: string): string[] =>
+    name
+      .replace(/[A-Z]+(?![a-z])/g, (word) => ` ${word.toLowerCase()}`)
+      .replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
+      .split(/[\s_-]+/)
+      .filter((word) => word.length > 1);
+  const own = wordsOf(/([^/]+)\.ts$/.exec(file)?.[1] ?? '');
+  const isLike = (one: string, other: string): boolean => one.startsWith(other) || other.startsWith(one);
+  const exported = exportedNames(source);
+  return (
+    file === 'cli.ts' ||
+    exported.includes('command') ||
+    exported.some((name) => wordsOf(name).some((word) => own.some((mine) => isLike(mine, word))))
+  );
+}
+
 /** A way from a file back to itself along run-time imports, or undefined. */
 function cycleIn(sources: Map<string, string>): string[] | undefined {
   const done = new Set<string>();
@@ -207,6 +238,20 @@ describe('the sources', () => {
     for (const file of SOURCES.keys()) sizes.set(dirname(file), (sizes.get(dirname(file)) ?? 0) + 1);
     expect(sizes.get('.')).toBe(1);
     expect([...sizes].filter(([, size]) => size > MOST_IN_A_FOLDER)).toEqual([]);
+  });
+
+  it('export something of their own name', () => {
+    expect([...SOURCES].filter(([file, source]) => !exportsOwnName(file, source)).map(([file]) => file)).toEqual([]);
+  });
+
+  it('give each exported name one meaning', () => {
+    const homes = new Map<string, string[]>();
+    for (const [file, source] of SOURCES) {
+      for (const name of new Set(exportedNames(source))) homes.set(name, [...(homes.get(name) ?? []), file]);
+    }
+    // Of each command there is one.
+    homes.delete('command');
+    expect([...homes].filter(([, files]) => files.length > 1)).toEqual([]);
   });
 
   it('import nothing in a circle', () => {

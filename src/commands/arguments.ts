@@ -5,7 +5,7 @@ import { WxopError } from '../sentences/wxop-error.ts';
 const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
 
 /** `500ms`, `20s`, `11m`, `2h`; a bare number is seconds. In milliseconds. Throws USAGE. */
-export function duration(written: string): number {
+export function durationArgument(written: string): number {
   const [, amount, unit = 's'] = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(written) ?? [];
   if (amount === undefined)
     throw unreadable(text('Write it like 500ms, 20s, 11m, 2h.', '写法如 500ms、20s、11m、2h。'));
@@ -13,7 +13,7 @@ export function duration(written: string): number {
 }
 
 /** A whole number of at least `least`. Throws USAGE. */
-export const count =
+export const countArgument =
   (least: number) =>
   (written: string): number => {
     if (/^\d+$/.test(written) && Number(written) >= least) return Number(written);
@@ -23,7 +23,7 @@ export const count =
 const SIZES: Record<string, number> = { KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
 
 /** `512MiB`, `1GiB`. In bytes. Throws USAGE. */
-export function bytes(written: string): number {
+export function bytesArgument(written: string): number {
   const [, amount, unit = ''] = /^(\d+)(KiB|MiB|GiB)$/.exec(written) ?? [];
   if (amount === undefined) throw unreadable(text('Write it like 64MiB, 1GiB.', '写法如 64MiB、1GiB。'));
   return Number(amount) * (SIZES[unit] ?? 1);

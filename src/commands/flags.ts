@@ -2,7 +2,7 @@
 import { parameter, settingFlag } from '../cli/command.ts';
 import { ABOUT_ACCOUNT } from './resolve-account.ts';
 import { text } from '../sentences/text.ts';
-import { count } from './arguments.ts';
+import { countArgument } from './arguments.ts';
 
 const CONCURRENCY = 8;
 
@@ -13,7 +13,7 @@ export const concurrencyFlag = (fallback = CONCURRENCY) =>
   parameter(
     '--concurrency <n>',
     text(`accounts processed in parallel (default ${fallback})`, `同时处理的帐号数（默认 ${fallback}）`),
-    { parse: count(1), fallback },
+    { parse: countArgument(1), fallback },
   );
 
 export const RESTART = parameter(

@@ -5,7 +5,7 @@ import { TICKET_INTERVAL } from '../protocol/lifetimes.ts';
 import type { SandboxActivity } from '../sandbox/sandbox.ts';
 import { en, text, zh } from '../sentences/text.ts';
 import { isError } from '../sentences/wxop-error.ts';
-import { count, duration } from './arguments.ts';
+import { countArgument, durationArgument } from './arguments.ts';
 
 const PORT = 7789;
 const PUSH_URL = 'http://127.0.0.1:7788/wechat/event';
@@ -19,7 +19,7 @@ export const command = defineCommand({
     port: parameter(
       '--port <port>',
       text(`port on 127.0.0.1, 0 for a free one (default ${PORT})`, `127.0.0.1 的端口，0 为自动（默认 ${PORT}）`),
-      { parse: count(0), fallback: PORT },
+      { parse: countArgument(0), fallback: PORT },
     ),
     pushUrl: parameter(
       '--push-url <url>',
@@ -36,10 +36,10 @@ export const command = defineCommand({
     ticketInterval: parameter(
       '--ticket-interval <duration>',
       text('time between tickets (default 10m, minimum 100ms)', 'ticket 推送间隔（默认 10m，最小 100ms）'),
-      { parse: duration, fallback: TICKET_INTERVAL },
+      { parse: durationArgument, fallback: TICKET_INTERVAL },
     ),
     accounts: parameter('--accounts <n>', text('merchants to choose from (default 5)', '商家数量（默认 5）'), {
-      parse: count(0),
+      parse: countArgument(0),
       fallback: 5,
     }),
     domain: parameter(
@@ -51,12 +51,12 @@ export const command = defineCommand({
       '--ttl <duration>',
       text('lifetime of access tokens (default 2h)', 'access_token 有效期（默认 2h）'),
       {
-        parse: duration,
+        parse: durationArgument,
         fallback: 2 * 60 * 60 * 1000,
       },
     ),
     latency: parameter('--latency <duration>', text('delay before every answer', '每次应答前的延迟'), {
-      parse: duration,
+      parse: durationArgument,
       fallback: 0,
     }),
     fault: parameter(
@@ -70,7 +70,7 @@ export const command = defineCommand({
       repeatable,
     ),
     quota: parameter('--quota <n>', text('calls per path before 45009', '每个接口的调用上限，超出返回 45009'), {
-      parse: count(1),
+      parse: countArgument(1),
     }),
   },
   examples: [

@@ -19,7 +19,7 @@ export interface PublishCheckStep {
   run(): Promise<AnswerVerdict>;
 }
 
-export interface PublishCheckOptions {
+export interface PublishCheckStepsOptions {
   now(): number;
   sleep(milliseconds: number): Promise<void>;
 }
@@ -30,7 +30,7 @@ const POLL = 25;
 
 /** In the order in which WeChat takes them; a step is made when it is its turn. */
 export function* publishCheckSteps(
-  options: PublishCheckOptions,
+  options: PublishCheckStepsOptions,
   { sandbox, keys }: CheckedReceiver,
   accounts: PublishCheckAccount[],
 ): Generator<PublishCheckStep> {
@@ -71,7 +71,7 @@ export function* publishCheckSteps(
 
 /** An empty answer at once, then the code as a customer-service message. */
 async function askByApi(
-  options: PublishCheckOptions,
+  options: PublishCheckStepsOptions,
   sandbox: Sandbox,
   appId: string,
   message: (appId: string, fields: Record<string, string>) => Promise<ReceiverAnswer>,

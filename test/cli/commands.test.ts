@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { AnyParameter, Listed, Noun } from '../../src/cli/command.ts';
+import type { AnyParameter, Listed } from '../../src/cli/command.ts';
 import { flagsOf } from '../../src/cli/declare-command.ts';
 import { COMMANDS } from '../../src/cli/command-table.ts';
 import { GLOBAL_FLAGS } from '../../src/cli/global-flags.ts';

@@ -6,7 +6,7 @@ import { formatDuration } from '../../sentences/format-duration.ts';
 import { inLang, listed, text, type Hole } from '../../sentences/text.ts';
 import { columnsWithRoom, cut, table } from '../../terminal/columns.ts';
 import { kindName, lastUse } from '../account-view.ts';
-import { count } from '../arguments.ts';
+import { countArgument } from '../arguments.ts';
 import { listedAccounts, verificationName, type AccountRow, type Filters } from './account-rows.ts';
 import { csvLines } from './csv.ts';
 
@@ -19,7 +19,7 @@ export const command = defineCommand({
     missingPermission: parameter(
       '--missing-permission <id>',
       text('only accounts without this permission set, for example 15', '仅列出缺少该权限集的帐号，如 15'),
-      { parse: count(1) },
+      { parse: countArgument(1) },
     ),
     name: parameter('--name <text>', text('only accounts with this text in a name', '仅列出名称包含该文字的帐号')),
     format: parameter('--format <format>', text('output format', '输出格式'), {

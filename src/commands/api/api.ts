@@ -14,7 +14,7 @@ import { PAGED_PATHS, pagingOf, type Paging } from '../../protocol/calls/paging.
 import { confirmInProduction } from '../confirm.ts';
 import { checkAnswerFlags, printAnswer, printPages, type AnswerFlags } from './answer.ts';
 import { hasBody, readBody, type ApiBody, type BodyFlags } from './body.ts';
-import { duration } from '../arguments.ts';
+import { durationArgument } from '../arguments.ts';
 import { signedFor } from '../holder.ts';
 
 /** Bytes. The largest medium that WeChat gives out is far smaller. */
@@ -72,7 +72,7 @@ export const command = defineCommand({
     output: parameter('-o, --output <file>', text('write the answer to a file', '将应答写入文件')),
     include: parameter('-i, --include', text('print the status and the headers too', '同时输出状态与响应头')),
     timeout: parameter('--timeout <duration>', text('for each request (default 60s)', '每个请求的时限（默认 60s）'), {
-      parse: duration,
+      parse: durationArgument,
       fallback: 60_000,
     }),
     force: parameter('--force', text('allow a call that changes credentials', '允许会更换凭据的调用')),

@@ -9,7 +9,7 @@ import { readPastedCode } from '../../protocol/links.ts';
 import type { AccountRecord } from '../../store/store.ts';
 import { accountJson, accountLines } from '../account-view.ts';
 import { warningOf } from '../activity-printer.ts';
-import { duration } from '../arguments.ts';
+import { durationArgument } from '../arguments.ts';
 import { LISTENER_FLAGS } from '../flags.ts';
 import { resolveAccount } from '../resolve-account.ts';
 import { changesInWords, changesOfAuthorization } from '../../credentials/permission-changes.ts';
@@ -45,7 +45,7 @@ const FLAGS = {
     '--no-wait',
     text('print the link and end; a running listener does the rest', '只输出链接，由运行中的 listen 完成其余步骤'),
   ),
-  timeout: parameter('--timeout <duration>', text('maximum time to wait', '最长等待时间'), { parse: duration }),
+  timeout: parameter('--timeout <duration>', text('maximum time to wait', '最长等待时间'), { parse: durationArgument }),
   draw: {
     ...parameter('--draw', text('draw the QR code although stderr is no terminal', 'stderr 不是终端时也绘制二维码')),
     isHidden: true,

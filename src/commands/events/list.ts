@@ -1,7 +1,7 @@
 /** `wxop events list`: what WeChat pushed, and whether it was forwarded. */
 import { defineCommand, parameter } from '../../cli/command.ts';
 import { text, type Text } from '../../sentences/text.ts';
-import { count } from '../arguments.ts';
+import { countArgument } from '../arguments.ts';
 import { entryJson, entryTable } from './entry-view.ts';
 import { DEAD, FILTER_FLAGS, selectEntries } from './select-entries.ts';
 
@@ -10,7 +10,7 @@ export const command = defineCommand({
     ...FILTER_FLAGS,
     dead: DEAD,
     limit: parameter('--limit <number>', text('maximum number of entries (default 50)', '最多显示的条数（默认 50）'), {
-      parse: count(1),
+      parse: countArgument(1),
       fallback: 50,
     }),
   },

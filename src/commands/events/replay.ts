@@ -5,7 +5,7 @@ import type { ForwardTarget } from '../../delivery/forward-target.ts';
 import type { Delivery, JournalEntry } from '../../delivery/journal.ts';
 import { text } from '../../sentences/text.ts';
 import { cancelled, WxopError } from '../../sentences/wxop-error.ts';
-import { count } from '../arguments.ts';
+import { countArgument } from '../arguments.ts';
 import { confirmInProduction } from '../confirm.ts';
 import { DEAD, FILTER_FLAGS, findEntry, isGivenUp, selectEntries, type SelectedEntry } from './select-entries.ts';
 
@@ -23,7 +23,7 @@ const FLAGS = {
   ...FILTER_FLAGS,
   dead: DEAD,
   limit: parameter('--limit <number>', text('maximum number of pushes, newest first', '最多重放的条数，新的优先'), {
-    parse: count(1),
+    parse: countArgument(1),
   }),
   to: parameter('--to <url>', text('target (default: those of --forward-to)', '目标；默认为 --forward-to 的目标')),
   yes: YES_ON_PRODUCTION,

@@ -4,7 +4,7 @@ import type { Context } from '../../cli/context.ts';
 import type { Delivery, EntryFilter, JournalEntry } from '../../delivery/journal.ts';
 import { text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
-import { duration } from '../arguments.ts';
+import { durationArgument } from '../arguments.ts';
 import { resolveAccount } from '../resolve-account.ts';
 
 const names = { parse: (written: string): string[] => written.split(',').filter(Boolean) };
@@ -17,7 +17,9 @@ export const FILTER_FLAGS = {
   ),
   event: parameter('--event <events>', text('Event: subscribe,CLICK', '事件：subscribe,CLICK'), names),
   appid: parameter('--appid <accounts>', text('of these accounts', '这些帐号'), names),
-  since: parameter('--since <duration>', text('received within this period', '最近这段时间内'), { parse: duration }),
+  since: parameter('--since <duration>', text('received within this period', '最近这段时间内'), {
+    parse: durationArgument,
+  }),
 };
 
 export const DEAD = parameter(

@@ -64,7 +64,7 @@ function checklist(values: ProfileValues, generated: SettingName[], flag: string
 }
 
 /** The checklist, what is still missing, and what comes next. */
-export function report(
+export function printChecklist(
   context: Context,
   profile: string,
   values: ProfileValues,

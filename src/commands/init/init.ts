@@ -13,9 +13,9 @@ import {
 } from '../../settings/setting-definitions.ts';
 import { confirmInProduction } from '../confirm.ts';
 import { defineCommand, parameter, settingFlag, YES_ON_PRODUCTION, type Given } from '../../cli/command.ts';
-import { changedInConsole, report } from './checklist.ts';
+import { changedInConsole, printChecklist } from './checklist.ts';
 import { testSaved } from './checks.ts';
-import { askAll, generate, offerNext, type Draft } from './questions.ts';
+import { askQuestions, generate, offerNext, type Draft } from './questions.ts';
 import { isProduction } from '../../settings/profile-named.ts';
 import { readVerificationFile } from '../files.ts';
 
@@ -102,7 +102,7 @@ async function init(context: Context, options: InitFlags): Promise<void> {
   await context.profiles.write(name, values);
   const failure = options.check ? await testSaved(context, { name, values, given }) : undefined;
   if (failure && context.terminal.json) throw failure;
-  report(context, name, values, generated, changedInConsole(known, values));
+  printChecklist(context, name, values, generated, changedInConsole(known, values));
   if (failure) throw failure;
 }
 
@@ -120,9 +120,9 @@ async function converse(context: Context, { check }: InitFlags, given: Omit<Draf
     keepPreviousKey(known, values);
     return context.profiles.write(name, values);
   };
-  const isPushing = await askAll(context, { ...given, save }, check);
+  const isPushing = await askQuestions(context, { ...given, save }, check);
   if (isPushing === undefined) return;
-  report(context, name, values, generated, changedInConsole(known, values));
+  printChecklist(context, name, values, generated, changedInConsole(known, values));
   await offerNext(context, given, { isPushing, check });
 }
 

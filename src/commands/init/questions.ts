@@ -30,7 +30,7 @@ export interface Draft {
 type Asked = (typeof ASKED)[number];
 
 /** Whether tickets are pushed from now on; undefined when the person wants nothing changed. */
-export async function askAll(context: Context, draft: Draft, checks: boolean): Promise<boolean | undefined> {
+export async function askQuestions(context: Context, draft: Draft, checks: boolean): Promise<boolean | undefined> {
   const { terminal } = context;
   const prompts = await context.prompts();
   const open = ASKED.filter((setting) => problemOf(context, draft, setting) !== undefined);

@@ -7,7 +7,7 @@ import { isError, WxopError } from '../../sentences/wxop-error.ts';
 import { startPush } from '../../listener/start-push.ts';
 import { watchTickets } from '../../listener/watch-tickets.ts';
 import { createActivityPrinter } from '../activity-printer.ts';
-import { bytes, duration } from '../arguments.ts';
+import { bytesArgument, durationArgument } from '../arguments.ts';
 import { LISTENER_FLAGS } from '../flags.ts';
 import { announceListener } from './announce-listener.ts';
 
@@ -18,7 +18,7 @@ const FLAGS = {
   }),
   metrics: settingFlag('metrics'),
   onOverdue: settingFlag('onOverdue'),
-  timeout: parameter('--timeout <duration>', text('stop after this long', '最长运行时间'), { parse: duration }),
+  timeout: parameter('--timeout <duration>', text('stop after this long', '最长运行时间'), { parse: durationArgument }),
   startPush: parameter(
     '--no-start-push',
     text('do not ask WeChat to start pushing tickets', '不请求微信启动 ticket 推送'),
@@ -35,12 +35,12 @@ const FLAGS = {
   journalKeep: parameter(
     '--journal-keep <duration>',
     text('how long entries are kept (default 168h)', '日志保留时间（默认 168h）'),
-    { parse: duration },
+    { parse: durationArgument },
   ),
   journalSize: parameter(
     '--journal-size <size>',
     text('maximum size of the journal (default 1GiB; Redis 128MiB)', '日志总大小上限（默认 1GiB；Redis 128MiB）'),
-    { parse: bytes },
+    { parse: bytesArgument },
   ),
   standingLink: parameter(
     '--standing-link',

@@ -3,7 +3,7 @@ import { defineCommand, parameter } from '../../cli/command.ts';
 import { text, type Text } from '../../sentences/text.ts';
 import { ACCOUNT, YES } from '../flags.ts';
 import { resolveAccount } from '../resolve-account.ts';
-import { changeMenu, NO_MENU } from './change-menu.ts';
+import { changeMenu, HAS_NO_MENU } from './change-menu.ts';
 import { describeBlocked, withItems } from '../../menu/blocked.ts';
 import type { MenuTarget } from '../../menu/menu-target.ts';
 
@@ -31,7 +31,7 @@ export const command = defineCommand({
       {
         question: (name) => text(`Delete the menus of ${name}?`, `删除 ${name} 的菜单？`),
         notes: whatIsDeleted,
-        nothing: NO_MENU,
+        nothing: HAS_NO_MENU,
         done: () => deleted(appId),
       },
     );

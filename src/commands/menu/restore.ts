@@ -8,7 +8,15 @@ import { describeBlocked, withItems, type Blocked } from '../../menu/blocked.ts'
 import { convertMenu } from '../../menu/convert-menu.ts';
 import { listBackups, readBackup, sourcesOf } from '../../menu/backups.ts';
 import { ACCOUNT, YES } from '../flags.ts';
-import { ACCEPT_LOSS, changeMenu, backupsOf, DRY_RUN, NO_MENU, printChange, type ChangeFlags } from './change-menu.ts';
+import {
+  ACCEPT_LOSS,
+  changeMenu,
+  backupsOf,
+  DRY_RUN,
+  HAS_NO_MENU,
+  printChange,
+  type ChangeFlags,
+} from './change-menu.ts';
 import { resolveAccount } from '../resolve-account.ts';
 
 export const command = defineCommand({
@@ -59,7 +67,7 @@ async function restore(context: Context, flags: ChangeFlags, appId: string, want
         ...(missing ? [missing] : []),
       ],
       ...(missing && { nothing: text(en`Nothing to do. ${missing}`, zh`无需操作。${missing}`) }),
-      ...(!draft && { nothing: NO_MENU, done: deleted }),
+      ...(!draft && { nothing: HAS_NO_MENU, done: deleted }),
     },
   );
   printChange(context, outcome);

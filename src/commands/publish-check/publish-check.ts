@@ -4,7 +4,7 @@ import { PUBLISH_CHECK_ACCOUNTS } from '../../protocol/publish-check.ts';
 import { senselessChoice, startCheckedReceiver } from '../../receiver-kit/checked-receiver.ts';
 import { publishCheckSteps } from '../../receiver-kit/publish-check-steps.ts';
 import { text, type Text } from '../../sentences/text.ts';
-import { count } from '../arguments.ts';
+import { countArgument } from '../arguments.ts';
 import { publishCheckReport } from './publish-check-report.ts';
 
 export const command = defineCommand({
@@ -20,7 +20,7 @@ export const command = defineCommand({
     apiPort: parameter(
       '--api-port <port>',
       text('port of the mock API on 127.0.0.1 (default: a free one)', '在 127.0.0.1 模拟接口的端口（默认自动）'),
-      { parse: count(0), fallback: 0 },
+      { parse: countArgument(0), fallback: 0 },
     ),
     appid: parameter('--appid <appid>', text('only this test account', '仅使用其中一个测试帐号')),
     transcript: parameter(

@@ -5,7 +5,7 @@ import { formatDuration } from '../../sentences/format-duration.ts';
 import { en, text, zh } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
 import type { TicketRecord } from '../../store/store.ts';
-import { duration } from '../arguments.ts';
+import { durationArgument } from '../arguments.ts';
 import { ticketJson } from './ticket-json.ts';
 
 /** Milliseconds: one interval, and a minute more. */
@@ -16,7 +16,7 @@ export const command = defineCommand({
   flags: {
     fresh: parameter('--fresh', text('wait for the next one, whatever is stored', '等待下一个新 ticket')),
     timeout: parameter('--timeout <duration>', text('maximum time to wait (default 11m)', '最长等待（默认 11m）'), {
-      parse: duration,
+      parse: durationArgument,
       fallback: WAIT,
     }),
   },

@@ -7,12 +7,12 @@ import { iso } from '../../sentences/iso-time.ts';
 import { en, text, zh } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
 import type { TokenRecord } from '../../store/store.ts';
-import { duration } from '../arguments.ts';
+import { durationArgument } from '../arguments.ts';
 
 export const MIN_TTL = parameter(
   '--min-ttl <duration>',
   text('minimum remaining lifetime (default 5m)', '最短剩余有效期（默认 5m）'),
-  { parse: duration, fallback: DEFAULT_MIN_TTL },
+  { parse: durationArgument, fallback: DEFAULT_MIN_TTL },
 );
 
 /** Throws USAGE where no token lives that long. */

@@ -15,7 +15,7 @@ import { SAMPLE_NAMES, type Sample } from '../../receiver-kit/samples.ts';
 import { isLoopbackHost } from '../../runtime/hosts.ts';
 import { listed, text, type Text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
-import { count } from '../arguments.ts';
+import { countArgument } from '../arguments.ts';
 import { confirmInProduction } from '../confirm.ts';
 import { unreadable } from '../files.ts';
 import { resolveAccount } from '../resolve-account.ts';
@@ -61,12 +61,12 @@ const FLAGS = {
     repeatable,
   ),
   count: parameter('--count <n>', text('number of pushes (default 1)', '推送次数（默认 1）'), {
-    parse: count(1),
+    parse: countArgument(1),
     fallback: 1,
   }),
-  rate: parameter('--rate <n>', text('maximum pushes per second', '每秒最多次数'), { parse: count(1) }),
+  rate: parameter('--rate <n>', text('maximum pushes per second', '每秒最多次数'), { parse: countArgument(1) }),
   concurrency: parameter('--concurrency <n>', text('pushes in parallel (default 1)', '并发数（默认 1）'), {
-    parse: count(1),
+    parse: countArgument(1),
     fallback: 1,
   }),
   yes: YES_ON_PRODUCTION,
