@@ -102,7 +102,7 @@ const DOORS: Record<string, RegExp> = {
   '@inquirer/select': /^terminal\//,
   'qrcode-terminal': /^terminal\//,
   pngjs: /^terminal\//,
-  'string-width': /^terminal\//,
+  'fast-string-width': /^terminal\//,
 };
 
 /** What is pure computes; digests and ciphers are as much of Node as it needs. */

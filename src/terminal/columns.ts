@@ -1,6 +1,6 @@
 /** Text in columns: Chinese counts two. */
 import { printable } from '../sentences/printable.ts';
-import stringWidth from 'string-width';
+import stringWidth from 'fast-string-width';
 
 /** Pads to a width in terminal columns. */
 export function pad(cell: string, width: number): string {
