@@ -80,7 +80,7 @@ export async function testSaved(
     (isComplete && isNew ? (await testStartPush(context, { name })).error : undefined);
   if (!error) return undefined;
   const { code, text: sentence, hint, errcode, rid, requestIp, retryable } = error;
-  return new WxopError(code, text(en`${sentence} The settings were saved anyway.`, zh`${sentence} 设置已保存。`), {
+  return new WxopError(code, text(en`${sentence} The settings are saved all the same.`, zh`${sentence} 设置已保存。`), {
     hint,
     errcode,
     rid,
@@ -122,6 +122,6 @@ const WRONG_SECRET = [40001, 40125, 41004];
 
 /** Warns of a failure that does not cost the answers. */
 export function warnOfFailure({ terminal }: Context, { text: sentence, hint }: WxopError): void {
-  terminal.warn(text(en`${sentence} Your answers are kept.`, zh`${sentence} 已填写的内容已保存。`));
+  terminal.warn(text(en`${sentence} What was answered is kept.`, zh`${sentence} 已填写的内容已保存。`));
   if (hint) terminal.note(text(en`  ${hint}`, zh`  ${hint}`));
 }
