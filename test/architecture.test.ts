@@ -99,7 +99,6 @@ const DOORS: Record<string, RegExp> = {
   '@inquirer/confirm': /^terminal\//,
   '@inquirer/input': /^terminal\//,
   '@inquirer/password': /^terminal\//,
-  '@inquirer/select': /^terminal\//,
   'qrcode-terminal': /^terminal\//,
   pngjs: /^terminal\//,
   'fast-string-width': /^terminal\//,

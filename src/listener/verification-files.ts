@@ -1,7 +1,7 @@
 /** Verification files (校验文件): bytes that WeChat reads at the root of a domain, exactly as it handed them out. */
 
 /** What may be served: nothing that is a path, nothing hidden. */
-export const VERIFICATION_FILE = /^\/([A-Za-z0-9_-]+\.txt)$/;
+const VERIFICATION_FILE = /^\/([A-Za-z0-9_-]+\.txt)$/;
 
 /** The file that a path asks for; undefined when there is none of that name, which counts case. */
 export function verificationFile(path: string, files: () => Record<string, string>): Buffer | undefined {

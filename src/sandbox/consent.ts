@@ -14,7 +14,7 @@ export interface ConsentRequest {
 export const CONSENT_ACTION = '/_sandbox/page/consent';
 
 /** What the real page would show: its code and text, or undefined when it would ask for consent. */
-export function consentProblem(
+function consentProblem(
   wechat: WechatState,
   request: ConsentRequest,
 ): { code: number; text: string } | undefined {
@@ -37,7 +37,7 @@ export function consentProblem(
 }
 
 /** The accounts that a link lets the merchant choose from. */
-export function choices(wechat: WechatState, query: URLSearchParams): Account[] {
+function choices(wechat: WechatState, query: URLSearchParams): Account[] {
   const only = query.get('biz_appid');
   if (only) return wechat.accounts.filter(({ appId }) => appId === only);
   const kind = { '1': 'mp', '2': 'mini' }[query.get('auth_type') ?? ''];

@@ -9,7 +9,7 @@ import { WxopError } from '../sentences/wxop-error.ts';
 import type { Profiles } from './profile-named.ts';
 import type { ProfileValues } from './setting-definitions.ts';
 
-export const configPath = (home: string): string => join(home, 'config.json');
+const configPath = (home: string): string => join(home, 'config.json');
 
 /** What the file says; without a file, no profiles. Throws SETTINGS_INVALID for a damaged file, which stays as it is. */
 export function readProfiles(home: string): Profiles {

@@ -133,7 +133,7 @@ function missingError(missing: SettingName[], profileName: string): WxopError {
 }
 
 /** The command that makes or completes a profile. */
-export const initOf = (name: string): string => (name === 'default' ? 'wxop init' : `wxop init --profile ${name}`);
+const initOf = (name: string): string => (name === 'default' ? 'wxop init' : `wxop init --profile ${name}`);
 
 /** What to say of a profile that is named and not there. */
 export function unknownProfile(name: string, known: string[]): WxopError {

@@ -40,7 +40,7 @@ export interface RedisOptions {
   tls?: string[];
 }
 
-export async function startRedis({ args = [], password, tls }: RedisOptions = {}): Promise<TestRedis> {
+async function startRedis({ args = [], password, tls }: RedisOptions = {}): Promise<TestRedis> {
   const folder = mkdtempSync(join(tmpdir(), 'wxop-redis-'));
   const port = await freePort();
   let server: ChildProcess | undefined;
@@ -112,7 +112,7 @@ export async function startRedis({ args = [], password, tls }: RedisOptions = {}
 const ENDINGS = new WeakMap<TestRedis, () => Promise<void>>();
 
 /** Stops it for good and removes its files. */
-export const endRedis = async (redis: TestRedis): Promise<void> => ENDINGS.get(redis)?.();
+const endRedis = async (redis: TestRedis): Promise<void> => ENDINGS.get(redis)?.();
 
 /** One server for a whole test file; call it at the top. */
 export function useRedis(options: RedisOptions = {}): () => TestRedis {

@@ -32,7 +32,7 @@ export interface Filters {
 }
 
 /** verify_type_info.id: 1 and 2 are old verifications by microblogs, 3 to 5 qualified without a verified name. */
-export function verificationOf({ verifyType }: AccountRecord): Verification | undefined {
+function verificationOf({ verifyType }: AccountRecord): Verification | undefined {
   if (verifyType === undefined) return undefined;
   if (verifyType === 0) return 'verified';
   if (verifyType === 1 || verifyType === 2) return 'weibo';

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import type { ClientAddresses } from './client-addresses.ts';
 
 /** Connections at once. Beyond, every request is answered 503 and its connection closed. */
-export const MOST_CONNECTIONS = 1_024;
+const MOST_CONNECTIONS = 1_024;
 /** Beyond this number a connection is closed unread: the only case without an answer. */
 export const HARD_CONNECTIONS = 4_096;
 /** Connections of one address, unless it is a trusted proxy or this machine. */

@@ -42,7 +42,7 @@ export const likelyTextWidth = (line: string): number =>
 const columnsOf = (grapheme: string): number =>
   FULL_WIDTH.test(grapheme) || EMOJI.test(grapheme) || LIGATURE.test(grapheme) ? 2 : 1;
 
-export const ELLIPSIS = '…';
+const ELLIPSIS = '…';
 
 /**
  * The name as the client shows it: cut with "…" after `hanzi` 汉字 (a letter counts half) or where the box is full:

@@ -18,7 +18,7 @@ const TYPES: Record<string, string> = {
   mp4: 'video/mp4',
 };
 
-export const mediaTypeOf = (fileName: string): string =>
+const mediaTypeOf = (fileName: string): string =>
   TYPES[fileName.split('.').at(-1)?.toLowerCase() ?? ''] ?? 'application/octet-stream';
 
 // As browsers do: a name can neither end its quotes nor its line.
