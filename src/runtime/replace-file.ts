@@ -1,5 +1,4 @@
 /** Replacing a file as a whole: a reader sees the old one or the new one, and so it stays after a crash. */
-import { randomUUID } from 'node:crypto';
 import { promises as disk, renameSync, rmSync, writeFileSync } from 'node:fs';
 
 export interface ReplaceOptions {
@@ -36,8 +35,11 @@ export function replaceFileSync(path: string, content: string, mode = 0o600): vo
   }
 }
 
-/** Processes that share the folder do not write into each other's file. */
-const temporaryBeside = (path: string): string => `${path}.${randomUUID()}.tmp`;
+/**
+ * Processes that share the folder do not write into each other's file. The global `crypto`: to import node:crypto would
+ * load it, which takes milliseconds, before a listener has opened its port.
+ */
+const temporaryBeside = (path: string): string => `${path}.${crypto.randomUUID()}.tmp`;
 
 /** A link never takes the place of a file, not even of one that another process makes at this moment. */
 async function publish(temporary: string, path: string): Promise<void> {
