@@ -2,7 +2,8 @@
 // What decides the start-up time is how many bytes are parsed before the first line of output (bench/startup.mjs).
 import { execFileSync } from 'node:child_process';
 import { createRequire } from 'node:module';
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { appendFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { rolldown } from 'rolldown';
 
@@ -36,6 +37,11 @@ const bundle = await rolldown({
         filter: { id: /qrcode-terminal/ },
         handler: (code) => code.replaceAll('\\033', '\\x1b'),
       },
+    },
+    {
+      // import() of a builtin waits for the loader of ECMAScript modules, which costs more than any of our chunks.
+      name: 'builtins-at-once',
+      renderChunk: (code) => code.replaceAll(/\bimport\((['"`]node:[\w/]+['"`])\)/g, 'Promise.resolve(require($1))'),
     },
     {
       // commander loads it for subcommands that are programs of their own; we have none, and every start would pay.
@@ -78,6 +84,15 @@ const { output } = await bundle.write({
   comments: { legal: true },
 });
 await bundle.close();
+
+// Code that V8 compiled belongs to one build (bin/load-cached.js).
+const build = createHash('sha256');
+for (const chunk of output) build.update(chunk.fileName).update(chunk.code ?? chunk.source);
+const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+appendFileSync(
+  'dist/cli.js',
+  `exports.version=${JSON.stringify(version)};exports.build=${JSON.stringify(build.digest('hex').slice(0, 16))};\n`,
+);
 
 // The libraries inside dist are other people's work: their licences go with it.
 const folders = new Set(

@@ -13,7 +13,7 @@ const BIN = resolve(import.meta.dirname, '../bin/wxop.js');
 const runs = Number(process.argv[2] ?? 31);
 const home = mkdtempSync(join(tmpdir(), 'wxop-bench-'));
 const sandbox = await startSandbox();
-const settings = { ...sandbox.env, WXOP_HOME: home };
+const settings = { ...sandbox.env, WXOP_HOME: home, XDG_CACHE_HOME: join(home, 'cache') };
 
 /** The sandbox lives in this process: what talks to it must not block it. */
 function run(argv, env, input) {

@@ -1,8 +1,9 @@
 #!/usr/bin/env node
 'use strict';
 // Gives the real runtime to run(), and its number to the process. Nothing else in wxop touches `process`.
-const { run } = require('../dist/cli.js');
-const { version } = require('../package.json');
+const { join } = require('node:path');
+const { loadCached } = require('./load-cached.js');
+const { run, version } = loadCached(join(__dirname, '../dist'), 'cli.js');
 
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
 const interruption = new AbortController();

@@ -6,6 +6,8 @@ import { createInterface } from 'node:readline';
 import { onTestFinished } from 'vitest';
 
 const BIN = resolve(import.meta.dirname, '../../bin/wxop.js');
+/** Of compiled code, as a user has one: most of a short command's time is compiling. */
+const CACHE = resolve(import.meta.dirname, '../../node_modules/.cache');
 
 export interface Finished {
   code: number | null;
@@ -33,6 +35,7 @@ export type Environment = Record<string, string>;
 const emptied = (environment: Environment): NodeJS.ProcessEnv => ({
   PATH: process.env.PATH,
   WXOP_LANG: 'en',
+  XDG_CACHE_HOME: CACHE,
   ...environment,
 });
 
