@@ -6,7 +6,8 @@
 import { promises as disk } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { codeOf, flushFolder, makePrivateFolder, readError, writeError } from '../store/private-file.ts';
+import { flushFolder } from '../runtime/flush-folder.ts';
+import { codeOf, makePrivateFolder, readError, writeError } from '../store/private-file.ts';
 
 /** `always`: on disk before the promise resolves. `interval`: within 200 ms; the death of the process loses nothing. */
 export type Sync = 'interval' | 'always';

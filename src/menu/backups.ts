@@ -1,9 +1,10 @@
 /** What an account's menus were before they were changed: one private file each, both documents as WeChat sent them. */
-import { mkdir, open, readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { text } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
 import type { Json } from '../runtime/json-object.ts';
+import { flushFolder } from '../runtime/flush-folder.ts';
 import { replaceFile } from '../runtime/replace-file.ts';
 import type { MenuSources } from './live-menu.ts';
 import { iso } from '../sentences/iso-time.ts';
@@ -78,14 +79,7 @@ async function writeBackup(name: string, backup: Backup): Promise<string> {
 /** Puts on the disk its name as well, and the names of the folders that were made for it, from the topmost on. */
 async function flushNames(folder: string, made: string | undefined): Promise<void> {
   const topmost = made === undefined ? folder : dirname(made);
-  for (let each = folder; each.length >= topmost.length; each = dirname(each)) {
-    const handle = await open(each, 'r');
-    try {
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-  }
+  for (let each = folder; each.length >= topmost.length; each = dirname(each)) await flushFolder(each);
 }
 
 /** The files of an account's backups, newest first. */

@@ -1,5 +1,6 @@
 /** Replacing a file as a whole: a reader sees the old one or the new one, and so it stays after a crash. */
 import { promises as disk, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { patiently, patientlySync } from './windows-files.ts';
 
 export interface ReplaceOptions {
   /** False: throws EEXIST where there is a file already. */
@@ -17,7 +18,7 @@ export async function replaceFile(path: string, content: string, { overwrite }: 
     } finally {
       await file.close();
     }
-    await (overwrite ? disk.rename(temporary, path) : publish(temporary, path));
+    await patiently(() => (overwrite ? disk.rename(temporary, path) : publish(temporary, path)));
   } finally {
     await disk.unlink(temporary).catch(() => undefined);
   }
@@ -28,7 +29,7 @@ export function replaceFileSync(path: string, content: string, mode = 0o600): vo
   const temporary = temporaryBeside(path);
   try {
     writeFileSync(temporary, content, { flag: 'wx', mode });
-    renameSync(temporary, path);
+    patientlySync(() => renameSync(temporary, path));
   } catch (error) {
     rmSync(temporary, { force: true });
     throw error;

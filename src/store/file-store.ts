@@ -11,12 +11,12 @@
  * them, and nothing left to link.
  */
 import { dirname, join } from 'node:path';
+import { flushName } from '../runtime/flush-folder.ts';
 import { isError } from '../sentences/wxop-error.ts';
 import { text } from '../sentences/text.ts';
 import { createLocks, type LockRecord, type LockEnvironment } from './lock.ts';
 import {
   codeOf,
-  flushFolder,
   makePrivateFolder,
   readError,
   readPrivateFile,
@@ -100,7 +100,7 @@ export function createFileStore(options: FileStoreOptions): Store {
       if (expected === 0) await makePrivateFolder(directory, durable);
       await publish(temporary, content, { key, directory, version, durable });
       await tidy(directory, { version, own: temporary, now: now() });
-      if (durable) await flushFolder(directory);
+      if (durable) await flushName(join(directory, `${version}.json`));
     } catch (error) {
       throw writeError(error, directory);
     } finally {
@@ -181,7 +181,7 @@ export function createFileStore(options: FileStoreOptions): Store {
         // A writer may have tidied it away meanwhile, or its owner removed the record: it must not come back.
         if ((await readPrivateFile(path, warn)) !== content) continue;
         await rename(temporary, path);
-        await flushFolder(directory);
+        await flushName(path);
         changed++;
       } catch (error) {
         if (codeOf(error) !== 'ENOENT') throw writeError(error, directory);

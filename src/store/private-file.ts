@@ -2,6 +2,7 @@
 import { constants } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { flushFolder } from '../runtime/flush-folder.ts';
 import { en, text, type Text, zh } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
 import { chmod, mkdir, openFile, stat, writeNew, type OpenFile } from './small-files.ts';
@@ -80,16 +81,6 @@ export async function tightenFolder(directory: string, warn: (warning: Text) => 
   if (!(mode & 0o077)) return;
   await chmod(directory, 0o700).catch(() => undefined);
   if (!((await stat(directory)).mode & 0o077)) warnOfMode(directory, mode, '700', warn);
-}
-
-/** Makes a new name in the folder survive a power cut. */
-export async function flushFolder(directory: string): Promise<void> {
-  const folder = await openToFlush(directory, constants.O_RDONLY);
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }
 
 /** What a failed read means: STORE_UNAVAILABLE. */

@@ -2,6 +2,7 @@
 import { text } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
 import { asObject, isObject, type Json } from '../runtime/json-object.ts';
+import { isDeviceName } from '../runtime/windows-files.ts';
 // As a type: its ciphers are loaded where a key is set.
 import type { Sealer } from './seal.ts';
 import type { Form, Written } from './store.ts';
@@ -131,7 +132,8 @@ export function conflict(key: string): WxopError {
 
 /** Record names come from the outside (an appid in a URL): none may leave its place. Throws USAGE. */
 export function checkedKey(key: string): string {
-  if (/^[A-Za-z0-9_-]+(?:\/[A-Za-z0-9_-]+)?$/.test(key)) return key;
+  // A folder of a device's name cannot be made on Windows, and homes move between machines.
+  if (/^[A-Za-z0-9_-]+(?:\/[A-Za-z0-9_-]+)?$/.test(key) && !key.split('/').some(isDeviceName)) return key;
   throw new WxopError('USAGE', text(`Not a valid name: ${key}`, `名称无效：${key}`), {
     hint: text('An appid is wx and 16 hexadecimal digits.', 'AppID 为 wx 加 16 位十六进制字符。'),
   });

@@ -22,18 +22,19 @@ import {
   type Stats,
 } from 'node:fs';
 import { promisify } from 'node:util';
+import { isWindows, patiently } from '../runtime/windows-files.ts';
 
 /** Lets the others of this process have their turn: an operation of many touches begins with it. */
 export const turn = promisify(setImmediate);
 
-/** Throwing becomes rejecting. */
+/** Throwing becomes rejecting; on Windows, once nobody else holds the file. */
 const promised =
   <Arguments extends unknown[], Value>(act: (...given: Arguments) => Value) =>
   (...given: Arguments): Promise<Value> => {
     try {
       return Promise.resolve(act(...given));
     } catch (error) {
-      return Promise.reject(error);
+      return isWindows ? patiently(() => act(...given)) : Promise.reject(error);
     }
   };
 

@@ -129,6 +129,10 @@ describe('rights', () => {
     'account/a\0b',
     'account/a\n',
     'account/a b',
+    'account/CON',
+    'account/nul',
+    'aux',
+    'attempt/Com1',
   ])('refuses a name that could leave the folder: %j', async (name) => {
     const { folder, store } = openFresh();
     const key = name as RecordKey;
