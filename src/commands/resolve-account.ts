@@ -2,7 +2,7 @@
 import type { Context } from '../cli/context.ts';
 import { closestName, foldName } from '../sentences/closest-name.ts';
 import { printable } from '../sentences/printable.ts';
-import { en, listed, text, zh } from '../sentences/text.ts';
+import { en, firstOf, text, zh } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
 import type { AccountRecord } from '../store/store.ts';
 
@@ -69,17 +69,16 @@ const emptyName = (): WxopError =>
 
 function ambiguousName(given: string, matching: readonly Named[]): WxopError {
   const name = printable(given);
-  const shown = matching.slice(0, SHOWN).map(({ appId, nickName, alias }) => {
+  const described = matching.map(({ appId, nickName, alias }) => {
     const names = [alias, printable(nickName)].filter(Boolean).join(' ');
     return `${appId} (${names || '-'})`;
   });
-  const more = matching.length - shown.length;
-  const rest = more > 0 ? text(` and ${more} more`, ` 等另外 ${more} 个`) : '';
+  const shown = firstOf(described, SHOWN);
   return new WxopError(
     'USAGE',
     text(
-      en`${name} matches ${matching.length} accounts: ${listed(shown)}${rest}.`,
-      zh`${name} 对应 ${matching.length} 个帐号：${listed(shown)}${rest}。`,
+      en`${name} matches ${matching.length} accounts: ${shown}.`,
+      zh`${name} 对应 ${matching.length} 个帐号：${shown}。`,
     ),
     {
       hint: text(

@@ -1,6 +1,6 @@
-/** The authorized accounts: their tokens, who cancelled, and who granted what menus need. */
+/** The authorized accounts: their tokens, which cancelled, and which granted what menus need. */
 import { isError, toWxopError, type WxopError } from '../sentences/wxop-error.ts';
-import { en, listed, text, zh, type Text } from '../sentences/text.ts';
+import { en, firstOf, listed, text, zh, type Text } from '../sentences/text.ts';
 import { isBarred, statusName } from '../protocol/account-standing.ts';
 import { MENU_PERMISSION } from '../protocol/permissions.ts';
 import type { AccountRecord } from '../store/store.ts';
@@ -8,21 +8,21 @@ import { formatDuration } from '../sentences/format-duration.ts';
 import { failed, info, ok, same, warning, type Finding, type Group } from './check.ts';
 
 export interface StoredAccounts {
-  /** Removed ones are nobody's concern. */
+  /** Without removed ones. */
   accounts: AccountRecord[];
   unreadable: { appId: string; error: WxopError }[];
 }
 
 export interface AccountFacts {
-  /** All, or those that were asked for by name. */
+  /** All, or those named by `--account`. */
   accounts: () => Promise<StoredAccounts>;
-  /** Somebody asks for these: each of them counts. */
+  /** They were named by `--account`: each of them matters. */
   isNamed: boolean;
-  /** Its stored token works for some minutes more. */
+  /** Its stored token works for a few more minutes. */
   hasToken: (appId: string) => Promise<boolean>;
-  /** False where tokens are another program's business. */
+  /** False where another program owns the tokens. */
   mayGet: () => Promise<boolean>;
-  /** Gets one, as any command on the account would. */
+  /** As any command on the account gets it. */
   getToken: (appId: string) => Promise<unknown>;
   offline: boolean;
   now: () => number;
@@ -30,9 +30,9 @@ export interface AccountFacts {
 
 const SHOWN = 10;
 const AT_ONCE = 8;
-/** Without --account: a doctor is no refresh of thousands. */
+/** Without `--account`: a doctor does not refresh thousands. */
 const MOST_ASKED = 50;
-/** With these one can look at a menu, not change it. */
+/** With one of these a menu can be shown, but not changed. */
 const SHOWING = [1, 3];
 
 export function accountChecks(facts: AccountFacts): Group {
@@ -43,7 +43,10 @@ export function accountChecks(facts: AccountFacts): Group {
   const readable = async (): Promise<AccountRecord[]> => (await stored()).accounts;
   const live = async (): Promise<AccountRecord[]> =>
     (await readable()).filter(({ revokedAt }) => revokedAt === undefined);
-  // Where one that was asked for is not there, once is enough to say it.
+  /** What is a failure of an account that was asked for is a warning among many. */
+  const worse = (seen: Text, next: Text): Finding =>
+    isNamed ? failed('PLATFORM_REFUSED', seen, next) : warning(seen, next);
+  // If an account that was asked for is missing, saying so once is enough.
   const needs = isNamed ? ['accounts.records'] : [];
   return {
     id: 'accounts',
@@ -62,7 +65,7 @@ export function accountChecks(facts: AccountFacts): Group {
         deadline: 60_000,
         run: async () => {
           const accounts = await live();
-          // Whoever is refused has cancelled, and is marked so.
+          // An account that is refused has cancelled, and is marked so.
           read = undefined;
           return judgeTokens(accounts, facts);
         },
@@ -71,29 +74,19 @@ export function accountChecks(facts: AccountFacts): Group {
         id: 'accounts.authorized',
         title: text('authorized', '授权状态'),
         needs,
-        run: async () => {
-          const all = await readable();
-          const revoked = all.filter(({ revokedAt }) => revokedAt !== undefined);
-          if (all.length === 0) return info(text('no account', '无帐号'));
-          if (revoked.length === 0) return ok(text(`${all.length}, none cancelled`, `${all.length} 个，均未取消`));
-          const seen = text(
-            en`${revoked.length} of ${all.length} cancelled: ${namesOf(revoked)}`,
-            zh`${all.length} 个中有 ${revoked.length} 个已取消：${namesOf(revoked)}`,
-          );
-          return failed('REVOKED', seen, AUTHORIZE_AGAIN);
-        },
+        run: async () => judgeAuthorized(await readable()),
       },
       {
         id: 'accounts.status',
         title: text('status', '帐号状态'),
         needs,
-        run: async () => judgeStatus(await live(), isNamed),
+        run: async () => judgeStatus(await live(), worse),
       },
       {
         id: 'accounts.menus',
         title: text('menu permission', '菜单权限'),
         needs,
-        run: async () => judgeMenus(await live(), isNamed),
+        run: async () => judgeMenus(await live(), worse),
       },
       {
         id: 'accounts.newest-event',
@@ -111,33 +104,15 @@ export function accountChecks(facts: AccountFacts): Group {
   };
 }
 
-const AUTHORIZE_AGAIN = text(
-  'Let them authorize again (`wxop authorize`), or remove them: `wxop accounts remove`.',
-  '请其重新授权（`wxop authorize`），或移除：`wxop accounts remove`。',
-);
-
 function judgeRecords({ accounts, unreadable }: StoredAccounts): Finding {
   const [first] = unreadable;
-  if (first) {
-    return failed(
-      first.error.code,
-      text(
-        en`${unreadable.length} cannot be read, ${first.appId} the first: ${first.error.text}`,
-        zh`${unreadable.length} 个无法读取，如 ${first.appId}：${first.error.text}`,
-      ),
-      text('`wxop accounts sync` fetches them from WeChat again.', '可用 `wxop accounts sync` 从微信重新获取。'),
-    );
-  }
-  if (accounts.length > 0) return ok(text(`${accounts.length} read`, `已读取 ${accounts.length} 个`));
-  return info(
-    text('no account yet', '暂无帐号'),
-    text('`wxop authorize` brings the first.', '可用 `wxop authorize` 添加。'),
-  );
+  if (first) return failed(first.error.code, unreadableRecords(unreadable.length, first), SYNC);
+  return accounts.length > 0 ? ok(text(`${accounts.length} read`, `已读取 ${accounts.length} 个`)) : NO_ACCOUNT_YET;
 }
 
 async function judgeTokens(accounts: AccountRecord[], facts: AccountFacts): Promise<Finding> {
   const { hasToken, mayGet, getToken, isNamed, offline } = facts;
-  if (accounts.length === 0) return info(text('no account', '无帐号'));
+  if (accounts.length === 0) return NO_ACCOUNT;
   const without: AccountRecord[] = [];
   await eachOf(accounts, async (account) => {
     if (!(await hasToken(account.appId))) without.push(account);
@@ -152,13 +127,8 @@ async function judgeTokens(accounts: AccountRecord[], facts: AccountFacts): Prom
     });
   });
   const left = without.length - asked.length;
-  const works = accounts.length - left - failures.length;
-  const more = left > 0 ? text(`; ${left} expired and not asked for`, `；${left} 个已过期，未检查`) : same('');
-  const seen = text(
-    en`${works} of ${accounts.length} work${more}`,
-    zh`${accounts.length} 个中有 ${works} 个有效${more}`,
-  );
-  // Who cancelled is told by the next check.
+  const seen = working(accounts.length - left - failures.length, accounts.length, left);
+  // The next check reports those that cancelled.
   const others = failures.filter(({ error }) => !isError(error, 'REVOKED'));
   const first = others[0]?.error;
   if (!first) return left > 0 ? info(seen, REFRESH) : ok(seen);
@@ -170,61 +140,92 @@ async function judgeTokens(accounts: AccountRecord[], facts: AccountFacts): Prom
   );
 }
 
-const REFRESH = text(
-  'They are got when they are needed; `wxop token refresh --all` gets all of them now.',
-  '需要时会自动换取；也可用 `wxop token refresh --all` 立即全部换取。',
-);
+function judgeAuthorized(all: AccountRecord[]): Finding {
+  if (all.length === 0) return NO_ACCOUNT;
+  const revoked = all.filter(({ revokedAt }) => revokedAt !== undefined);
+  if (revoked.length > 0) return failed('REVOKED', cancelled(revoked, all.length), AUTHORIZE_AGAIN);
+  return ok(text(`${all.length}, none cancelled`, `${all.length} 个，均未取消`));
+}
+
+type Worse = (seen: Text, next: Text) => Finding;
 
 /** As WeChat reported it last. */
-function judgeStatus(accounts: AccountRecord[], isNamed: boolean): Finding {
+function judgeStatus(accounts: AccountRecord[], worse: Worse): Finding {
   const known = accounts.filter(({ accountStatus }) => accountStatus !== undefined);
   if (known.length === 0) return info(text('not known yet', '尚不清楚'), STATUS_AGAIN);
   const barred = known.filter((account) => isBarred(account));
   if (barred.length === 0) return ok(text(`none of ${known.length} is barred`, `${known.length} 个均未受限`));
-  const parts = barred.slice(0, SHOWN).map((account): Text => {
-    return listed([namesOf([account]), statusName(account) ?? ''], same(' '));
-  });
-  const what = listed(parts);
-  const seen = text(
-    en`${barred.length} of ${known.length} cannot work: ${what}`,
-    zh`${known.length} 个中有 ${barred.length} 个无法使用：${what}`,
-  );
-  return isNamed ? failed('PLATFORM_REFUSED', seen, STATUS_AGAIN) : warning(seen, STATUS_AGAIN);
+  return worse(unusable(barred, known.length), STATUS_AGAIN);
 }
 
+/** Mini programs have no menus. */
+function judgeMenus(accounts: AccountRecord[], worse: Worse): Finding {
+  const known = accounts.filter(({ kind, funcInfo }) => kind !== 'mini' && funcInfo.length > 0);
+  if (known.length === 0) return info(text('no official account', '没有公众号'));
+  const lacking = known.filter(({ funcInfo }) => !funcInfo.includes(MENU_PERMISSION));
+  if (lacking.length > 0) return worse(withoutMenus(lacking, known.length), GRANT_MENUS);
+  return ok(text(`all ${known.length} granted set 15`, `${known.length} 个公众号均已授予权限集 15`));
+}
+
+const NO_ACCOUNT = info(text('no account', '无帐号'));
+const NO_ACCOUNT_YET = info(
+  text('no account yet', '暂无帐号'),
+  text('`wxop authorize` brings the first.', '可用 `wxop authorize` 添加。'),
+);
+const SYNC = text('`wxop accounts sync` fetches them from WeChat again.', '可用 `wxop accounts sync` 从微信重新获取。');
+const REFRESH = text(
+  'They are got when they are needed; `wxop token refresh --all` gets all of them now.',
+  '需要时会自动换取；也可用 `wxop token refresh --all` 立即全部换取。',
+);
+const AUTHORIZE_AGAIN = text(
+  'Let them authorize again (`wxop authorize`), or remove them: `wxop accounts remove`.',
+  '请其重新授权（`wxop authorize`），或移除：`wxop accounts remove`。',
+);
 const STATUS_AGAIN = text(
   'The merchant finds the reason at mp.weixin.qq.com; `wxop accounts sync` asks WeChat again.',
   '请商家登录 mp.weixin.qq.com 查看原因；`wxop accounts sync` 可向微信重新查询。',
 );
+const GRANT_MENUS = text(
+  'Tick 15 自定义菜单 in the console, publish, then let them authorize again.',
+  '请在控制台勾选「15 自定义菜单」并全网发布，再请其重新授权。',
+);
 
-/** Mini programs have no menus. */
-function judgeMenus(accounts: AccountRecord[], isNamed: boolean): Finding {
-  const known = accounts.filter(({ kind, funcInfo }) => kind !== 'mini' && funcInfo.length > 0);
-  if (known.length === 0) return info(text('no official account', '没有公众号'));
-  const lacking = known.filter(({ funcInfo }) => !funcInfo.includes(MENU_PERMISSION));
-  if (lacking.length === 0)
-    return ok(text(`all ${known.length} granted set 15`, `${known.length} 个公众号均已授予权限集 15`));
-  const shows = lacking.filter(({ funcInfo }) => SHOWING.some((id) => funcInfo.includes(id))).length;
-  const rest = shows > 0 ? text(` (${shows} can still be shown)`, `（其中 ${shows} 个仍可查看）`) : same('');
-  const seen = text(
-    en`set 15 is missing in ${lacking.length} of ${known.length}${rest}: ${namesOf(lacking)}`,
-    zh`${known.length} 个公众号中有 ${lacking.length} 个缺少权限集 15${rest}：${namesOf(lacking)}`,
+const unreadableRecords = (count: number, { appId, error }: StoredAccounts['unreadable'][number]): Text =>
+  text(
+    en`${count} cannot be read, ${appId} the first: ${error.text}`,
+    zh`${count} 个无法读取，如 ${appId}：${error.text}`,
   );
-  const next = text(
-    'Tick 15 自定义菜单 in the console, publish, then let them authorize again.',
-    '请在控制台勾选「15 自定义菜单」并全网发布，再请其重新授权。',
-  );
-  return isNamed ? failed('PLATFORM_REFUSED', seen, next) : warning(seen, next);
+function working(count: number, all: number, left: number): Text {
+  const more = left > 0 ? text(`; ${left} expired and not asked for`, `；${left} 个已过期，未检查`) : '';
+  return text(en`${count} of ${all} work${more}`, zh`${all} 个中有 ${count} 个有效${more}`);
 }
-
-function namesOf(accounts: AccountRecord[]): Text {
-  const names = accounts.slice(0, SHOWN).map(({ appId, nickName }) => (nickName ? `${appId} ${nickName}` : appId));
-  const more = accounts.length - names.length;
+function cancelled(revoked: AccountRecord[], all: number): Text {
+  const names = namesOf(revoked);
   return text(
-    names.join(', ') + (more > 0 ? ` and ${more} more` : ''),
-    names.join('、') + (more > 0 ? ` 等另外 ${more} 个` : ''),
+    en`${revoked.length} of ${all} cancelled: ${names}`,
+    zh`${all} 个中有 ${revoked.length} 个已取消：${names}`,
   );
 }
+function unusable(barred: AccountRecord[], known: number): Text {
+  const parts = barred.slice(0, SHOWN).map((one) => listed([nameOf(one), statusName(one) ?? ''], same(' ')));
+  const what = listed(parts);
+  return text(
+    en`${barred.length} of ${known} cannot work: ${what}`,
+    zh`${known} 个中有 ${barred.length} 个无法使用：${what}`,
+  );
+}
+function withoutMenus(lacking: AccountRecord[], known: number): Text {
+  const shows = lacking.filter(({ funcInfo }) => SHOWING.some((id) => funcInfo.includes(id))).length;
+  const rest = shows > 0 ? text(` (${shows} can still be shown)`, `（其中 ${shows} 个仍可查看）`) : '';
+  const names = namesOf(lacking);
+  return text(
+    en`set 15 is missing in ${lacking.length} of ${known}${rest}: ${names}`,
+    zh`${known} 个公众号中有 ${lacking.length} 个缺少权限集 15${rest}：${names}`,
+  );
+}
+
+const nameOf = ({ appId, nickName }: AccountRecord): string => (nickName ? `${appId} ${nickName}` : appId);
+const namesOf = (accounts: AccountRecord[]): Text => firstOf(accounts.map(nameOf), SHOWN);
 
 async function eachOf<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
   const waiting = items.values();

@@ -1,9 +1,9 @@
-/** The way to WeChat's API: proxy, name, connection, certificate, and its clock beside ours. */
-import { en, listed, text, zh } from '../sentences/text.ts';
+/** The way to WeChat's API: proxy, name, connection, certificate, and how its clock compares with ours. */
+import { en, listed, text, zh, type Hole, type Text } from '../sentences/text.ts';
 import type { Probe } from '../wechat-api/probe.ts';
 import { formatDuration } from '../sentences/format-duration.ts';
-import { failed, ok, same, skipped, warning, type Finding, type Group } from './check.ts';
-import { unreached } from './unreached.ts';
+import { failed, ok, resolved, same, skipped, warning, type Finding, type Group } from './check.ts';
+import { orUnreached } from './unreached.ts';
 
 export interface ApiFacts {
   apiUrl: () => string;
@@ -13,17 +13,17 @@ export interface ApiFacts {
   extraCas: string | undefined;
 }
 
-/** Milliseconds: from here on a wrong clock is said, and from there on it does harm. */
+/** Milliseconds by which a clock may be wrong: from the first it is worth a warning, from the second it does harm. */
 const SKEW_WARNING = 5 * 60 * 1000;
 const SKEW_FAILURE = 30 * 60 * 1000;
 
+const CHECK_DNS = text("Check this machine's DNS.", '请检查本机的 DNS 设置。');
 const NETWORK = text(
   'Check the network, HTTPS_PROXY/NO_PROXY and WXOP_API_URL.',
   '请检查网络、HTTPS_PROXY/NO_PROXY 与 WXOP_API_URL。',
 );
 
 export function apiChecks({ apiUrl, probe, now, extraCas }: ApiFacts): Group {
-  const host = (): string => new URL(apiUrl()).host;
   return {
     id: 'api',
     title: text('The way to the API', '接口连接'),
@@ -45,13 +45,10 @@ export function apiChecks({ apiUrl, probe, now, extraCas }: ApiFacts): Group {
         run: async () => {
           const probing = await probe();
           if (probing.proxyOf(apiUrl()) !== undefined) return ok(text('left to the proxy', '由代理解析'));
-          try {
-            const { hostname } = new URL(apiUrl());
-            const addresses = (await probing.addressesOf(hostname)).slice(0, 3);
-            return ok(same(addresses.includes(hostname) ? hostname : `${hostname} → ${addresses.join(', ')}`));
-          } catch (error) {
-            return unreached(error, host(), text("Check this machine's DNS.", '请检查本机的 DNS 设置。'));
-          }
+          const { hostname } = new URL(apiUrl());
+          return orUnreached(apiUrl(), CHECK_DNS, async () =>
+            ok(resolved(hostname, await probing.addressesOf(hostname))),
+          );
         },
       },
       {
@@ -59,38 +56,32 @@ export function apiChecks({ apiUrl, probe, now, extraCas }: ApiFacts): Group {
         title: text('connection', '连接'),
         isRemote: true,
         needs: ['api.name'],
-        run: async () => {
-          try {
+        run: () =>
+          orUnreached(apiUrl(), NETWORK, async () => {
             const certificate = await (await probe()).reach(apiUrl());
-            const parts = [
-              same(host()),
-              ...(certificate
-                ? [text(`certificate by ${certificate.issuer}`, `证书由 ${certificate.issuer} 签发`)]
-                : []),
-              ...(extraCas ? [text('with NODE_EXTRA_CA_CERTS', '使用了 NODE_EXTRA_CA_CERTS')] : []),
-            ];
-            return ok(listed(parts, text(', ', '，')));
-          } catch (error) {
-            return unreached(error, host(), NETWORK);
-          }
-        },
+            return ok(connected(new URL(apiUrl()).host, certificate?.issuer, extraCas));
+          }),
       },
       {
         id: 'api.clock',
         title: text('clock', '时钟'),
         isRemote: true,
         needs: ['api.connection'],
-        run: async () => {
-          try {
+        run: () =>
+          orUnreached(apiUrl(), NETWORK, async () => {
             const { headers, milliseconds } = await (await probe()).get(`${apiUrl()}/`);
             return judgeClock(Date.parse(headers.date ?? ''), now() - milliseconds / 2);
-          } catch (error) {
-            return unreached(error, host(), NETWORK);
-          }
-        },
+          }),
       },
     ],
   };
+}
+
+function connected(host: string, issuer: string | undefined, extraCas: string | undefined): Text {
+  const parts: Hole[] = [host];
+  if (issuer !== undefined) parts.push(text(`certificate by ${issuer}`, `证书由 ${issuer} 签发`));
+  if (extraCas) parts.push(text('with NODE_EXTRA_CA_CERTS', '使用了 NODE_EXTRA_CA_CERTS'));
+  return listed(parts, text(', ', '，'));
 }
 
 /** The header counts whole seconds, rounded down. */

@@ -1,4 +1,4 @@
-/** Runs the groups in order, each check in bounded time; what depends on a failure is not asked. */
+/** Runs the groups in order, each check in limited time; a check that depends on a failed one is skipped. */
 import { en, text, zh, type Text } from '../sentences/text.ts';
 import { toWxopError } from '../sentences/wxop-error.ts';
 import { formatDuration } from '../sentences/format-duration.ts';
@@ -7,19 +7,19 @@ import { failed, failedWith, same, skipped, type Check, type Finding, type Group
 export type Result = Finding & { id: string; title: Text; group: Group };
 
 export interface Selection {
-  /** Groups or checks; empty: all of them. */
+  /** Ids of groups or checks; empty: all. */
   only: readonly string[];
   skip: readonly string[];
-  /** Nothing that leaves this machine. */
+  /** Skips checks that send something from this machine. */
   offline: boolean;
 }
 
 export interface Examination extends Selection {
   groups: readonly Group[];
-  /** Milliseconds for a check that names none. */
+  /** Milliseconds, for a check that names no deadline. */
   deadline: number;
   sleep: (milliseconds: number, signal: AbortSignal) => Promise<void>;
-  /** Told before a check begins. */
+  /** Called before each check. */
   begin?: (check: Check) => void;
 }
 
@@ -30,11 +30,11 @@ export const checkNames = (groups: readonly Group[]): string[] =>
 const isAmong = (names: readonly string[], { id }: Check, group: Group): boolean =>
   names.includes(id) || names.includes(group.id);
 
-/** Throws only what ends the run itself: CANCELLED. */
+/** Throws CANCELLED only: every other error is the failure of its check. */
 export async function* examine(examination: Examination): AsyncGenerator<Result> {
   const { groups, only, skip, offline, begin } = examination;
   const found = new Map<string, Verdict>();
-  /** What was not asked → the check that is the reason, at the beginning of the chain. */
+  /** Skipped check → the failed check at the beginning of its chain. */
   const reasons = new Map<string, string>();
   const titles = new Map(groups.flatMap(({ checks }) => checks.map(({ id, title }) => [id, title] as const)));
   for (const group of groups) {
@@ -78,7 +78,7 @@ async function inTime(check: Check, { deadline: usual, sleep }: Examination): Pr
     if (error.code === 'CANCELLED') throw error;
     return failedWith(error);
   } finally {
-    // Whoever sleeps there is told that nobody waits any more.
+    // The sleep is not needed any more; that it is interrupted is no failure.
     late.catch(() => undefined);
     finished.abort();
   }

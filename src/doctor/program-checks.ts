@@ -1,4 +1,4 @@
-/** What wxop itself runs on. */
+/** The version of wxop, and the Node that it runs on. */
 import { text } from '../sentences/text.ts';
 import { failed, ok, same, warning, type Finding, type Group } from './check.ts';
 
@@ -29,11 +29,7 @@ function judgeNode({ nodeVersion, now }: ProgramFacts): Finding {
   const [major = 0, minor = 0] = nodeVersion.split('.').map(Number);
   const seen = same(nodeVersion);
   if (major < FLOOR[0] || (major === FLOOR[0] && minor < FLOOR[1])) {
-    return failed(
-      'UNEXPECTED',
-      seen,
-      text(`wxop needs Node ${FLOOR.join('.')} or newer.`, `wxop 需要 Node ${FLOOR.join('.')} 或更高版本。`),
-    );
+    return failed('UNEXPECTED', seen, NODE_NEEDED);
   }
   const end = END_OF_LIFE[major];
   if (end === undefined || now() <= Date.parse(`${end}T23:59:59Z`)) return ok(seen);
@@ -42,3 +38,8 @@ function judgeNode({ nodeVersion, now }: ProgramFacts): Finding {
     text('It works. Install a newer one when you can.', '可以使用，但请尽早升级。'),
   );
 }
+
+const NODE_NEEDED = text(
+  `wxop needs Node ${FLOOR.join('.')} or newer.`,
+  `wxop 需要 Node ${FLOOR.join('.')} 或更高版本。`,
+);

@@ -1,4 +1,4 @@
-/** The report that can be pasted in public: no credential, and nothing that names the operator or a merchant. */
+/** The report that can be shown in public: no credential, and nothing that names the operator or a merchant. */
 import { inLang, text, type Lang, type Text } from '../sentences/text.ts';
 import { definitionOf, SETTING_NAMES, type SettingName } from '../settings/setting-definitions.ts';
 import type { Settings } from '../settings/resolve-settings.ts';
@@ -12,16 +12,16 @@ export interface ReportFacts {
   platform: string;
   /** ISO 8601. */
   at: string;
-  /** Undefined where they cannot be read. */
+  /** Undefined if they cannot be read. */
   settings: Settings | undefined;
   results: readonly Result[];
-  /** Labels and numbers: accepted and refused pushes, accounts. */
+  /** Label and number: pushes, accounts. */
   counts: [Text, string][];
-  /** Names that say who this is → what stands for them. */
+  /** Names that identify somebody, and what replaces each. */
   names: [name: string, instead: string][];
 }
 
-/** Settings whose values say nothing about anybody. */
+/** Settings whose values identify nobody. */
 const HARMLESS: SettingName[] = ['port', 'forwardFormat', 'forwardEvents', 'lang'];
 
 export function publicReport(facts: ReportFacts): string {
@@ -72,16 +72,15 @@ function settingRow(name: SettingName, settings: Settings, row: (...cells: strin
 
 function shown(name: SettingName, value: string): string {
   if (value === definitionOf(name).fallback || HARMLESS.includes(name)) return value;
-  if (name === 'store') return `${value.split('://')[0]}://…`;
-  if (name === 'publicUrl') return `${value.split('://')[0]}://…`;
+  if (name === 'store' || name === 'publicUrl') return `${value.split('://')[0]}://…`;
   return '***';
 }
 
-/** With what follows their host: where somebody else's server leads names the operator, too. */
+/** To the end of the path: what a foreign server redirects to may name the operator, too. */
 const OTHER_URLS = /\b(https?:\/\/)(?:[^\s/@|]*@)?([\w.-]*[a-z][\w.-]*)[^\s|，,()（）]*/gi;
 const KNOWN_HOSTS = /^(?:localhost|(?:[\w-]+\.)*weixin\.qq\.com)$/i;
 
-/** Longest first: a part of a name must not spoil the whole. */
+/** Longest first: a name may be a part of another. */
 function hiding(names: ReportFacts['names']): (content: string) => string {
   const ordered = names.filter(([name]) => name.length > 1).sort(([a], [b]) => b.length - a.length);
   return (content) => {
@@ -101,16 +100,3 @@ function hiding(names: ReportFacts['names']): (content: string) => string {
       );
   };
 }
-
-/** How often each name stands in a list: `3 × text, 1 × event`. */
-export function tally(names: readonly string[]): string {
-  const counts = new Map<string, number>();
-  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
-  return [...counts].map(([name, count]) => `${count} × ${name}`).join(', ') || '0';
-}
-
-export const LABELS = {
-  accepted: text('pushes accepted within a day', '一天内接收的推送'),
-  refused: text('pushes refused within a day', '一天内拒绝的推送'),
-  accounts: text('accounts', '帐号'),
-} satisfies Record<string, Text>;

@@ -1,17 +1,17 @@
-/** What came in from outside: the newest push, what was refused, and whether the keys here fit it. */
+/** What arrives from outside: the newest push, rejected pushes, and whether the keys here fit. */
 import { en, text, zh, type Text } from '../sentences/text.ts';
 import type { JournalEntry } from '../delivery/journal.ts';
-import { openCapture, type CaptureKeys } from '../receiver-kit/capture.ts';
+import { openCapture, type CaptureFailure, type CaptureKeys } from '../receiver-kit/capture.ts';
 import type { LoggedRejection } from '../listener/rejection-log.ts';
 import { formatDuration } from '../sentences/format-duration.ts';
-import { failed, info, ok, skipped, warning, type Finding, type Group } from './check.ts';
+import { failed, info, ok, skipped, tally, warning, type Finding, type Group } from './check.ts';
 
 export interface PushFacts {
   /** The newest accepted push of the journal. */
   newestPush: () => Promise<JournalEntry | undefined>;
-  /** When the newest ticket came, where that is known. */
+  /** When the newest ticket arrived, if that is known. */
   ticketReceivedAt: () => Promise<number | undefined>;
-  refusals: () => Promise<LoggedRejection[]>;
+  rejections: () => Promise<LoggedRejection[]>;
   /** Undefined while one of them is missing. */
   keys: () => CaptureKeys | undefined;
   now: () => number;
@@ -20,7 +20,7 @@ export interface PushFacts {
 const MINUTE = 60_000;
 /** Two tickets are due in this time. */
 const QUIET = 20 * MINUTE;
-const LATELY = 24 * 60 * MINUTE;
+const DAY = 24 * 60 * MINUTE;
 
 export function pushChecks(facts: PushFacts): Group {
   const newestAt = async (): Promise<number | undefined> => {
@@ -36,7 +36,7 @@ export function pushChecks(facts: PushFacts): Group {
       {
         id: 'pushes.refused',
         title: text('refused pushes', '被拒绝的推送'),
-        run: async () => judgeRefusals(await facts.refusals(), await newestAt(), facts.now()),
+        run: async () => judgeRejections(await facts.rejections(), await newestAt(), facts.now()),
       },
       {
         id: 'pushes.keys',
@@ -59,12 +59,31 @@ export function pushChecks(facts: PushFacts): Group {
   };
 }
 
-const LET_IT_IN = text(
-  'A ticket is due every ten minutes. Run `wxop ticket start`, and let WeChat through the firewall (its addresses change).',
-  'ticket 应每十分钟推送一次。请运行 `wxop ticket start`，并确认防火墙放行微信（其 IP 会变化）。',
-);
+function judgeRejections(all: LoggedRejection[], newestAt: number | undefined, now: number): Finding {
+  const recent = all.filter(({ at }) => at > now - DAY);
+  if (recent.length === 0) return ok(text('none within a day', '一天内没有'));
+  const list = tally(recent.map(({ reason }) => reason));
+  const newest = recent.filter(({ reason }) => reason in CAUSES).at(-1);
+  if (!newest) return info(strangers(list));
+  // What came after them was accepted: they were old, or forged.
+  if (newestAt !== undefined && newestAt > newest.at) return info(genuineAccepted(list));
+  const seen = noneAccepted(list, formatDuration(now - newest.at));
+  const next = CAUSES[newest.reason];
+  const isAlone = newestAt === undefined || now - newestAt > QUIET;
+  return isAlone ? failed('PUSH_INVALID', seen, next) : warning(seen, next);
+}
 
-/** The refusals that a wrong key here, and not only a stranger's forgery, would cause. */
+const strangers = (list: string): Text =>
+  text(`${list} within a day: no push of WeChat's looks so`, `一天内 ${list}：并非微信的推送`);
+const genuineAccepted = (list: string): Text =>
+  text(`${list} within a day; genuine ones are accepted`, `一天内 ${list}；真实推送可正常接收`);
+const noneAccepted = (list: string, ago: Text): Text =>
+  text(
+    en`${list}, the newest ${ago} ago, and none accepted since`,
+    zh`${list}，最近一次在${ago}前，此后没有接收成功的推送`,
+  );
+
+/** Rejections that a wrong key here would cause, not only a stranger's forgery. */
 const CAUSES: Partial<Record<LoggedRejection['reason'], Text>> = {
   'bad-signature': text(
     "The 消息校验Token here differs from the console's, or it was changed there: run `wxop init`, then restart `wxop listen`.",
@@ -84,28 +103,6 @@ const CAUSES: Partial<Record<LoggedRejection['reason'], Text>> = {
   ),
 };
 
-function judgeRefusals(all: LoggedRejection[], newestAt: number | undefined, now: number): Finding {
-  const lately = all.filter(({ at }) => at > now - LATELY);
-  if (lately.length === 0) return ok(text('none within a day', '一天内没有'));
-  const counts = new Map<LoggedRejection['reason'], number>();
-  for (const { reason } of lately) counts.set(reason, (counts.get(reason) ?? 0) + 1);
-  const list = [...counts].map(([reason, count]) => `${count} × ${reason}`).join(', ');
-  const newest = lately.filter(({ reason }) => reason in CAUSES).at(-1);
-  if (!newest)
-    return info(text(`${list} within a day: no push of WeChat's looks so`, `一天内 ${list}：并非微信的推送`));
-  // What came after them was accepted: they were old, or forged.
-  if (newestAt !== undefined && newestAt > newest.at) {
-    return info(text(`${list} within a day; genuine ones are accepted`, `一天内 ${list}；真实推送可正常接收`));
-  }
-  const ago = formatDuration(now - newest.at);
-  const isAlone = newestAt === undefined || now - newestAt > QUIET;
-  const seen = text(
-    en`${list}, the newest ${ago} ago, and none accepted since`,
-    zh`${list}，最近一次在${ago}前，此后没有接收成功的推送`,
-  );
-  return isAlone ? failed('PUSH_INVALID', seen, CAUSES[newest.reason]) : warning(seen, CAUSES[newest.reason]);
-}
-
 /** With other settings than those of the listener, the newest push that it accepted does not open here. */
 function judgeKeys(entry: JournalEntry | undefined, keys: CaptureKeys | undefined): Finding {
   if (!keys) return skipped(text('a key is missing', '缺少密钥'));
@@ -115,34 +112,26 @@ function judgeKeys(entry: JournalEntry | undefined, keys: CaptureKeys | undefine
     (name) => query.get(name) ?? undefined,
   );
   const opened = openCapture({ body: entry.body, timestamp, nonce, signature }, keys);
-  switch (opened.failure) {
-    case undefined:
-      return opened.key === 'current'
-        ? ok(text('they open the newest push', '可打开最近的推送'))
-        : info(text('the previous AES key opens the newest push', '最近的推送仍使用更换前的 Key'), KEEP_PREVIOUS);
-    case 'bad-signature':
-      return failed(
-        'PUSH_INVALID',
-        text('the newest push was signed with another message token', '最近的推送使用了不同的消息校验Token'),
-        OTHER_SETTINGS,
-      );
-    case 'bad-padding':
-      return failed(
-        'PUSH_INVALID',
-        text('the newest push was encrypted with another AES key', '最近的推送使用了不同的消息加解密Key'),
-        OTHER_SETTINGS,
-      );
-    default:
-      return failed(
-        'PUSH_INVALID',
-        text(`the newest push does not open (${opened.failure})`, `最近的推送无法打开（${opened.failure}）`),
-        OTHER_SETTINGS,
-      );
-  }
+  const { failure } = opened;
+  if (failure !== undefined) return failed('PUSH_INVALID', MISFITS[failure] ?? unopened(failure), OTHER_SETTINGS);
+  return opened.key === 'current' ? ok(text('they open the newest push', '可打开最近的推送')) : PREVIOUS_KEY;
 }
 
-const KEEP_PREVIOUS = text('Keep it set until this is gone.', '在此之前请保留该设置。');
+const MISFITS: Partial<Record<CaptureFailure['failure'], Text>> = {
+  'bad-signature': text('the newest push was signed with another message token', '最近的推送使用了不同的消息校验Token'),
+  'bad-padding': text('the newest push was encrypted with another AES key', '最近的推送使用了不同的消息加解密Key'),
+};
+const unopened = (failure: CaptureFailure['failure']): Text =>
+  text(`the newest push does not open (${failure})`, `最近的推送无法打开（${failure}）`);
+const PREVIOUS_KEY = info(
+  text('the previous AES key opens the newest push', '最近的推送仍使用更换前的 Key'),
+  text('Keep it set until this is gone.', '在此之前请保留该设置。'),
+);
 const OTHER_SETTINGS = text(
   'The listener that accepted it has other settings than these: compare `wxop profile show` and the environment of both.',
   '接收它的监听服务使用了不同的设置：请比较两处的 `wxop profile show` 与环境变量。',
+);
+const LET_IT_IN = text(
+  'A ticket is due every ten minutes. Run `wxop ticket start`, and let WeChat through the firewall (its addresses change).',
+  'ticket 应每十分钟推送一次。请运行 `wxop ticket start`，并确认防火墙放行微信（其 IP 会变化）。',
 );

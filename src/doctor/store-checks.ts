@@ -1,8 +1,8 @@
-/** The store: there, writable, free of stuck locks, in one form. */
+/** The store: it can be read and written, no lock hangs, and all of it is encrypted or none. */
 import { isError } from '../sentences/wxop-error.ts';
 import { en, listed, text, zh, type Text } from '../sentences/text.ts';
 import type { Form, RecordKey, Store } from '../store/store.ts';
-import { failed, info, ok, same, skipped, warning, type Finding, type Group } from './check.ts';
+import { failed, info, ok, skipped, warning, type Finding, type Group } from './check.ts';
 
 export interface StoreFacts {
   open: () => Promise<Store>;
@@ -12,10 +12,10 @@ export interface StoreFacts {
   abortAfter: (milliseconds: number) => AbortSignal;
 }
 
-/** Milliseconds: an exchange under way is over by then, or hangs; and the lock itself has said nothing yet. */
+/** Milliseconds: an exchange under way is over by then, or hangs; shorter than the lock's own patience. */
 const LOCK_PATIENCE = 2_500;
 const LEASE = 5_000;
-/** Of accounts and of their tokens: enough to see what form a store is in. */
+/** Of accounts and of their tokens: enough to see whether a store is encrypted. */
 const MOST_LOOKED_AT = 200;
 
 export function storeChecks({ open, hasKey, lockName, abortAfter }: StoreFacts): Group {
@@ -30,13 +30,7 @@ export function storeChecks({ open, hasKey, lockName, abortAfter }: StoreFacts):
         run: async () => {
           const store = await open();
           await store.read('ticket');
-          const accounts = (await store.list('account')).length;
-          const owner = store.tokenOwner
-            ? text(en`, owned by ${store.tokenOwner}`, zh`，归 ${store.tokenOwner} 所有`)
-            : same('');
-          return ok(
-            text(en`${store.place}${owner}: ${accounts} accounts`, zh`${store.place}${owner}：${accounts} 个帐号`),
-          );
+          return ok(contentOf(store, (await store.list('account')).length));
         },
       },
       {
@@ -79,6 +73,11 @@ export function storeChecks({ open, hasKey, lockName, abortAfter }: StoreFacts):
   };
 }
 
+function contentOf({ place, tokenOwner }: Store, accounts: number): Text {
+  const owner = tokenOwner ? text(en`, owned by ${tokenOwner}`, zh`，归 ${tokenOwner} 所有`) : '';
+  return text(en`${place}${owner}: ${accounts} accounts`, zh`${place}${owner}：${accounts} 个帐号`);
+}
+
 async function judgeLocks(store: Store, lockName: string, abortAfter: StoreFacts['abortAfter']): Promise<Finding> {
   if (store.tokenOwner) return skipped(text('not taken in a store of another program', '不在其他程序的存储中加锁'));
   const signal = abortAfter(LOCK_PATIENCE);
@@ -87,16 +86,18 @@ async function judgeLocks(store: Store, lockName: string, abortAfter: StoreFacts
     await lock.release();
     return ok(text('taken and given back', '可获取并释放'));
   } catch (error) {
-    if (!signal.aborted || !isError(error, 'CANCELLED')) throw error;
-    return warning(
-      text('another process holds the lock for tokens', '另一进程正持有 token 锁'),
-      text(
-        'An exchange is under way, or its process hangs: a lock is freed 20 s after its holder stopped working on it.',
-        '正在换取 token，或该进程已停滞：持有者停止工作 20 秒后锁会释放。',
-      ),
-    );
+    if (signal.aborted && isError(error, 'CANCELLED')) return LOCKED;
+    throw error;
   }
 }
+
+const LOCKED = warning(
+  text('another process holds the lock for tokens', '另一进程正持有 token 锁'),
+  text(
+    'An exchange is under way, or its process hangs: a lock is freed 20 s after its holder stopped working on it.',
+    '正在换取 token，或该进程已停滞：持有者停止工作 20 秒后锁会释放。',
+  ),
+);
 
 async function formsIn(store: Store): Promise<Record<Form, number>> {
   const forms: Record<Form, number> = { plain: 0, sealed: 0, foreign: 0, damaged: 0, newer: 0 };
@@ -109,49 +110,51 @@ async function formsIn(store: Store): Promise<Record<Form, number>> {
 }
 
 function judgeForms({ plain, sealed, foreign, damaged, newer }: Record<Form, number>, hasKey: boolean): Finding {
-  if (foreign > 0) {
-    return failed(
-      hasKey ? 'SETTINGS_INVALID' : 'SETTINGS_MISSING',
-      hasKey
-        ? text(`${foreign} versions are encrypted with another key`, `${foreign} 个版本使用了其他密钥加密`)
-        : text(`${foreign} versions are encrypted, and no key is set`, `${foreign} 个版本已加密，但未设置密钥`),
-      text('Set WXOP_STORE_KEY to the key that was used then.', '请将 WXOP_STORE_KEY 设为当初使用的密钥。'),
-    );
-  }
-  if (newer > 0) {
-    return failed(
-      'RECORD_NEWER',
-      text(`${newer} versions were written by a newer wxop`, `${newer} 个版本由更新的 wxop 写入`),
-      text('Update wxop here, too.', '请同样升级此处的 wxop。'),
-    );
-  }
-  const asides: [number, Text, Text][] = [
-    [
-      sealed > 0 ? plain : 0,
-      text(`partly: ${sealed} versions encrypted, ${plain} not`, `部分加密：${sealed} 个版本已加密，${plain} 个未加密`),
-      text(
-        '`wxop store encrypt` or `wxop store decrypt` finishes it.',
-        '用 `wxop store encrypt` 或 `wxop store decrypt` 完成。',
-      ),
-    ],
-    [
-      damaged,
-      text(`${damaged} versions are damaged`, `${damaged} 个版本已损坏`),
-      text(
-        'The versions before them count. `wxop accounts sync` restores the rest.',
-        '此前的版本仍有效；其余可用 `wxop accounts sync` 恢复。',
-      ),
-    ],
-  ];
-  const aside = asides.find(([count]) => count > 0);
-  if (aside) return warning(aside[1], aside[2]);
+  if (foreign > 0) return hasKey ? otherKey(foreign) : noKey(foreign);
+  if (newer > 0) return writtenByNewer(newer);
+  if (sealed > 0 && plain > 0) return partly(sealed, plain);
+  if (damaged > 0) return damagedVersions(damaged);
   if (sealed > 0) return ok(text('on', '已加密'));
-  return info(
-    hasKey
-      ? text(plain > 0 ? 'off, although a key is set' : 'on', plain > 0 ? '未加密，但已设置密钥' : '已加密')
-      : text('off', '未加密'),
-    hasKey && plain > 0
-      ? text('`wxop store encrypt` encrypts what is there.', '可用 `wxop store encrypt` 加密已有记录。')
-      : undefined,
-  );
+  if (!hasKey) return info(text('off', '未加密'));
+  return plain > 0 ? KEY_UNUSED : info(text('on', '已加密'));
 }
+
+const otherKey = (count: number): Finding =>
+  failed(
+    'SETTINGS_INVALID',
+    text(`${count} versions are encrypted with another key`, `${count} 个版本使用了其他密钥加密`),
+    OLD_KEY,
+  );
+const noKey = (count: number): Finding =>
+  failed(
+    'SETTINGS_MISSING',
+    text(`${count} versions are encrypted, and no key is set`, `${count} 个版本已加密，但未设置密钥`),
+    OLD_KEY,
+  );
+const OLD_KEY = text('Set WXOP_STORE_KEY to the key that was used then.', '请将 WXOP_STORE_KEY 设为当初使用的密钥。');
+const writtenByNewer = (count: number): Finding =>
+  failed(
+    'RECORD_NEWER',
+    text(`${count} versions were written by a newer wxop`, `${count} 个版本由更新的 wxop 写入`),
+    text('Update wxop here, too.', '请同样升级此处的 wxop。'),
+  );
+const partly = (sealed: number, plain: number): Finding =>
+  warning(
+    text(`partly: ${sealed} versions encrypted, ${plain} not`, `部分加密：${sealed} 个版本已加密，${plain} 个未加密`),
+    text(
+      '`wxop store encrypt` or `wxop store decrypt` finishes it.',
+      '用 `wxop store encrypt` 或 `wxop store decrypt` 完成。',
+    ),
+  );
+const damagedVersions = (count: number): Finding =>
+  warning(
+    text(`${count} versions are damaged`, `${count} 个版本已损坏`),
+    text(
+      'The versions before them count. `wxop accounts sync` restores the rest.',
+      '此前的版本仍有效；其余可用 `wxop accounts sync` 恢复。',
+    ),
+  );
+const KEY_UNUSED = info(
+  text('off, although a key is set', '未加密，但已设置密钥'),
+  text('`wxop store encrypt` encrypts what is there.', '可用 `wxop store encrypt` 加密已有记录。'),
+);

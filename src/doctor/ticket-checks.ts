@@ -1,4 +1,4 @@
-/** The ticket: there, how old, and whether it comes as regularly as it should. */
+/** The ticket: whether there is one, how old it is, and whether it comes as often as it should. */
 import { isError } from '../sentences/wxop-error.ts';
 import { en, text, zh } from '../sentences/text.ts';
 import type { PastVersion, TicketRecord } from '../store/store.ts';
@@ -9,7 +9,7 @@ import { failedWith, info, ok, skipped, warning, type Finding, type Group } from
 export interface TicketFacts {
   /** Throws NO_TICKET or TICKET_EXPIRED. */
   validTicket: () => Promise<TicketRecord>;
-  /** The newest three, newest first. */
+  /** Up to three versions, newest first. */
   history: () => Promise<PastVersion<TicketRecord>[]>;
   now: () => number;
 }
@@ -42,24 +42,12 @@ export function ticketChecks({ validTicket, history, now }: TicketFacts): Group 
   };
 }
 
-const START = text(
-  'Run `wxop listen`; it asks WeChat to push. None within 10 minutes: WeChat does not reach the event URL, see above.',
-  '请运行 `wxop listen`（会请求微信推送）。若 10 分钟内仍没有，则微信无法访问授权事件接收URL，请看上文。',
-);
-
 function judgeTicket({ receivedAt, createTime }: TicketRecord, now: number): Finding {
   if (receivedAt === undefined) return info(text('there; nothing tells its age', '已有，但无从得知其时间'));
   const [age, left] = [formatDuration(now - receivedAt), formatDuration(receivedAt + TICKET_LIFE - now)];
-  const byHand = createTime === 0 ? text(', set by hand', '，手动导入') : text('', '');
+  const byHand = createTime === 0 ? text(', set by hand', '，手动导入') : '';
   const seen = text(en`${age} old${byHand}, works for ${left} more`, zh`${age}前${byHand}，还可用 ${left}`);
-  if (now - receivedAt < TICKET_OVERDUE) return ok(seen);
-  return warning(
-    seen,
-    text(
-      'One is due every ten minutes: see what keeps it away above, and `wxop ticket start`.',
-      'ticket 应每十分钟一次：请看上文的原因，并运行 `wxop ticket start`。',
-    ),
-  );
+  return now - receivedAt < TICKET_OVERDUE ? ok(seen) : warning(seen, KEPT_AWAY);
 }
 
 function judgeInterval(history: PastVersion<TicketRecord>[]): Finding {
@@ -69,8 +57,18 @@ function judgeInterval(history: PastVersion<TicketRecord>[]): Finding {
   const longest = Math.max(...gaps);
   const gap = formatDuration(longest);
   if (longest < TICKET_OVERDUE) return ok(text(en`${gap} at most between the newest`, zh`最近的间隔不超过 ${gap}`));
-  return warning(
-    text(en`${gap} passed between two of the newest`, zh`最近两次相隔 ${gap}`),
-    text('Some were lost: keep one `wxop listen` running all the time.', '有推送丢失：请保持 `wxop listen` 持续运行。'),
-  );
+  return warning(text(en`${gap} passed between two of the newest`, zh`最近两次相隔 ${gap}`), SOME_LOST);
 }
+
+const START = text(
+  'Run `wxop listen`; it asks WeChat to push. None within 10 minutes: WeChat does not reach the event URL, see above.',
+  '请运行 `wxop listen`（会请求微信推送）。若 10 分钟内仍没有，则微信无法访问授权事件接收URL，请看上文。',
+);
+const KEPT_AWAY = text(
+  'One is due every ten minutes: see what keeps it away above, and `wxop ticket start`.',
+  'ticket 应每十分钟一次：请看上文的原因，并运行 `wxop ticket start`。',
+);
+const SOME_LOST = text(
+  'Some were lost: keep one `wxop listen` running all the time.',
+  '有推送丢失：请保持 `wxop listen` 持续运行。',
+);

@@ -1,7 +1,7 @@
-/** What a connection that failed means, in words. */
+/** Why a connection failed, in words. */
 import { en, text, zh, type Text } from '../sentences/text.ts';
 import type { Unreached } from '../wechat-api/probe.ts';
-import { failed, failedWith, type Finding } from './check.ts';
+import { failed, type Finding } from './check.ts';
 
 interface Words {
   why: Text;
@@ -63,16 +63,23 @@ const WORDS: Record<string, Words> = {
   },
 };
 
-export const isUnreached = (thrown: unknown): thrown is Unreached =>
+const isUnreached = (thrown: unknown): thrown is Unreached =>
   thrown instanceof Error && typeof (thrown as Partial<Unreached>).stage === 'string';
 
-/** NETWORK with the step at which the way ended; anything else as it is. */
-export function unreached(thrown: unknown, host: string, next: Text): Finding {
-  if (!isUnreached(thrown)) return failedWith(thrown);
-  const { stage, code, proxy } = thrown;
+/** What `look` finds at the URL, or NETWORK with the step at which the way to it ended; throws anything else. */
+export async function orUnreached(url: string, next: Text, look: () => Promise<Finding>): Promise<Finding> {
+  try {
+    return await look();
+  } catch (thrown) {
+    if (!isUnreached(thrown)) throw thrown;
+    return unreached(thrown, new URL(url).host, next);
+  }
+}
+
+function unreached({ stage, code, proxy }: Unreached, host: string, next: Text): Finding {
   const words = WORDS[code] ?? { why: stage === 'certificate' ? CERTIFICATE : OTHER };
   if (stage === 'proxy') return failed('NETWORK', proxyUnusable(proxy ?? '', words.why, code), PROXY);
-  const via = proxy === undefined ? text('', '') : text(`, through ${proxy}`, `（经由 ${proxy}）`);
+  const via = proxy === undefined ? '' : text(`, through ${proxy}`, `（经由 ${proxy}）`);
   const seen = text(en`${host}${via}: ${words.why} (${code})`, zh`${host}${via}：${words.why}（${code}）`);
   return failed('NETWORK', seen, words.next ?? next);
 }

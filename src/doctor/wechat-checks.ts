@@ -5,15 +5,15 @@ import { lazy } from '../runtime/lazy.ts';
 import type { ProbeAnswer, Probe } from '../wechat-api/probe.ts';
 import type { AttemptRecord, TokenRecord } from '../store/store.ts';
 import { formatDuration } from '../sentences/format-duration.ts';
-import { failed, failedWith, info, ok, same, skipped, type Finding, type Group } from './check.ts';
-import { isUnreached, unreached } from './unreached.ts';
-import { deviation } from './judge-public-answers.ts';
+import { failedWith, info, ok, same, skipped, type Finding, type Group } from './check.ts';
+import { orUnreached } from './unreached.ts';
+import { judgeGateway, wrongAnswer } from './judge-public-answers.ts';
 
 export interface WechatFacts {
-  /** Asks for pushes (api_start_push_ticket): it takes AppID and AppSecret, no ticket. Gives why it was not asked. */
+  /** Asks for pushes (api_start_push_ticket), which takes AppID and AppSecret but no ticket; or says why not. */
   startPush: () => Promise<Text | undefined>;
   componentToken: () => Promise<TokenRecord>;
-  /** Makes one pre-auth code; undefined where no attempt can be kept with it. */
+  /** Makes one pre-auth code; undefined where the store cannot keep an attempt. */
   dryRun: () => Promise<AttemptRecord | undefined>;
   publicUrl: () => string | undefined;
   probe: () => Promise<Probe>;
@@ -23,14 +23,14 @@ export interface WechatFacts {
 type Pushed = { notAsked?: Text; error?: WxopError };
 type Asked = {
   token?: TokenRecord;
-  /** It was got just now, with the ticket. */
+  /** Exchanged just now, with the ticket. */
   isNew?: boolean;
   attempt?: AttemptRecord;
   tokenError?: WxopError;
   dryRunError?: WxopError;
 };
 
-/** The pushes prove whitelist and AppSecret, even while a token is cached; only an exchange proves the ticket. */
+/** Asking for pushes proves whitelist and AppSecret even while a token is cached; only an exchange proves the ticket. */
 export function wechatChecks(facts: WechatFacts): Group[] {
   const pushed = lazy(() => push(facts));
   const asked = lazy(() => ask(facts));
@@ -99,12 +99,9 @@ export function wechatChecks(facts: WechatFacts): Group[] {
             const { attempt } = await asked();
             if (url === undefined) return skipped(text('no public URL is set', '未设置公网地址'));
             if (!attempt) return skipped(text('no attempt can be kept in this store', '该存储无法保存授权流程'));
-            try {
-              return judgeLaunchPage(await (await facts.probe()).get(`${url}/authorize/${attempt.id}`), url);
-            } catch (error) {
-              if (!isUnreached(error)) throw error;
-              return unreached(error, new URL(url).host, POLICY);
-            }
+            return orUnreached(url, POLICY, async () =>
+              judgeLaunchPage(await (await facts.probe()).get(`${url}/authorize/${attempt.id}`), url),
+            );
           },
         },
       ],
@@ -148,7 +145,7 @@ async function ask({ componentToken, dryRun, now }: WechatFacts): Promise<Asked>
   }
 }
 
-/** Any answer but 61004 and its kin came to an address that may ask. */
+/** Every answer but IP_NOT_ALLOWED shows that this address may call. */
 function judgeAddress({ tokenError, dryRunError }: Asked): Finding {
   const error = tokenError ?? dryRunError;
   if (!error) return ok(text('calls from here are taken', '接受本机的调用'));
@@ -157,7 +154,7 @@ function judgeAddress({ tokenError, dryRunError }: Asked): Finding {
   return info(text('not what was refused', '并非因 IP 被拒'));
 }
 
-/** Those that send at least the host of the page along. */
+/** The policies under which WeChat sees at least the host of the page. */
 const KEEPING = [
   'origin',
   'origin-when-cross-origin',
@@ -166,59 +163,50 @@ const KEEPING = [
   'unsafe-url',
   'no-referrer-when-downgrade',
 ];
+const LONGEST_SHOWN = 200;
+
+/** Three hosts must be the same: of the launch page (the Referer), of the redirect, and the configured 授权发起页域名. */
+function judgeLaunchPage(answered: ProbeAnswer, publicUrl: string): Finding {
+  const { status, headers, body } = answered;
+  if (status !== 200) return judgeGateway(answered) ?? wrongAnswer(same(`/authorize/…: HTTP ${status}`), POLICY);
+  // Of several policies in one header the last known one holds.
+  const policy = (headers['referrer-policy'] ?? '').split(',').at(-1)?.trim() ?? '';
+  if (!KEEPING.includes(policy)) return refererLost(policy);
+  const { host } = new URL(publicUrl);
+  // Read as a parameter, whatever it is: the page may be anybody's.
+  const redirects = [...body.toString('utf8').matchAll(/redirect_uri=([^&"]+)/g)].map(
+    ([found]) => new URLSearchParams(found).get('redirect_uri') ?? '',
+  );
+  const foreign = redirects.find((uri) => !URL.canParse(uri) || new URL(uri).host !== host)?.slice(0, LONGEST_SHOWN);
+  if (foreign === undefined && redirects.length > 0) return ok(onOneHost(host));
+  return otherRedirect(foreign !== undefined && URL.canParse(foreign) ? new URL(foreign).origin : foreign, host);
+}
+
+const refererLost = (policy: string): Finding =>
+  wrongAnswer(
+    text(
+      `its Referrer-Policy is ${policy || 'missing'}: WeChat would see no domain (授权入口页所在域名：空)`,
+      `Referrer-Policy 为 ${policy || '空'}：微信会提示“授权入口页所在域名：空”`,
+    ),
+    POLICY,
+  );
+const otherRedirect = (foreign: string | undefined, host: string): Finding =>
+  wrongAnswer(
+    text(
+      `the redirect leads to ${foreign ?? 'nowhere'}, not to ${host}`,
+      `回调域名为 ${foreign ?? '空'}，而不是 ${host}`,
+    ),
+    text(
+      'The listener there has another public URL: set one for all (WXOP_PUBLIC_URL).',
+      '该监听服务的公网地址不同：请统一设置（WXOP_PUBLIC_URL）。',
+    ),
+  );
+const onOneHost = (host: string): Text =>
+  text(
+    `page and redirect on ${host}; the console's 授权发起页域名 must be the same`,
+    `页面与回调均为 ${host}；控制台的授权发起页域名也须相同`,
+  );
 const POLICY = text(
   'Let the web server add no Referrer-Policy of its own, and pass /authorize/ on untouched.',
   '请勿在 Web 服务器上附加 Referrer-Policy，并原样转发 /authorize/。',
 );
-
-const LONGEST_SHOWN = 200;
-
-/** Three hosts must be one: of the launch page (the Referer), of the redirect, and the configured 授权发起页域名. */
-function judgeLaunchPage(answered: ProbeAnswer, publicUrl: string): Finding {
-  const wrong = deviation(answered);
-  if (wrong) return wrong;
-  const { status, headers, body } = answered;
-  const { host } = new URL(publicUrl);
-  if (status !== 200) return failed('PUBLIC_URL_WRONG', same(`/authorize/…: HTTP ${status}`), POLICY);
-  // Of several policies in one header the last known one holds.
-  const policy =
-    (headers['referrer-policy'] ?? '')
-      .split(',')
-      .map((word) => word.trim())
-      .at(-1) ?? '';
-  if (!KEEPING.includes(policy)) {
-    return failed(
-      'PUBLIC_URL_WRONG',
-      text(
-        `its Referrer-Policy is ${policy || 'missing'}: WeChat would see no domain (授权入口页所在域名：空)`,
-        `Referrer-Policy 为 ${policy || '空'}：微信会提示“授权入口页所在域名：空”`,
-      ),
-      POLICY,
-    );
-  }
-  // As a parameter it is decoded whatever it is: the page may be anybody's.
-  const redirects = [...body.toString('utf8').matchAll(/redirect_uri=([^&"]+)/g)].map(
-    ([found]) => new URLSearchParams(found).get('redirect_uri') ?? '',
-  );
-  const elsewhere = redirects.find((uri) => !URL.canParse(uri) || new URL(uri).host !== host)?.slice(0, LONGEST_SHOWN);
-  const foreign = elsewhere !== undefined && URL.canParse(elsewhere) ? new URL(elsewhere).origin : elsewhere;
-  if (foreign !== undefined || redirects.length === 0) {
-    return failed(
-      'PUBLIC_URL_WRONG',
-      text(
-        `the redirect leads to ${foreign ?? 'nowhere'}, not to ${host}`,
-        `回调域名为 ${foreign ?? '空'}，而不是 ${host}`,
-      ),
-      text(
-        'The listener there has another public URL: set one for all (WXOP_PUBLIC_URL).',
-        '该监听服务的公网地址不同：请统一设置（WXOP_PUBLIC_URL）。',
-      ),
-    );
-  }
-  return ok(
-    text(
-      `page and redirect on ${host}; the console's 授权发起页域名 must be the same`,
-      `页面与回调均为 ${host}；控制台的授权发起页域名也须相同`,
-    ),
-  );
-}

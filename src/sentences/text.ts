@@ -28,6 +28,14 @@ export const listed = (sentences: readonly Hole[], comma: Text = text(', ', '、
     sentences.map((one) => inLang(one, 'zh')).join(comma.zh),
   );
 
+/** The first of them, and how many more there are: `a, b and 3 more`. */
+export function firstOf(all: readonly Hole[], most: number): Text {
+  const more = all.length - most;
+  const rest = more > 0 ? text(` and ${more} more`, ` 等另外 ${more} 个`) : '';
+  const first = listed(all.slice(0, most));
+  return text(en`${first}${rest}`, zh`${first}${rest}`);
+}
+
 /** The English side of a sentence: a hole that is a sentence gives its English. */
 export const en = fill('en');
 

@@ -1,8 +1,8 @@
 /** The doctor's pure parts: keys, files, words. */
 import { describe, expect, it } from 'vitest';
-import { aesKeyProblem, appIdProblem, messageTokenProblem } from '../../src/doctor/key-shapes.ts';
+import { aesKeyProblem, appIdProblem, messageTokenProblem } from '../../src/doctor/key-problem.ts';
 import { publicReport } from '../../src/doctor/public-report.ts';
-import { judgeFile } from '../../src/doctor/verification-file.ts';
+import { judgeFile } from '../../src/doctor/judge-public-answers.ts';
 import { same } from '../../src/doctor/check.ts';
 
 const KEY = 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG';

@@ -13,7 +13,7 @@ describe('pushes', () => {
     pushChecks({
       newestPush: () => Promise.resolve(undefined),
       ticketReceivedAt: () => Promise.resolve(newestMinutes === undefined ? undefined : NOW - newestMinutes * MINUTE),
-      refusals: () =>
+      rejections: () =>
         Promise.resolve(
           refusedMinutes.map((minutes) => ({ at: NOW - minutes * MINUTE, kind: 'event', reason: 'bad-signature' })),
         ),

@@ -1,7 +1,8 @@
 /** `wxop doctor --bundle`: the report, and the names and values that must not stand in it. */
 import type { Context } from '../../cli/context.ts';
 import type { Result } from '../../doctor/examination.ts';
-import { LABELS, publicReport, tally } from '../../doctor/public-report.ts';
+import { tally } from '../../doctor/check.ts';
+import { publicReport } from '../../doctor/public-report.ts';
 import { text, type Text } from '../../sentences/text.ts';
 import { definitionOf, type SettingName } from '../../settings/setting-definitions.ts';
 import type { Settings } from '../../settings/resolve-settings.ts';
@@ -42,9 +43,15 @@ export async function writeBundle(
   const accepted = await orNothing(async () => (await (await context.listener()).journal()).list({ since }), []);
   const refused = await orNothing(async () => (await (await context.listener()).rejectionLog()).read(), []);
   const counts: [Text, string][] = [
-    [LABELS.accepted, tally(accepted.map(({ kind, type, event }) => `${kind} ${event ?? type}`))],
-    [LABELS.refused, tally(refused.filter(({ at }) => at > since).map(({ kind, reason }) => `${kind} ${reason}`))],
-    [LABELS.accounts, String(accounts.length)],
+    [
+      text('pushes accepted within a day', '一天内接收的推送'),
+      tally(accepted.map(({ kind, type, event }) => `${kind} ${event ?? type}`)),
+    ],
+    [
+      text('pushes refused within a day', '一天内拒绝的推送'),
+      tally(refused.filter(({ at }) => at > since).map(({ kind, reason }) => `${kind} ${reason}`)),
+    ],
+    [text('accounts', '帐号'), String(accounts.length)],
   ];
   const report = publicReport({
     ...runtime,

@@ -92,7 +92,7 @@ export function doctorGroups(context: Context, scope: DoctorScope): Doctor {
     pushChecks({
       newestPush,
       ticketReceivedAt: async () => (await (await context.keeper()).readTicket())?.receivedAt,
-      refusals: async () => (await (await context.listener()).rejectionLog()).read(),
+      rejections: async () => (await (await context.listener()).rejectionLog()).read(),
       keys: () => {
         const messageToken = settings().find('messageToken');
         if (messageToken === undefined || settings().find('encodingAesKey') === undefined) return undefined;

@@ -1,9 +1,9 @@
-/** What is wrong with a key that was copied by hand. Nothing of the key itself is said. */
+/** What is wrong with a key that was copied by hand. The sentence repeats nothing of the key. */
 import { text, type Text } from '../sentences/text.ts';
 
 const LENGTH = 43;
 
-/** Undefined when it has the shape of an EncodingAESKey: 43 characters that are 32 bytes. */
+/** Undefined if it has the form of an EncodingAESKey: 43 characters that are 32 bytes. */
 export function aesKeyProblem(given: string): Text | undefined {
   const key = given.trim();
   if (/\s/.test(key)) return text('it was pasted with blanks or line breaks inside', '其中夹有空格或换行');
@@ -19,7 +19,7 @@ export function aesKeyProblem(given: string): Text | undefined {
   return Buffer.from(`${key}=`, 'base64').length === 32 ? undefined : text('it is not 32 bytes', '解码后不是 32 字节');
 }
 
-/** Undefined when it has the shape of a 消息校验Token. */
+/** Undefined if it has the form of a 消息校验Token. */
 export function messageTokenProblem(given: string): Text | undefined {
   const token = given.trim();
   if (/\s/.test(token)) return text('it was pasted with blanks inside', '其中夹有空格');
@@ -31,7 +31,7 @@ export function messageTokenProblem(given: string): Text | undefined {
     : text('it has other than letters and digits', '含有字母和数字以外的字符');
 }
 
-/** Undefined when it has the shape of an appid. */
+/** Undefined if it has the form of an appid. */
 export function appIdProblem(given: string): Text | undefined {
   const appId = given.trim();
   if (/^gh_/.test(appId)) return text('it is an original id (gh_…), not an appid', '这是原始 ID（gh_…），不是 AppID');
