@@ -6,7 +6,8 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, 
 import { join } from 'node:path';
 import { toWxopError } from '../src/sentences/wxop-error.ts';
 import type { RedisConnection } from '../src/store/redis-connection.ts';
-import type { AccountRecord, Store, Stored } from '../src/store/store.ts';
+import type { AccountRecord } from '../src/protocol/account-record.ts';
+import type { Store, Stored } from '../src/store/store.ts';
 import { COMPONENT_APPID, connectionTo } from './open-store.ts';
 import type { Place } from './places.ts';
 import type { Random } from './random.ts';

@@ -4,7 +4,8 @@
  */
 import { existsSync, readdirSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
-import type { AccountRecord, Store, Stored } from '../src/store/store.ts';
+import type { AccountRecord } from '../src/protocol/account-record.ts';
+import type { Store, Stored } from '../src/store/store.ts';
 import type { Ground, Outcome, Run } from './run.ts';
 import { counted, problemOf, tallyIn, type Tally } from './tally.ts';
 import type { Worker } from './workers.ts';

@@ -1,6 +1,7 @@
 /** A record that proves itself: it counts every writer's writes, so lost, doubled and torn ones show. */
 import { createHash } from 'node:crypto';
-import type { AccountRecord, Stored } from '../src/store/store.ts';
+import type { AccountRecord } from '../src/protocol/account-record.ts';
+import type { Stored } from '../src/store/store.ts';
 
 export type Tally = Record<string, number>;
 

@@ -5,7 +5,8 @@ import { iso } from '../sentences/iso-time.ts';
 import { printable } from '../sentences/printable.ts';
 import { en, listed, text, zh, type Text } from '../sentences/text.ts';
 import type { Context } from '../cli/context.ts';
-import type { AccountRecord, TokenRecord } from '../store/store.ts';
+import { kindName, type AccountRecord } from '../protocol/account-record.ts';
+import type { TokenRecord } from '../store/store.ts';
 
 export interface AccountJson {
   appId: string;
@@ -45,13 +46,7 @@ export function accountJsonOf(account: AccountRecord, token: TokenRecord | undef
 export const appIdAndName = ({ appId, nickName }: Pick<AccountRecord, 'appId' | 'nickName'>): string =>
   nickName ? `${appId} (${printable(nickName)})` : appId;
 
-const KINDS: Record<NonNullable<AccountRecord['kind']>, Text> = {
-  mp: text('official account', '公众号'),
-  mini: text('mini program', '小程序'),
-};
 const UNKNOWN = text('-', '-');
-
-export const kindName = (kind: AccountRecord['kind'] | null): Text => (kind ? KINDS[kind] : UNKNOWN);
 
 /** How long ago a token was last fetched for it; '-' where that is unknown. */
 export function lastUse({ lastUsedAt }: { lastUsedAt?: string }, now: number): Text {

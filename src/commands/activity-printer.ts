@@ -5,7 +5,7 @@ import { en, text, zh, type Text } from '../sentences/text.ts';
 import type { NoReply } from '../delivery/forwarder.ts';
 import type { ListenerActivity } from '../listener/receiver.ts';
 import type { Rejection } from '../listener/rejections.ts';
-import type { AccountRecord } from '../store/store.ts';
+import type { AccountRecord } from '../protocol/account-record.ts';
 import { formatDuration } from '../sentences/format-duration.ts';
 import { accountJson } from './account-view.ts';
 import { iso } from '../sentences/iso-time.ts';

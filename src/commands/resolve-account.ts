@@ -4,7 +4,7 @@ import { closestName, foldName } from '../sentences/closest-name.ts';
 import { printable } from '../sentences/printable.ts';
 import { en, firstOf, text, zh } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
-import type { AccountRecord } from '../store/store.ts';
+import type { AccountRecord } from '../protocol/account-record.ts';
 
 /** The help of an argument that names an account. */
 export const ABOUT_ACCOUNT = text(

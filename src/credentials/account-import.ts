@@ -1,5 +1,6 @@
 /** Takes in accounts and tickets that another store had: an exported file, or another library's. */
-import type { AccountRecord, Store, TicketRecord } from '../store/store.ts';
+import type { AccountRecord } from '../protocol/account-record.ts';
+import type { Store, TicketRecord } from '../store/store.ts';
 import { judgeAccount, judgeTicket, type ImportedAccount, type Dated, type ImportOutcome } from './import-outcome.ts';
 import { untilNoConflict, type CompareAndSet } from './compare-and-set.ts';
 

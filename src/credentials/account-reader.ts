@@ -2,7 +2,8 @@
 import { type ErrorCode } from '../sentences/error-codes.ts';
 import { text } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
-import type { AccountRecord, Store } from '../store/store.ts';
+import type { AccountRecord } from '../protocol/account-record.ts';
+import type { Store } from '../store/store.ts';
 
 /** An account whose record cannot be read: it does not stop the others. */
 export interface Unreadable {

@@ -1,5 +1,6 @@
 /** Taking an account away: marked first, and only what is marked can be deleted. */
-import type { AccountRecord, Store } from '../store/store.ts';
+import type { AccountRecord } from '../protocol/account-record.ts';
+import type { Store } from '../store/store.ts';
 import { untilNoConflict, type CompareAndSet } from './compare-and-set.ts';
 
 export interface AccountRemoval {

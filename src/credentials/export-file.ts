@@ -7,7 +7,8 @@ import { createCipheriv, createDecipheriv, randomBytes, scrypt, timingSafeEqual 
 import { en, text, zh } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
 import { isObject, type Json } from '../runtime/json-object.ts';
-import type { AccountRecord, TicketRecord } from '../store/store.ts';
+import type { AccountRecord } from '../protocol/account-record.ts';
+import type { TicketRecord } from '../store/store.ts';
 import type { Dated } from './import-outcome.ts';
 
 const FORMAT = 'wxop-accounts';

@@ -1,5 +1,6 @@
 /** Whose word on an account or a ticket counts: ours, or that of somebody who brings one. */
-import type { AccountRecord, TicketRecord } from '../store/store.ts';
+import { blankAccount, type AccountRecord } from '../protocol/account-record.ts';
+import type { TicketRecord } from '../store/store.ts';
 
 /** What became of something that was brought; `kept`: ours is newer, and stays. */
 export type ImportOutcome = 'added' | 'updated' | 'unchanged' | 'kept';
@@ -19,15 +20,13 @@ export interface Judgement<Value> {
   value?: Value;
 }
 
-const BLANK: Omit<AccountRecord, 'appId'> = { nickName: '', userName: '', funcInfo: [], authorizedAt: 0 };
-
 /** `overwrite`: theirs counts even where ours is newer. */
 export function judgeAccount(
   ours: Dated<AccountRecord> | undefined,
   theirs: Dated<ImportedAccount>,
   overwrite: boolean,
 ): Judgement<AccountRecord> {
-  if (!ours) return { verdict: 'added', value: { ...BLANK, ...theirs.value } };
+  if (!ours) return { verdict: 'added', value: { ...blankAccount(theirs.value.appId), ...theirs.value } };
   const merged = merge(ours.value, theirs.value);
   if (isSame(ours.value, merged)) return { verdict: 'unchanged' };
   return overwrite || isNewer(theirs, ours) ? { verdict: 'updated', value: merged } : { verdict: 'kept' };

@@ -2,7 +2,6 @@
  * The only writer of credentials: the ticket, the tokens, and the accounts with their refresh tokens.
  * Every write is compare-and-set; what cannot be had again is on disk before anything from the same answer is used.
  */
-import { standingOf } from '../protocol/account-standing.ts';
 import { isError, WxopError } from '../sentences/wxop-error.ts';
 import { en, text, type Text, zh } from '../sentences/text.ts';
 import {
@@ -13,11 +12,11 @@ import {
   LIST_PAGE,
   queryAuth,
   startPushTicket,
-  type AccountDescription,
   type ListedAccount,
   type TokenAnswer,
 } from '../protocol/calls/endpoints.ts';
-import type { AccountRecord, Lock, Store, TokenRecord } from '../store/store.ts';
+import { blankAccount, type AccountRecord } from '../protocol/account-record.ts';
+import type { Lock, Store, TokenRecord } from '../store/store.ts';
 import { createExternalTokens } from './external-tokens.ts';
 import { COMPONENT, createCall, type Call, type Holder } from '../wechat-api/call.ts';
 import { createTokenCache, tokenKey, type TokenCache } from './token-cache.ts';
@@ -199,7 +198,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
       update(`account/${answer.appId}`, (old) => {
         wasAuthorized = old !== undefined && old.revokedAt === undefined;
         return {
-          ...blank(answer.appId),
+          ...blankAccount(answer.appId),
           ...old,
           ...(answer.refreshToken && { refreshToken: answer.refreshToken }),
           funcInfo: answer.funcInfo,
@@ -218,7 +217,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
       );
     }
     const named = described ? await describe(answer.appId) : undefined;
-    return { account: named ?? account ?? blank(answer.appId), wasAuthorized };
+    return { account: named ?? account ?? blankAccount(answer.appId), wasAuthorized };
   }
 
   /** Adds name and kind. They can be had again at any time, so failing to get them fails nothing. */
@@ -235,19 +234,20 @@ export function createKeeper(options: KeeperOptions): Keeper {
   async function restore(appId: string, { authTime = 0, refreshToken: listed, event, bringBack }: Restoring = {}) {
     const before = (await store.read(`account/${appId}`))?.value;
     const info = await call(COMPONENT, getAuthorizerInfo, { appId: componentAppId, accountAppId: appId });
-    learn(info.refreshToken);
+    const { refreshToken: told, funcInfo: granted, ...about } = info;
+    learn(told);
     let changed = false;
     const account = await update(`account/${appId}`, (old) => {
-      const base = old ?? { ...blank(appId), authorizedAt: authTime ? authTime * 1000 : now() };
+      const base = old ?? { ...blankAccount(appId), authorizedAt: authTime ? authTime * 1000 : now() };
       // An exchange that ran meanwhile brought a newer one than WeChat's answer.
       const isOvertaken = old?.refreshToken !== before?.refreshToken;
-      const refreshToken = (isOvertaken ? undefined : info.refreshToken) ?? base.refreshToken ?? listed;
+      const refreshToken = (isOvertaken ? undefined : told) ?? base.refreshToken ?? listed;
       const newer = event && { authorizedAt: now(), lastEvent: event };
       const marks = { revokedAt: undefined, ...(bringBack && { removedAt: undefined }) };
       // So did an event: what it says of the authorization is newer, be it that there is none any more.
       const retold = toldSince(old, before);
-      const funcInfo = info.funcInfo.length > 0 ? info.funcInfo : base.funcInfo;
-      const value = { ...base, refreshToken, ...aboutOf(info), funcInfo, ...marks, ...retold, ...newer };
+      const funcInfo = granted.length > 0 ? granted : base.funcInfo;
+      const value = { ...base, refreshToken, ...about, funcInfo, ...marks, ...retold, ...newer };
       changed =
         old?.refreshToken !== refreshToken ||
         old?.revokedAt !== value.revokedAt ||
@@ -255,7 +255,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
         !old;
       return changed || JSON.stringify({ ...old, ...marks, ...retold }) !== JSON.stringify(value) ? value : undefined;
     });
-    return { account: account ?? blank(appId), changed, before };
+    return { account: account ?? blankAccount(appId), changed, before };
   }
 
   async function revoke(appId: string, event?: AccountEvent): Promise<boolean> {
@@ -322,19 +322,6 @@ const noRefreshToken = (appId: string): WxopError =>
     { hint: text('Let the merchant authorize again: `wxop authorize`.', '请让商家重新授权：`wxop authorize`。') },
   );
 
-/** What WeChat says of an account, as it is stored: what it left out stays as it was. */
-function aboutOf(described: AccountDescription) {
-  const { nickName, userName, kind, principalName, verifyType } = described;
-  return {
-    nickName,
-    userName,
-    kind,
-    ...(principalName && { principalName }),
-    ...(verifyType !== undefined && { verifyType }),
-    ...standingOf(described),
-  };
-}
-
 /** What an event or an authorization has said of an account since it was looked at. */
 function toldSince(old?: AccountRecord, before?: AccountRecord): Partial<AccountRecord> {
   if (!old || !before) return {};
@@ -360,7 +347,3 @@ const STORE_PAUSE = 250;
 
 /** Seconds by which WeChat's clock and ours may differ before an order of events is doubted. */
 const CLOCK_SLACK = 5;
-
-function blank(appId: string): AccountRecord {
-  return { appId, nickName: '', userName: '', funcInfo: [], authorizedAt: 0 };
-}

@@ -1,7 +1,7 @@
 /** What a new authorization changed of what an account granted. */
 import type { Context } from '../cli/context.ts';
 import { en, listed, text, zh, type Text } from '../sentences/text.ts';
-import type { AccountRecord } from '../store/store.ts';
+import type { AccountRecord } from '../protocol/account-record.ts';
 import { permissionNames } from '../protocol/permissions.ts';
 
 export interface PermissionChanges {

@@ -1,9 +1,8 @@
 /** The authorized accounts: their tokens, which cancelled, and which granted what menus need. */
 import { isError, toWxopError, type WxopError } from '../sentences/wxop-error.ts';
 import { en, firstOf, listed, text, zh, type Text } from '../sentences/text.ts';
-import { isBarred, statusName } from '../protocol/account-standing.ts';
 import { MENU_PERMISSION } from '../protocol/permissions.ts';
-import type { AccountRecord } from '../store/store.ts';
+import { isBarred, statusName, type AccountRecord } from '../protocol/account-record.ts';
 import { formatDuration } from '../sentences/format-duration.ts';
 import { failed, info, ok, same, warning, type Finding, type Group } from './check.ts';
 
@@ -207,7 +206,9 @@ function cancelled(revoked: AccountRecord[], all: number): Text {
   );
 }
 function unusable(barred: AccountRecord[], known: number): Text {
-  const parts = barred.slice(0, SHOWN).map((one) => listed([nameOf(one), statusName(one) ?? ''], same(' ')));
+  const parts = barred
+    .slice(0, SHOWN)
+    .map((one) => listed([nameOf(one), statusName(one.accountStatus ?? 1)], same(' ')));
   const what = listed(parts);
   return text(
     en`${barred.length} of ${known} cannot work: ${what}`,

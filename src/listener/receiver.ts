@@ -10,7 +10,7 @@ import { readEvent, readMessage, takeEncrypt, type AccountMessage, type Componen
 import type { Attempts } from '../credentials/attempts.ts';
 import { isNews, type Keeper } from '../credentials/keeper.ts';
 import { digestOf } from '../protocol/links.ts';
-import type { AccountRecord } from '../store/store.ts';
+import type { AccountRecord } from '../protocol/account-record.ts';
 import type { ForwardActivity } from '../delivery/forwarder.ts';
 import type { HandOn, Outbox } from './outbox.ts';
 import { isSilent, passiveReply } from '../delivery/passive-reply.ts';

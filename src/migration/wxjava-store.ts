@@ -7,7 +7,8 @@ import { text, type Text } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
 import type { RedisConnection } from '../store/redis-connection.ts';
 import { scanNames } from '../store/redis-scan.ts';
-import type { AccountRecord, RecordKey, Records, Store, Stored, TicketRecord, TokenRecord } from '../store/store.ts';
+import { blankAccount, type AccountRecord } from '../protocol/account-record.ts';
+import type { RecordKey, Records, Store, Stored, TicketRecord, TokenRecord } from '../store/store.ts';
 
 const TICKET_SECONDS = 2_147_483_647;
 /** WxJava lets go of a token this much earlier than WeChat does. */
@@ -60,7 +61,7 @@ export function createWxJavaStore({ connection, componentAppId, prefix, now }: W
   async function account(appId: string): Promise<AccountRecord | undefined> {
     const found = await lookUp(keyOf('authorizer_refresh_token', appId));
     if (!found) return undefined;
-    return { ...UNDESCRIBED, appId, refreshToken: found.value };
+    return { ...blankAccount(appId), refreshToken: found.value };
   }
 
   async function valueOf(key: string): Promise<unknown> {
@@ -124,11 +125,6 @@ export function createWxJavaStore({ connection, componentAppId, prefix, now }: W
     close: () => connection.close(),
   };
 }
-
-const UNDESCRIBED = { nickName: '', userName: '', funcInfo: [], authorizedAt: 0 } as const satisfies Omit<
-  Omit<AccountRecord, 'funcInfo'> & { funcInfo: number[] },
-  'appId'
->;
 
 function readOnly(place: string): WxopError {
   return new WxopError(

@@ -1,5 +1,5 @@
 /** The Store port and the records it keeps. Times are milliseconds since the epoch unless a name says seconds. */
-import type { AccountStanding } from '../protocol/account-standing.ts';
+import type { AccountRecord } from '../protocol/account-record.ts';
 import type { ErrorCode } from '../sentences/error-codes.ts';
 import type { Text } from '../sentences/text.ts';
 
@@ -17,31 +17,6 @@ export interface TokenRecord {
   accessToken: string;
   obtainedAt: number;
   expiresAt: number;
-}
-
-/** An authorized account: what must never be lost is its refresh token. */
-export interface AccountRecord extends AccountStanding {
-  appId: string;
-  refreshToken?: string;
-  nickName: string;
-  /** The original id, `gh_…`. */
-  userName: string;
-  /** What its operator calls it: `wxop accounts alias`. */
-  alias?: string;
-  /** Undefined until WeChat described it. */
-  kind?: 'mp' | 'mini';
-  /** The company or person behind it (主体名称); absent as long as WeChat was not asked. */
-  principalName?: string;
-  /** WeChat's verify_type_info.id: -1 for none, 0 for 微信认证. */
-  verifyType?: number;
-  funcInfo: number[];
-  /** 0 where nothing tells: in a store of another program. */
-  authorizedAt: number;
-  revokedAt?: number;
-  /** Set by `wxop accounts remove`: hidden, kept, and brought back by a new authorization or by asking for it. */
-  removedAt?: number;
-  /** The newest event that was applied: its CreateTime (unix seconds) and what it was. */
-  lastEvent?: { createTime: number; digest: string };
 }
 
 /** An authorization code that reached an attempt, by redirect, by event, or pasted. */

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 
-import type { AccountRecord } from '../../src/store/store.ts';
+import type { AccountRecord } from '../../src/protocol/account-record.ts';
 import { errorOf } from '../support/error-line.ts';
 import { openMenuAccounts } from '../support/menu-accounts.ts';
 import type { Finished } from '../support/processes.ts';

@@ -16,7 +16,7 @@ import { createFileStore } from '../../src/store/file-store.ts';
 import { openRedisConnection } from '../../src/store/redis-connection.ts';
 import { createRedisStore } from '../../src/store/redis-store.ts';
 import { createSealer } from '../../src/store/seal.ts';
-import type { AccountRecord } from '../../src/store/store.ts';
+import type { AccountRecord } from '../../src/protocol/account-record.ts';
 
 export interface Orders {
   folder: string;

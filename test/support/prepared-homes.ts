@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { createSealer } from '../../src/store/seal.ts';
-import type { AccountRecord, Store, TicketRecord } from '../../src/store/store.ts';
+import type { AccountRecord } from '../../src/protocol/account-record.ts';
+import type { Store, TicketRecord } from '../../src/store/store.ts';
 import { openFileStore } from './wechat.ts';
 import { runWxop, temporaryFolder, type RunOptions, type RunResult } from './world.ts';
 

@@ -6,7 +6,8 @@ import { createKeeper, type Keeper } from '../../src/credentials/keeper.ts';
 import { createTransport, type Send, type Transport, type TransportOptions } from '../../src/wechat-api/transport.ts';
 import { SANDBOX_COMPONENT, startSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox.ts';
 import { createFileStore, type FileStoreOptions } from '../../src/store/file-store.ts';
-import type { AccountRecord, Store } from '../../src/store/store.ts';
+import type { AccountRecord } from '../../src/protocol/account-record.ts';
+import type { Store } from '../../src/store/store.ts';
 import { sleep } from './sleep.ts';
 import { temporaryFolder } from './world.ts';
 

@@ -4,7 +4,8 @@ import { changesInWords, permissionChanges } from '../../credentials/permission-
 import { iso } from '../../sentences/iso-time.ts';
 import { printable } from '../../sentences/printable.ts';
 import { en, text, zh, type Text } from '../../sentences/text.ts';
-import type { AccountRecord, PastVersion } from '../../store/store.ts';
+import type { AccountRecord } from '../../protocol/account-record.ts';
+import type { PastVersion } from '../../store/store.ts';
 
 export type Change =
   | { what: 'first' }

@@ -4,12 +4,11 @@ import type { Unreadable } from '../../credentials/account-reader.ts';
 import { foldName } from '../../sentences/closest-name.ts';
 import type { ErrorCode } from '../../sentences/error-codes.ts';
 import { iso } from '../../sentences/iso-time.ts';
-import { text, type Text } from '../../sentences/text.ts';
+import type { Text } from '../../sentences/text.ts';
 import { toWxopError, type WxopError } from '../../sentences/wxop-error.ts';
-import type { AccountRecord, TokenRecord } from '../../store/store.ts';
+import { blankAccount, verificationOf, type AccountRecord, type Verification } from '../../protocol/account-record.ts';
+import type { TokenRecord } from '../../store/store.ts';
 import { accountJsonOf, type AccountJson } from '../account-view.ts';
-
-export type Verification = 'verified' | 'unverified' | 'weibo' | 'qualified';
 
 /** The keys that only `accounts list` and `accounts show` have. */
 export interface AccountRow extends AccountJson {
@@ -31,25 +30,6 @@ export interface Filters {
   name?: string;
 }
 
-/** verify_type_info.id: 1 and 2 are old verifications by microblogs, 3 to 5 qualified without a verified name. */
-function verificationOf({ verifyType }: AccountRecord): Verification | undefined {
-  if (verifyType === undefined) return undefined;
-  if (verifyType === 0) return 'verified';
-  if (verifyType === 1 || verifyType === 2) return 'weibo';
-  return verifyType >= 3 && verifyType <= 5 ? 'qualified' : 'unverified';
-}
-
-const VERIFICATIONS: Record<Verification, Text> = {
-  verified: text('verified', '已认证'),
-  unverified: text('not verified', '未认证'),
-  weibo: text('by Weibo', '微博认证'),
-  qualified: text('name not verified', '资质已认证，名称未认证'),
-};
-const UNKNOWN = text('-', '-');
-
-export const verificationName = (verification: Verification | undefined): Text =>
-  verification === undefined ? UNKNOWN : VERIFICATIONS[verification];
-
 const READ_AT_ONCE = 32;
 
 /** Those that pass the filters, sorted by appid, each with its token's expiry. One that cannot be read says why. */
@@ -57,7 +37,7 @@ export async function* listedAccounts(context: Context, filters: Filters): Async
   const store = await context.store();
   const { say } = context.terminal;
   const row = async (account: AccountRecord | Unreadable): Promise<AccountRow> => {
-    if ('error' in account) return withError(blank(account.appId), account.error, say);
+    if ('error' in account) return withError(blankAccount(account.appId), account.error, say);
     try {
       const token = await store.read(`token/${account.appId}`);
       return listedAccount(account, token?.value);
@@ -81,7 +61,7 @@ export async function* listedAccounts(context: Context, filters: Filters): Async
 export function listedAccount(account: AccountRecord, token: TokenRecord | undefined): AccountRow {
   return {
     ...accountJsonOf(account, token),
-    ...(account.verifyType !== undefined && { verification: verificationOf(account) }),
+    ...(account.verifyType !== undefined && { verification: verificationOf(account.verifyType) }),
     ...(account.principalName && { principalName: account.principalName }),
     // In another program's store both times are unknown.
     ...(token && account.authorizedAt > 0 && { lastUsedAt: iso(token.obtainedAt) }),
@@ -92,8 +72,6 @@ const withError = (account: AccountRecord, { code, text: why }: WxopError, say: 
   ...listedAccount(account, undefined),
   error: { code, message: say(why) },
 });
-
-const blank = (appId: string): AccountRecord => ({ appId, nickName: '', userName: '', funcInfo: [], authorizedAt: 0 });
 
 /** One that cannot be read passes only without filters. */
 function passes(account: AccountRecord | Unreadable, filters: Filters): boolean {

@@ -1,13 +1,14 @@
 /** `wxop accounts list`: as a table, for a spreadsheet, or for a script. */
 import { defineCommand, parameter } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
+import { kindName, verificationName } from '../../protocol/account-record.ts';
 import { permissionNames } from '../../protocol/permissions.ts';
 import { formatDuration } from '../../sentences/format-duration.ts';
 import { inLang, listed, text, type Hole } from '../../sentences/text.ts';
 import { columnsWithRoom, cut, table } from '../../terminal/columns.ts';
-import { kindName, lastUse } from '../account-view.ts';
+import { lastUse } from '../account-view.ts';
 import { countArgument } from '../arguments.ts';
-import { listedAccounts, verificationName, type AccountRow, type Filters } from './account-rows.ts';
+import { listedAccounts, type AccountRow, type Filters } from './account-rows.ts';
 import { csvLines } from './csv.ts';
 
 export const command = defineCommand({

@@ -4,7 +4,7 @@ import type { Context } from '../../cli/context.ts';
 import { iso } from '../../sentences/iso-time.ts';
 import { text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
-import type { AccountRecord } from '../../store/store.ts';
+import type { AccountRecord } from '../../protocol/account-record.ts';
 import { appIdAndName } from '../account-view.ts';
 import { confirm } from '../confirm.ts';
 import { ACCOUNT, YES } from '../flags.ts';

@@ -1,18 +1,18 @@
 /** `wxop accounts show`: everything stored about one account. */
 import { defineCommand, parameter } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { registrationName, serviceName, standingOf, statusName } from '../../protocol/account-standing.ts';
+import { accountTable, plainFields } from '../../protocol/account-record.ts';
 import { EXCLUSIVE_SETS, permissionNames } from '../../protocol/permissions.ts';
 import { formatDuration } from '../../sentences/format-duration.ts';
 import { iso } from '../../sentences/iso-time.ts';
 import { printable } from '../../sentences/printable.ts';
 import { en, inLang, listed, text, zh, type Hole, type Text } from '../../sentences/text.ts';
 import { pad, widest } from '../../terminal/columns.ts';
-import { kindName, lastUse } from '../account-view.ts';
+import { lastUse } from '../account-view.ts';
 import { ACCOUNT } from '../flags.ts';
 import { resolveAccount } from '../resolve-account.ts';
 import { historyLines, historyOf } from './account-history.ts';
-import { listedAccount, verificationName } from './account-rows.ts';
+import { listedAccount } from './account-rows.ts';
 
 export const command = defineCommand({
   arguments: { account: ACCOUNT },
@@ -29,7 +29,7 @@ export const command = defineCommand({
     const history = withHistory && historyOf(await store.history(`account/${appId}`));
     const document = {
       ...listedAccount(account, token),
-      ...standingOf(account),
+      ...plainFields(account),
       userName: account.userName,
       hasRefreshToken: Boolean(account.refreshToken),
       lastEventAt: account.lastEvent ? iso(account.lastEvent.createTime * 1000) : null,
@@ -38,30 +38,15 @@ export const command = defineCommand({
     };
     if (terminal.json) return terminal.printJson(document);
     const ttl = token === undefined ? 0 : token.expiresAt - context.now();
-    // A row without a value is left out; '-' is shown where WeChat may still fill it.
-    const rows: [Text, Hole | undefined][] = [
-      [text('name', '名称'), account.nickName || '-'],
-      [text('alias', '别名'), account.alias],
-      [text('appid', 'AppID'), appId],
-      [text('original id', '原始 ID'), account.userName || '-'],
-      [text('kind', '类型'), kindName(account.kind)],
-      [text('type', '帐号类型'), serviceName(account.kind, account)],
-      [text('status', '帐号状态'), statusName(account)],
-      [text('registered', '注册方式'), registrationName(account)],
-      [text('verification', '认证'), verificationName(document.verification)],
-      [text('principal', '主体'), account.principalName ?? '-'],
-      [text('authorized', '授权时间'), document.authorizedAt ?? '-'],
-      [text('revoked', '取消时间'), document.revokedAt],
-      [text('removed', '移除时间'), document.removedAt],
-      [text('last event', '最近事件'), document.lastEventAt ?? '-'],
+    const rows: [Text, Hole][] = [
+      ...accountTable(account),
       [text('access token', 'access_token'), ttl > 0 ? formatDuration(ttl) : '-'],
       [text('refresh token', 'refresh_token'), account.refreshToken ? text('stored', '已保存') : text('none', '无')],
       [text('last use', '最近使用'), lastUse(document, context.now())],
       [text('permission sets', '权限集'), account.funcInfo.length > 0 ? grantedSets(account.funcInfo) : '-'],
     ];
-    const shown = rows.filter(([, value]) => value !== undefined);
-    const width = widest(shown.map(([label]) => terminal.say(label)));
-    for (const [label, value = ''] of shown) {
+    const width = widest(rows.map(([label]) => terminal.say(label)));
+    for (const [label, value] of rows) {
       terminal.print(`${pad(terminal.say(label), width)}  ${printable(inLang(value, lang))}`);
     }
     if (history) terminal.print('', ...historyLines(history));

@@ -6,7 +6,7 @@ import { en, text, zh } from '../../sentences/text.ts';
 import type { Listener } from '../../listener/start-listener.ts';
 import { isPrivateHost, localOriginOf } from '../../runtime/hosts.ts';
 import { readPastedCode } from '../../protocol/links.ts';
-import type { AccountRecord } from '../../store/store.ts';
+import type { AccountRecord } from '../../protocol/account-record.ts';
 import { accountJson, accountLines } from '../account-view.ts';
 import { warningOf } from '../activity-printer.ts';
 import { durationArgument } from '../arguments.ts';

@@ -4,7 +4,8 @@ import type { Context } from '../../cli/context.ts';
 import { en, text, zh, type Text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
 import { readPastedCode } from '../../protocol/links.ts';
-import type { AccountRecord, AttemptRecord } from '../../store/store.ts';
+import type { AccountRecord } from '../../protocol/account-record.ts';
+import type { AttemptRecord } from '../../store/store.ts';
 import { formatDuration } from '../../sentences/format-duration.ts';
 
 const POLL = 200;

@@ -3,7 +3,7 @@ import { defineCommand, parameter } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { isError, WxopError } from '../../sentences/wxop-error.ts';
 import { en, listed, text, zh, type Text } from '../../sentences/text.ts';
-import type { AccountRecord } from '../../store/store.ts';
+import type { AccountRecord } from '../../protocol/account-record.ts';
 import { runBulk, failureJson, noteResumed, tellFailures, withRun, type BulkFailure } from '../bulk.ts';
 import { concurrencyFlag, RESTART } from '../flags.ts';
 import { openDumpFolder, type DumpFolder } from '../../menu/dump-folder.ts';

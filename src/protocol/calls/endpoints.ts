@@ -2,7 +2,7 @@
  * Calls on the component and its accounts as data: write the request, read the answer. Nothing is sent here.
  * Source: developers.weixin.qq.com, 第三方平台 → API 文档; all paths under https://api.weixin.qq.com.
  */
-import type { AccountStanding } from '../account-standing.ts';
+import { describedAccount, type AccountRecord } from '../account-record.ts';
 import { text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
 import { asObject, type Json } from '../../runtime/json-object.ts';
@@ -124,17 +124,8 @@ export const authorizerToken: Endpoint<
   }),
 };
 
-export interface AccountDescription extends AccountStanding {
-  nickName: string;
-  /** The original id, `gh_…`. */
-  userName: string;
-  kind: 'mp' | 'mini';
-  principalName: string;
-  /** -1 for none, 0 for 微信认证; undefined where WeChat left it out. */
-  verifyType?: number;
-  funcInfo: number[];
-  refreshToken?: string;
-}
+/** What WeChat left out is absent. */
+export type AccountDescription = Partial<AccountRecord> & { funcInfo: number[] };
 
 export const getAuthorizerInfo: Endpoint<AccountRequest, AccountDescription> = {
   method: 'POST',
@@ -143,18 +134,9 @@ export const getAuthorizerInfo: Endpoint<AccountRequest, AccountDescription> = {
   repeatable: true,
   write: ({ appId, accountAppId }) => ({ component_appid: appId, authorizer_appid: accountAppId }),
   read: (document) => {
-    const account = asObject(document.authorizer_info);
     const about = asObject(document.authorization_info);
     return {
-      nickName: string(account.nick_name),
-      userName: string(account.user_name),
-      // The presence of MiniProgramInfo is the only documented sign of a mini program.
-      kind: account.MiniProgramInfo === undefined ? 'mp' : 'mini',
-      principalName: string(account.principal_name),
-      ...whole('verifyType', asObject(account.verify_type_info).id),
-      ...whole('serviceType', asObject(account.service_type_info).id),
-      ...whole('accountStatus', account.account_status),
-      ...whole('registerType', account.register_type),
+      ...describedAccount(asObject(document.authorizer_info)),
       funcInfo: permissionIds(about.func_info),
       ...optional('refreshToken', about.authorizer_refresh_token),
     };
@@ -218,18 +200,8 @@ export const sendCustomText: Endpoint<{ openId: string; content: string }, void>
   read: () => undefined,
 };
 
-function string(value: unknown): string {
-  return typeof value === 'string' ? value : '';
-}
-
 function optional<Name extends string>(name: Name, value: unknown): Partial<Record<Name, string>> {
   return typeof value === 'string' && value !== '' ? ({ [name]: value } as Record<Name, string>) : {};
-}
-
-/** Ids may be numbers or numeric text. */
-function whole<Name extends string>(name: Name, id: unknown): Partial<Record<Name, number>> {
-  const isNumber = typeof id === 'number' || (typeof id === 'string' && id.trim() !== '');
-  return isNumber && Number.isInteger(Number(id)) ? ({ [name]: Number(id) } as Record<Name, number>) : {};
 }
 
 /** Lenient in: a lifetime may come as text; without one, the documented 7200 s. */

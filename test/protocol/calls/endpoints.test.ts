@@ -220,7 +220,6 @@ describe('the description of an account', () => {
       nickName: '',
       userName: '',
       kind: 'mp',
-      principalName: '',
       funcInfo: [],
     });
   });
