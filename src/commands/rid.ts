@@ -8,7 +8,7 @@ import { text } from '../sentences/text.ts';
 import { getRid } from '../protocol/calls/quota-endpoints.ts';
 import { ridIn } from '../protocol/errcodes/parse-error-message.ts';
 import { maskFields, maskQuery } from '../protocol/secret-fields.ts';
-import { holderNamed } from './holder.ts';
+import { resolveHolder } from './resolve-holder.ts';
 import { iso } from '../sentences/iso-time.ts';
 
 const SHAPE = /^[0-9a-f]+(?:-[0-9a-f]+)+$/i;
@@ -41,7 +41,7 @@ function expectRid(written: string): string {
 }
 
 async function requestOf(context: Context, rid: string, as: string | undefined) {
-  const holder = await holderNamed(context, as ?? 'component');
+  const holder = await resolveHolder(context, as ?? 'component');
   const seen = await (await context.keeper()).call(holder, getRid, { rid }).catch((error: unknown) => {
     throw as === undefined && isError(error, 'PLATFORM_REFUSED', 76003) ? notTheComponent(error, rid) : error;
   });

@@ -12,10 +12,10 @@ import { checkExchange, methodAndPath, readAddress, withComponent } from '../../
 import { pair } from '../../protocol/calls/read-fields.ts';
 import { PAGED_PATHS, pagingOf, type Paging } from '../../protocol/calls/paging.ts';
 import { confirmInProduction } from '../confirm.ts';
-import { checkAnswerFlags, printAnswer, printPages, type AnswerFlags } from './answer.ts';
-import { hasBody, readBody, type ApiBody, type BodyFlags } from './body.ts';
+import { checkAnswerFlags, printAnswer, printPages, type AnswerFlags } from './print-answer.ts';
+import { hasBody, readApiBody, type ApiBody, type BodyFlags } from './read-api-body.ts';
 import { durationArgument } from '../arguments.ts';
-import { signedFor } from '../holder.ts';
+import { signedFor } from '../resolve-holder.ts';
 
 /** Bytes. The largest medium that WeChat gives out is far smaller. */
 const LARGEST_ANSWER = 100 * 1024 * 1024;
@@ -102,7 +102,7 @@ async function callApi(context: Context, flags: ApiFlags, first: string, second?
   const method =
     asked.method ?? knownPath(path)?.method ?? (hasBody(flags) || paging?.where === 'body' ? 'POST' : 'GET');
   const componentAppId = (): string => settings.need('componentAppId').componentAppId;
-  const body = await readBody(context, flags, { method, path, query, componentAppId });
+  const body = await readApiBody(context, flags, { method, path, query, componentAppId });
   const signed = await signedFor(context, path, flags.as);
   if (knownPath(path)?.namesComponent === 'query' && !query.has('component_appid')) {
     query.set('component_appid', componentAppId());

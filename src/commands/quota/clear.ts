@@ -7,7 +7,7 @@ import { isError, WxopError } from '../../sentences/wxop-error.ts';
 import type { Holder } from '../../wechat-api/call.ts';
 import { confirm } from '../confirm.ts';
 import { YES } from '../flags.ts';
-import { holderNamed } from '../holder.ts';
+import { resolveHolder } from '../resolve-holder.ts';
 import { withSlash } from './with-slash.ts';
 
 export const command = defineCommand({
@@ -26,7 +26,7 @@ export const command = defineCommand({
   output: 'document',
   run: async (context, { account, component, path, yes }) => {
     if ((account === undefined) === !component) throw eitherAccountOrComponent();
-    const holder = await holderNamed(context, account ?? 'component');
+    const holder = await resolveHolder(context, account ?? 'component');
     await clearQuota(context, { holder, path: path === undefined ? undefined : withSlash(path), yes });
   },
 });

@@ -5,7 +5,7 @@ import { getQuota, type Quota } from '../../protocol/calls/quota-endpoints.ts';
 import { text } from '../../sentences/text.ts';
 import { toWxopError } from '../../sentences/wxop-error.ts';
 import { table } from '../../terminal/columns.ts';
-import { expectNoAccountPath, holderNamed } from '../holder.ts';
+import { expectNoAccountPath, resolveHolder } from '../resolve-holder.ts';
 import { withSlash } from './with-slash.ts';
 
 /** The APIs whose limits an operator reaches first. */
@@ -54,7 +54,7 @@ export const command = defineCommand({
     const { terminal } = context;
     const one = path === undefined ? undefined : withSlash(path);
     if (as === undefined && one !== undefined) expectNoAccountPath(one);
-    const holder = await holderNamed(context, as ?? 'component');
+    const holder = await resolveHolder(context, as ?? 'component');
     const keeper = await context.keeper();
     const ask = (asked: string): Promise<Quota> => keeper.call(holder, getQuota, { path: asked });
     const rows: Row[] = [];

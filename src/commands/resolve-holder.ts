@@ -15,12 +15,12 @@ export async function signedFor(context: Context, path: string, as: string | und
     expectNoAccountPath(path);
     if (tokenOf === undefined) throw unknownHolder(path);
   }
-  const holder = await holderNamed(context, as ?? 'component');
+  const holder = await resolveHolder(context, as ?? 'component');
   return { holder, tokenName: tokenNameOf(path, 'component' in holder) };
 }
 
 /** `component`, or an account by any of its names. */
-export async function holderNamed(context: Context, as: string): Promise<Holder> {
+export async function resolveHolder(context: Context, as: string): Promise<Holder> {
   return as === 'component' ? { component: true } : { account: await resolveAccount(context, as) };
 }
 

@@ -35,7 +35,7 @@ interface Target {
 }
 
 /** Reads the files that are named. Throws USAGE for flags that exclude each other. */
-export async function readBody(context: Context, flags: BodyFlags, target: Target): Promise<ApiBody> {
+export async function readApiBody(context: Context, flags: BodyFlags, target: Target): Promise<ApiBody> {
   const { method, path, query, componentAppId } = target;
   if (flags.data !== undefined && (flags.upload !== undefined || fieldsIn(flags) > 0)) {
     throw usage('--data is the whole body already.', '--data 已是完整的正文。');
