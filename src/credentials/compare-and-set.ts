@@ -20,6 +20,24 @@ export async function untilNoConflict<Value>(attempt: () => Promise<Value>): Pro
   }
 }
 
+/** Milliseconds: how long, and how often, a write is tried while the store is away. */
+const STORE_PATIENCE = 10_000;
+const STORE_PAUSE = 250;
+
+/** Goes on trying while the store is away: what WeChat has just given must not be lost in a short outage. */
+export const createPatientUpdate =
+  (update: CompareAndSet, sleep: (milliseconds: number) => Promise<void>): CompareAndSet =>
+  async (...change) => {
+    for (let waited = 0; ; waited += STORE_PAUSE) {
+      try {
+        return await update(...change);
+      } catch (error) {
+        if (!isError(error, 'STORE_UNAVAILABLE') || waited >= STORE_PATIENCE) throw error;
+        await sleep(STORE_PAUSE);
+      }
+    }
+  };
+
 export const createCompareAndSet =
   (store: Store): CompareAndSet =>
   (key, change, durable = true) =>

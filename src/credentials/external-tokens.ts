@@ -1,5 +1,5 @@
 /**
- * The ladder where another program owns the tokens: what it stored is used, and waited for, but never replaced.
+ * Tokens that another program owns: what it stored is used, and waited for, but never replaced.
  * Two owners of one component's tokens invalidate each other's (40001).
  */
 import { en, text, type Text, zh } from '../sentences/text.ts';

@@ -1,10 +1,11 @@
 /**
- * The token ladder: a stored token while it lives, otherwise one exchange for everybody who asks.
+ * A stored token while it lives, otherwise one exchange for everybody who asks.
  * Callers of one process share a flight; processes and machines share the store's lock and look again under it.
  */
 import { isError } from '../sentences/wxop-error.ts';
 import { type ErrorCode } from '../sentences/error-codes.ts';
 import { CALL_DEADLINE, DEFAULT_MIN_TTL } from '../protocol/lifetimes.ts';
+import type { TokenAnswer } from '../protocol/calls/endpoints.ts';
 import type { Lock, RecordKey, Store, TokenRecord } from '../store/store.ts';
 import type { Holder, TokenSource } from '../wechat-api/call.ts';
 
@@ -28,6 +29,13 @@ export interface TokenCache extends TokenSource {
 }
 
 type TokenKey = Extract<RecordKey, 'component-token' | `token/${string}`>;
+
+/** A token as WeChat has just given it. */
+export const tokenRecord = ({ accessToken, expiresIn }: TokenAnswer, now: number): TokenRecord => ({
+  accessToken,
+  obtainedAt: now,
+  expiresAt: now + expiresIn * 1000,
+});
 
 export const tokenKey = (holder: Holder): TokenKey =>
   'component' in holder ? 'component-token' : `token/${holder.account}`;

@@ -12,8 +12,8 @@ import { failureOf, openFileStore, openTransport, startPlatform, type TestPlatfo
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-/** A ladder with a store and a transport of its own, on the folder that all of this test share. */
-function openLadder(
+/** A cache with a store and a transport of its own, on the folder that all of this test share. */
+function openCache(
   { sandbox, clock, folder }: TestPlatform,
   before?: (lock: Lock) => Promise<void>,
   world: Partial<FileStoreOptions> = {},
@@ -22,7 +22,7 @@ function openLadder(
   const { send } = openTransport(sandbox.url, { now: clock.now });
   const { appId, secret } = SANDBOX_COMPONENT;
   const learnt: string[] = [];
-  const ladder: TokenCache = createTokenCache({
+  const cache: TokenCache = createTokenCache({
     store,
     now: clock.now,
     learn: (value) => void learnt.push(value),
@@ -38,7 +38,7 @@ function openLadder(
       return token;
     },
   });
-  return { ladder, store, learnt };
+  return { cache, store, learnt };
 }
 
 async function start(options: SandboxOptions = {}) {
@@ -54,12 +54,12 @@ const distinct = (tokens: TokenRecord[]): string[] => [...new Set(tokens.map(({ 
 describe('one exchange for everybody', () => {
   it('in one process', async () => {
     const { platform, clock, exchanges } = await start();
-    const { ladder } = openLadder(platform);
-    const first = distinct(await times(50, () => ladder.token(COMPONENT)));
+    const { cache } = openCache(platform);
+    const first = distinct(await times(50, () => cache.token(COMPONENT)));
     expect(first).toHaveLength(1);
     expect(exchanges()).toBe(1);
     clock.advance(2 * HOUR);
-    const second = distinct(await times(50, () => ladder.token(COMPONENT)));
+    const second = distinct(await times(50, () => cache.token(COMPONENT)));
     expect(second).toHaveLength(1);
     expect(second).not.toEqual(first);
     expect(exchanges()).toBe(2);
@@ -67,8 +67,8 @@ describe('one exchange for everybody', () => {
 
   it('in five on one store', async () => {
     const { platform, clock, exchanges } = await start({ latency: 20 });
-    const ladders = Array.from({ length: 5 }, () => openLadder(platform).ladder);
-    const ask = (index: number): Promise<TokenRecord> => (ladders[index % 5] ?? ladders[0]!).token(COMPONENT);
+    const caches = Array.from({ length: 5 }, () => openCache(platform).cache);
+    const ask = (index: number): Promise<TokenRecord> => (caches[index % 5] ?? caches[0]!).token(COMPONENT);
     expect(distinct(await times(50, ask))).toHaveLength(1);
     expect(exchanges()).toBe(1);
     clock.advance(2 * HOUR);
@@ -78,10 +78,10 @@ describe('one exchange for everybody', () => {
 
   it('even when they want tokens of different lives', async () => {
     const { platform, clock, exchanges } = await start();
-    const { ladder } = openLadder(platform);
-    await ladder.token(COMPONENT);
+    const { cache } = openCache(platform);
+    await cache.token(COMPONENT);
     clock.advance(2 * HOUR - MINUTE);
-    const tokens = await times(20, (index) => ladder.token(COMPONENT, (index % 10) * 10 * MINUTE));
+    const tokens = await times(20, (index) => cache.token(COMPONENT, (index % 10) * 10 * MINUTE));
     expect(exchanges()).toBe(2);
     for (const [index, { expiresAt }] of tokens.entries()) {
       expect(expiresAt - clock.now()).toBeGreaterThanOrEqual((index % 10) * 10 * MINUTE);
@@ -92,33 +92,33 @@ describe('one exchange for everybody', () => {
 describe('a stored token', () => {
   it('is handed out while it lives long enough, to other processes too', async () => {
     const { platform, clock, exchanges } = await start();
-    const { accessToken } = await openLadder(platform).ladder.token(COMPONENT);
+    const { accessToken } = await openCache(platform).cache.token(COMPONENT);
     clock.advance(2 * HOUR - 5 * MINUTE);
-    expect((await openLadder(platform).ladder.token(COMPONENT)).accessToken).toBe(accessToken);
+    expect((await openCache(platform).cache.token(COMPONENT)).accessToken).toBe(accessToken);
     expect(exchanges()).toBe(1);
     clock.advance(1);
-    expect((await openLadder(platform).ladder.token(COMPONENT)).accessToken).not.toBe(accessToken);
+    expect((await openCache(platform).cache.token(COMPONENT)).accessToken).not.toBe(accessToken);
     expect(exchanges()).toBe(2);
   });
 
   it('is exchanged for a caller that wants more of it', async () => {
     const { platform, clock, exchanges } = await start();
-    const { ladder } = openLadder(platform);
-    await ladder.token(COMPONENT);
+    const { cache } = openCache(platform);
+    await cache.token(COMPONENT);
     clock.advance(HOUR);
-    await ladder.token(COMPONENT, 59 * MINUTE);
+    await cache.token(COMPONENT, 59 * MINUTE);
     expect(exchanges()).toBe(1);
-    const { expiresAt } = await ladder.token(COMPONENT, 61 * MINUTE);
+    const { expiresAt } = await cache.token(COMPONENT, 61 * MINUTE);
     expect(exchanges()).toBe(2);
     expect(expiresAt).toBe(clock.now() + 2 * HOUR);
   });
 
   it('is looked for again under the lock', async () => {
     const { platform, clock, exchanges } = await start();
-    const { ladder } = openLadder(platform);
+    const { cache } = openCache(platform);
     const other = openFileStore(platform.folder, { now: clock.now });
     const lock = await other.lock('component', { lease: LEASE });
-    const asked = ladder.token(COMPONENT);
+    const asked = cache.token(COMPONENT);
     // Reads as often as it takes the asker to have seen that there is none.
     for (let look = 0; look < 25; look++) await other.read('component-token');
     const token = { accessToken: 'from-another', obtainedAt: clock.now(), expiresAt: clock.now() + HOUR };
@@ -130,10 +130,10 @@ describe('a stored token', () => {
 
   it('is taught to the redactor, whoever got it', async () => {
     const { platform } = await start();
-    const first = openLadder(platform);
-    const { accessToken } = await first.ladder.token(COMPONENT);
-    const second = openLadder(platform);
-    await second.ladder.token(COMPONENT);
+    const first = openCache(platform);
+    const { accessToken } = await first.cache.token(COMPONENT);
+    const second = openCache(platform);
+    await second.cache.token(COMPONENT);
     expect(first.learnt).toContain(accessToken);
     expect(second.learnt).toContain(accessToken);
   });
@@ -142,25 +142,25 @@ describe('a stored token', () => {
 describe('a token that is shorter than what is wanted', () => {
   it('is handed out and not exchanged again', async () => {
     const { platform, clock, exchanges } = await start({ ttl: MINUTE });
-    const { ladder } = openLadder(platform);
-    const [token, ...rest] = await times(10, () => ladder.token(COMPONENT, 5 * MINUTE));
+    const { cache } = openCache(platform);
+    const [token, ...rest] = await times(10, () => cache.token(COMPONENT, 5 * MINUTE));
     expect(rest.every((other) => other.accessToken === token?.accessToken)).toBe(true);
     expect(token?.expiresAt).toBe(clock.now() + MINUTE);
     clock.advance(MINUTE / 2);
-    expect((await ladder.token(COMPONENT, 5 * MINUTE)).accessToken).toBe(token?.accessToken);
-    expect((await openLadder(platform).ladder.token(COMPONENT, 5 * MINUTE)).accessToken).toBe(token?.accessToken);
+    expect((await cache.token(COMPONENT, 5 * MINUTE)).accessToken).toBe(token?.accessToken);
+    expect((await openCache(platform).cache.token(COMPONENT, 5 * MINUTE)).accessToken).toBe(token?.accessToken);
     expect(exchanges()).toBe(1);
   });
 
   it('is exchanged in the second half of its life, and never handed out dead', async () => {
     const { platform, clock, exchanges } = await start({ ttl: MINUTE });
-    const { ladder } = openLadder(platform);
-    await ladder.token(COMPONENT);
+    const { cache } = openCache(platform);
+    await cache.token(COMPONENT);
     clock.advance(MINUTE / 2 + 1);
-    await ladder.token(COMPONENT);
+    await cache.token(COMPONENT);
     expect(exchanges()).toBe(2);
     clock.advance(10 * MINUTE);
-    expect((await ladder.token(COMPONENT)).expiresAt).toBeGreaterThan(clock.now());
+    expect((await cache.token(COMPONENT)).expiresAt).toBeGreaterThan(clock.now());
     expect(exchanges()).toBe(3);
   });
 });
@@ -168,9 +168,9 @@ describe('a token that is shorter than what is wanted', () => {
 describe('replace', () => {
   it('gets another token once, however many complain of the same one', async () => {
     const { platform, exchanges } = await start();
-    const ladders = Array.from({ length: 4 }, () => openLadder(platform).ladder);
-    const { accessToken } = await ladders[0]!.token(COMPONENT);
-    const replaced = await times(40, (index) => ladders[index % 4]!.replace(COMPONENT, accessToken));
+    const caches = Array.from({ length: 4 }, () => openCache(platform).cache);
+    const { accessToken } = await caches[0]!.token(COMPONENT);
+    const replaced = await times(40, (index) => caches[index % 4]!.replace(COMPONENT, accessToken));
     expect(distinct(replaced)).toHaveLength(1);
     expect(distinct(replaced)).not.toContain(accessToken);
     expect(exchanges()).toBe(2);
@@ -178,11 +178,11 @@ describe('replace', () => {
 
   it('costs nothing when the complaint comes late', async () => {
     const { platform, exchanges } = await start();
-    const { ladder } = openLadder(platform);
-    const { accessToken: first } = await ladder.token(COMPONENT);
-    const { accessToken: second } = await ladder.replace(COMPONENT, first);
-    expect((await ladder.replace(COMPONENT, first)).accessToken).toBe(second);
-    expect((await openLadder(platform).ladder.replace(COMPONENT, first)).accessToken).toBe(second);
+    const { cache } = openCache(platform);
+    const { accessToken: first } = await cache.token(COMPONENT);
+    const { accessToken: second } = await cache.replace(COMPONENT, first);
+    expect((await cache.replace(COMPONENT, first)).accessToken).toBe(second);
+    expect((await openCache(platform).cache.replace(COMPONENT, first)).accessToken).toBe(second);
     expect(exchanges()).toBe(2);
   });
 });
@@ -190,48 +190,48 @@ describe('replace', () => {
 describe('a failed exchange', () => {
   it('fails all who wait for it, once, and is tried again by the next who asks', async () => {
     const { platform, exchanges } = await start({ faults: ['api_component_token=40125*1'] });
-    const { ladder } = openLadder(platform);
-    const ends = await Promise.allSettled(Array.from({ length: 20 }, () => ladder.token(COMPONENT)));
+    const { cache } = openCache(platform);
+    const ends = await Promise.allSettled(Array.from({ length: 20 }, () => cache.token(COMPONENT)));
     expect(ends.every(({ status }) => status === 'rejected')).toBe(true);
     expect(exchanges()).toBe(1);
-    expect((await ladder.token(COMPONENT)).accessToken).not.toBe('');
+    expect((await cache.token(COMPONENT)).accessToken).not.toBe('');
     expect(exchanges()).toBe(2);
   });
 
   it('frees the lock for other processes', async () => {
     const { platform, exchanges } = await start({ faults: ['api_component_token=40125*1'] });
-    const failure = await failureOf(openLadder(platform).ladder.token(COMPONENT));
+    const failure = await failureOf(openCache(platform).cache.token(COMPONENT));
     expect(failure).toMatchObject({ code: 'PLATFORM_REFUSED', errcode: 40125 });
     // Who finds it taken would have to wait.
     const sleep = (): Promise<void> => Promise.reject(new Error('it is still taken'));
-    await openLadder(platform, undefined, { sleep }).ladder.token(COMPONENT);
+    await openCache(platform, undefined, { sleep }).cache.token(COMPONENT);
     expect(exchanges()).toBe(2);
   });
 });
 
 it('a holder whose lease ended uses the token of the one that took over', async () => {
   const { platform, clock, exchanges } = await start();
-  const faster = openLadder(platform);
-  const slow = openLadder(platform, async () => {
+  const faster = openCache(platform);
+  const slow = openCache(platform, async () => {
     clock.advance(LEASE);
-    await faster.ladder.token(COMPONENT);
+    await faster.cache.token(COMPONENT);
   });
-  const token = await slow.ladder.token(COMPONENT);
+  const token = await slow.cache.token(COMPONENT);
   expect(exchanges()).toBe(2);
   expect(await faster.store.read('component-token')).toEqual({ version: 1, value: token });
-  expect((await faster.ladder.token(COMPONENT)).accessToken).toBe(token.accessToken);
+  expect((await faster.cache.token(COMPONENT)).accessToken).toBe(token.accessToken);
   expect(exchanges()).toBe(2);
 });
 
 it('a holder that finds its lock lost waits for the token of the one that took over', async () => {
   const { platform, clock, exchanges } = await start();
-  const faster = openLadder(platform);
-  const slow = openLadder(platform, async (lock) => {
+  const faster = openCache(platform);
+  const slow = openCache(platform, async (lock) => {
     clock.advance(LEASE);
-    await faster.ladder.token(COMPONENT);
+    await faster.cache.token(COMPONENT);
     await lock.renew();
   });
-  const token = await slow.ladder.token(COMPONENT);
+  const token = await slow.cache.token(COMPONENT);
   expect(await faster.store.read('component-token')).toEqual({ version: 1, value: token });
   expect(exchanges()).toBe(2);
 });
@@ -241,22 +241,22 @@ describe('a holder that slept until its call was broken', () => {
 
   it('uses the token of the one that took over', async () => {
     const { platform, clock, exchanges } = await start();
-    const faster = openLadder(platform);
-    const slow = openLadder(platform, async () => {
+    const faster = openCache(platform);
+    const slow = openCache(platform, async () => {
       clock.advance(LEASE);
-      await faster.ladder.token(COMPONENT);
+      await faster.cache.token(COMPONENT);
       throw broken;
     });
-    const token = await slow.ladder.token(COMPONENT);
+    const token = await slow.cache.token(COMPONENT);
     expect(await faster.store.read('component-token')).toEqual({ version: 1, value: token });
     expect(exchanges()).toBe(2);
   });
 
   it('tells of it where nobody took over, and where the one there is was rejected', async () => {
     const { platform } = await start();
-    const slow = openLadder(platform, () => Promise.reject(broken));
-    expect((await failureOf(slow.ladder.token(COMPONENT))).code).toBe('NETWORK');
-    const { accessToken } = await openLadder(platform).ladder.token(COMPONENT);
-    expect((await failureOf(slow.ladder.replace(COMPONENT, accessToken))).code).toBe('NETWORK');
+    const slow = openCache(platform, () => Promise.reject(broken));
+    expect((await failureOf(slow.cache.token(COMPONENT))).code).toBe('NETWORK');
+    const { accessToken } = await openCache(platform).cache.token(COMPONENT);
+    expect((await failureOf(slow.cache.replace(COMPONENT, accessToken))).code).toBe('NETWORK');
   });
 });

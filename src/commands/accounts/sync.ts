@@ -1,7 +1,8 @@
 /** `wxop accounts sync`: restores every account that WeChat knows, with a verdict for each. */
 import { defineCommand, parameter } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import type { Keeper, Restoring } from '../../credentials/keeper.ts';
+import type { Restoring } from '../../credentials/account-authorization.ts';
+import type { Keeper } from '../../credentials/keeper.ts';
 import { changesInWords, permissionChanges, type PermissionChanges } from '../../credentials/permission-changes.ts';
 import type { Run } from '../../credentials/run.ts';
 import { en, inLang, text, zh, type Text } from '../../sentences/text.ts';

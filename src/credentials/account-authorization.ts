@@ -1,0 +1,169 @@
+/** How an account changes: an authorization, another look at WeChat, a cancellation. */
+import { blankAccount, type AccountRecord } from '../protocol/account-record.ts';
+import { getAuthorizerInfo, queryAuth } from '../protocol/calls/endpoints.ts';
+import { en, text, type Text, zh } from '../sentences/text.ts';
+import { WxopError } from '../sentences/wxop-error.ts';
+import type { Store } from '../store/store.ts';
+import { COMPONENT, type Call } from '../wechat-api/call.ts';
+import type { CompareAndSet } from './compare-and-set.ts';
+import { tokenKey, tokenRecord } from './token-cache.ts';
+
+/** An event about an account: when it was made (unix seconds), and what distinguishes it from another of that second. */
+export interface AccountEvent {
+  createTime: number;
+  digest: string;
+}
+
+/** What the list, or an event, says about an authorization. */
+export interface Restoring {
+  /** Unix seconds. */
+  authTime?: number;
+  /** Taken where neither the account's own answer nor the store has one. */
+  refreshToken?: string;
+  event?: AccountEvent;
+  /** Takes the mark of `wxop accounts remove` off. */
+  bringBack?: boolean;
+}
+
+export interface AccountAuthorization {
+  /**
+   * Exchanges an authorization code for an account; says whether it was already authorized before.
+   * `described: false` leaves name and kind for later, for a caller in a hurry.
+   */
+  authorize(
+    code: string,
+    event?: AccountEvent,
+    how?: { described: boolean },
+  ): Promise<{ account: AccountRecord; wasAuthorized: boolean }>;
+  /** Reads an account again from WeChat, refresh token too; gives what was stored before. */
+  restore(
+    appId: string,
+    known?: Restoring,
+  ): Promise<{ account: AccountRecord; changed: boolean; before: AccountRecord | undefined }>;
+  /** Marks an account as revoked; an event older than what is known of the account changes nothing. */
+  revoke(appId: string, event?: AccountEvent): Promise<boolean>;
+}
+
+export interface AccountAuthorizationOptions {
+  store: Store;
+  call: Call;
+  update: CompareAndSet;
+  /** For what cannot be had again. */
+  persist: CompareAndSet;
+  now: () => number;
+  componentAppId: string;
+  learn: (...secrets: (string | undefined)[]) => void;
+  warn: (warning: Text) => void;
+}
+
+export function createAccountAuthorization(options: AccountAuthorizationOptions): AccountAuthorization {
+  const { store, call, update, persist, now, componentAppId, learn, warn } = options;
+
+  async function authorize(code: string, event?: AccountEvent, { described } = { described: true }) {
+    learn(code);
+    // Whose account it is, only the answer tells.
+    await store.proveWritable('account');
+    const answer = await call(COMPONENT, queryAuth, { appId: componentAppId, code });
+    learn(answer.accessToken, answer.refreshToken);
+    let wasAuthorized = false;
+    const account = await persist(`account/${answer.appId}`, (old) => {
+      wasAuthorized = old !== undefined && old.revokedAt === undefined;
+      return {
+        ...blankAccount(answer.appId),
+        ...old,
+        ...(answer.refreshToken && { refreshToken: answer.refreshToken }),
+        funcInfo: answer.funcInfo,
+        authorizedAt: now(),
+        revokedAt: undefined,
+        removedAt: undefined,
+        ...(event && { lastEvent: event }),
+      };
+    });
+    const { accessToken } = answer;
+    if (accessToken) {
+      // It can be had again: where it cannot be kept now, the authorization is done all the same.
+      await update(
+        tokenKey({ account: answer.appId }),
+        () => tokenRecord({ ...answer, accessToken }, now()),
+        false,
+      ).catch(() => undefined);
+    }
+    const named = described ? await describe(answer.appId) : undefined;
+    return { account: named ?? account ?? blankAccount(answer.appId), wasAuthorized };
+  }
+
+  /** Adds name and kind. They can be had again at any time, so failing to get them fails nothing. */
+  async function describe(appId: string): Promise<AccountRecord | undefined> {
+    try {
+      return (await restore(appId)).account;
+    } catch (error) {
+      const reason = error instanceof WxopError ? error.text : String(error);
+      warn(text(en`The name of ${appId} could not be read: ${reason}`, zh`无法读取 ${appId} 的名称：${reason}`));
+      return undefined;
+    }
+  }
+
+  async function restore(appId: string, { authTime = 0, refreshToken: listed, event, bringBack }: Restoring = {}) {
+    const before = (await store.read(`account/${appId}`))?.value;
+    const info = await call(COMPONENT, getAuthorizerInfo, { appId: componentAppId, accountAppId: appId });
+    const { refreshToken: told, funcInfo: granted, ...about } = info;
+    learn(told);
+    let changed = false;
+    const account = await update(`account/${appId}`, (old) => {
+      const base = old ?? { ...blankAccount(appId), authorizedAt: authTime ? authTime * 1000 : now() };
+      // An exchange that ran meanwhile brought a newer one than WeChat's answer.
+      const isOvertaken = old?.refreshToken !== before?.refreshToken;
+      const refreshToken = (isOvertaken ? undefined : told) ?? base.refreshToken ?? listed;
+      const newer = event && { authorizedAt: now(), lastEvent: event };
+      const marks = { revokedAt: undefined, ...(bringBack && { removedAt: undefined }) };
+      // So did an event: what it says of the authorization is newer, be it that there is none any more.
+      const retold = toldSince(old, before);
+      const funcInfo = granted.length > 0 ? granted : base.funcInfo;
+      const value = { ...base, refreshToken, ...about, funcInfo, ...marks, ...retold, ...newer };
+      changed =
+        old?.refreshToken !== refreshToken ||
+        old?.revokedAt !== value.revokedAt ||
+        (bringBack === true && old?.removedAt !== undefined) ||
+        !old;
+      return changed || JSON.stringify({ ...old, ...marks, ...retold }) !== JSON.stringify(value) ? value : undefined;
+    });
+    return { account: account ?? blankAccount(appId), changed, before };
+  }
+
+  async function revoke(appId: string, event?: AccountEvent): Promise<boolean> {
+    let marked = false;
+    await update(`account/${appId}`, (account) => {
+      // Asked again after a conflict: then somebody else may have marked it.
+      marked = false;
+      if (!account || account.revokedAt !== undefined) return undefined;
+      if (event && (!isNews(account, event) || isOver(account, event))) return undefined;
+      marked = true;
+      return { ...account, revokedAt: now(), ...(event && { lastEvent: event }) };
+    });
+    return marked;
+  }
+
+  return { authorize, restore, revoke };
+}
+
+/** What an event or an authorization has said of an account since it was looked at. */
+function toldSince(old?: AccountRecord, before?: AccountRecord): Partial<AccountRecord> {
+  if (!old || !before) return {};
+  const told = ({ authorizedAt, revokedAt, lastEvent }: AccountRecord) =>
+    JSON.stringify([authorizedAt, revokedAt, lastEvent]);
+  return told(old) === told(before) ? {} : { revokedAt: old.revokedAt, funcInfo: old.funcInfo };
+}
+
+/** False for an event that is older than the last one applied, or the same one again. */
+export function isNews({ lastEvent }: AccountRecord, { createTime, digest }: AccountEvent): boolean {
+  if (!lastEvent || createTime > lastEvent.createTime) return true;
+  return createTime === lastEvent.createTime && digest !== lastEvent.digest;
+}
+
+/** A redirect can bring an authorization before older events arrive: a cancellation from before it is over. */
+function isOver({ authorizedAt }: AccountRecord, { createTime }: AccountEvent): boolean {
+  return createTime < Math.floor(authorizedAt / 1000) - CLOCK_SLACK;
+}
+
+/** Seconds by which WeChat's clock and ours may differ before an order of events is doubted. */
+const CLOCK_SLACK = 5;
