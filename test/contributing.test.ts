@@ -3,12 +3,11 @@ import { dirname, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 const ROOT = resolve(import.meta.dirname, '..');
-const MANUALS = [
-  'CONTRIBUTING.md',
-  ...readdirSync(join(ROOT, 'contributing'))
+const pagesIn = (folder: string): string[] =>
+  readdirSync(join(ROOT, folder))
     .filter((name) => name.endsWith('.md'))
-    .map((name) => `contributing/${name}`),
-];
+    .map((name) => `${folder}/${name}`);
+const MANUALS = ['CONTRIBUTING.md', ...pagesIn('contributing')];
 
 const textOf = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 const withoutSamples = (manual: string): string => manual.replaceAll(/^ *```[^]*?^ *```/gm, '');
@@ -48,12 +47,12 @@ describe.each(MANUALS)('%s', (manual) => {
     const missing = functionsIn(text).filter(([path, name]) => path === '' || !declares(textOf(path), name));
     expect(missing).toEqual([]);
   });
+});
 
-  it('links only to what exists', () => {
-    const links = [...text.matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)].map(([, link = '']) => link);
-    const dead = links.filter((link) => !/^https?:/.test(link) && !existsSync(join(ROOT, dirname(manual), link)));
-    expect(dead).toEqual([]);
-  });
+it.each([...MANUALS, 'README.md', ...pagesIn('docs')])('%s links only to what exists', (manual) => {
+  const links = [...textOf(manual).matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)].map(([, link = '']) => link);
+  const dead = links.filter((link) => !/^https?:/.test(link) && !existsSync(join(ROOT, dirname(manual), link)));
+  expect(dead).toEqual([]);
 });
 
 describe('contributing/layout.md', () => {

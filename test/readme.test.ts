@@ -1,67 +1,86 @@
 /** The README and the manual say what the code does, in both directions. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { format, resolveConfig } from 'prettier';
 import { describe, expect, test } from 'vitest';
-import { ERROR_CODES, EXIT_CODES } from '../src/sentences/error-codes.ts';
 import { SETTINGS } from '../src/settings/setting-definitions.ts';
 import { runWxop } from './support/world.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
-const errors = readFileSync(join(ROOT, 'docs/errors.md'), 'utf8');
 const manuals = [
   readme,
   ...readdirSync(join(ROOT, 'docs')).map((name) => readFileSync(join(ROOT, 'docs', name), 'utf8')),
 ];
 
-/** The rows of all tables of a manual whose first cell matches. */
-const rows = (manual: string, first: RegExp): string[][] =>
-  manual
-    .split('\n')
-    .filter((line) => line.startsWith('|'))
-    .map((line) =>
-      line
-        .split('|')
-        .slice(1, -1)
-        .map((cell) => cell.trim()),
-    )
-    .filter(([cell]) => first.test(cell ?? ''));
+interface Mapped {
+  name: string;
+  about: { en: string };
+  manual?: string;
+}
+interface WxopMap {
+  groups: (Mapped & { commands: string[] })[];
+  commands: Mapped[];
+  exitCodes: { exitCode: number; means: { en: string } }[];
+  errors: { code: string; exitCode: number; means: { en: string } }[];
+}
 
-test('the exit codes are those of the code', () => {
-  const expected = Object.entries(EXIT_CODES).map(([code, means]) => [code, means.en]);
-  expect(rows(errors, /^\d+$/)).toEqual(expected);
-});
+/** A table in Markdown; the first row is its head. */
+const table = (head: string[], rows: (string | number)[][]): string =>
+  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 
-test('the error codes are those of the code', () => {
-  const expected = Object.entries(ERROR_CODES).map(([code, { exit, means }]) => [
-    `\`${code}\``,
-    String(exit),
-    means.en,
-  ]);
-  expect(rows(errors, /^`[A-Z_]+`$/)).toEqual(expected);
-});
+/** `folder`: where the pages are, seen from the manual. */
+const linked = ({ about, manual }: Mapped, folder: string): string =>
+  manual ? `[${about.en}](${folder}${manual})` : about.en;
 
-test('the table of commands has every verb once, in the order of the help', async () => {
-  const shown = rows(readme, /^`wxop /).map(([cell = '']) =>
-    [...cell.matchAll(/`(?:wxop )?([^`]+)`/g)].map(([, name]) => name),
-  );
-  const named = shown.flatMap(([first = '', ...others]) => [
-    first,
-    ...others.map((verb) => `${first.split(' ')[0]} ${verb}`),
-  ]);
-  const verbsOf = async (...path: string[]): Promise<string[]> => {
-    const { stdout } = await runWxop([...path, '--help']);
-    const [, listed = ''] = /^Commands:\n((?: .*\n)+)/m.exec(stdout) ?? [];
-    return [...listed.matchAll(/^ {2}(\w[\w-]*)/gm)].map(([, name = '']) => name);
+function tablesOf({ groups, commands, exitCodes, errors }: WxopMap): Record<string, string> {
+  const verbsOf = ({ name, commands }: WxopMap['groups'][number]) =>
+    commands.filter((command) => command !== name).map((command) => `\`${command.slice(name.length + 1)}\``);
+  return {
+    commands: table(
+      ['command', 'does'],
+      groups.map((group) => [
+        `\`wxop ${group.name}\``,
+        [linked(group, 'docs/'), verbsOf(group).join(', ')].filter(Boolean).join(': '),
+      ]),
+    ),
+    verbs: table(
+      ['command', 'does'],
+      commands.map((command) => [`\`wxop ${command.name}\``, linked(command, '')]),
+    ),
+    'exit codes': table(
+      ['exit', 'meaning'],
+      exitCodes.map(({ exitCode, means }) => [exitCode, means.en]),
+    ),
+    'error codes': table(
+      ['code', 'exit', 'means'],
+      errors.map(({ code, exitCode, means }) => [`\`${code}\``, exitCode, means.en]),
+    ),
   };
-  const known: string[] = [];
-  const commands = await verbsOf();
-  for (const command of commands) {
-    const verbs = await verbsOf(command);
-    known.push(...(verbs.length > 0 ? verbs.map((verb) => `${command} ${verb}`) : [command]));
-  }
-  expect(named.toSorted()).toEqual(known.toSorted());
-  expect([...new Set(named.map((name) => name.split(' ')[0]))]).toEqual(commands);
+}
+
+// `npm run docs` runs this with --update: then it writes the tables instead of comparing them.
+describe('the tables that are made from the code', () => {
+  test.each([
+    ['README.md', ['commands']],
+    ['docs/commands.md', ['verbs']],
+    ['docs/errors.md', ['exit codes', 'error codes']],
+  ])('are up to date in %s (npm run docs writes them)', async (name, wanted) => {
+    const { stdout } = await runWxop(['map', '--json']);
+    const tables = tablesOf(JSON.parse(stdout) as WxopMap);
+    const path = join(ROOT, name);
+    const found: string[] = [];
+    const filled = readFileSync(path, 'utf8').replaceAll(
+      /(<!-- ([a-z ]+): npm run docs -->\n)[^]*?(<!-- \/\2 -->)/g,
+      (_all, start: string, table: string, end: string) => {
+        found.push(table);
+        return `${start}\n${tables[table]}\n\n${end}`;
+      },
+    );
+    expect(found).toEqual(wanted);
+    const options = await resolveConfig(path);
+    await expect(await format(filled, { ...options, filepath: path })).toMatchFileSnapshot(path);
+  });
 });
 
 test('every variable that is named exists', () => {

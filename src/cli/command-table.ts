@@ -24,6 +24,7 @@ export const COMMANDS: Record<string, Listed | Noun> = {
       'receive tickets, authorizations and messages until Ctrl-C',
       '接收 ticket、授权事件与消息，直到 Ctrl-C',
     ),
+    manual: 'listener.md',
     load: () => import('../commands/listen/listen.ts'),
   },
   authorize: {
@@ -37,6 +38,7 @@ export const COMMANDS: Record<string, Listed | Noun> = {
   events,
   api: {
     about: text("any call of WeChat's API, with the right token", '以正确的 token 调用任意接口，原样输出微信的应答'),
+    manual: 'api.md',
     load: () => import('../commands/api/api.ts'),
   },
   doctor: {
@@ -44,10 +46,12 @@ export const COMMANDS: Record<string, Listed | Noun> = {
       'check everything, causes before their effects, and say what to do',
       '由因到果逐项检查，指出问题与处理办法',
     ),
+    manual: 'doctor.md',
     load: () => import('../commands/doctor/doctor.ts'),
   },
   explain: {
     about: text('what an error number means, and what to do about it; offline', '解释错误码的含义与处理方法（离线）'),
+    manual: 'errors.md',
     load: () => import('../commands/explain.ts'),
   },
   quota,
@@ -66,22 +70,27 @@ export const COMMANDS: Record<string, Listed | Noun> = {
       'take over refresh tokens and the ticket from another library, once',
       '一次性接管其他程序库的 refresh_token 与 ticket',
     ),
+    manual: 'moving.md',
     load: () => import('../commands/import.ts'),
   },
   trigger: {
     about: text('send a genuine or forged push to any receiver', '向任意接收端发送真实或伪造的推送'),
+    manual: 'testing-receivers.md',
     load: () => import('../commands/trigger/trigger.ts'),
   },
   decrypt: {
     about: text('open a captured push, or say why it does not open', '打开截获的推送，或说明无法打开的原因'),
+    manual: 'testing-receivers.md',
     load: () => import('../commands/decrypt.ts'),
   },
   'publish-check': {
     about: text('rehearse the publish check (全网发布检测), offline', '离线演练全网发布检测'),
+    manual: 'testing-receivers.md',
     load: () => import('../commands/publish-check/publish-check.ts'),
   },
   sandbox: {
     about: text('play WeChat on this machine until Ctrl-C', '在本机模拟微信，直到 Ctrl-C'),
+    manual: 'sandbox.md',
     load: () => import('../commands/sandbox.ts'),
   },
   completion: {

@@ -143,7 +143,7 @@ export const defineCommand = <
 /** A command in a list: its line in the help, and where its file is. */
 export interface Listed {
   about: Text;
-  /** Its page in docs/. */
+  /** Its page in docs/, where it has one. */
   manual?: string;
   /** Its file, which exports `command`. */
   load: () => Promise<{ command: AnyCommand }>;
@@ -152,7 +152,7 @@ export interface Listed {
 /** A noun and its verbs. */
 export interface Noun {
   about: Text;
-  /** Its page in docs/. */
+  /** Its page in docs/, where it has one. */
   manual?: string;
   examples: readonly string[];
   verbs: Record<string, Listed>;

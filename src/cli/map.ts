@@ -9,6 +9,7 @@ import { GLOBAL_FLAGS } from './global-flags.ts';
 interface MappedCommand {
   name: string;
   about: Text;
+  manual: string | undefined;
   command: AnyCommand;
 }
 
@@ -17,7 +18,9 @@ async function everyCommand(commands: Record<string, Listed | Noun>): Promise<Ma
   const listed = Object.entries(commands).flatMap(([name, entry]): [string, Listed][] =>
     'verbs' in entry ? Object.entries(entry.verbs).map(([verb, below]) => [`${name} ${verb}`, below]) : [[name, entry]],
   );
-  return Promise.all(listed.map(async ([name, { about, load }]) => ({ name, about, command: (await load()).command })));
+  return Promise.all(
+    listed.map(async ([name, { about, manual, load }]) => ({ name, about, manual, command: (await load()).command })),
+  );
 }
 
 const groupJson = ([name, entry]: [string, Listed | Noun]) => ({
@@ -34,9 +37,10 @@ const parameterJson = ({ written, about, choices, fallback }: AnyParameter) => (
   ...(fallback !== undefined && { default: fallback as unknown }),
 });
 
-const commandJson = ({ name, about, command }: MappedCommand) => ({
+const commandJson = ({ name, about, manual, command }: MappedCommand) => ({
   name,
   about,
+  ...(manual && { manual }),
   arguments: Object.values((command.arguments ?? {}) as Record<string, AnyParameter>).map(parameterJson),
   flags: flagsOf(command).map(parameterJson),
   examples: command.examples,

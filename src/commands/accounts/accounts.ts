@@ -4,6 +4,7 @@ import { text } from '../../sentences/text.ts';
 
 export const accounts: Noun = {
   about: text('authorized accounts', '已授权帐号'),
+  manual: 'accounts.md',
   examples: ['wxop accounts list'],
   verbs: {
     list: {
@@ -16,6 +17,7 @@ export const accounts: Noun = {
     },
     sync: {
       about: text('restore all accounts from WeChat, refresh tokens too', '从微信恢复全部帐号，包括 refresh_token'),
+      manual: 'bulk.md',
       load: () => import('./sync.ts'),
     },
     alias: {
@@ -30,6 +32,7 @@ export const accounts: Noun = {
         'all accounts with their refresh tokens, and the ticket, encrypted with a passphrase (typed, or WXOP_PASSPHRASE)',
         '导出全部帐号（含 refresh_token）与 ticket，用口令加密（键入，或 WXOP_PASSPHRASE）',
       ),
+      manual: 'moving.md',
       load: () => import('./export.ts'),
     },
     import: {
@@ -37,6 +40,7 @@ export const accounts: Noun = {
         'import an exported file and show the result for each account; can be run again',
         '导入已导出的文件，逐个给出结果；可重复运行',
       ),
+      manual: 'moving.md',
       load: () => import('./import.ts'),
     },
     remove: {

@@ -3,7 +3,7 @@ import type { Noun } from '../../cli/command.ts';
 import { text } from '../../sentences/text.ts';
 
 export const ticket: Noun = {
-  about: text('component_verify_ticket', 'component_verify_ticket'),
+  about: text('the component_verify_ticket that WeChat pushes', '微信推送的 component_verify_ticket'),
   examples: ['wxop ticket show', 'wxop ticket wait --timeout 11m'],
   verbs: {
     show: {

@@ -3,7 +3,7 @@ import type { Noun } from '../../cli/command.ts';
 import { text } from '../../sentences/text.ts';
 
 export const token: Noun = {
-  about: text('access tokens', 'access_token'),
+  about: text('valid access tokens', '有效的 access_token'),
   examples: ['wxop token get wx0123456789abcdef', 'wxop token list'],
   verbs: {
     get: {
@@ -19,6 +19,7 @@ export const token: Noun = {
     },
     refresh: {
       about: text('get new tokens, even if the current ones are still valid', '强制换取新的 access_token'),
+      manual: 'bulk.md',
       load: () => import('./refresh.ts'),
     },
     list: {
