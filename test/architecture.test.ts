@@ -89,7 +89,7 @@ const ARROWS: Record<string, { files: RegExp; may: string[] }> = {
 const DOORS: Record<string, RegExp> = {
   commander: /^(?:cli|commands)\//,
   'p-map': /^commands\/(?:bulk|trigger\/trigger)\.ts$/,
-  undici: /^wechat-api\/transport\.ts$/,
+  undici: /^wechat-api\/http-client\.ts$/,
   redis: /^store\/redis-connection\.ts$/,
   conf: /^settings\/profiles\.ts$/,
   'ipaddr.js': /^runtime\/hosts\.ts$/,

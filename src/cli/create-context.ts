@@ -9,7 +9,8 @@ import { lazy } from '../runtime/lazy.ts';
 import type { ListenerServices } from './listener-services.ts';
 import type { Attempts } from '../credentials/attempts.ts';
 import type { Keeper } from '../credentials/keeper.ts';
-import type { Poster, Transport } from '../wechat-api/transport.ts';
+import type { Poster } from '../wechat-api/poster.ts';
+import type { Transport } from '../wechat-api/transport.ts';
 import { readProfiles, removeProfile, renameProfile, useProfile, writeProfile } from '../settings/profiles.ts';
 import type { ProfileValues, SettingName } from '../settings/setting-definitions.ts';
 import { chooseLang, environmentSecrets, resolveSettings, unknownProfile } from '../settings/resolve-settings.ts';
@@ -146,7 +147,7 @@ export function createContext(
   });
 
   const poster = lazy(async (): Promise<Poster> => {
-    const made = (await import('../wechat-api/transport.ts')).createPoster(proxiesOf(environment));
+    const made = (await import('../wechat-api/poster.ts')).createPoster(proxiesOf(environment));
     toClose.push(made.close);
     return made;
   });
@@ -236,13 +237,13 @@ export function createContext(
     listener: listening,
     http: {
       healthAt: async (url) => {
-        const { visit } = await import('../wechat-api/transport.ts');
+        const { visit } = await import('../wechat-api/poster.ts');
         const { storeId } = parseJson(await visit(`${url}/healthz`));
         return typeof storeId === 'string' ? { storeId } : undefined;
       },
-      visit: async (url) => (await import('../wechat-api/transport.ts')).visit(url),
+      visit: async (url) => (await import('../wechat-api/poster.ts')).visit(url),
       notify: async (url, document) =>
-        (await import('../wechat-api/transport.ts')).notify(url, document, proxiesOf(environment)),
+        (await import('../wechat-api/poster.ts')).notify(url, document, proxiesOf(environment)),
       probe: lazy(async () => {
         const { createProbe } = await import('../wechat-api/probe.ts');
         return createProbe({

@@ -12,7 +12,7 @@ import type { ListenerActivity } from '../listener/receiver.ts';
 import type { Listener } from '../listener/start-listener.ts';
 import type { Attempts } from '../credentials/attempts.ts';
 import type { Keeper } from '../credentials/keeper.ts';
-import type { Posted, Poster } from '../wechat-api/transport.ts';
+import type { Posted, Poster } from '../wechat-api/poster.ts';
 import { isLoopbackHost } from '../runtime/hosts.ts';
 import { isAlive } from '../runtime/is-alive.ts';
 import { lazy } from '../runtime/lazy.ts';

@@ -5,7 +5,7 @@
 import { en, text, zh, type Text } from '../sentences/text.ts';
 import { toWxopError } from '../sentences/wxop-error.ts';
 import type { Journal, JournalEntry, Journaled } from './journal.ts';
-import type { Poster } from '../wechat-api/transport.ts';
+import type { Poster } from '../wechat-api/poster.ts';
 import { createForwardLane, type ForwardLane } from './forward-lane.ts';
 import { wants, type ForwardKeys, type ForwardTarget } from './forward-target.ts';
 

@@ -2,7 +2,7 @@
 import type { ForgedPush } from './forgeries.ts';
 import type { ReceiverAnswer } from './judge-answer.ts';
 import { sendHalfRequest } from './send-half-request.ts';
-import type { Poster } from '../wechat-api/transport.ts';
+import type { Poster } from '../wechat-api/poster.ts';
 
 /** Longer than WeChat waits, so that a late answer is not taken for none. */
 const PATIENCE = 8_000;

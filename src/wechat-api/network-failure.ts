@@ -7,15 +7,17 @@ export interface Circumstances {
   host: string;
   timedOut: boolean;
   deadline: number;
-  isProxied: boolean;
+  /** Host and port of the proxy on the way. */
+  proxy?: string;
 }
 
 /** The failure in words, with what to check. An error that has a code of ours stays as it is. */
-export function networkFailure(error: unknown, { host, timedOut, deadline, isProxied }: Circumstances): WxopError {
+export function networkFailure(error: unknown, { host, timedOut, deadline, proxy }: Circumstances): WxopError {
   if (error instanceof WxopError) return error;
   const code = networkCode(error);
+  const way = proxy === undefined ? text('', '') : text(` through the proxy ${proxy}`, `（经由代理 ${proxy}）`);
   const failure = (why: Text, hint: Text) =>
-    new WxopError('NETWORK', text(en`Cannot reach ${host}: ${why}.`, zh`无法连接 ${host}：${why}。`), {
+    new WxopError('NETWORK', text(en`Cannot reach ${host}${way}: ${why}.`, zh`无法连接 ${host}${way}：${why}。`), {
       hint,
       cause: error,
     });
@@ -35,10 +37,7 @@ export function networkFailure(error: unknown, { host, timedOut, deadline, isPro
   const words = CONNECTION_FAILURES[code];
   const reason = code || (error instanceof Error ? error.name : 'unknown');
   const why = words ? text(en`${words} (${reason})`, zh`${words}（${reason}）`) : text(reason, reason);
-  return failure(
-    isProxied ? text(en`${why}, through the configured proxy`, zh`${why}，经由所配置的代理`) : why,
-    CHECK_NETWORK,
-  );
+  return failure(why, CHECK_NETWORK);
 }
 
 const CHECK_NETWORK = text(

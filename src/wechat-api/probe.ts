@@ -4,6 +4,7 @@ import { request as requestHttp, type ClientRequest, type IncomingMessage } from
 import { request as requestHttps } from 'node:https';
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { portOf, proxyFor, type Proxies } from '../runtime/proxies.ts';
 
 /** The step at which the way ended, and what the system called it. */
 export class Unreached extends Error {
@@ -44,7 +45,7 @@ export interface Probe {
 }
 
 export interface ProbeOptions {
-  proxies: { httpProxy?: string; httpsProxy?: string; noProxy?: string };
+  proxies: Proxies;
   elapsed: () => number;
   /** Milliseconds for each step. */
   deadline: number;
@@ -56,12 +57,6 @@ const ANSWER_LIMIT = 256 * 1024;
 const HEADER_LIMIT = 200;
 
 export function createProbe({ proxies, elapsed, deadline, signal }: ProbeOptions): Probe {
-  const proxyFor = (url: URL): URL | undefined => {
-    const { httpProxy, httpsProxy = httpProxy, noProxy } = proxies;
-    const proxy = url.protocol === 'https:' ? httpsProxy : httpProxy;
-    return proxy === undefined || isExempt(url, noProxy) ? undefined : new URL(proxy);
-  };
-
   /** What is given within the deadline; otherwise ETIMEDOUT, and `stop` is called. */
   function within<Value>(stage: Unreached['stage'], proxy: URL | undefined, start: Start<Value>): Promise<Value> {
     return new Promise((resolve, reject) => {
@@ -127,7 +122,7 @@ export function createProbe({ proxies, elapsed, deadline, signal }: ProbeOptions
     });
 
   async function open(url: URL): Promise<Socket | TLSSocket> {
-    const proxy = proxyFor(url);
+    const proxy = proxyFor(url, proxies);
     const target = `${url.hostname}:${portOf(url)}`;
     const socket = proxy ? await openTunnel(proxy, target) : await openTcp(url.hostname, portOf(url), 'connection');
     if (url.protocol !== 'https:') return socket;
@@ -141,7 +136,7 @@ export function createProbe({ proxies, elapsed, deadline, signal }: ProbeOptions
 
   return {
     proxyOf: (url) => {
-      const proxy = proxyFor(new URL(url));
+      const proxy = proxyFor(new URL(url), proxies);
       return proxy && withoutUser(proxy);
     },
     addressesOf,
@@ -157,7 +152,7 @@ export function createProbe({ proxies, elapsed, deadline, signal }: ProbeOptions
       const url = new URL(written);
       const startedAt = elapsed();
       const socket = await open(url);
-      return within<ProbeAnswer>('answer', proxyFor(url), (resolve, reject) => {
+      return within<ProbeAnswer>('answer', proxyFor(url, proxies), (resolve, reject) => {
         const asked = requestHttp({
           createConnection: () => socket,
           path: `${url.pathname}${url.search}`,
@@ -191,7 +186,6 @@ export function createProbe({ proxies, elapsed, deadline, signal }: ProbeOptions
 type Start<Value> = (resolve: (value: Value) => void, reject: (error: unknown) => void) => () => unknown;
 
 const bare = (host: string): string => host.replace(/^\[(.*)\]$/, '$1');
-const portOf = ({ port, protocol }: URL): number => Number(port) || (protocol === 'https:' ? 443 : 80);
 const withoutUser = ({ protocol, host }: URL): string => `${protocol}//${host}`;
 
 const headersOf = ({ headers }: IncomingMessage): Record<string, string> =>
@@ -201,19 +195,4 @@ function codeOf(error: unknown): string {
   const { code, errors } = error as { code?: unknown; errors?: unknown[] };
   if (typeof code === 'string') return code;
   return errors?.length ? codeOf(errors[0]) : 'failed';
-}
-
-/** As the client of all other requests (undici) reads NO_PROXY: `*` alone, names with what is below them, ports. */
-function isExempt(url: URL, noProxy = ''): boolean {
-  if (noProxy === '*') return true;
-  return noProxy
-    .toLowerCase()
-    .split(/[,\s]+/)
-    .filter(Boolean)
-    .some((entry) => {
-      const [, name = entry, port] = /^(.+):(\d+)$/.exec(entry) ?? [];
-      const bareName = name.replace(/^\*?\./, '');
-      if (port !== undefined && Number(port) !== portOf(url)) return false;
-      return url.hostname === bareName || url.hostname.endsWith(`.${bareName}`);
-    });
 }

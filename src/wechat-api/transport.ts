@@ -1,13 +1,14 @@
 /** Sends one request to WeChat: deadline, size limit, proxy, and a retry of what is safe to repeat. */
 import { setMaxListeners } from 'node:events';
-import { Agent, EnvHttpProxyAgent, request, type Dispatcher } from 'undici';
 import { isError, toWxopError, WxopError } from '../sentences/wxop-error.ts';
 import { text } from '../sentences/text.ts';
 import { tokenNameIn, type Endpoint } from '../protocol/calls/endpoints.ts';
 import { CALL_DEADLINE } from '../protocol/lifetimes.ts';
 import { maskFields, maskQuery } from '../protocol/secret-fields.ts';
+import { proxyFor, type Proxies } from '../runtime/proxies.ts';
+import { createHttpClient } from './http-client.ts';
 import { readDocument } from './read-answer.ts';
-import { isUnsent, networkCode, networkFailure } from './network-failure.ts';
+import { isUnsent, networkFailure } from './network-failure.ts';
 
 /** Calls an endpoint with a token of the right holder (none for endpoints that take none). */
 export type Send = <Args, Answer>(endpoint: Endpoint<Args, Answer>, args: Args, token?: string) => Promise<Answer>;
@@ -19,7 +20,7 @@ const FIRST_PAUSE = 250;
 
 export interface TransportOptions {
   apiUrl: string;
-  proxies: { httpProxy?: string; httpsProxy?: string; noProxy?: string };
+  proxies: Proxies;
   now: () => number;
   sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
   signal?: AbortSignal;
@@ -38,7 +39,7 @@ export interface RawRequest {
   body?: string | Uint8Array;
   /** True when the same request may be sent again although its first answer was lost. */
   repeatable: boolean;
-  /** Milliseconds for all of it. */
+  /** Milliseconds for all of it, further tries included. */
   deadline: number;
   /** Bytes that the answer may have. */
   limit: number;
@@ -62,14 +63,13 @@ export interface Transport {
 export function createTransport(options: TransportOptions): Transport {
   const { apiUrl, proxies, now, sleep, signal, trace } = options;
   const host = new URL(apiUrl).host;
-  const isProxied = Boolean(proxies.httpProxy ?? proxies.httpsProxy);
-  const { httpProxy = '', httpsProxy = '', noProxy = '' } = proxies;
+  const proxy = proxyFor(new URL(apiUrl), proxies)?.host;
   // One listener for each request under way: in a bulk run that is no leak.
   if (signal) setMaxListeners(0, signal);
-  // Never undefined: undici would look into the real environment instead.
-  const dispatcher: Dispatcher = isProxied ? new EnvHttpProxyAgent({ httpProxy, httpsProxy, noProxy }) : new Agent();
+  const client = createHttpClient(proxies);
 
-  async function exchange(asked: Omit<RawRequest, 'repeatable'>): Promise<RawAnswer> {
+  /** `until`: when the deadline is over, by `now`. */
+  async function exchange(asked: Omit<RawRequest, 'repeatable'>, until: number): Promise<RawAnswer> {
     const { method, path, token, contentType, body, deadline, limit } = asked;
     const url = new URL(path, apiUrl);
     trace?.(`→ ${method} ${apiUrl}${maskQuery(path)} ${shown(body ?? '')}`.trimEnd());
@@ -77,7 +77,7 @@ export function createTransport(options: TransportOptions): Transport {
     // A signal of its own, let go of with the request: thousands of them would otherwise hang on the run's.
     const abort = new AbortController();
     const stop = (): void => abort.abort();
-    const timer = setTimeout(stop, deadline);
+    const timer = setTimeout(stop, until - now());
     signal?.addEventListener('abort', stop);
     try {
       signal?.throwIfAborted();
@@ -85,9 +85,8 @@ export function createTransport(options: TransportOptions): Transport {
         statusCode,
         headers,
         body: coming,
-      } = await request(url, {
-        method: method,
-        dispatcher,
+      } = await client.request(url, {
+        method,
         signal: abort.signal,
         ...(body !== undefined && { body, headers: { 'content-type': contentType ?? 'application/json' } }),
       });
@@ -96,7 +95,7 @@ export function createTransport(options: TransportOptions): Transport {
       return { status: statusCode, headers, bytes };
     } catch (error) {
       if (signal?.aborted) throw toWxopError(signal.reason);
-      throw networkFailure(error, { host, timedOut: abort.signal.aborted, deadline, isProxied });
+      throw networkFailure(error, { host, timedOut: abort.signal.aborted, deadline, proxy });
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener('abort', stop);
@@ -104,22 +103,25 @@ export function createTransport(options: TransportOptions): Transport {
   }
 
   async function once<Args, Answer>(endpoint: Endpoint<Args, Answer>, args: Args, token?: string): Promise<Answer> {
-    const { status, bytes } = await exchange({
-      method: endpoint.method,
-      path: endpoint.path,
-      ...(token !== undefined && {
-        token: { name: tokenNameIn(endpoint), value: token },
-      }),
-      ...(endpoint.method === 'POST' && { body: JSON.stringify(endpoint.write(args)) }),
-      deadline: REQUEST_DEADLINE,
-      limit: ANSWER_LIMIT,
-    });
+    const { status, bytes } = await exchange(
+      {
+        method: endpoint.method,
+        path: endpoint.path,
+        ...(token !== undefined && {
+          token: { name: tokenNameIn(endpoint), value: token },
+        }),
+        ...(endpoint.method === 'POST' && { body: JSON.stringify(endpoint.write(args)) }),
+        deadline: REQUEST_DEADLINE,
+        limit: ANSWER_LIMIT,
+      },
+      now() + REQUEST_DEADLINE,
+    );
     const raw = bytes.toString('utf8');
     return endpoint.read(await readDocument(raw, status, endpoint.path, host), raw);
   }
 
-  async function onceRaw(asked: RawRequest): Promise<RawAnswer> {
-    const answer = await exchange(asked);
+  async function onceRaw(asked: RawRequest, until: number): Promise<RawAnswer> {
+    const answer = await exchange(asked, until);
     const raw = /^\s*\{/.test(answer.bytes.subarray(0, 64).toString('latin1')) ? answer.bytes.toString('utf8') : '';
     // Media come as they are; everything else that is no document of WeChat came from in between.
     if (raw === '' && answer.status < 300) return answer;
@@ -137,9 +139,9 @@ export function createTransport(options: TransportOptions): Transport {
   async function persist<Result>(
     attempt: () => Promise<Result>,
     repeatable: boolean,
+    giveUpAt: number,
     wrongWith: (result: Result) => WxopError | undefined = () => undefined,
   ): Promise<Result> {
-    const giveUpAt = now() + CALL_DEADLINE - REQUEST_DEADLINE;
     for (let tried = 1; ; tried++) {
       const ended = await attempt().then(
         (result) => ({ end: () => result, error: wrongWith(result) as unknown }),
@@ -154,14 +156,18 @@ export function createTransport(options: TransportOptions): Transport {
   }
 
   return {
-    send: (endpoint, args, token) => persist(() => once(endpoint, args, token), endpoint.repeatable),
-    sendRaw: (asked) =>
-      persist(
-        () => onceRaw(asked),
+    send: (endpoint, args, token) =>
+      persist(() => once(endpoint, args, token), endpoint.repeatable, now() + CALL_DEADLINE - REQUEST_DEADLINE),
+    sendRaw: (asked) => {
+      const until = now() + asked.deadline;
+      return persist(
+        () => onceRaw(asked, until),
         asked.repeatable,
+        until,
         ({ refusal }) => refusal,
-      ),
-    close: () => dispatcher.destroy(),
+      );
+    },
+    close: () => client.close(),
   };
 }
 
@@ -195,100 +201,4 @@ async function readLimited(body: AsyncIterable<Buffer>, limit = ANSWER_LIMIT): P
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);
-}
-
-/** A page of a listener of ours on this machine, never through a proxy; undefined when nobody answers. */
-export async function visit(url: string): Promise<string | undefined> {
-  const dispatcher = new Agent();
-  try {
-    const response = await request(url, { dispatcher, signal: AbortSignal.timeout(REQUEST_DEADLINE) });
-    return (await readLimited(response.body)).toString('utf8');
-  } catch {
-    return undefined;
-  } finally {
-    await dispatcher.destroy();
-  }
-}
-
-/** Tells an address of the operator's something; resolves with what went wrong. */
-export async function notify(
-  url: string,
-  document: object,
-  proxies: TransportOptions['proxies'],
-): Promise<string | undefined> {
-  // An empty string keeps the client from looking into the environment itself.
-  const { httpProxy = '', httpsProxy = '', noProxy = '' } = proxies;
-  const dispatcher = new EnvHttpProxyAgent({ httpProxy, httpsProxy, noProxy });
-  try {
-    const { statusCode, body } = await request(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(document),
-      dispatcher,
-      signal: AbortSignal.timeout(REQUEST_DEADLINE),
-    });
-    await body.dump();
-    return statusCode < 300 ? undefined : `HTTP ${statusCode}`;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code ?? 'no answer';
-  } finally {
-    await dispatcher.destroy();
-  }
-}
-
-/** What a target answered; `status` 0: it did not, and `body` says why. */
-export interface Posted {
-  status: number;
-  body: string;
-}
-
-export interface PostOptions {
-  /** POST unless said otherwise. */
-  method?: string;
-  headers: Record<string, string>;
-  body: string;
-  /** Milliseconds for all of it. */
-  deadline: number;
-  /** A longer answer is cut there. */
-  limit: number;
-  signal?: AbortSignal;
-}
-
-export interface Poster {
-  /** Never throws. */
-  post(url: string, options: PostOptions): Promise<Posted>;
-  close(): Promise<void>;
-}
-
-/** Posts to services of the operator's own; through the proxy, but for this machine. Follows no redirect. */
-export function createPoster({ httpProxy = '', httpsProxy = '', noProxy = '' }: TransportOptions['proxies']): Poster {
-  const own = ['localhost', '127.0.0.1', '[::1]'].join(',');
-  const dispatcher: Dispatcher =
-    httpProxy || httpsProxy
-      ? new EnvHttpProxyAgent({ httpProxy, httpsProxy, noProxy: noProxy ? `${noProxy},${own}` : own })
-      : new Agent();
-  return {
-    post: async (url, { method = 'POST', headers, body, deadline, limit, signal }) => {
-      const late = AbortSignal.timeout(deadline);
-      try {
-        const response = await request(url, {
-          method,
-          dispatcher,
-          headers,
-          body,
-          signal: signal ? AbortSignal.any([signal, late]) : late,
-        });
-        let size = 0;
-        const chunks: Buffer[] = [];
-        for await (const chunk of response.body as AsyncIterable<Buffer>) {
-          chunks.push(chunk);
-          if ((size += chunk.length) > limit) break;
-        }
-        return { status: response.statusCode, body: Buffer.concat(chunks).toString('utf8').slice(0, limit) };
-      } catch (error) {
-        return { status: 0, body: late.aborted ? 'timeout' : networkCode(error) || 'network' };
-      }
-    },
-    close: () => dispatcher.destroy(),
-  };
 }

@@ -10,7 +10,7 @@ import {
   type ForwardFormat,
 } from '../../src/delivery/forward-target.ts';
 import { createOutbox } from '../../src/listener/outbox.ts';
-import { createPoster } from '../../src/wechat-api/transport.ts';
+import { createPoster } from '../../src/wechat-api/poster.ts';
 import { open, sign } from '../../src/protocol/envelope.ts';
 import { takeEncrypt, writeXml } from '../../src/protocol/events.ts';
 import { ANSWER_WITHIN } from '../../src/protocol/lifetimes.ts';
