@@ -5,6 +5,7 @@ import { tokenHandoverError, isExchange } from '../wechat-api/token-handover.ts'
 import { asObject, type Json } from '../runtime/json-object.ts';
 import { openingKeys } from '../settings/opening-keys.ts';
 import { readSecretFile } from '../runtime/read-secret-file.ts';
+import { decodeText } from '../runtime/decode-text.ts';
 import { lazy } from '../runtime/lazy.ts';
 import type { ListenerServices } from './listener-services.ts';
 import type { Attempts } from '../credentials/attempts.ts';
@@ -276,7 +277,7 @@ export function createContext(
       const { createPrompts } = await import('../terminal/prompts.ts');
       return createPrompts({ input: runtime.stdin, output: runtime.stderr, signal: runtime.signal });
     },
-    stdin: { text: async () => (await stdinBytes()).toString('utf8'), bytes: stdinBytes },
+    stdin: { text: async () => decodeText(await stdinBytes()), bytes: stdinBytes },
     // The getters of a runtime stay getters: asking for stdin opens it.
     run: (argv, changes) =>
       run(

@@ -1,11 +1,12 @@
 /** A secret from the file that a `…_FILE` variable names. */
 import { readFileSync } from 'node:fs';
+import { decodeText } from './decode-text.ts';
 import { text } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
 
 export function readSecretFile(path: string, variable: string): string {
   try {
-    return readFileSync(path, 'utf8').trim();
+    return decodeText(readFileSync(path)).trim();
   } catch (error) {
     throw new WxopError(
       'SETTINGS_INVALID',

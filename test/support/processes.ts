@@ -43,7 +43,7 @@ const emptied = (environment: Environment): NodeJS.ProcessEnv => ({
 export function startWxop(
   argv: string[],
   environment: Environment = {},
-  stdin: string | typeof STAYS_OPEN = '',
+  stdin: string | Buffer | typeof STAYS_OPEN = '',
   flags: string[] = [],
 ): Started {
   const child = spawn(process.execPath, [...flags, BIN, ...argv], { env: emptied(environment), stdio: 'pipe' });
@@ -101,7 +101,7 @@ export function startWxop(
 }
 
 /** Runs the command to its end. */
-export async function wxop(argv: string[], environment: Environment = {}, stdin?: string): Promise<Finished> {
+export async function wxop(argv: string[], environment: Environment = {}, stdin?: string | Buffer): Promise<Finished> {
   return startWxop(argv, environment, stdin).finished;
 }
 

@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import { defineCommand, parameter, YES_ON_PRODUCTION } from '../../cli/command.ts';
 import { readBundle } from '../../credentials/bundle.ts';
 import { openExport, readExport } from '../../credentials/export-file.ts';
+import { decodeText } from '../../runtime/decode-text.ts';
 import { text } from '../../sentences/text.ts';
 import { confirmInProduction } from '../confirm.ts';
 import { unreadable } from '../files.ts';
@@ -39,7 +40,7 @@ async function readBounded(path: string): Promise<string> {
     const file = await open(path);
     try {
       if ((await file.stat()).size > LARGEST) throw new Error('too large');
-      return await file.readFile('utf8');
+      return decodeText(await file.readFile());
     } finally {
       await file.close();
     }

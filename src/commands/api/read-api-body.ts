@@ -7,6 +7,7 @@ import { WxopError } from '../../sentences/wxop-error.ts';
 import { withComponent } from '../../protocol/calls/call-address.ts';
 import { bodyOfFields, pair, typed, type Value } from '../../protocol/calls/read-fields.ts';
 import { multipart } from '../../protocol/calls/multipart.ts';
+import { decodeText } from '../../runtime/decode-text.ts';
 import { readInput } from '../files.ts';
 
 export interface BodyFlags {
@@ -72,7 +73,7 @@ async function readFields(context: Context, { field, rawField }: BodyFlags): Pro
 /** Text itself, `@file`, or `-` and `@-` for stdin. */
 async function readData(context: Context, written: string): Promise<string> {
   if (written === '-' || written === '@-') return context.stdin.text();
-  return written.startsWith('@') ? (await readInput(written.slice(1))).toString('utf8') : written;
+  return written.startsWith('@') ? decodeText(await readInput(written.slice(1))) : written;
 }
 
 const usage = (en: string, zh: string): WxopError =>

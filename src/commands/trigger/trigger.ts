@@ -12,6 +12,7 @@ import {
   type ReceiverAnswer,
 } from '../../receiver-kit/judge-answer.ts';
 import { SAMPLE_NAMES, type Sample } from '../../receiver-kit/samples.ts';
+import { decodeText } from '../../runtime/decode-text.ts';
 import { isLoopbackHost } from '../../runtime/hosts.ts';
 import { listed, text, type Text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
@@ -167,9 +168,10 @@ const NAME_A_FILE = text('Name a file that exists, or - for stdin.', '请指定�
 
 async function readXml(context: Context, path: string): Promise<string> {
   if (path === '-') return context.stdin.text();
-  return readFile(path, 'utf8').catch((error: unknown) => {
+  const bytes = await readFile(path).catch((error: unknown) => {
     throw unreadable(path, error, NAME_A_FILE);
   });
+  return decodeText(bytes);
 }
 
 /** Elsewhere a made-up ticket or authorization replaces a real one; on this machine that is what a test wants. */
