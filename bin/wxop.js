@@ -5,7 +5,8 @@ const { join } = require('node:path');
 const { loadCached } = require('./load-cached.js');
 const { run, version } = loadCached(join(__dirname, '../dist'), 'cli.js');
 
-const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
+// SIGBREAK is Ctrl-Break, on Windows only.
+const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129, SIGBREAK: 130 };
 const interruption = new AbortController();
 let interruptedBy;
 
@@ -23,7 +24,8 @@ const guarded = (stream) =>
   stream.listenerCount('error') > 0
     ? stream
     : stream.on('error', (error) => {
-        if (error.code !== 'EPIPE') throw error;
+        // EOF: so says Windows.
+        if (error.code !== 'EPIPE' && error.code !== 'EOF') throw error;
         isReaderGone = true;
         interruption.abort(new DOMException('EPIPE', 'AbortError'));
       });

@@ -2,6 +2,7 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { replaceFile } from '../runtime/replace-file.ts';
+import { expectFileName } from '../runtime/windows-files.ts';
 import { text, type Text } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
 
@@ -20,6 +21,7 @@ export const unreadable = (
 
 /** Throws USAGE where it cannot be written, STORE_NOT_WRITABLE where the disk is full. `mode` counts for a new file only. */
 export async function writeOutput(path: string, content: string | Buffer, mode?: number): Promise<void> {
+  expectFileName(path);
   await writeFile(path, content, { mode }).catch((error: unknown) => {
     throw unwritable(path, error);
   });
@@ -54,6 +56,7 @@ export async function expectNoFile(path: string): Promise<void> {
 
 /** Readable by its owner only. Throws what `unwritable` makes, and USAGE for an existing file without `force`. */
 export async function writePrivateOutput(path: string, content: string, force: boolean): Promise<void> {
+  expectFileName(path);
   await replaceFile(path, content, { overwrite: force }).catch((error: unknown) => {
     throw (error as NodeJS.ErrnoException).code === 'EEXIST' && !force ? fileExists(path) : unwritable(path, error);
   });

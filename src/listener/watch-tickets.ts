@@ -151,7 +151,7 @@ async function runCommand(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const { spawn } = await import('node:child_process');
-  const inherited = Object.entries(runtime.environment).filter(([name]) => !name.startsWith('WXOP_'));
+  const inherited = Object.entries(runtime.environment).filter(([name]) => !/^WXOP_/i.test(name));
   return new Promise((resolve) => {
     const child: ChildProcess = spawn(command, {
       shell: true,

@@ -4,6 +4,7 @@
  */
 import { appendFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { expectFileName } from '../runtime/windows-files.ts';
 import { text } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
 import type { Run } from '../credentials/run.ts';
@@ -38,6 +39,7 @@ export interface DumpFolderOptions {
 /** Goes on with the dump that was left in the folder, or begins one. Throws USAGE where the folder cannot be written. */
 export function openDumpFolder({ folder, componentAppId, now, isWhole, restart }: DumpFolderOptions): DumpFolder {
   const marker = join(folder, DONE);
+  expectFileName(folder);
   try {
     mkdirSync(folder, { recursive: true });
   } catch (error) {
