@@ -1,25 +1,26 @@
 /**
- * Where a dump is written: a folder for each account, and beside them, while something is left, the names of those that
- * are done. That list belongs to the folder, not to the store: each knows only what is really in it.
+ * Where a dump is written: a folder for each account and, until all are done, a list of those that are. The list is in
+ * the folder and not in the store, because it says what is in this folder.
  */
-import { appendFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { replaceFileSync } from '../runtime/replace-file.ts';
 import { expectFileName } from '../runtime/windows-files.ts';
 import { text } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
 import type { Run } from '../credentials/run.ts';
 
-/** Gone when nothing is left. */
+/** The list; removed when all are done. */
 const DONE = '.wxop-dump';
-/** Milliseconds: what is older is another day's work. */
+/** Milliseconds after which a dump starts over. */
 const OVER_AFTER = 60 * 60 * 1000;
 
-/** The files of one account; null takes a file of an earlier dump away. */
+/** The files of one account; null removes the file of an earlier dump. */
 export interface AccountFiles {
   'self.json'?: string;
   'api.json'?: string | null;
   'draft.json'?: string | null;
-  /** Written last: where it stands, the others are whole. */
+  /** Written last: where it is, the others are whole. */
   'report.json': string;
 }
 
@@ -31,12 +32,12 @@ export interface DumpFolderOptions {
   folder: string;
   componentAppId: string;
   now: () => number;
-  /** False: only named accounts, which neither ends nor begins a run. */
+  /** False if only named accounts are dumped: that neither begins nor ends a run. */
   isWhole: boolean;
   restart: boolean;
 }
 
-/** Goes on with the dump that was left in the folder, or begins one. Throws USAGE where the folder cannot be written. */
+/** Continues the dump that was left in the folder, or begins one. Throws USAGE if the folder cannot be made. */
 export function openDumpFolder({ folder, componentAppId, now, isWhole, restart }: DumpFolderOptions): DumpFolder {
   const marker = join(folder, DONE);
   expectFileName(folder);
@@ -82,7 +83,7 @@ export function openDumpFolder({ folder, componentAppId, now, isWhole, restart }
   };
 }
 
-/** What stands in the list; a last line that was cut off does not count. */
+/** The list; a last line that was cut off does not count. */
 function readDone(marker: string): { componentAppId: string; startedAt: number; done: string[] } | undefined {
   try {
     const [head = '', ...done] = readFileSync(marker, 'utf8').split('\n').slice(0, -1);
@@ -94,15 +95,11 @@ function readDone(marker: string): { componentAppId: string; startedAt: number; 
   }
 }
 
-/** Old or new, never half: whoever reads meanwhile, and whenever we are killed. */
-function replace(path: string, content: string, folder: string): void {
-  writing(folder, () => {
-    writeFileSync(`${path}.new`, content);
-    renameSync(`${path}.new`, path);
-  });
-}
+/** Old or new, never half, for readers and after a kill. Menus are no secret: the mode is the usual one. */
+const replace = (path: string, content: string, folder: string): void =>
+  writing(folder, () => replaceFileSync(path, content, 0o666));
 
-/** What fails here fails for every account: the run stops. */
+/** A failure here would repeat for every account, so the run stops. */
 function writing(folder: string, act: () => void): void {
   try {
     act();

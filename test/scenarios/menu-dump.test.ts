@@ -179,7 +179,7 @@ describe('menu dump --all', () => {
     writeFileSync(join(folder, 'file'), '');
     const refused = await run('menu', 'dump', '--all', '-o', join(folder, 'file'), '--json');
     expect([refused.code, errorOf(refused).code]).toEqual([2, 'USAGE']);
-    mkdirSync(join(folder, appId('tea'), 'self.json.new'), { recursive: true });
+    mkdirSync(join(folder, appId('tea'), 'self.json'), { recursive: true });
     const stopped = await run('menu', 'dump', '--all', '-o', folder, '--json');
     expect([stopped.code, errorOf(stopped).code]).toEqual([1, 'STORE_NOT_WRITABLE']);
     rmSync(join(folder, appId('tea')), { recursive: true });
