@@ -11,10 +11,10 @@ import { blankAccount, type AccountRecord } from '../protocol/account-record.ts'
 import type { RecordKey, Records, Store, Stored, TicketRecord, TokenRecord } from '../store/store.ts';
 
 const TICKET_SECONDS = 2_147_483_647;
-/** WxJava lets go of a token this much earlier than WeChat does. */
+/** Milliseconds by which WxJava discards a token before WeChat does. */
 const EARLIER = 200_000;
 const TOKEN_LIFE = 7_200_000;
-/** To WxJava a token with less is expired; so is one without a time to live. */
+/** Milliseconds: WxJava counts a token with less left as expired, and also one without a time to live. */
 const LEAST_LEFT = 2_000;
 
 export interface WxJavaStoreOptions {
@@ -30,7 +30,7 @@ export function createWxJavaStore({ connection, componentAppId, prefix, now }: W
   const keyOf = (what: string, appId?: string): string =>
     `${before}wechat_${what}:${componentAppId}${appId === undefined ? '' : `:${appId}`}`;
 
-  /** A value and the milliseconds that it will stay; -1 when it stays for good. */
+  /** A value and the milliseconds it has left; -1 if it has no time to live. */
   async function lookUp(key: string): Promise<{ value: string; left: number } | undefined> {
     const [value, left] = await Promise.all([
       connection.send(key, ['GET', key]).catch((error: unknown) => {
@@ -46,7 +46,7 @@ export function createWxJavaStore({ connection, componentAppId, prefix, now }: W
   async function ticket(): Promise<TicketRecord | undefined> {
     const found = await lookUp(keyOf('component_verify_ticket'));
     if (!found) return undefined;
-    // Every push writes the same long time to live: what is gone of it is the ticket's age. Set by hand, it has none.
+    // Every push sets the same long time to live, so the part that has passed is the ticket's age. Set by hand, it has none.
     const receivedAt = found.left < 0 ? undefined : now() - (TICKET_SECONDS * 1000 - found.left);
     return { ticket: found.value, createTime: 0, receivedAt };
   }
@@ -79,22 +79,12 @@ export function createWxJavaStore({ connection, componentAppId, prefix, now }: W
 
   const names = (what: string): Promise<string[]> => scanNames(connection, keyOf(what, ''));
 
-  /** The prefix is what is forgotten first: whose tickets of this component are there? */
+  /** The prefix is easily forgotten: under which ones is there a ticket of this component? */
   async function lookedFor(): Promise<Text> {
     const looked = keyOf('component_verify_ticket');
     const others = await scanNames(connection, '', `wechat_component_verify_ticket:${componentAppId}`);
     const found = others.filter((other) => other !== before).map((other) => `?prefix=${encodeURIComponent(other)}`);
-    if (found.length > 0) {
-      const options = found.join(', ');
-      return text(
-        `WxJava's keys were looked for as ${looked}. There is such a key with ${options}: put that at the end of the URL.`,
-        `查找的 WxJava 键为 ${looked}。另有同类的键：请在地址末尾加上 ${options}。`,
-      );
-    }
-    return text(
-      `WxJava's keys were looked for as ${looked}: check AppID, database number and ?prefix= (its key-prefix) of the URL.`,
-      `查找的 WxJava 键为 ${looked}：请检查 AppID、地址中的数据库编号与 ?prefix=（即其 key-prefix）。`,
-    );
+    return found.length > 0 ? otherPrefix(looked, found.join(', ')) : checkUrl(looked);
   }
 
   const refuse = (): Promise<never> => Promise.reject(readOnly(connection.place));
@@ -125,6 +115,17 @@ export function createWxJavaStore({ connection, componentAppId, prefix, now }: W
     close: () => connection.close(),
   };
 }
+
+const otherPrefix = (looked: string, options: string): Text =>
+  text(
+    `WxJava's keys were looked for as ${looked}. There is such a key with ${options}: put that at the end of the URL.`,
+    `查找的 WxJava 键为 ${looked}。另有同类的键：请在地址末尾加上 ${options}。`,
+  );
+const checkUrl = (looked: string): Text =>
+  text(
+    `WxJava's keys were looked for as ${looked}: check AppID, database number and ?prefix= (its key-prefix) of the URL.`,
+    `查找的 WxJava 键为 ${looked}：请检查 AppID、地址中的数据库编号与 ?prefix=（即其 key-prefix）。`,
+  );
 
 function readOnly(place: string): WxopError {
   return new WxopError(

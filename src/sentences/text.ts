@@ -21,12 +21,12 @@ const fill =
 /** A sentence in one language; what is no sentence is the same in both. */
 export const inLang = (hole: Hole, lang: Lang): string => (typeof hole === 'object' ? hole[lang] : String(hole));
 
+/** A sentence that is written in the same way in each language. */
+export const inEach = (write: (lang: Lang) => string): Text => text(write('en'), write('zh'));
+
 /** A list of sentences as one: `a, b` and `a、b` unless other signs are given. */
 export const listed = (sentences: readonly Hole[], comma: Text = text(', ', '、')): Text =>
-  text(
-    sentences.map((one) => inLang(one, 'en')).join(comma.en),
-    sentences.map((one) => inLang(one, 'zh')).join(comma.zh),
-  );
+  inEach((lang) => sentences.map((one) => inLang(one, lang)).join(inLang(comma, lang)));
 
 /** The first of them, and how many more there are: `a, b and 3 more`. */
 export function firstOf(all: readonly Hole[], most: number): Text {

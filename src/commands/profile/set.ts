@@ -35,7 +35,7 @@ export const command = defineCommand({
     const { production: _mark, ...others } = values;
     await context.profiles.write(name, production ? { ...others, production: 'yes' } : others);
     if (terminal.json) return terminal.printJson({ name, production });
-    terminal.note(marked(name, production));
+    terminal.note(production ? nowProduction(name) : noLongerProduction(name));
   },
 });
 
@@ -50,7 +50,8 @@ const askToUnmark = (name: string): Text =>
     `取消 ${name} 的生产环境标记？高风险命令将不再确认。`,
   );
 
-const marked = (name: string, production: boolean): Text =>
-  production
-    ? text(`${name} is now production: risky commands ask.`, `${name} 已标记为生产环境：高风险命令须确认。`)
-    : text(`${name} is no longer production.`, `${name} 已取消生产环境标记。`);
+const nowProduction = (name: string): Text =>
+  text(`${name} is now production: risky commands ask.`, `${name} 已标记为生产环境：高风险命令须确认。`);
+
+const noLongerProduction = (name: string): Text =>
+  text(`${name} is no longer production.`, `${name} 已取消生产环境标记。`);

@@ -1,6 +1,6 @@
 /** `wxop profile use`: makes a profile the current one. */
 import { defineCommand, parameter } from '../../cli/command.ts';
-import { text, type Text } from '../../sentences/text.ts';
+import { en, text, zh, type Text } from '../../sentences/text.ts';
 import { isProduction, profileNamed } from '../../settings/profile-named.ts';
 import { ABOUT_PROFILE } from './about-profile.ts';
 
@@ -27,7 +27,7 @@ const overridden = (profile: string): Text =>
     `WXOP_PROFILE 已设为 ${profile}，将优先使用该配置。`,
   );
 
-const nowUsing = (name: string, production: boolean): Text =>
-  production
-    ? text(`Now using ${name}, a production profile.`, `当前配置：${name}（生产环境）。`)
-    : text(`Now using ${name}.`, `当前配置：${name}。`);
+function nowUsing(name: string, production: boolean): Text {
+  const mark = production ? text(', a production profile', '（生产环境）') : '';
+  return text(en`Now using ${name}${mark}.`, zh`当前配置：${name}${mark}。`);
+}

@@ -6,7 +6,7 @@ import { en, listed, text, zh, type Text } from '../../sentences/text.ts';
 import { blockReasonOf } from '../blocked.ts';
 import { BUTTON_FIELDS, fieldsOf } from '../menu-draft.ts';
 import { checkField, checkName, type FieldPlace } from './field-rules.ts';
-import { doubtful, wrong, type MenuFault, type Report } from './fault.ts';
+import { doubtful, wrong, wrongType, type MenuFault, type Report } from './fault.ts';
 import type { Spot } from './read-json.ts';
 
 const ERRCODES = {
@@ -14,10 +14,10 @@ const ERRCODES = {
   sub: { count: 40023, type: 40024 },
 };
 const MOST = { top: 3, sub: 5 };
-/** What the website alone can make. */
+/** Types that only the website can make. */
 const WEBSITE_TYPES = ['text', 'img', 'photo', 'voice', 'video', 'news'];
 
-/** The buttons of a menu, or of a sub-menu; that the list is empty is for the caller to say. */
+/** The buttons of a menu, or of a sub-menu; the caller reports an empty list. */
 export function checkButtons(list: Spot, place: FieldPlace, report: Report): void {
   const most = MOST[place.level];
   const oneTooMany = list.items[most];
@@ -27,12 +27,11 @@ export function checkButtons(list: Spot, place: FieldPlace, report: Report): voi
   }
   for (const button of list.items) {
     if (button.kind === 'object') checkButton(button, place, report);
-    else {
-      report(button, wrong('field-type', text('A button must be an object.', '按钮必须是对象。'), { errcode: 47001 }));
-    }
+    else report(button, wrongType(text('A button must be an object.', '按钮必须是对象。')));
   }
 }
 
+export const NO_LIST = wrongType(text('button must be a list.', 'button 必须是列表。'));
 const tooManyButtons = (count: number, most: number): Text =>
   text(`There are ${count} buttons here; ${most} are the most.`, `此处有 ${count} 个按钮；最多 ${most} 个。`);
 
@@ -64,8 +63,7 @@ function checkButton(button: Spot, place: FieldPlace, report: Report): void {
 function checkBelow(below: Spot, place: FieldPlace, report: Report): void {
   if (below.kind !== 'array') {
     const hint = below.fields.has('list') ? LIST_ALONE : undefined;
-    const message = text('sub_button must be a list.', 'sub_button 必须是列表。');
-    report(below, wrong('field-type', message, { errcode: 47001, ...(hint && { hint }) }));
+    report(below, wrongType(text('sub_button must be a list.', 'sub_button 必须是列表。'), hint));
   } else if (place.level === 'sub') {
     const message = text('A sub-menu cannot have a sub-menu.', '子菜单不能再有子菜单。');
     report(below, wrong('nesting', message, { errcode: 40022 }));
@@ -80,7 +78,7 @@ const LIST_ALONE = text(
 function checkLeaf(button: Spot, type: Spot, below: Spot | undefined, place: FieldPlace, report: Report): void {
   const errcode = ERRCODES[place.level].type;
   if (type.kind !== 'string') {
-    report(type, wrong('field-type', text('type must be a text.', 'type 必须是文本。'), { errcode: 47001 }));
+    report(type, wrongType(text('type must be a text.', 'type 必须是文本。')));
     return;
   }
   const named = String(type.value);
@@ -116,7 +114,7 @@ const ARTICLE_TYPES = text(
   '请使用 media_id、article_id 或 view 类型。',
 );
 
-/** Fields that mean nothing here: perhaps a slip of the pen. */
+/** Fields that mean nothing here: perhaps misspelt. */
 export function reportUnknown(spot: Spot, known: readonly string[], what: Text, report: Report): void {
   for (const [field, value] of spot.fields) {
     if (known.includes(field)) continue;

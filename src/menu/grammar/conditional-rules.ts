@@ -3,9 +3,9 @@
  * Source: developers.weixin.qq.com, 公众号 → 自定义菜单 → 个性化菜单接口, and 返回码说明.
  */
 import { text } from '../../sentences/text.ts';
-import { checkButtons, reportUnknown } from './button-rules.ts';
+import { checkButtons, NO_LIST, reportUnknown } from './button-rules.ts';
 import { canonical, RULE_FIELDS, WITHDRAWN_RULE_FIELDS } from '../menu-draft.ts';
-import { doubtful, wrong, type Report } from './fault.ts';
+import { doubtful, wrong, wrongType, type Report } from './fault.ts';
 import type { Spot } from './read-json.ts';
 
 const MOST_DOMAINS = 3;
@@ -13,17 +13,13 @@ const MOST_DOMAINS = 3;
 /** The list `conditionalmenu` of a file. */
 export function checkConditionals(list: Spot, report: Report): void {
   if (list.kind !== 'array') {
-    report(
-      list,
-      wrong('field-type', text('conditionalmenu must be a list.', 'conditionalmenu 必须是列表。'), { errcode: 47001 }),
-    );
+    report(list, wrongType(text('conditionalmenu must be a list.', 'conditionalmenu 必须是列表。')));
     return;
   }
   const rules = new Map<string, Spot>();
   for (const menu of list.items) {
     if (menu.kind !== 'object') {
-      const message = text('A conditional menu must be an object.', '个性化菜单必须是对象。');
-      report(menu, wrong('field-type', message, { errcode: 47001 }));
+      report(menu, wrongType(text('A conditional menu must be an object.', '个性化菜单必须是对象。')));
       continue;
     }
     checkConditionalButtons(menu, report);
@@ -40,7 +36,7 @@ function checkConditionalButtons(menu: Spot, report: Report): void {
     const message = text('The conditional menu has no buttons.', '个性化菜单没有按钮。');
     report(buttons ?? menu, wrong('conditional-empty', message, { errcode: 65307 }));
   } else if (buttons.kind !== 'array') {
-    report(buttons, wrong('field-type', text('button must be a list.', 'button 必须是列表。'), { errcode: 47001 }));
+    report(buttons, NO_LIST);
   } else {
     checkButtons(buttons, { level: 'top', isConditional: true }, report);
     checkDomains(buttons, report);
@@ -52,14 +48,19 @@ function checkDomains(buttons: Spot, report: Report): void {
   for (const { url, host } of hostsIn(buttons)) {
     seen.add(host);
     if (seen.size <= MOST_DOMAINS) continue;
-    const message = text(
-      `This is one more domain than the ${MOST_DOMAINS} that a conditional menu may lead to.`,
-      `个性化菜单最多跳转 ${MOST_DOMAINS} 个外部域名，此处已超出。`,
-    );
-    report(url, wrong('domains', message, { errcode: 65316 }));
+    report(url, ONE_DOMAIN_MORE);
     return;
   }
 }
+
+const ONE_DOMAIN_MORE = wrong(
+  'domains',
+  text(
+    `This is one more domain than the ${MOST_DOMAINS} that a conditional menu may lead to.`,
+    `个性化菜单最多跳转 ${MOST_DOMAINS} 个外部域名，此处已超出。`,
+  ),
+  { errcode: 65316 },
+);
 
 function* hostsIn(buttons: Spot): Generator<{ url: Spot; host: string }> {
   for (const button of buttons.items) {
@@ -73,24 +74,14 @@ function* hostsIn(buttons: Spot): Generator<{ url: Spot; host: string }> {
 }
 
 function checkRule(rule: Spot | undefined, menu: Spot, report: Report): void {
-  const hint = text(
-    'Give it a tag_id, a client_platform_type, or both.',
-    '请设置 tag_id 或 client_platform_type，或两者。',
-  );
   if (rule && rule.kind !== 'object') {
-    report(
-      rule,
-      wrong('field-type', text('matchrule must be an object.', 'matchrule 必须是对象。'), { errcode: 47001 }),
-    );
+    report(rule, wrongType(text('matchrule must be an object.', 'matchrule 必须是对象。')));
     return;
   }
   const named = [...(rule?.fields.keys() ?? [])];
   const known = [...RULE_FIELDS, ...WITHDRAWN_RULE_FIELDS, 'group_id'];
   if (!rule || !named.some((field) => known.includes(field))) {
-    const message = rule
-      ? text('The rule chooses no followers.', '匹配规则没有任何条件。')
-      : text('The field matchrule is missing.', '缺少字段 matchrule。');
-    report(rule ?? menu, wrong('matchrule-empty', message, { errcode: 65304, hint }));
+    report(rule ?? menu, wrong('matchrule-empty', rule ? NO_CONDITION : NO_RULE, { errcode: 65304, hint: CHOOSE }));
   }
   for (const [field, value] of rule?.fields ?? []) checkRuleField(field, value, report);
   if (rule) reportUnknown(rule, known, text('a matchrule', '匹配规则'), report);
@@ -112,6 +103,12 @@ function checkRuleField(field: string, value: Spot, report: Report): void {
   }
 }
 
+const NO_CONDITION = text('The rule chooses no followers.', '匹配规则没有任何条件。');
+const NO_RULE = text('The field matchrule is missing.', '缺少字段 matchrule。');
+const CHOOSE = text(
+  'Give it a tag_id, a client_platform_type, or both.',
+  '请设置 tag_id 或 client_platform_type，或两者。',
+);
 const GROUP_ID = text(
   'menu/get says group_id; menu/addconditional takes tag_id.',
   'menu/get 返回 group_id；提交时须写作 tag_id。',
@@ -121,7 +118,7 @@ const CLIENT_TYPES = text(
   'client_platform_type 应为 1（iOS）、2（Android）或 3（其他）。',
 );
 
-/** Of two menus with one rule, the one created last hides the other. */
+/** Of two menus with the same rule, the one created last hides the other. */
 function reportTwin(rule: Spot, rules: Map<string, Spot>, report: Report): void {
   const values = Object.fromEntries([...rule.fields].map(([field, { value }]) => [field, value]));
   const key = canonical({ matchrule: values });

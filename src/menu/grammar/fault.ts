@@ -1,11 +1,10 @@
-/** What can be wrong with a menu file, and where in its text. */
+/** A fault of a menu file, and its place in the text. */
 import type { Text } from '../../sentences/text.ts';
 
-/** Something that is wrong at a place in the text. */
 export interface MenuFault {
   rule: string;
   message: Text;
-  /** What WeChat would have answered. */
+  /** WeChat's answer to it. */
   errcode?: number;
   hint?: Text;
   severity: 'error' | 'warning';
@@ -22,12 +21,16 @@ export const wrong = (rule: string, message: Text, details: FaultDetails = {}): 
   ...details,
 });
 
+/** WeChat answers a value of the wrong JSON type as it answers no JSON at all. */
+export const wrongType = (message: Text, hint?: Text): MenuFault =>
+  wrong('field-type', message, { errcode: 47001, ...(hint && { hint }) });
+
 export const doubtful = (rule: string, message: Text, details: FaultDetails = {}): MenuFault => ({
   ...wrong(rule, message, details),
   severity: 'warning',
 });
 
-/** The line and the column of an offset, both from 1; a column is a UTF-16 unit, as editors count. */
+/** Line and column of an offset, both from 1; columns are UTF-16 units, as editors count them. */
 export function createPlaces(source: string): (offset: number) => { line: number; column: number } {
   const starts = [0, ...[...source.matchAll(/\r\n|\n|\r/g)].map(({ 0: end, index }) => index + end.length)];
   return (offset) => {

@@ -3,7 +3,7 @@
  * Source: developers.weixin.qq.com, 公众号 → 自定义菜单 → 创建接口, and 返回码说明.
  */
 import { text, type Text } from '../../sentences/text.ts';
-import { doubtful, wrong, type Report } from './fault.ts';
+import { doubtful, wrong, wrongType, type Report } from './fault.ts';
 import type { Spot } from './read-json.ts';
 
 /** Where a button stands. */
@@ -81,7 +81,7 @@ function textOf(button: Spot, field: string, errcode: number | undefined, report
     report(button, wrong('required', text(`The field ${field} is missing.`, `缺少字段 ${field}。`), { errcode }));
   } else if (spot.kind !== 'string') {
     const message = text(`${field} must be a text, in double quotes.`, `${field} 必须是双引号括起的文本。`);
-    report(spot, wrong('field-type', message, { errcode: 47001 }));
+    report(spot, wrongType(message));
   } else if (spot.value === '') {
     report(spot, wrong('required', text(`The field ${field} is empty.`, `字段 ${field} 为空。`), { errcode }));
   } else return spot as TextSpot;

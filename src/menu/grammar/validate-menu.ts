@@ -1,9 +1,9 @@
 /** Checks a menu file against the full grammar of menu/create and menu/addconditional, offline. */
 import { text, type Text } from '../../sentences/text.ts';
-import { checkButtons, reportUnknown } from './button-rules.ts';
+import { checkButtons, NO_LIST, reportUnknown } from './button-rules.ts';
 import { checkConditionals } from './conditional-rules.ts';
 import { isUnset, type DraftButton, type MenuDraft } from '../menu-draft.ts';
-import { createPlaces, wrong, type MenuFault, type Report } from './fault.ts';
+import { createPlaces, wrong, wrongType, type MenuFault, type Report } from './fault.ts';
 import { readJson, type Spot } from './read-json.ts';
 
 export interface MenuProblem {
@@ -58,10 +58,7 @@ function checkDocument(root: Spot, report: Report): void {
   const envelope = ENVELOPES.find(({ field }) => root.fields.has(field));
   if (root.kind !== 'object') {
     const hint = text('It begins with {"button": [', '应以 {"button": [ 开头。');
-    report(
-      root,
-      wrong('field-type', text('The document must be an object.', '文档必须是对象。'), { errcode: 47001, hint }),
-    );
+    report(root, wrongType(text('The document must be an object.', '文档必须是对象。'), hint));
     return;
   }
   if (!buttons && envelope) {
@@ -79,7 +76,7 @@ function checkDocument(root: Spot, report: Report): void {
     const isLonely = conditional !== undefined && conditional.items.length > 0;
     report(buttons ?? root, isLonely ? NO_DEFAULT : NO_BUTTONS);
   } else if (buttons.kind !== 'array') {
-    report(buttons, wrong('field-type', text('button must be a list.', 'button 必须是列表。'), { errcode: 47001 }));
+    report(buttons, NO_LIST);
   } else checkButtons(buttons, { level: 'top', isConditional: false }, report);
   if (conditional) checkConditionals(conditional, report);
   reportUnknown(root, ['button', 'conditionalmenu', 'matchrule'], text('a menu', '菜单'), report);
@@ -90,7 +87,7 @@ const INTO_CONDITIONAL = text(
   '请将 button 与 matchrule 放入 conditionalmenu 列表。',
 );
 
-/** What other calls answer with; menu/create takes what is inside. */
+/** Answers of other calls; menu/create takes the content. */
 const ENVELOPES: { field: string; hint: Text }[] = [
   {
     field: 'menu',
@@ -117,10 +114,10 @@ const NO_DEFAULT = wrong(
   { errcode: 65303 },
 );
 
-/** Leaves out what menu/get adds and menu/create does not want. */
+/** Leaves out what menu/get adds and menu/create does not take. */
 function tidy({ button, conditionalmenu, ...others }: MenuDraft): MenuDraft {
   const rest = withoutId(others);
-  // An empty list says that there shall be none; without one nothing is said of them.
+  // An empty list asks for no conditional menus; a missing one asks for nothing.
   const menus = conditionalmenu?.map((menu) => ({ ...withoutId(menu), button: menu.button.map(tidyButton) }));
   return { button: button.map(tidyButton), ...rest, ...(menus && { conditionalmenu: menus as never }) };
 }

@@ -1,8 +1,8 @@
 /**
- * WeChat's error numbers: what each means, whence it comes, and what to do about it.
+ * WeChat's error numbers: what each means, what causes it, and what to do about it.
  * Source: developers.weixin.qq.com, 第三方平台 → 返回码说明, and operators' reports. Loaded when something was refused.
  */
-import { en, text, type Text, zh } from '../../sentences/text.ts';
+import { en, inEach, inLang, text, type Text, zh } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
 import { type ErrorCode } from '../../sentences/error-codes.ts';
 import { CONVERSATIONS } from './conversations.ts';
@@ -51,7 +51,7 @@ const ERROR_CODE_OF: Record<number, ErrorCode> = {
 
 /** A next step with the address in place of `this IP`. */
 export const withAddress = (next: Text, ip: string): Text =>
-  text(next.en.replace('this IP', ip), next.zh.replace('该 IP', ` ${ip}`));
+  inEach((lang) => inLang(next, lang).replace('this IP', ip).replace('该 IP', ` ${ip}`));
 
 /** `api_query_auth` tells by itself what was called, `create` does not. */
 const nameOf = (path: string): string =>
