@@ -141,7 +141,7 @@ export function createContext(
       sleep: workingSleep,
       componentAppId: settings().need('componentAppId').componentAppId,
       secret: () => settings().need('componentAppSecret').componentAppSecret,
-      learn: redactor.learn,
+      learn: redactor.learnReceived,
       warn: terminal.warn,
       signal: working.signal,
     });

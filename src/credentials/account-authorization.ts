@@ -60,11 +60,11 @@ export function createAccountAuthorization(options: AccountAuthorizationOptions)
   const { store, call, update, persist, now, componentAppId, learn, warn } = options;
 
   async function authorize(code: string, event?: AccountEvent, { described } = { described: true }) {
-    learn(code);
     // Whose account it is, only the answer tells.
     await store.proveWritable('account');
     const answer = await call(COMPONENT, queryAuth, { appId: componentAppId, code });
-    learn(answer.accessToken, answer.refreshToken);
+    // Not before: anybody can send one, and what is learned is masked in every line from then on.
+    learn(code, answer.accessToken, answer.refreshToken);
     let wasAuthorized = false;
     const account = await persist(`account/${answer.appId}`, (old) => {
       wasAuthorized = old !== undefined && old.revokedAt === undefined;

@@ -11,9 +11,20 @@ const WHOLE_SHAPE = new RegExp(`^${SECRET_SHAPES}$`);
 const TOKEN_RUN = '[\\w-]{40,}';
 const WHOLE_RUN = new RegExp(`^${TOKEN_RUN}$`);
 
+/** A secret that came over the wire or out of a store; words that we print ourselves are none. */
+const RECEIVED = /^(?=.*[^a-z_])[\x21-\x7e]{16,1024}$/;
+/** How many of those are known at once: odd ones, which cost time in every line, and access tokens, which do not. */
+const MOST_ODD = 256;
+const MOST_TOKENS = 20_000;
+
 export interface Redactor {
-  /** Teaches the redactor values that must never be shown. */
+  /** Teaches the redactor values of the operator's own that must never be shown. */
   learn(...secrets: (string | undefined)[]): void;
+  /**
+   * The same for what WeChat sent or a store holds: only what can be a secret is learned, and the oldest is forgotten
+   * when there is too much. Not for what anybody can send: it would be masked in every line from then on.
+   */
+  learnReceived(...secrets: (string | undefined)[]): void;
   /** The same text without any known secret or platform-shaped secret. */
   redact(line: string): string;
   /** The same value with every string in it redacted; keys stay. */
@@ -22,14 +33,20 @@ export interface Redactor {
 
 /** Masks by known value first: a pattern alone stops at the first hyphen of a token. */
 export function createRedactor(): Redactor {
-  // Longest first: masking a short secret inside a longer one would let the rest of the longer one through.
-  let known: string[] = [];
-  // Access tokens come by the thousand, too: looked up by their length, never compiled.
-  const tokens = new Map<number, Set<string>>();
+  // Compiled longest first: masking a short secret inside a longer one would let the rest of the longer one through.
+  const own = new Set<string>();
+  const odd = new Set<string>();
+  // Access tokens come by the thousand, too: looked up by their length, never compiled. The older half is let go when
+  // the younger one is full.
+  let [young, old] = [new Map<number, Set<string>>(), new Map<number, Set<string>>()];
+  let youngTokens = 0;
 
   // One pass, leftmost first: what one rule masks can neither hide nor cut what another one looks for.
   let pattern: RegExp | undefined;
   const compile = (): RegExp => {
+    // By way of bytes: half a surrogate pair in a setting cannot be encoded.
+    const written = [...own, ...odd].flatMap((secret) => [secret, encodeURIComponent(Buffer.from(secret).toString())]);
+    const known = [...new Set(written)].sort((a, b) => b.length - a.length);
     const long = known.filter((secret) => secret.length >= 8).map(escapeRegExp);
     const short = known
       .filter((secret) => secret.length < 8)
@@ -37,13 +54,24 @@ export function createRedactor(): Redactor {
     return new RegExp([...long, SECRET_SHAPES, ...short, `(?<run>${TOKEN_RUN})`].join('|'), 'g');
   };
   const maskTokens = (run: string): string => {
+    const lengths = [...new Set([...young.keys(), ...old.keys()])].filter((length) => length <= run.length);
+    if (lengths.length === 0) return run;
     let masked = '';
     for (let at = 0; at < run.length;) {
-      const length = [...tokens].find(([length, ofLength]) => ofLength.has(run.slice(at, at + length)))?.[0];
+      const length = lengths.find((length) => {
+        const part = run.slice(at, at + length);
+        return young.get(length)?.has(part) || old.get(length)?.has(part);
+      });
       masked += length === undefined ? run.charAt(at) : MASK;
       at += length ?? 1;
     }
     return masked;
+  };
+  const learnToken = (token: string): void => {
+    if (young.get(token.length)?.has(token)) return;
+    if (youngTokens >= MOST_TOKENS) [young, old, youngTokens] = [new Map<number, Set<string>>(), young, 0];
+    young.set(token.length, (young.get(token.length) ?? new Set()).add(token));
+    youngTokens++;
   };
   const redact = (line: string): string =>
     line.replace((pattern ??= compile()), (...found: unknown[]) => {
@@ -59,19 +87,24 @@ export function createRedactor(): Redactor {
     return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, redactDeep(inner)])) as T;
   };
 
+  const learnOne = (secret: string, among: Set<string>): void => {
+    // Refresh tokens come by the thousand, and are masked by their shape.
+    if (WHOLE_SHAPE.test(secret)) return;
+    if (WHOLE_RUN.test(secret)) return learnToken(secret);
+    if (own.has(secret) || odd.has(secret)) return;
+    among.add(secret);
+    pattern = undefined;
+  };
+
   return {
     learn: (...secrets) => {
-      for (const secret of secrets) {
-        // Refresh tokens come by the thousand, and are masked by their shape.
-        if (!secret || secret.length < 3 || WHOLE_SHAPE.test(secret)) continue;
-        if (WHOLE_RUN.test(secret)) {
-          const ofLength = tokens.get(secret.length) ?? new Set();
-          tokens.set(secret.length, ofLength.add(secret));
-          continue;
-        }
-        if (known.includes(secret)) continue;
-        known = [...new Set([...known, secret, encodeURIComponent(secret)])].sort((a, b) => b.length - a.length);
-        pattern = undefined;
+      for (const secret of secrets) if (secret && secret.length >= 3) learnOne(secret, own);
+    },
+    learnReceived: (...secrets) => {
+      for (const secret of secrets) if (secret && RECEIVED.test(secret)) learnOne(secret, odd);
+      for (const oldest of odd) {
+        if (odd.size <= MOST_ODD) break;
+        odd.delete(oldest);
       }
     },
     redact,

@@ -188,6 +188,34 @@ describe('a learnt secret', () => {
   });
 });
 
+describe('a secret that was received', () => {
+  const received = (...secrets: string[]) => {
+    const redactor = createRedactor();
+    redactor.learnReceived(...secrets);
+    return redactor;
+  };
+
+  test('is masked', () => {
+    expect(received('ticket-0123456789').redact('got ticket-0123456789.')).toBe('got ***.');
+  });
+
+  test.each(['ticket', 'received', 'authorized', 'component_verify_ticket', 'a'.repeat(2_000), '密码'.repeat(20)])(
+    'is none where nothing could be a secret that looks so: %s',
+    (word) => {
+      expect(received(word).redact(`x ${word} y`)).toBe(`x ${word} y`);
+    },
+  );
+
+  test('is forgotten when thousands came after it, and the operator’s own never is', () => {
+    const redactor = redactorOf('the-operators-own');
+    const many = (kind: string) => Array.from({ length: 50_000 }, (_, index) => `${kind}-${index}`.padEnd(45, kind));
+    redactor.learnReceived('odd.secret.number.0', ...many('t'), ...many('odd.'));
+    expect(redactor.redact('odd.secret.number.0 the-operators-own')).toBe('odd.secret.number.0 ***');
+    expect(redactor.redact(many('t').at(-1) ?? '')).toBe('***');
+    expect(redactor.redact(many('odd.').at(-1) ?? '')).toBe('***');
+  });
+});
+
 describe('a short secret', () => {
   test.each([
     ['alone', 'abc', '***'],
