@@ -239,6 +239,10 @@ export function warningOf({ terminal }: Context, activity: ListenerActivity): vo
       return terminal.warn(clocksDiffer(activity.seconds));
     case 'exchange-failed':
       return terminal.warn(exchangeFailed(activity));
+    case 'other-account':
+      return terminal.warn(otherAccount(activity));
+    case 'unknown-visitors':
+      return terminal.warn(unknownVisitors(activity.proxy));
     case 'misdirected':
       return terminal.warn(misdirected(activity.infoType));
     case 'limited':
@@ -258,10 +262,33 @@ function clocksDiffer(seconds: number): Text {
 const TRYING_AGAIN = text('Trying again.', '正在重试。');
 const NOTHING = text('', '');
 
-function exchangeFailed({ error, again }: Extract<ListenerActivity, { type: 'exchange-failed' }>): Text {
+function exchangeFailed({ error, again, reference }: Extract<ListenerActivity, { type: 'exchange-failed' }>): Text {
   const next = again ? TRYING_AGAIN : (error.hint ?? NOTHING);
-  return text(en`${error.text} ${next}`, zh`${error.text}${next}`);
+  const number =
+    reference === undefined
+      ? NOTHING
+      : text(` (on the merchant's page: ${reference})`, `（商家页面编号：${reference}）`);
+  return text(en`${error.text}${number} ${next}`, zh`${error.text}${number}${next}`);
 }
+
+function otherAccount({ appId, insteadOf }: Extract<ListenerActivity, { type: 'other-account' }>): Text {
+  const other = insteadOf.appId;
+  return insteadOf.why === 'made-for'
+    ? text(
+        `${appId} authorized through a link that was made for ${other}. It is stored; the link still waits for ${other}.`,
+        `${appId} 通过仅供 ${other} 使用的链接完成了授权。该帐号已保存；链接仍在等待 ${other}。`,
+      )
+    : text(
+        `One link brought two accounts: first ${other} by a redirect, then ${appId} in WeChat's signed event. Both are stored: check whether you know ${other}.`,
+        `同一链接带来了两个帐号：先由跳转带来 ${other}，后由微信签名事件带来 ${appId}。两者均已保存：请核对是否认识 ${other}。`,
+      );
+}
+
+const unknownVisitors = (proxy: string): Text =>
+  text(
+    `Visitors come through ${proxy}, which is not trusted or does not send X-Forwarded-For: the limits of the standing link cannot tell them apart reliably. If it is your proxy, let it send that header and name it with --trust-proxy ${proxy}.`,
+    `访客经由 ${proxy} 到达，该地址未被信任或未发送 X-Forwarded-For：长期授权链接的限额无法可靠区分访客。若是您的反向代理，请让它发送该请求头，并用 --trust-proxy ${proxy} 指定。`,
+  );
 
 const misdirected = (infoType: string): Text =>
   text(

@@ -52,6 +52,14 @@ export const busyPage = (lang: Lang, status: 429 | 503): Page =>
     ),
   );
 
-/** The exchange failed for good; `reason` is the sentence of its failure. */
-export const failedPage = (lang: Lang, reason: Text): Page =>
-  messagePage(lang, 400, text('Authorization failed', '授权失败'), reason);
+/** The exchange failed for good. Why is the operator's business: `reference` finds it in the log. */
+export const failedPage = (lang: Lang, reference: string): Page =>
+  messagePage(
+    lang,
+    400,
+    text('Authorization failed', '授权未完成'),
+    text(
+      `The authorization could not be finished. Open the link again; if that does not help, tell the operator this number: ${reference}`,
+      `授权未能完成。请重新打开链接再试；若仍不成功，请将此编号告知服务商：${reference}`,
+    ),
+  );

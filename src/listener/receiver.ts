@@ -7,7 +7,8 @@ import { isError, toWxopError, WxopError } from '../sentences/wxop-error.ts';
 import { text } from '../sentences/text.ts';
 import { createOpener, verifySignature } from '../protocol/envelope.ts';
 import { readEvent, readMessage, takeEncrypt, type AccountMessage, type ComponentEvent } from '../protocol/events.ts';
-import type { Attempts } from '../credentials/attempts.ts';
+import type { InsteadOf } from '../credentials/open-codes.ts';
+import type { Attempts, SettlingObserver } from '../credentials/attempts.ts';
 import { isNews } from '../credentials/account-authorization.ts';
 import type { Keeper } from '../credentials/keeper.ts';
 import { digestOf } from '../protocol/links.ts';
@@ -30,12 +31,17 @@ export type ListenerActivity =
   | ({ type: 'answered'; result: string; status: number } & PushReport)
   | PublishCheckActivity
   | { type: 'clock-skew'; seconds: number }
-  | { type: 'exchange-failed'; error: WxopError; again: boolean }
+  /** `reference`: the merchant's page shows the same. */
+  | { type: 'exchange-failed'; error: WxopError; again: boolean; reference?: string }
+  /** Stored, but the link was made for another account, or a redirect had brought another one before. */
+  | { type: 'other-account'; appId: string; insteadOf: InsteadOf }
   | { type: 'not-found'; method: string; path: string }
   /** A component event arrived at the message URL and was accepted. */
   | { type: 'misdirected'; infoType: string }
   /** Requests refused by a limit since the last such report; `isProxy`: the peer forwards for others and is not trusted. */
   | { type: 'limited'; status: number; address: string; count: number; isProxy: boolean }
+  /** Visitors come through this proxy, which is not trusted or does not say for whom it asks. */
+  | { type: 'unknown-visitors'; proxy: string }
   | ForwardActivity;
 
 /** What a log line says of a push, beside its result. */
@@ -301,22 +307,34 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   /** True when the attempt is settled, by us or by another process. */
   async function settlePatiently(attemptId: string): Promise<boolean> {
     for (const pause of [...PATIENCE, undefined]) {
+      // The last word on each code. Where nothing was tried nothing failed: a page that is reloaded writes no lines.
+      const failed = new Map<string | undefined, WxopError>();
+      const tell = (again: boolean): void =>
+        failed.forEach((error, reference) =>
+          onActivity({ type: 'exchange-failed', error, again: again && error.retryable, reference }),
+        );
       try {
-        const settled = await attempts.settle(attemptId);
-        if (settled.isNew) {
-          onActivity({ type: settled.wasAuthorized ? 'updated' : 'authorized', account: settled.account });
-        }
+        await attempts.settle(attemptId, {
+          onStored,
+          onFailed: (error, reference) => void failed.set(reference, error),
+        });
+        tell(false);
         return true;
       } catch (thrown) {
         const error = toWxopError(thrown);
         const again = pause !== undefined && error.retryable && error.code !== 'CANCELLED';
-        onActivity({ type: 'exchange-failed', error, again });
+        tell(again);
         if (!again) return false;
         await sleep(pause);
       }
     }
     return false;
   }
+
+  const onStored: SettlingObserver['onStored'] = ({ account, wasAuthorized, insteadOf }) => {
+    onActivity({ type: wasAuthorized ? 'updated' : 'authorized', account });
+    if (insteadOf) onActivity({ type: 'other-account', appId: account.appId, insteadOf });
+  };
 
   async function applyMessage({ xml, aesKey }: { xml: string; aesKey: string }, request: Push): Promise<Answer> {
     const message = readMessage(xml);

@@ -5,11 +5,7 @@
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import { hasExpired, type Attempts } from '../credentials/attempts.ts';
-
-const WINDOW = 10 * 60 * 1000;
-/** New attempts in ten minutes, from one address and from all together. */
-export const PER_ADDRESS = 6;
-export const IN_TOTAL = 60;
+import { createFairShares, sharesOf, WINDOW } from './http/fair-shares.ts';
 
 const COOKIE = 'wxop_attempt';
 /** Programs that open links to describe them, or to find them. Cubot makes phones. */
@@ -19,7 +15,8 @@ const PROGRAMS =
 export interface Visit {
   isHead: boolean;
   headers: IncomingHttpHeaders;
-  address: string;
+  /** Undefined where a proxy hides it: then only the bound for all counts. */
+  address: string | undefined;
 }
 
 export type Admission =
@@ -32,6 +29,8 @@ export type Admission =
 export interface StandingLinkOptions {
   attempts: Pick<Attempts, 'create' | 'read'>;
   now: () => number;
+  /** Milliseconds from any moment on; never set back. */
+  elapsed: () => number;
   /** The public URL is https: the cookie goes no other way. */
   isSecure: () => boolean;
 }
@@ -39,17 +38,8 @@ export interface StandingLinkOptions {
 /** Admits a visitor; throws what making an attempt throws. */
 export type StandingLink = (visit: Visit) => Promise<Admission>;
 
-export function createStandingLink({ attempts, now, isSecure }: StandingLinkOptions): StandingLink {
-  /** When new attempts were made, and for whom; in order. */
-  let made: { at: number; address: string }[] = [];
-
-  /** Milliseconds until this address may have another one; 0 for now. */
-  function wait(address: string): number {
-    made = made.filter(({ at }) => at > now() - WINDOW);
-    const own = made.filter((one) => one.address === address);
-    const oldest = own.length >= PER_ADDRESS ? own.at(-PER_ADDRESS) : made.length >= IN_TOTAL ? made[0] : undefined;
-    return oldest ? oldest.at + WINDOW - now() : 0;
-  }
+export function createStandingLink({ attempts, now, elapsed, isSecure }: StandingLinkOptions): StandingLink {
+  const shares = createFairShares(elapsed);
 
   async function running(cookies: string | undefined): Promise<string | undefined> {
     const id = new RegExp(`(?:^|;\\s*)${COOKIE}=([0-9a-f]{20})(?:;|$)`).exec(cookies ?? '')?.[1];
@@ -65,10 +55,9 @@ export function createStandingLink({ attempts, now, isSecure }: StandingLinkOpti
     }
     const known = await running(headers.cookie);
     if (known !== undefined) return { to: 'attempt', id: known, cookie: cookieOf(known) };
-    const milliseconds = wait(address);
-    if (milliseconds > 0) return { to: 'later', seconds: Math.ceil(milliseconds / 1000) };
     // Counted before it is made: those who come meanwhile are not let in for free.
-    made.push({ at: now(), address });
+    const share = shares.take(sharesOf(address));
+    if ('wait' in share) return { to: 'later', seconds: Math.ceil(share.wait / 1000) };
     const { id } = await attempts.create({ authType: 'all' });
     return { to: 'attempt', id, cookie: cookieOf(id) };
   };

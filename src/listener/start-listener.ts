@@ -92,7 +92,13 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
   const peers = createClientAddresses(options.trustedProxies);
   const limits = createLimits(peers);
   const answerPush = createPushRoute({ ...options, receiver, limits, bodyDeadline: requestDeadline });
-  const visit = createPagesRoute({ ...options, sleep, health, settle });
+  const visit = createPagesRoute({
+    ...options,
+    sleep,
+    health,
+    settle,
+    visitorOf: (request) => peers.visitorOf(request, options.isPublic),
+  });
   let notFound = { since: 0, count: 0 };
   let limited = { toldAt: -Infinity, count: 0 };
   const answers: (() => void)[] = [];
@@ -137,7 +143,7 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
     if (appId !== undefined) return answerPush(request, response, { kind: 'message', query, address, appId });
     const isRead = request.method === 'GET' || request.method === 'HEAD';
     if (isRead && path === '/metrics' && !options.isPublic && peers.isLocal(request)) return metricsReply(metrics);
-    const page = isRead ? await visit(request, target, address) : undefined;
+    const page = isRead ? await visit(request, target) : undefined;
     if (page) return page;
     tellNotFound(request.method ?? '', path);
     return plain(404, 'not found');

@@ -68,6 +68,17 @@ function rangesOf(entry: string): [Address, number][] {
 /** Whether proxies can be written so: an address, a range, or `loopback`. */
 export const isAddressRange = (entry: string): boolean => rangesOf(entry).length > 0;
 
+/** Prefixes of an address's networks: what one customer has, one network, one provider. */
+const NETWORKS = { ipv4: [32, 24, 16], ipv6: [64, 48, 32] };
+
+/** The networks that an address is in, the smallest first; the text itself for what is no address. */
+export function networksOf(address: string): string[] {
+  const parsed = parse(address.replace(/%.*$/, ''));
+  if (!parsed) return [address];
+  const bytes = parsed.toByteArray();
+  return NETWORKS[parsed.kind()].map((bits) => `${bytes.slice(0, bits / 8).join('.')}/${bits}`);
+}
+
 /** Tells the addresses that are in one of the ranges. */
 export function addressMatcher(entries: readonly string[]): (address: string) => boolean {
   const ranges = entries.flatMap(rangesOf);

@@ -50,6 +50,11 @@ export const ERROR_CODES = {
   },
   NO_ACCOUNT: { exit: 4, retryable: false, means: text('no such authorized account', '没有该授权帐号') },
   REVOKED: { exit: 4, retryable: false, means: text('the authorization was cancelled', '授权已取消') },
+  OTHER_ACCOUNT: {
+    exit: 4,
+    retryable: false,
+    means: text('another account authorized than the link was made for', '授权的不是链接指定的帐号'),
+  },
   NO_EVENT: { exit: 2, retryable: false, means: text('no such push in the journal', '日志中没有该推送') },
   HANDED_OVER: {
     exit: 2,

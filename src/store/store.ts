@@ -37,6 +37,8 @@ export interface AttemptRecord {
   expiresAt: number;
   /** The links that its launch page shows; absent where an event came without an attempt of ours. */
   links?: { pcUrl: string; mobileUrl: string };
+  /** The only account that it was made for. */
+  bizAppId?: string;
   codes: OfferedCode[];
   /** The account that was authorized: the attempt is over. */
   appId?: string;

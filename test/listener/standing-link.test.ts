@@ -1,6 +1,6 @@
 /** The standing link and the verification files: what strangers can ask the listener for. */
 import { describe, expect, test } from 'vitest';
-import { IN_TOTAL, PER_ADDRESS, createStandingLink } from '../../src/listener/standing-link.ts';
+import { IN_TOTAL, PER_NETWORK, WINDOW } from '../../src/listener/http/fair-shares.ts';
 import { ask, listenerWorld } from '../support/listener.ts';
 
 const BROWSER = { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0.0.0 Safari/537.36' };
@@ -73,33 +73,63 @@ describe('the standing link', () => {
     expect((await world.get('/authorize', { ...BROWSER, 'user-agent': phone })).status).toBe(302);
   });
 
-  test('one address cannot take many, even all at once', async () => {
-    let now = Date.now();
-    const world = await standingWorld({ now: () => now });
-    const answers = await Promise.all(Array.from({ length: 20 }, () => world.get('/authorize', BROWSER)));
-    expect(answers.filter(({ status }) => status === 302)).toHaveLength(PER_ADDRESS);
+  const [PER_ADDRESS, PER_NEIGHBOURHOOD, PER_PROVIDER] = PER_NETWORK;
+  /** Many visits at once, from addresses that a trusted proxy names. */
+  async function visits(addresses: string[], trustedProxies = ['loopback']) {
+    let elapsed = 0;
+    const world = await standingWorld({ trustedProxies, elapsed: () => elapsed });
+    const visit = (address: string) => world.get('/authorize', { ...BROWSER, 'x-forwarded-for': address });
+    const answers = await Promise.all(addresses.map(visit));
+    const admitted = answers.filter(({ status }) => status === 302).length;
+    return { world, visit, answers, admitted, pass: (milliseconds: number) => (elapsed += milliseconds) };
+  }
+  const addresses = (count: number, address: (index: number) => string): string[] =>
+    Array.from({ length: count }, (_, index) => address(index));
+
+  test('one address cannot take many, even all at once, and has its share again after ten minutes', async () => {
+    const { world, visit, answers, admitted, pass } = await visits(addresses(20, () => '203.0.113.7'));
+    expect(admitted).toBe(PER_ADDRESS);
     const refused = answers.find(({ status }) => status === 429);
     expect(Number(refused?.headers['retry-after'])).toBeGreaterThan(500);
     expect(codes(world)).toBe(PER_ADDRESS);
-    now += 10 * 60 * 1000;
-    expect((await world.get('/authorize', BROWSER)).status).toBe(302);
+    expect((await visit('198.51.100.1')).status).toBe(302);
+    pass(WINDOW);
+    expect((await visit('203.0.113.7')).status).toBe(302);
   });
 
-  test('neither can many addresses together', async () => {
-    let made = 0;
-    const link = createStandingLink({
-      attempts: {
-        create: () => Promise.resolve({ id: String(made++), createdAt: 0, expiresAt: 0, codes: [] }),
-        read: () => Promise.resolve(undefined),
-      },
-      now: () => 1_700_000_000_000,
-      isSecure: () => false,
-    });
-    const visits = Array.from({ length: IN_TOTAL * 2 }, (_, index) =>
-      link({ isHead: false, headers: BROWSER, address: `10.0.0.${index}` }),
+  test.each([
+    ['one IPv6 customer, whose network is a /64', PER_ADDRESS, (index: number) => `2001:db8::${index.toString(16)}`],
+    ['one IPv6 network, a /48', PER_NEIGHBOURHOOD, (index: number) => `2001:db8:0:${index.toString(16)}::1`],
+    ['one IPv6 provider, a /32', PER_PROVIDER, (index: number) => `2001:db8:${index.toString(16)}::1`],
+    ['one IPv4 network, a /24', PER_NEIGHBOURHOOD, (index: number) => `203.0.113.${index}`],
+    ['one IPv4 provider, a /16', PER_PROVIDER, (index: number) => `203.0.${index}.1`],
+  ])('%s, takes no more than its share, and leaves the others theirs', async (_, share, address) => {
+    const { visit, admitted } = await visits(addresses(IN_TOTAL, address));
+    expect(admitted).toBe(share);
+    expect((await visit('192.0.2.1')).status).toBe(302);
+  });
+
+  test('many networks together take no more than the bound for all', async () => {
+    const { world, admitted } = await visits(addresses(IN_TOTAL * 2, (index) => `${index + 1}.0.0.1`));
+    expect([admitted, codes(world)]).toEqual([IN_TOTAL, IN_TOTAL]);
+  });
+
+  test('visitors behind a proxy that is not trusted are not counted as one, and the operator hears of it once', async () => {
+    const { world, admitted } = await visits(
+      addresses(20, (index) => `${index + 1}.0.0.1`),
+      [],
     );
-    const admitted = (await Promise.all(visits)).filter(({ to }) => to === 'attempt');
-    expect([admitted.length, made]).toEqual([IN_TOTAL, IN_TOTAL]);
+    expect(admitted).toBe(20);
+    expect(world.activity.filter(({ type }) => type === 'unknown-visitors')).toEqual([
+      { type: 'unknown-visitors', proxy: '127.0.0.1' },
+    ]);
+  });
+
+  test('visitors whom a proxy hides have only the bound for all, and the operator hears of it', async () => {
+    const world = await standingWorld({ isPublic: true });
+    const answers = await Promise.all(addresses(20, String).map(() => world.get('/authorize', BROWSER)));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([302]));
+    expect(world.activity).toContainEqual({ type: 'unknown-visitors', proxy: '127.0.0.1' });
   });
 
   test('without a ticket it says so, and tells the operator why', async () => {

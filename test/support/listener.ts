@@ -171,6 +171,7 @@ export interface WorldOptions extends Partial<
     ListenerOptions,
     | 'messagePath'
     | 'now'
+    | 'elapsed'
     | 'sleep'
     | 'host'
     | 'port'
@@ -297,7 +298,7 @@ export async function listenerWorld(options: WorldOptions = {}): Promise<Listene
       keeper,
       attempts,
       now,
-      elapsed: () => performance.now(),
+      elapsed: options.elapsed ?? (() => performance.now()),
       sleep: options.sleep ?? patiently,
       onActivity: (told) => void (told.type !== 'answered' && activity.push(told)),
       metrics,

@@ -13,6 +13,7 @@ import { durationArgument } from '../arguments.ts';
 import { LISTENER_FLAGS } from '../flags.ts';
 import { resolveAccount } from '../resolve-account.ts';
 import { changesInWords, changesOfAuthorization } from '../../credentials/permission-changes.ts';
+import { otherAccount } from '../../credentials/open-codes.ts';
 import { ensureTicket } from './ensure-ticket.ts';
 import { showLink } from './show-link.ts';
 import { waitForAttempt } from './wait-for-attempt.ts';
@@ -68,7 +69,7 @@ export const command = defineCommand({
 async function authorize(context: Context, flags: Given<object, typeof FLAGS>): Promise<void> {
   const opensListener = flags.code === undefined && flags.wait && flags.listen;
   context.settings.need('componentAppId', 'componentAppSecret', ...(opensListener ? LISTENER_SETTINGS : []));
-  if (flags.code !== undefined) return finishWithCode(context, flags.code);
+  if (flags.code !== undefined) return finishWithCode(context, flags.code, flags.bizAppid);
   refuseUnreachable(context);
   if (flags.qr !== undefined && !/\.(?:svg|png)$/i.test(flags.qr)) throw noPicture();
   await (await context.store()).proveWritable();
@@ -84,7 +85,7 @@ async function authorize(context: Context, flags: Given<object, typeof FLAGS>): 
     if (!flags.wait) return;
     const account = await waitForAttempt(context, attempt, Math.min(until ?? Infinity, attempt.expiresAt), until);
     await showAccount(context, account);
-    if (own) await eventOf(context, attempt.id);
+    if (own) await eventOf(context, attempt.id, account);
   } finally {
     await own?.stop();
   }
@@ -164,27 +165,37 @@ async function showAccount(context: Context, account: AccountRecord): Promise<vo
   terminal.print(text(en`since the last authorization: ${changes}`, zh`与上次授权相比：${changes}`));
 }
 
-/** The event comes after the redirect, and WeChat wants it answered: our own listener stays for it. */
-async function eventOf(context: Context, id: string): Promise<void> {
+/**
+ * The event comes after the redirect, and WeChat wants it answered: our own listener stays for it. Where it names
+ * another account than the redirect brought, WeChat's own word is shown too.
+ */
+async function eventOf(context: Context, id: string, shown: AccountRecord): Promise<void> {
   const attempts = await context.attempts();
   const until = context.now() + EVENT_WAIT;
   while (context.now() < until) {
     const attempt = await attempts.read(id);
-    if (attempt?.codes.some(({ event }) => event !== undefined)) return;
+    if (attempt?.appId !== undefined && attempt.appId !== shown.appId) {
+      return showAccount(context, await (await context.keeper()).account(attempt.appId));
+    }
+    const signed = attempt?.codes.filter(({ event }) => event !== undefined) ?? [];
+    if (signed.length > 0 && signed.every(({ state }) => state !== 'new')) return;
     await context.sleep(POLL).catch(() => undefined);
     if (context.runtime.signal.aborted) return;
   }
 }
 
-async function finishWithCode(context: Context, given: string): Promise<void> {
+async function finishWithCode(context: Context, given: string, wanted: string | undefined): Promise<void> {
   const pasted = readPastedCode(given === '-' ? await context.stdin.text() : given);
   if (!pasted) throw noCode();
   context.redactor.learn(pasted.code);
   const attempts = await context.attempts();
   const id = pasted.attemptId ?? (await attempts.ofEvent(undefined, pasted.code));
   const offered = await attempts.offer(id, { code: pasted.code });
-  if (offered === 'unknown' || offered === 'over') throw cannotFinish(offered);
-  await showAccount(context, (await attempts.settle(id)).account);
+  if (offered === 'unknown' || offered === 'over' || offered === 'later') throw cannotFinish(offered);
+  const { account } = await attempts.settle(id);
+  const bizAppId = wanted === undefined ? account.appId : await resolveAccount(context, wanted);
+  if (account.appId !== bizAppId) throw otherAccount(account.appId, bizAppId);
+  await showAccount(context, account);
 }
 
 const noCode = (): WxopError =>
@@ -198,6 +209,7 @@ const noCode = (): WxopError =>
 const CANNOT_FINISH = {
   unknown: text('This URL belongs to no attempt of this store.', '该网址不属于本存储中的任何授权。'),
   over: text('That attempt is over: it was finished with another code.', '该次授权已用其他授权码完成。'),
+  later: text('Too many codes of that attempt wait to be exchanged.', '该次授权尚有过多授权码等待换取。'),
 };
 
 const cannotFinish = (state: keyof typeof CANNOT_FINISH): WxopError =>

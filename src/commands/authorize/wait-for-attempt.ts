@@ -2,17 +2,20 @@
 import { createInterface } from 'node:readline';
 import type { Context } from '../../cli/context.ts';
 import { en, text, zh, type Text } from '../../sentences/text.ts';
-import { WxopError } from '../../sentences/wxop-error.ts';
+import { toWxopError, WxopError } from '../../sentences/wxop-error.ts';
 import { readPastedCode } from '../../protocol/links.ts';
 import type { AccountRecord } from '../../protocol/account-record.ts';
 import type { AttemptRecord } from '../../store/store.ts';
 import { formatDuration } from '../../sentences/format-duration.ts';
 
 const POLL = 200;
-/** How long to wait for another code after one was refused. */
-const OTHER_CODE_WAIT = 5_000;
+/** How long a code that came in time may still be exchanged after the end. */
+const LAST_EXCHANGE = 60_000;
 
-/** Watches the attempt, whichever process finishes it, until it is done, refused, or over. */
+/**
+ * Watches the attempt, whichever process finishes it, until it is done or its time is over. A code that fails ends
+ * nothing: anybody who knows the link can bring one.
+ */
 export async function waitForAttempt(
   context: Context,
   { id }: AttemptRecord,
@@ -24,20 +27,14 @@ export async function waitForAttempt(
   const typed = readTyped(context, id);
   const progress = terminal.progress();
   const since = context.now();
-  let refusedAt: number | undefined;
   try {
     for (;;) {
       const attempt = await attempts.read(id);
       if (attempt?.appId !== undefined) return (await context.keeper()).account(attempt.appId);
-      const failure = attempt && attempts.failureOf(attempt);
-      if (failure && !failure.retryable) {
-        refusedAt ??= context.now();
-        if (context.now() - refusedAt >= OTHER_CODE_WAIT) throw failure;
-      }
       // A code that came in time is exchanged although the pre-auth code has expired meanwhile.
-      const isUnderWay = attempt?.codes.some(({ code }) => code !== undefined) ?? false;
-      if (context.now() >= deadline && !(isUnderWay && timeout === undefined)) {
-        throw nobodyAuthorized(context.now() - since);
+      const isUnderWay = timeout === undefined && attempt?.codes.some(({ code }) => code !== undefined);
+      if (context.now() >= deadline + (isUnderWay ? LAST_EXCHANGE : 0)) {
+        throw nobodyAuthorized(context.now() - since, attempt && attempts.failureOf(attempt));
       }
       progress.update(terminal.say(terminal.isInteractive ? PASTE_HERE : waitingFor(context.now() - since)));
       await context.sleep(POLL);
@@ -58,13 +55,16 @@ function waitingFor(waited: number): Text {
   return text(en`Waiting for the administrator (${wait})…`, zh`等待管理员确认（${wait}）…`);
 }
 
-function nobodyAuthorized(waited: number): WxopError {
+const AGAIN = text(
+  'Run it again for a new link. WeChat does not say when a merchant declines; an error on its page tells more.',
+  '请重新运行以获取新链接。商家拒绝时微信不会通知；授权页上的错误信息更具体。',
+);
+
+function nobodyAuthorized(waited: number, failure: WxopError | undefined): WxopError {
   const wait = formatDuration(waited);
+  const hint = failure && text(en`The last code failed: ${failure.text}`, zh`最近一个授权码失败：${failure.text}`);
   return new WxopError('TIMEOUT', text(en`Nobody authorized within ${wait}.`, zh`${wait}内没有完成授权。`), {
-    hint: text(
-      'Run it again for a new link. WeChat does not say when a merchant declines; an error on its page tells more.',
-      '请重新运行以获取新链接。商家拒绝时微信不会通知；授权页上的错误信息更具体。',
-    ),
+    hint: hint ?? AGAIN,
   });
 }
 
@@ -84,8 +84,7 @@ function readTyped(context: Context, id: string): { close(): void } {
     void (async () => {
       const attempts = await context.attempts();
       await attempts.offer(id, { code: pasted.code });
-      // Its failure stays with the attempt, and is shown from there.
-      await attempts.settle(id).catch(() => undefined);
+      await attempts.settle(id).catch((error: unknown) => terminal.warn(toWxopError(error).text));
     })();
   });
   return lines;

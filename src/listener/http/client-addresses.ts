@@ -1,11 +1,20 @@
 /** Who asks: the address behind a connection, or behind a proxy that we were told to trust. */
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
-import { addressMatcher, isLoopbackHost } from '../../runtime/hosts.ts';
+import { addressMatcher, isLoopbackHost, isPrivateAddress } from '../../runtime/hosts.ts';
+
+/** Who visits a page, for counting; `address` is undefined where nothing tells visitors apart. */
+export interface Visitor {
+  address: string | undefined;
+  /** The proxy that hides where visitors come from, or whose word on it is not trusted. */
+  hiddenBy?: string;
+}
 
 export interface ClientAddresses {
   /** The client's address: the peer's own, or what trusted proxies say of it. */
   addressOf(request: IncomingMessage): string;
+  /** `isPublic`: strangers reach this listener, so nobody on a private address is one of them. */
+  visitorOf(request: IncomingMessage, isPublic: boolean): Visitor;
   /** The peer is a proxy or a program of this machine: many clients may stand behind it. */
   isShared(address: string | undefined): boolean;
   /** Nobody else's word is in this request: a program of this machine asks for itself. */
@@ -21,11 +30,23 @@ export function createClientAddresses(trusted: readonly string[]): ClientAddress
   const isOfLoopback = addressMatcher(['loopback']);
   // Nearly every connection comes from there, and parsing an address is the dearer half of the comparison.
   const isLoopback = (address: string): boolean => address === '127.0.0.1' || isOfLoopback(address);
-  return {
+  const forwardedFor = ({ headers }: IncomingMessage): string[] => String(headers['x-forwarded-for'] ?? '').split(',');
+  const addresses: ClientAddresses = {
+    visitorOf: (request, isPublic) => {
+      const peer = plain(request.socket.remoteAddress);
+      const address = addresses.addressOf(request);
+      if (address !== peer) return { address };
+      const said = plain(forwardedFor(request).at(-1)?.trim());
+      const isProxy = isTrusted(peer) || isPrivateAddress(peer);
+      // Good enough to count by: whoever invents one gets no further than the bound for all.
+      if (isProxy && isIP(said) !== 0) return { address: said, hiddenBy: peer };
+      if (isProxy && (isPublic || isTrusted(peer))) return { address: undefined, hiddenBy: peer };
+      return { address, ...('x-forwarded-for' in request.headers && { hiddenBy: peer }) };
+    },
     addressOf: (request) => {
       let address = plain(request.socket.remoteAddress);
       if (trusted.length === 0 || !isTrusted(address)) return address;
-      const forwarded = String(request.headers['x-forwarded-for'] ?? '').split(',');
+      const forwarded = forwardedFor(request);
       // From the right: each proxy adds the address that it saw, and what stands left of a stranger is his invention.
       for (const entry of forwarded.reverse()) {
         const said = plain(entry.trim());
@@ -44,4 +65,5 @@ export function createClientAddresses(trusted: readonly string[]): ClientAddress
       return !isForwarded && isLoopbackHost(host) && isLoopback(plain(request.socket.remoteAddress));
     },
   };
+  return addresses;
 }

@@ -1,13 +1,14 @@
 /** How much of this machine strangers may hold at once. What goes over a limit is answered, and then let go. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { networksOf } from '../../runtime/hosts.ts';
 import type { ClientAddresses } from './client-addresses.ts';
 
 /** Connections at once. Beyond, every request is answered 503 and its connection closed. */
 const MOST_CONNECTIONS = 1_024;
 /** Beyond this number a connection is closed unread: the only case without an answer. */
 export const HARD_CONNECTIONS = 4_096;
-/** Connections of one address, unless it is a trusted proxy or this machine. */
+/** Connections of one address (IPv6: of one /64, which is what a customer has), unless it is a trusted proxy or this machine. */
 const MOST_PER_ADDRESS = 128;
 /** Requests of one connection that wait for their answer (pipelining). */
 const MOST_PER_CONNECTION = 16;
@@ -48,7 +49,8 @@ export function createLimits(peers: ClientAddresses): Limits {
   let underWay = 0;
   let bodyBytes = 0;
 
-  const add = (address: string, by: number): number => {
+  const add = (kind: 'connection' | 'request', of: string, by: number): number => {
+    const address = `${kind} ${of.includes(':') ? networksOf(of)[0] : of}`;
     const sum = (perAddress.get(address) ?? 0) + by;
     if (sum > 0) perAddress.set(address, sum);
     else perAddress.delete(address);
@@ -60,14 +62,14 @@ export function createLimits(peers: ClientAddresses): Limits {
     underWay: () => underWay,
     bodyBytes: () => bodyBytes,
     opened: (socket) => {
-      const address = `connection ${socket.remoteAddress}`;
+      const address = socket.remoteAddress ?? '';
       const isShared = peers.isShared(socket.remoteAddress);
-      const ofAddress = isShared ? 0 : add(address, 1);
+      const ofAddress = isShared ? 0 : add('connection', address, 1);
       const isOver = connections.size >= MOST_CONNECTIONS || ofAddress > MOST_PER_ADDRESS;
       connections.set(socket, { isOver, underWay: 0, isBroken: false });
       socket.once('close', () => {
         connections.delete(socket);
-        if (!isShared) add(address, -1);
+        if (!isShared) add('connection', address, -1);
       });
     },
     of: (socket) => connections.get(socket) ?? { isOver: true, underWay: 0, isBroken: true },
@@ -76,7 +78,7 @@ export function createLimits(peers: ClientAddresses): Limits {
       if (connection) connection.last = response;
       const ofConnection = connection ? ++connection.underWay : 1;
       underWay++;
-      const ofAddress = peers.isShared(address) ? 0 : add(address, 1);
+      const ofAddress = peers.isShared(address) ? 0 : add('request', address, 1);
       if (request.rawHeaders.length / 2 > MOST_HEADERS) return 431;
       if (ofAddress > MOST_PER_ADDRESS) return 429;
       return connection?.isOver || ofConnection > MOST_PER_CONNECTION ? 503 : undefined;
@@ -85,7 +87,7 @@ export function createLimits(peers: ClientAddresses): Limits {
       const connection = connections.get(socket);
       if (connection) connection.underWay--;
       underWay--;
-      if (!peers.isShared(address)) add(address, -1);
+      if (!peers.isShared(address)) add('request', address, -1);
     },
     take: (bytes) => {
       if (bodyBytes + bytes > MOST_BODY_BYTES) return false;
