@@ -1,4 +1,5 @@
 /** The authorized accounts: their tokens, which cancelled, and which granted what menus need. */
+import pMap from 'p-map';
 import { isError, toWxopError, type WxopError } from '../sentences/wxop-error.ts';
 import { en, firstOf, listed, text, zh, type Text } from '../sentences/text.ts';
 import { MENU_PERMISSION } from '../protocol/permissions.ts';
@@ -28,7 +29,7 @@ export interface AccountFacts {
 }
 
 const SHOWN = 10;
-const AT_ONCE = 8;
+const AT_ONCE = { concurrency: 8 };
 /** Without `--account`: a doctor does not refresh thousands. */
 const MOST_ASKED = 50;
 /** With one of these a menu can be shown, but not changed. */
@@ -113,18 +114,20 @@ async function judgeTokens(accounts: AccountRecord[], facts: AccountFacts): Prom
   const { hasToken, mayGet, getToken, isNamed, offline } = facts;
   if (accounts.length === 0) return NO_ACCOUNT;
   const without: AccountRecord[] = [];
-  await eachOf(accounts, async (account) => {
+  const look = async (account: AccountRecord): Promise<void> => {
     if (!(await hasToken(account.appId))) without.push(account);
-  });
+  };
+  await pMap(accounts, look, AT_ONCE);
   const asked = offline || !(await mayGet()) ? [] : isNamed ? without : without.slice(0, MOST_ASKED);
   const failures: { account: AccountRecord; error: WxopError }[] = [];
-  await eachOf(asked, async (account) => {
+  const ask = async (account: AccountRecord): Promise<void> => {
     await getToken(account.appId).catch((thrown: unknown) => {
       const error = toWxopError(thrown);
       if (error.code === 'CANCELLED') throw error;
       failures.push({ account, error });
     });
-  });
+  };
+  await pMap(asked, ask, AT_ONCE);
   const left = without.length - asked.length;
   const seen = working(accounts.length - left - failures.length, accounts.length, left);
   // The next check reports those that cancelled.
@@ -227,12 +230,3 @@ function withoutMenus(lacking: AccountRecord[], known: number): Text {
 
 const nameOf = ({ appId, nickName }: AccountRecord): string => (nickName ? `${appId} ${nickName}` : appId);
 const namesOf = (accounts: AccountRecord[]): Text => firstOf(accounts.map(nameOf), SHOWN);
-
-async function eachOf<Item>(items: readonly Item[], work: (item: Item) => Promise<void>): Promise<void> {
-  const waiting = items.values();
-  await Promise.all(
-    Array.from({ length: AT_ONCE }, async () => {
-      for (const item of waiting) await work(item);
-    }),
-  );
-}

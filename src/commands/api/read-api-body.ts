@@ -1,5 +1,4 @@
 /** What `wxop api` sends: JSON as it was written, fields, or a form with a file. */
-import { randomUUID } from 'node:crypto';
 import { basename } from 'node:path';
 import type { Context } from '../../cli/context.ts';
 import { text } from '../../sentences/text.ts';
@@ -53,7 +52,7 @@ export async function readApiBody(context: Context, flags: BodyFlags, target: Ta
     const content = await readInput(place.replace(/^@/, ''));
     const file = { name, value: { fileName: basename(place.replace(/^@/, '')), content } };
     const texts = fields.map(([field, value]) => ({ name: field, value: String(value) }));
-    return multipart([...texts, file], `wxop-${randomUUID()}`);
+    return multipart([...texts, file]);
   }
   if (flags.data !== undefined) {
     return { body: withComponent(await readData(context, flags.data), path, componentAppId) };
