@@ -88,7 +88,7 @@ const ARROWS: Record<string, { files: RegExp; may: string[] }> = {
 /** Outside package → the files that may name it. */
 const DOORS: Record<string, RegExp> = {
   commander: /^(?:cli|commands)\//,
-  'p-map': /^(?:commands\/(?:bulk|trigger\/trigger)|doctor\/account-checks)\.ts$/,
+  'p-map': /^(?:commands\/(?:bulk|trigger\/trigger|accounts\/account-rows)|doctor\/account-checks)\.ts$/,
   undici: /^wechat-api\/http-client\.ts$/,
   redis: /^store\/redis-connection\.ts$/,
   conf: /^settings\/profiles\.ts$/,

@@ -1,4 +1,5 @@
 /** What `wxop accounts list` shows of an account, and the filters it takes. */
+import { pMapIterable } from 'p-map';
 import type { Context } from '../../cli/context.ts';
 import type { Unreadable } from '../../credentials/account-reader.ts';
 import { foldName } from '../../sentences/closest-name.ts';
@@ -47,15 +48,10 @@ export async function* listedAccounts(context: Context, filters: Filters): Async
       return withError(account, error, say);
     }
   };
-  let chunk: (AccountRecord | Unreadable)[] = [];
-  for await (const account of (await context.keeper()).accounts()) {
-    if (!passes(account, filters)) continue;
-    chunk.push(account);
-    if (chunk.length < READ_AT_ONCE) continue;
-    yield* await Promise.all(chunk.map(row));
-    chunk = [];
-  }
-  yield* await Promise.all(chunk.map(row));
+  const passing = async function* (): AsyncGenerator<AccountRecord | Unreadable> {
+    for await (const account of (await context.keeper()).accounts()) if (passes(account, filters)) yield account;
+  };
+  yield* pMapIterable(passing(), row, { concurrency: READ_AT_ONCE });
 }
 
 export function listedAccount(account: AccountRecord, token: TokenRecord | undefined): AccountRow {
