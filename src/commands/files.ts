@@ -73,21 +73,21 @@ const MOST_BYTES = 16 * 1024;
 /** A verification file (校验文件): its name, and its bytes as base64. Throws USAGE for what cannot be one. */
 export async function readVerificationFile(path: string): Promise<Record<string, string>> {
   const name = basename(path);
-  if (!NAME.test(name)) {
-    throw new WxopError(
-      'USAGE',
-      text(`${name} is not a valid name for a verification file.`, `${name} 不是校验文件的名称。`),
-      {
-        hint: text(
-          'Keep the name from the console, for example 0qwMjOAYmX.txt.',
-          '请保持控制台给出的文件名，如 0qwMjOAYmX.txt。',
-        ),
-      },
-    );
-  }
+  if (!NAME.test(name)) throw invalidName(name);
   const bytes = await readInput(path);
-  if (bytes.length > 0 && bytes.length <= MOST_BYTES) return { [name]: bytes.toString('base64') };
-  throw new WxopError('USAGE', text(`${name} is empty or larger than 16 KiB.`, `${name} 为空或超过 16 KiB。`), {
+  if (bytes.length === 0 || bytes.length > MOST_BYTES) throw invalidSize(name);
+  return { [name]: bytes.toString('base64') };
+}
+
+const invalidName = (name: string): WxopError =>
+  new WxopError('USAGE', text(`${name} is not a valid name for a verification file.`, `${name} 不是校验文件的名称。`), {
+    hint: text(
+      'Keep the name from the console, for example 0qwMjOAYmX.txt.',
+      '请保持控制台给出的文件名，如 0qwMjOAYmX.txt。',
+    ),
+  });
+
+const invalidSize = (name: string): WxopError =>
+  new WxopError('USAGE', text(`${name} is empty or larger than 16 KiB.`, `${name} 为空或超过 16 KiB。`), {
     hint: text('A verification file is one short line.', '校验文件只有很短的一行。'),
   });
-}

@@ -33,14 +33,7 @@ export function createAccountReader({ store, learn }: AccountReaderOptions): Acc
     const found = await store.read(`account/${appId}`);
     if (!found) {
       if (!store.tokenOwner && (await isLeftOver(appId))) throw leftOver('NO_ACCOUNT', appId);
-      throw new WxopError('NO_ACCOUNT', text(`No authorized account ${appId} here.`, `本地没有已授权帐号 ${appId}。`), {
-        hint:
-          (await store.lookedFor?.()) ??
-          text(
-            'See `wxop accounts list`. If it authorized this component before: `wxop accounts sync`; otherwise `wxop authorize`.',
-            '请查看 `wxop accounts list`。若曾授权过：`wxop accounts sync`；否则：`wxop authorize`。',
-          ),
-      });
+      throw noAccount(appId, await store.lookedFor?.());
     }
     learn(found.value.refreshToken);
     return found.value;
@@ -89,6 +82,13 @@ export function createAccountReader({ store, learn }: AccountReaderOptions): Acc
 
   return { account, accounts, liveAccount };
 }
+
+const noAccount = (appId: string, hint = AUTHORIZE): WxopError =>
+  new WxopError('NO_ACCOUNT', text(`No authorized account ${appId} here.`, `本地没有已授权帐号 ${appId}。`), { hint });
+const AUTHORIZE = text(
+  'See `wxop accounts list`. If it authorized this component before: `wxop accounts sync`; otherwise `wxop authorize`.',
+  '请查看 `wxop accounts list`。若曾授权过：`wxop accounts sync`；否则：`wxop authorize`。',
+);
 
 function removed({ appId, nickName }: AccountRecord, removedAt: number): WxopError {
   const name = nickName ? `${appId} (${nickName})` : appId;

@@ -95,15 +95,15 @@ async function askByApi(
   if (calls(CUSTOM_SEND) > tried) {
     return fail(text('custom/send was called, but not with that text', '调用了 custom/send，但内容不正确'));
   }
-  return calls(QUERY_AUTH) > queried
-    ? fail(text('the code was exchanged, but no message came', '已换取授权码，但未发送消息'))
-    : fail(
-        text(
-          `api_query_auth did not arrive at ${sandbox.url}: is that the receiver's API host?`,
-          `未收到 api_query_auth：接收端的接口地址是否为 ${sandbox.url}？`,
-        ),
-      );
+  return fail(calls(QUERY_AUTH) > queried ? NO_MESSAGE : notExchanged(sandbox.url));
 }
+
+const NO_MESSAGE = text('the code was exchanged, but no message came', '已换取授权码，但未发送消息');
+const notExchanged = (url: string): Text =>
+  text(
+    `api_query_auth did not arrive at ${url}: is that the receiver's API host?`,
+    `未收到 api_query_auth：接收端的接口地址是否为 ${url}？`,
+  );
 
 const QUERY_AUTH = '/cgi-bin/component/api_query_auth';
 const CUSTOM_SEND = '/cgi-bin/message/custom/send';

@@ -1,6 +1,6 @@
 /** The one error class: a code, a sentence and a next step in both languages. */
 import { concernsOf, ERROR_CODES, type Concerns, type ErrorCode } from './error-codes.ts';
-import { text, type Lang, type Text } from './text.ts';
+import { inLang, text, type Lang, type Text } from './text.ts';
 
 export interface ErrorDetails {
   hint?: Text;
@@ -27,7 +27,7 @@ export class WxopError extends Error {
   readonly requestIp: string | undefined;
 
   constructor(code: ErrorCode, sentence: Text, details: ErrorDetails = {}) {
-    super(sentence.en, details.cause === undefined ? undefined : { cause: details.cause });
+    super(inLang(sentence, 'en'), details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.text = sentence;
     this.hint = details.hint;
@@ -84,8 +84,8 @@ export function errorToJson(error: WxopError, lang: Lang): ErrorJson {
   return {
     error: {
       code: error.code,
-      message: error.text[lang],
-      ...(error.hint && { hint: error.hint[lang] }),
+      message: inLang(error.text, lang),
+      ...(error.hint && { hint: inLang(error.hint, lang) }),
       exitCode: error.exitCode,
       retryable: error.retryable,
       ...(error.errcode !== undefined && { errcode: error.errcode }),

@@ -167,44 +167,33 @@ async function inTime<Value>(promise: Promise<Value>, milliseconds: number): Pro
   }
 }
 
-/** What a failed command means. The reply is told; the command is not: secrets stand in it. */
+/** What a failed command means. The reply is shown, but never the command: it contains secrets. */
 function failure(error: unknown, place: string): WxopError {
   const reason = error instanceof Error ? reasonOf(error) : String(error);
   if (/^(?:NOAUTH|WRONGPASS|ERR invalid password|ERR AUTH)/.test(reason)) {
-    return new WxopError('STORE_UNAVAILABLE', text(`${place} wants another password.`, `${place} 的密码不正确。`), {
-      cause: error,
-      retryable: false,
-      hint: text(
-        'Set user and password in WXOP_STORE, or in a file that WXOP_STORE_FILE names.',
-        '请在 WXOP_STORE 或 WXOP_STORE_FILE 指定的文件中设置用户名与密码。',
-      ),
-    });
+    const sentence = text(`${place} wants another password.`, `${place} 的密码不正确。`);
+    return new WxopError('STORE_UNAVAILABLE', sentence, { cause: error, retryable: false, hint: SET_PASSWORD });
   }
   if (NOT_WRITABLE.test(reason)) {
-    return new WxopError(
-      'STORE_NOT_WRITABLE',
-      text(`${place} takes no writes (${reason}).`, `${place} 不可写（${reason}）。`),
-      {
-        cause: error,
-        hint: text(
-          'Check its disk, maxmemory, and that it is the primary.',
-          '请检查其磁盘、maxmemory，并确认其为主节点。',
-        ),
-      },
-    );
+    const sentence = text(`${place} takes no writes (${reason}).`, `${place} 不可写（${reason}）。`);
+    return new WxopError('STORE_NOT_WRITABLE', sentence, { cause: error, hint: CHECK_DISK });
   }
-  return new WxopError(
-    'STORE_UNAVAILABLE',
-    text(`${place} cannot be used (${reason}).`, `无法使用 ${place}（${reason}）。`),
-    {
-      cause: error,
-      hint: text(
-        'Check that Redis runs and is reached from here. Nothing that was stored is lost.',
-        '请确认 Redis 正在运行且本机可访问。已保存的内容不会丢失。',
-      ),
-    },
-  );
+  const sentence = text(`${place} cannot be used (${reason}).`, `无法使用 ${place}（${reason}）。`);
+  return new WxopError('STORE_UNAVAILABLE', sentence, { cause: error, hint: CHECK_REDIS });
 }
+
+const SET_PASSWORD = text(
+  'Set user and password in WXOP_STORE, or in a file that WXOP_STORE_FILE names.',
+  '请在 WXOP_STORE 或 WXOP_STORE_FILE 指定的文件中设置用户名与密码。',
+);
+const CHECK_DISK = text(
+  'Check its disk, maxmemory, and that it is the primary.',
+  '请检查其磁盘、maxmemory，并确认其为主节点。',
+);
+const CHECK_REDIS = text(
+  'Check that Redis runs and is reached from here. Nothing that was stored is lost.',
+  '请确认 Redis 正在运行且本机可访问。已保存的内容不会丢失。',
+);
 
 function reasonOf(error: Error): string {
   const { code, errors } = error as { code?: string; errors?: { code?: string }[] };

@@ -1,5 +1,5 @@
 /** The document in an answer: WeChat's own, or a failure that says whose it is. */
-import { en, text, zh } from '../sentences/text.ts';
+import { en, text, zh, type Text } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
 import { isObject, type Json } from '../runtime/json-object.ts';
 
@@ -17,24 +17,7 @@ export async function readDocument(raw: string, status: number, path: string, ho
   // WeChat says no with HTTP 200 and an errcode; a gateway may speak JSON too.
   const isForeign = isObject(document) && status >= 400 && !('errcode' in document);
   if (!isObject(document) || isForeign) {
-    const kind = isForeign
-      ? text('JSON of its own', '自有格式的 JSON')
-      : /^\s*</.test(raw)
-        ? text('an HTML page', 'HTML 页面')
-        : text('no whole JSON', '不完整的 JSON');
-    throw new WxopError(
-      'NETWORK',
-      text(
-        en`${host} answered ${kind} (HTTP ${status}) instead of WeChat's.`,
-        zh`${host} 返回了${kind}（HTTP ${status}），而不是微信的应答。`,
-      ),
-      {
-        hint: text(
-          'A proxy or gateway in between answered: try again, then check HTTPS_PROXY and WXOP_API_URL.',
-          '应答来自中间的代理或网关：请重试，并检查 HTTPS_PROXY 与 WXOP_API_URL。',
-        ),
-      },
-    );
+    throw foreignAnswer(host, isForeign ? OTHER_JSON : /^\s*</.test(raw) ? PAGE : NO_JSON, status);
   }
   const { errcode, errmsg } = document;
   if (errcode !== undefined && Number(errcode) !== 0) {
@@ -46,3 +29,21 @@ export async function readDocument(raw: string, status: number, path: string, ho
   }
   return document;
 }
+
+const OTHER_JSON = text('JSON of its own', '自有格式的 JSON');
+const PAGE = text('an HTML page', 'HTML 页面');
+const NO_JSON = text('no whole JSON', '不完整的 JSON');
+const foreignAnswer = (host: string, kind: Text, status: number): WxopError =>
+  new WxopError(
+    'NETWORK',
+    text(
+      en`${host} answered ${kind} (HTTP ${status}) instead of WeChat's.`,
+      zh`${host} 返回了${kind}（HTTP ${status}），而不是微信的应答。`,
+    ),
+    {
+      hint: text(
+        'A proxy or gateway in between answered: try again, then check HTTPS_PROXY and WXOP_API_URL.',
+        '应答来自中间的代理或网关：请重试，并检查 HTTPS_PROXY 与 WXOP_API_URL。',
+      ),
+    },
+  );

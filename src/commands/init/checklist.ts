@@ -71,50 +71,42 @@ export function printChecklist(
   generated: SettingName[],
   mustPublish: boolean,
 ): void {
-  const { terminal, lang } = context;
+  const { terminal } = context;
   const missing = ASKED.filter((name) => values[name] === undefined).map((name) => definitionOf(name).environment);
   const flag = profileFlag(context.profiles.read(), context.runtime.environment, profile);
   const items = checklist(values, generated, flag);
-  const publish = text(
-    'Save there. After a change of 白名单IP or 授权发起页域名: 全网发布, or it holds for the test accounts only (test and live settings are separate).',
-    '在控制台保存。若修改了「白名单IP」或「授权发起页域名」，须全网发布后才对正式环境生效（测试与正式配置相互独立）。',
-  );
   if (terminal.json) {
     const checks = items.map(({ field, value, note }) => ({
       field,
       ...(value && { value }),
-      ...(note && { note: note[lang] }),
+      ...(note && { note: terminal.say(note) }),
     }));
-    terminal.reveal(`${JSON.stringify({ profile, missing, checklist: checks, publish: publish[lang] })}\n`);
+    terminal.reveal(`${JSON.stringify({ profile, missing, checklist: checks, publish: terminal.say(PUBLISH) })}\n`);
     return;
   }
-  terminal.note(
-    terminal.say(text(`Saved profile ${profile} in ${context.home}.`, `配置 ${profile} 已保存到 ${context.home}。`)),
-  );
-  terminal.print(
-    '',
-    terminal.say(
-      text(
-        'Enter in the console (open.weixin.qq.com → 管理中心 → 第三方平台), in this order:',
-        '请在控制台（open.weixin.qq.com → 管理中心 → 第三方平台）依次填写：',
-      ),
-    ),
-    '',
-  );
+  terminal.note(text(`Saved profile ${profile} in ${context.home}.`, `配置 ${profile} 已保存到 ${context.home}。`));
+  terminal.print('', ENTER, '');
   items.forEach(({ field, value, note }, index) => {
-    const about = note ? ` — ${note[lang]}` : '';
+    const about = note ? ` — ${terminal.say(note)}` : '';
     terminal.reveal(`  ${index + 1}. ${field}${value === undefined ? '' : `: ${value}`}${about}\n`);
   });
-  terminal.print('', terminal.say(publish));
+  terminal.print('', PUBLISH);
   if (mustPublish) terminal.warn(text('The domain changed: publish again (全网发布).', '域名已更改：请重新全网发布。'));
   if (missing.length > 0) {
-    terminal.note(
-      terminal.say(
-        text(
-          `Still missing: ${missing.join(', ')}. Run \`wxop init${flag}\` again when you have it; \`wxop listen${flag}\` already works with appid, token and key.`,
-          `仍缺少：${missing.join('、')}。取得后请再次运行 \`wxop init${flag}\`；有了 AppID、Token 和 Key 即可运行 \`wxop listen${flag}\`。`,
-        ),
-      ),
-    );
-  } else terminal.note(terminal.say(text(`Next: wxop listen${flag}`, `下一步：wxop listen${flag}`)));
+    terminal.note(stillMissing(missing, flag));
+  } else terminal.note(text(`Next: wxop listen${flag}`, `下一步：wxop listen${flag}`));
 }
+
+const PUBLISH = text(
+  'Save there. After a change of 白名单IP or 授权发起页域名: 全网发布, or it holds for the test accounts only (test and live settings are separate).',
+  '在控制台保存。若修改了「白名单IP」或「授权发起页域名」，须全网发布后才对正式环境生效（测试与正式配置相互独立）。',
+);
+const ENTER = text(
+  'Enter in the console (open.weixin.qq.com → 管理中心 → 第三方平台), in this order:',
+  '请在控制台（open.weixin.qq.com → 管理中心 → 第三方平台）依次填写：',
+);
+const stillMissing = (missing: string[], flag: string): Text =>
+  text(
+    `Still missing: ${missing.join(', ')}. Run \`wxop init${flag}\` again when you have it; \`wxop listen${flag}\` already works with appid, token and key.`,
+    `仍缺少：${missing.join('、')}。取得后请再次运行 \`wxop init${flag}\`；有了 AppID、Token 和 Key 即可运行 \`wxop listen${flag}\`。`,
+  );

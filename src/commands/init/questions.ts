@@ -3,7 +3,7 @@ import { pad, widest } from '../../terminal/columns.ts';
 import { randomInt } from 'node:crypto';
 import type { Context } from '../../cli/context.ts';
 import { isError } from '../../sentences/wxop-error.ts';
-import { text, type Text } from '../../sentences/text.ts';
+import { en, text, zh, type Text } from '../../sentences/text.ts';
 import {
   checkSetting,
   definitionOf,
@@ -33,7 +33,7 @@ type Asked = (typeof ASKED)[number];
 export async function askQuestions(context: Context, draft: Draft, checks: boolean): Promise<boolean | undefined> {
   const { terminal } = context;
   const prompts = await context.prompts();
-  const open = ASKED.filter((setting) => problemOf(context, draft, setting) !== undefined);
+  const open = ASKED.filter((setting) => problemOf(draft, setting) !== undefined);
   showSaved(context, draft, open);
   const again = text('Everything is set. Go through all of it again?', '所有设置均已填写。是否逐项重新填写？');
   const asked = open.length > 0 ? open : (await prompts.confirm(terminal.say(again), false)) ? [...ASKED] : [];
@@ -49,15 +49,17 @@ export async function askQuestions(context: Context, draft: Draft, checks: boole
   } catch (error) {
     if (isError(error, 'CANCELLED')) {
       const again = `wxop init${profileFlag(context.profiles.read(), context.runtime.environment, draft.name)}`;
-      const kept = text(
-        `What was answered is kept; \`${again}\` goes on from there.`,
-        `已填写的内容已保存，\`${again}\` 将从此处继续。`,
-      );
-      terminal.note(terminal.say(kept));
+      terminal.note(kept(again));
     }
     throw error;
   }
 }
+
+const kept = (again: string): Text =>
+  text(
+    `What was answered is kept; \`${again}\` goes on from there.`,
+    `已填写的内容已保存，\`${again}\` 将从此处继续。`,
+  );
 
 function mayChange(context: Context, { name, known }: Draft): Promise<boolean> {
   const question = text(`Change the settings of ${name}?`, `更改配置 ${name}？`);
@@ -65,41 +67,43 @@ function mayChange(context: Context, { name, known }: Draft): Promise<boolean> {
 }
 
 function showSaved(context: Context, { name, known }: Draft, open: readonly Asked[]): void {
-  const { terminal, lang } = context;
+  const { terminal } = context;
+  const { say } = terminal;
   const saved = ASKED.filter((setting) => known[setting] !== undefined);
-  if (saved.length === 0) {
-    const about = text(
-      `Profile ${name}. Enter skips what you do not have yet: the console shows AppID and AppSecret only after the URLs were entered there. Every answer is saved at once; run it again any time.`,
-      `配置 ${name}。暂时没有的项可按回车跳过：在控制台填好各 URL 之后才会显示 AppID 与 AppSecret。每项填写后立即保存，可随时重新运行。`,
-    );
-    return terminal.note(terminal.say(about));
-  }
-  const width = widest(saved.map((setting) => definitionOf(setting).about[lang]));
-  terminal.note(terminal.say(text(`Profile ${name}, as it is saved:`, `配置 ${name} 已保存的内容：`)));
+  if (saved.length === 0) return terminal.note(newProfile(name));
+  const aboutOf = (setting: Asked): string => say(definitionOf(setting).about);
+  const width = widest(saved.map(aboutOf));
+  terminal.note(text(`Profile ${name}, as it is saved:`, `配置 ${name} 已保存的内容：`));
   for (const setting of saved) {
-    const wrong = open.includes(setting) ? terminal.say(text('  ← not right', '  ← 有误')) : '';
+    const wrong = open.includes(setting) ? say(text('  ← not right', '  ← 有误')) : '';
     const value = maskedSetting(setting, String(known[setting]));
-    terminal.note(`  ${pad(definitionOf(setting).about[lang], width)}  ${value}${wrong}`);
+    terminal.note(`  ${pad(aboutOf(setting), width)}  ${value}${wrong}`);
   }
 }
 
+const newProfile = (name: string): Text =>
+  text(
+    `Profile ${name}. Enter skips what you do not have yet: the console shows AppID and AppSecret only after the URLs were entered there. Every answer is saved at once; run it again any time.`,
+    `配置 ${name}。暂时没有的项可按回车跳过：在控制台填好各 URL 之后才会显示 AppID 与 AppSecret。每项填写后立即保存，可随时重新运行。`,
+  );
+
 /** What is wrong with a saved setting, or that there is none. */
-function problemOf({ lang }: Context, { values }: Draft, setting: Asked): string | undefined {
+function problemOf({ values }: Draft, setting: Asked): Text | string | undefined {
   const value = values[setting];
   if (value === undefined || value === '') return '';
   const checked = checkSetting(setting, String(value));
-  return typeof checked === 'string' ? undefined : checked[lang];
+  return typeof checked === 'string' ? undefined : checked;
 }
 
 async function askOne(context: Context, draft: Draft, setting: Asked, problem?: Text): Promise<boolean> {
-  const { terminal, lang } = context;
+  const { terminal } = context;
   const prompts = await context.prompts();
   const { about, secret } = definitionOf(setting);
   const old = draft.values[setting];
   if (problem) terminal.warn(problem);
   const canGenerate = setting === 'messageToken' || setting === 'encodingAesKey';
   if (canGenerate && old === undefined) {
-    const question = text(`Generate the ${about.en}?`, `自动生成${about.zh}？`);
+    const question = text(en`Generate the ${about}?`, zh`自动生成${about}？`);
     if (await prompts.confirm(terminal.say(question), true)) {
       generate(draft.values, setting, draft.generated);
       await draft.save();
@@ -108,7 +112,7 @@ async function askOne(context: Context, draft: Draft, setting: Asked, problem?: 
   }
   const keeps = secret ? text('Enter keeps the saved one', '回车保留已保存的值') : text('Enter keeps it', '回车保留');
   const question = {
-    message: `${about[lang]}${old === undefined ? '' : ` (${terminal.say(keeps)})`}:`,
+    message: `${terminal.say(about)}${old === undefined ? '' : ` (${terminal.say(keeps)})`}:`,
     ...(!secret && old !== undefined && { initial: String(old) }),
     check: (answer: string) => problemWith(context, draft, setting, answer, problem !== undefined),
   };
@@ -121,7 +125,7 @@ async function askOne(context: Context, draft: Draft, setting: Asked, problem?: 
 }
 
 function problemWith(
-  { lang }: Context,
+  { terminal }: Context,
   { known }: Draft,
   setting: Asked,
   answer: string,
@@ -129,10 +133,10 @@ function problemWith(
 ): string | undefined {
   if (answer.trim() === '') return undefined;
   const result = checkSetting(setting, answer);
-  if (typeof result !== 'string') return result[lang];
+  if (typeof result !== 'string') return terminal.say(result);
   // Credentials are stored under the appid: with another one they would seem to be lost.
   const isOther = setting === 'componentAppId' && known.componentAppId !== undefined && known.componentAppId !== result;
-  return isOther && !isRefused ? OTHER_COMPONENT[lang] : undefined;
+  return isOther && !isRefused ? terminal.say(OTHER_COMPONENT) : undefined;
 }
 
 const OTHER_COMPONENT = text(

@@ -19,25 +19,10 @@ export async function bind(server: Server, address: BindAddress, flag: '--port' 
   });
 }
 
-function bindError(error: NodeJS.ErrnoException, { host, port }: BindAddress, flag: string): WxopError {
+function bindError(error: NodeJS.ErrnoException, { host, port }: BindAddress, flag: '--port' | '--metrics'): WxopError {
   if (error.code === 'EADDRINUSE') {
-    return new WxopError(
-      'PORT_TAKEN',
-      text(`Port ${port} on ${host} is in use.`, `${host} 的端口 ${port} 已被占用。`),
-      {
-        cause: error,
-        hint:
-          flag === '--port'
-            ? text(
-                'Stop what listens there, or choose another with --port (and change the tunnel or proxy too).',
-                '请停止占用该端口的程序，或用 --port 另选端口（并同步修改隧道或反向代理）。',
-              )
-            : text(
-                'That is the port of /metrics: choose another with --metrics; it cannot be that of the listener.',
-                '这是 /metrics 的端口：请用 --metrics 另选，不能与监听端口相同。',
-              ),
-      },
-    );
+    const sentence = text(`Port ${port} on ${host} is in use.`, `${host} 的端口 ${port} 已被占用。`);
+    return new WxopError('PORT_TAKEN', sentence, { cause: error, hint: CHOOSE_ANOTHER[flag] });
   }
   return new WxopError(
     'SETTINGS_INVALID',
@@ -51,3 +36,14 @@ function bindError(error: NodeJS.ErrnoException, { host, port }: BindAddress, fl
     },
   );
 }
+
+const CHOOSE_ANOTHER = {
+  '--port': text(
+    'Stop what listens there, or choose another with --port (and change the tunnel or proxy too).',
+    '请停止占用该端口的程序，或用 --port 另选端口（并同步修改隧道或反向代理）。',
+  ),
+  '--metrics': text(
+    'That is the port of /metrics: choose another with --metrics; it cannot be that of the listener.',
+    '这是 /metrics 的端口：请用 --metrics 另选，不能与监听端口相同。',
+  ),
+};
