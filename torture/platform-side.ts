@@ -2,9 +2,9 @@
 import { createAttempts, type Attempts } from '../src/credentials/attempts.ts';
 import { createKeeper, type Keeper } from '../src/credentials/keeper.ts';
 import { createTransport, type Send } from '../src/wechat-api/transport.ts';
-import { SANDBOX_COMPONENT } from '../src/sandbox/wechat-state.ts';
 import type { Store } from '../src/store/store.ts';
 import { sleep } from './open-store.ts';
+import { SANDBOX_COMPONENT } from '../src/sandbox/sandbox-options.ts';
 
 export interface PlatformSide {
   keeper: Keeper;

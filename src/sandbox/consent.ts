@@ -14,10 +14,7 @@ export interface ConsentRequest {
 export const CONSENT_ACTION = '/_sandbox/page/consent';
 
 /** What the real page would show: its code and text, or undefined when it would ask for consent. */
-function consentProblem(
-  wechat: WechatState,
-  request: ConsentRequest,
-): { code: number; text: string } | undefined {
+function consentProblem(wechat: WechatState, request: ConsentRequest): { code: number; text: string } | undefined {
   const { query, kind, referer, domain } = request;
   const problem = (code: number, text = ERRMSG[code] ?? '') => ({ code, text });
   const redirect = query.get('redirect_uri') ?? '';

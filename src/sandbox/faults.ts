@@ -1,17 +1,7 @@
 /** Switchable faults: what goes wrong between a client and WeChat. */
 import { en, listed, text, zh } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
-
-export const FAULT_KINDS = ['busy', 'reset', 'slow', 'hang', 'truncated', 'html'] as const;
-export type FaultKind = (typeof FAULT_KINDS)[number] | number;
-
-export interface Fault {
-  /** A whole path, or its last part: `api_component_token`. */
-  path: string;
-  kind: FaultKind;
-  /** How often it strikes; for ever when absent. */
-  times?: number;
-}
+import { FAULT_KINDS, type Fault, type FaultKind } from './sandbox-options.ts';
 
 /** Reads `PATH=KIND[*N]`; throws USAGE for anything else. */
 export function parseFault(written: string): Fault {

@@ -4,16 +4,10 @@ import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { writeXml, type XmlFields } from '../protocol/events.ts';
 import { ANSWER_DEADLINE, writePush, type Outer } from '../protocol/write-push.ts';
-import type { Component } from './wechat-state.ts';
+import { type Component, type PushResult } from './sandbox-options.ts';
 
 const TRIES = 3;
 const PAUSE = 500;
-
-export interface PushResult {
-  /** 0: nobody answered. */
-  status: number;
-  body: string;
-}
 
 export interface SandboxPushOptions {
   component: Component;

@@ -5,20 +5,27 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Fault } from './faults.ts';
-import { SANDBOX_COMPONENT, type Component } from './wechat-state.ts';
-import type { PushResult } from './pushes.ts';
 import { serveSandbox } from './server.ts';
+import { createSimulation } from './simulation.ts';
 import {
-  createSimulation,
+  type Component,
   type Consent,
+  type Fault,
+  type PushResult,
+  SANDBOX_COMPONENT,
   type SandboxEvent,
   type SandboxOptions,
   type SandboxState,
-} from './simulation.ts';
+} from './sandbox-options.ts';
+export {
+  type Consent,
+  type SandboxActivity,
+  type SandboxEvent,
+  type SandboxOptions,
+  type SandboxState,
+} from './sandbox-options.ts';
 
 export { SANDBOX_COMPONENT };
-export type { Consent, SandboxEvent, SandboxActivity, SandboxOptions, SandboxState } from './simulation.ts';
 
 export interface Sandbox {
   url: string;

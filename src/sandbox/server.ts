@@ -6,7 +6,8 @@ import { WxopError } from '../sentences/wxop-error.ts';
 import { CONSENT_ACTION, consentPage, indexPage } from './consent.ts';
 import { ERRMSG, ApiRefusal } from './wechat-state.ts';
 import { Download, type ApiCall } from './routes/route.ts';
-import type { Consent, SandboxEvent, SandboxOptions, Simulation } from './simulation.ts';
+import type { Simulation } from './simulation.ts';
+import { type Consent, type SandboxEvent, type SandboxOptions } from './sandbox-options.ts';
 
 const BODY_LIMIT = 16 * 1024 * 1024;
 /** Milliseconds of the fault `slow`. */

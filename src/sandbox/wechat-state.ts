@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { merchants, testMerchants, type Merchant } from './merchants.ts';
+import { type Component, type CustomMessage } from './sandbox-options.ts';
 
 /** Seconds. */
 const TICKET_LIFE = 12 * 3600;
@@ -15,34 +16,12 @@ const OVERLAP = 5 * 60;
 const REPLY_WINDOW = 48 * 3600;
 const MOST_SENT = 1_000;
 
-export interface Component {
-  appId: string;
-  secret: string;
-  messageToken: string;
-  encodingAesKey: string;
-}
-
-/** Fixed, so that a service can keep them in its settings while the sandbox comes and goes. All of them are fake. */
-export const SANDBOX_COMPONENT: Component = {
-  appId: 'wx5a4db0c0ffee0001',
-  secret: '5a4db0c05ec2e75a4db0c05ec2e75a4d',
-  messageToken: 'sandboxMessageToken',
-  encodingAesKey: 'SandboxKeyOfTheWxopToolNotForProduction1234',
-};
-
 export interface Account extends Merchant {
   authorized: boolean;
   authTime: number;
   refreshToken?: string;
   /** Access token → unix seconds when it stops working. */
   tokens: Map<string, number>;
-}
-
-/** A customer-service message that an account sent. */
-export interface CustomMessage {
-  appId: string;
-  openId: string;
-  content: string;
 }
 
 /** custom/send works with any of these permission sets. */

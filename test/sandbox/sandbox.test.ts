@@ -1,7 +1,9 @@
-import { existsSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
+import { join, resolve } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { isError } from '../../src/sentences/wxop-error.ts';
 import { open, verifySignature } from '../../src/protocol/envelope.ts';
@@ -9,6 +11,7 @@ import { parseXml, readEvent, readMessage, takeEncrypt, type ComponentEvent } fr
 import { attemptIdOf, mobileLink, pcLink, type AuthType } from '../../src/protocol/links.ts';
 import { SANDBOX_COMPONENT, startSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox.ts';
 import { eventually } from '../support/processes.ts';
+import { temporaryFolder } from '../support/world.ts';
 
 type Json = Record<string, unknown>;
 
@@ -742,5 +745,34 @@ describe('the built package', () => {
     await eventually(() => to.events()[0]);
     expect(to.events()[0]).toMatchObject({ type: 'ticket', ticket: sandbox.state().ticket });
     expect(await control(sandbox, 'state')).toMatchObject({ status: 200, json: { accounts: [{ kind: 'mp' }] } });
+  });
+
+  it("passes a strict type check in a project without Node's types", () => {
+    const folder = temporaryFolder();
+    const root = resolve(import.meta.dirname, '../..');
+    mkdirSync(join(folder, 'node_modules'));
+    symlinkSync(root, join(folder, 'node_modules/wxop'));
+    writeFileSync(
+      join(folder, 'use.mts'),
+      `import { startSandbox, type SandboxOptions, type SandboxState } from 'wxop/sandbox';
+       const options: SandboxOptions = { accounts: 1, faults: [{ path: 'api_component_token', kind: 'busy' }] };
+       const sandbox = await startSandbox(options);
+       const state: SandboxState = sandbox.state();
+       export const answer = [await sandbox.push({ event: 'authorized' }), state.ticket, sandbox.env['WXOP_HOME']];
+       // @ts-expect-error -- it is typed: no any came from a file that was not found
+       sandbox.nothing();`,
+    );
+    const compilerOptions = {
+      strict: true,
+      module: 'nodenext',
+      lib: ['es2023'],
+      noEmit: true,
+      types: [],
+      preserveSymlinks: true,
+    };
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: ['use.mts'] }));
+    const tsc = join(root, 'node_modules/typescript/bin/tsc');
+    const { stdout } = spawnSync(process.execPath, [tsc, '--project', folder], { encoding: 'utf8' });
+    expect(stdout).toBe('');
   });
 });

@@ -2,9 +2,9 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
-import { SANDBOX_COMPONENT } from '../../src/sandbox/wechat-state.ts';
 import { freePort, startWxop, wxop } from '../support/processes.ts';
 import { temporaryFolder } from '../support/world.ts';
+import { SANDBOX_COMPONENT } from '../../src/sandbox/sandbox-options.ts';
 
 interface Line {
   type: 'step' | 'summary';

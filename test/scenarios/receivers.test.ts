@@ -6,8 +6,8 @@ import { seal } from '../../src/protocol/envelope.ts';
 import { writeXml } from '../../src/protocol/events.ts';
 import { FORGERY_KINDS } from '../../src/receiver-kit/forgeries.ts';
 import { SAMPLE_NAMES } from '../../src/receiver-kit/samples.ts';
-import { SANDBOX_COMPONENT } from '../../src/sandbox/wechat-state.ts';
 import { startWxop, wxop } from '../support/processes.ts';
+import { SANDBOX_COMPONENT } from '../../src/sandbox/sandbox-options.ts';
 
 interface PushLine {
   type: 'push';

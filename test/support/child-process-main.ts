@@ -11,12 +11,12 @@ import { createAttempts } from '../../src/credentials/attempts.ts';
 import { COMPONENT } from '../../src/wechat-api/call.ts';
 import { createKeeper } from '../../src/credentials/keeper.ts';
 import { createTransport } from '../../src/wechat-api/transport.ts';
-import { SANDBOX_COMPONENT } from '../../src/sandbox/wechat-state.ts';
 import { createFileStore } from '../../src/store/file-store.ts';
 import { openRedisConnection } from '../../src/store/redis-connection.ts';
 import { createRedisStore } from '../../src/store/redis-store.ts';
 import { createSealer } from '../../src/store/seal.ts';
 import type { AccountRecord } from '../../src/protocol/account-record.ts';
+import { SANDBOX_COMPONENT } from '../../src/sandbox/sandbox-options.ts';
 
 export interface Orders {
   folder: string;
