@@ -53,8 +53,8 @@ export interface Keeper
   startPush(): Promise<void>;
   /** Gives an account another name to call it by, or takes it away. Throws NO_ACCOUNT. */
   giveAlias(appId: string, alias: string | undefined): Promise<AccountRecord>;
-  /** Every account that WeChat lists, page by page. */
-  listed(): AsyncGenerator<ListedAccount & { total: number }>;
+  /** The accounts that WeChat lists, page by page, each once; `total`: how many it says there are. */
+  listed(): AsyncGenerator<{ accounts: ListedAccount[]; total: number }>;
 }
 
 export function createKeeper(options: KeeperOptions): Keeper {
@@ -120,8 +120,8 @@ export function createKeeper(options: KeeperOptions): Keeper {
     const info = await call(COMPONENT, getAuthorizerInfo, { appId: componentAppId, accountAppId: appId });
     let found = info.refreshToken;
     if (!found || found === known) {
-      for await (const listed of listPages()) {
-        if (listed.appId === appId) found = listed.refreshToken;
+      for await (const { accounts } of listPages()) {
+        found = accounts.find((listed) => listed.appId === appId)?.refreshToken ?? found;
         await lock.renew();
       }
     }
@@ -138,7 +138,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
     );
   }
 
-  /** Each appid once. A page that brings nothing new is the last one, whatever the total says. */
+  /** A page that brings nothing new is the last one, whatever the total says. */
   async function* listPages() {
     const seen = new Set<string>();
     for (let offset = 0; ;) {
@@ -147,8 +147,8 @@ export function createKeeper(options: KeeperOptions): Keeper {
       for (const listed of unseen) {
         seen.add(listed.appId);
         learn(listed.refreshToken);
-        yield { ...listed, total: page.total };
       }
+      yield { accounts: unseen, total: page.total };
       offset += page.accounts.length;
       if (unseen.length === 0 || (page.accounts.length < LIST_PAGE && offset >= page.total)) return;
     }

@@ -21,6 +21,7 @@ const STORE_KEY = { WXOP_STORE_KEY: 'k'.repeat(43) };
 describe('on a production profile', () => {
   it.each<[string[], string?]>([
     [['token', 'refresh', '--all']],
+    [['token', 'refresh', appIdOf(1)]],
     [['ticket', 'set'], 'ticket@@@abcdefgh'],
     [['ticket', 'start']],
     [['accounts', 'sync']],

@@ -417,9 +417,11 @@ it('a lost store comes back from appid, secret and one ticket', async () => {
   const party = platform.party();
   await giveTicket(platform, party);
   const appIds: string[] = [];
-  for await (const { appId, authTime } of party.keeper.listed()) {
-    appIds.push(appId);
-    if (appIds.length % 50 === 1 || appIds.length > 500) await party.keeper.restore(appId, { authTime });
+  for await (const { accounts } of party.keeper.listed()) {
+    for (const { appId, authTime } of accounts) {
+      appIds.push(appId);
+      if (appIds.length % 50 === 1 || appIds.length > 500) await party.keeper.restore(appId, { authTime });
+    }
   }
   expect(new Set(appIds)).toEqual(new Set(sandbox.state().accounts.map(({ appId }) => appId)));
   const before = platform.calls('api_get_authorizer_info');

@@ -252,8 +252,11 @@ describe('accounts sync', () => {
 });
 
 /** WeChat, honest but for its list of accounts. */
-async function openLiar(pageOf: (asked: { offset: number; count: number }, appIds: string[]) => object) {
-  const { sandbox, env, appIds, calls } = await open({ accounts: 620 });
+async function openLiar(
+  pageOf: (asked: { offset: number; count: number }, appIds: string[]) => object,
+  { accounts = 620, change = (answer: string) => answer } = {},
+) {
+  const { sandbox, env, appIds, calls } = await open({ accounts });
   let listed = 0;
   const server: Server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -267,7 +270,7 @@ async function openLiar(pageOf: (asked: { offset: number; count: number }, appId
       }
       fetch(`${sandbox.url}${request.url}`, { method: 'POST', body })
         .then((answer) => answer.text())
-        .then((answer) => response.end(answer))
+        .then((answer) => response.end(change(answer)))
         .catch(() => response.destroy());
     });
   });
@@ -280,18 +283,51 @@ async function openLiar(pageOf: (asked: { offset: number; count: number }, appId
 
 const asListed = (appId: string): object => ({ authorizer_appid: appId, auth_time: 1_700_000_000 });
 
+test('token list leaves out accounts that cancelled or were removed', async () => {
+  const { sandbox, env, appIds } = await openSynced({ accounts: 4 });
+  await wxop(['token', 'refresh', '--all', '--quiet'], env);
+  const holders = async (): Promise<string[]> =>
+    (JSON.parse((await wxop(['token', 'list', '--json'], env)).stdout) as { holder: string }[]).map(
+      ({ holder }) => holder,
+    );
+  expect(await holders()).toEqual(['component', ...appIds.toSorted()]);
+  const [cancelled = '', removed = ''] = appIds;
+  sandbox.addFault('api_get_authorizer_info=61003*1');
+  await wxop(['accounts', 'sync', cancelled], env);
+  await wxop(['accounts', 'remove', removed, '--yes'], env);
+  expect(await holders()).toEqual(['component', ...appIds.slice(2).toSorted()]);
+});
+
+test('accounts sync that got no refresh token for any account ends with 3', async () => {
+  const { env } = await openLiar((_, appIds) => ({ total_count: 2, list: appIds.map(asListed) }), {
+    accounts: 2,
+    change: (answer) => answer.replaceAll('authorizer_refresh_token', 'left_out'),
+  });
+  const synced = await wxop(['accounts', 'sync', '--json'], env);
+  expect([synced.code, errorOf(synced).message]).toEqual([3, 'WeChat gave no refresh token for any account.']);
+});
+
 describe('a list of accounts that is not as it should be', () => {
   test.each([
-    ['a total that is too low', 7],
-    ['a total that is too high', 99_999],
-  ])('%s', async (_, total) => {
+    ['a total that is too low ends with 0', 7, 0],
+    ['a total that is too high ends with 3, and what was listed is stored', 99_999, 3],
+  ])('%s', async (_, total, code) => {
     const { env, listed } = await openLiar(({ offset, count }, appIds) => ({
       total_count: total,
       list: appIds.slice(offset, offset + count).map(asListed),
     }));
     const synced = await wxop(['accounts', 'sync', '--json', '--concurrency', '16'], env);
-    expect([synced.code, resultsOf(synced).length]).toEqual([0, 620]);
+    expect([synced.code, resultsOf(synced).length]).toEqual([code, 620]);
     expect(listed()).toBeLessThanOrEqual(3);
+    if (code === 3) {
+      expect(errorOf(synced).message).toBe('WeChat says that 99999 accounts are authorized, but listed only 620.');
+    }
+  });
+
+  test('an empty list with a total ends with 3', async () => {
+    const { env } = await openLiar(() => ({ total_count: 5000, list: [] }));
+    const synced = await wxop(['accounts', 'sync', '--json'], env);
+    expect([synced.code, errorOf(synced).code]).toEqual([3, 'PARTLY_FAILED']);
   });
 
   test('pages that repeat for ever', async () => {
@@ -300,7 +336,7 @@ describe('a list of accounts that is not as it should be', () => {
       list: appIds.slice(0, count).map(asListed),
     }));
     const synced = await wxop(['accounts', 'sync', '--json', '--concurrency', '16'], env);
-    expect([synced.code, resultsOf(synced).length, listed(), calls(INFO)]).toEqual([0, 500, 2, 500]);
+    expect([synced.code, resultsOf(synced).length, listed(), calls(INFO)]).toEqual([3, 500, 2, 500]);
   });
 
   test('pages that are shorter than asked for', async () => {

@@ -173,6 +173,18 @@ describe('menu dump --all', () => {
     expect(appId('tea')).toMatch(/^wx/);
   });
 
+  test('ends with 4 for a merchant that is named and cancelled, as `menu get` does', async () => {
+    const { run, sandbox, appId } = await openGranted();
+    sandbox.addFault(`${SELF}=61003`);
+    for (const argv of [
+      ['menu', 'dump', appId('tea'), '-o', temporaryFolder()],
+      ['menu', 'get', appId('tea')],
+    ]) {
+      const refused = await run(...argv, '--json');
+      expect([refused.code, errorOf(refused).code]).toEqual([4, 'REVOKED']);
+    }
+  });
+
   test('stops where the folder cannot be written', async () => {
     const { run, appId } = await openGranted();
     const folder = temporaryFolder();

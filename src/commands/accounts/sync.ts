@@ -6,7 +6,7 @@ import type { Keeper } from '../../credentials/keeper.ts';
 import { changesInWords, permissionChanges, type PermissionChanges } from '../../credentials/permission-changes.ts';
 import type { Run } from '../../credentials/run.ts';
 import { en, inLang, text, zh, type Text } from '../../sentences/text.ts';
-import { isError, type WxopError } from '../../sentences/wxop-error.ts';
+import { isError, WxopError } from '../../sentences/wxop-error.ts';
 import { table } from '../../terminal/columns.ts';
 import { failureJson, noteResumed, runBulk, tellFailures, withRun, type BulkFailure } from '../bulk.ts';
 import { concurrencyFlag, RESTART } from '../flags.ts';
@@ -94,6 +94,7 @@ async function syncNamed(context: Context, concurrency: number, appIds: string[]
   });
   print(context, results);
   tellFailures(context, results);
+  if (results.every(({ verdict }) => verdict === 'no-refresh-token')) throw noneUsable();
 }
 
 async function syncAll(context: Context, concurrency: number, restart: boolean): Promise<void> {
@@ -102,7 +103,7 @@ async function syncAll(context: Context, concurrency: number, restart: boolean):
   const run = await context.openRun('sync', restart);
   noteResumed(context, run);
   const stored = await store.list('account');
-  const listing = { total: stored.length, removed: 0 };
+  const listing: Listing = { total: stored.length, known: 0, listed: 0, removed: 0 };
 
   const results = await withRun(context, run, () =>
     runBulk<Item, Synced>(context, {
@@ -130,7 +131,44 @@ async function syncAll(context: Context, concurrency: number, restart: boolean):
   if (results.length === 0 && !run.isResumed) terminal.note(NONE_LISTED);
   if (listing.removed > 0) terminal.note(leftRemoved(listing.removed));
   tellFailures(context, results);
+  if (listing.listed < listing.known) throw listCutShort(listing);
+  if (results.length > 0 && results.every(({ verdict }) => verdict === 'no-refresh-token')) throw noneUsable();
 }
+
+/** `total`: of the progress; `known`: how many WeChat says it has; `listed`: how many it listed; `removed`: left out. */
+interface Listing {
+  total: number;
+  known: number;
+  listed: number;
+  removed: number;
+}
+
+const listCutShort = ({ known, listed }: Listing): WxopError =>
+  new WxopError(
+    'PARTLY_FAILED',
+    text(
+      `WeChat says that ${known} accounts are authorized, but listed only ${listed}.`,
+      `微信称共有 ${known} 个已授权帐号，但只列出了 ${listed} 个。`,
+    ),
+    {
+      hint: text(
+        'What was listed is stored. Run it again with --restart; an account that is missing can be named: wxop accounts sync <account>.',
+        '已列出的帐号均已保存。请加 --restart 重新运行；缺少的帐号可单独指定：wxop accounts sync <account>。',
+      ),
+    },
+  );
+
+const noneUsable = (): WxopError =>
+  new WxopError(
+    'PARTLY_FAILED',
+    text('WeChat gave no refresh token for any account.', '微信未返回任何帐号的 refresh_token。'),
+    {
+      hint: text(
+        'Restore them from a backup (`wxop accounts import`), or let the merchants authorize again: `wxop authorize`.',
+        '请从备份恢复（`wxop accounts import`），或请商家重新授权：`wxop authorize`。',
+      ),
+    },
+  );
 
 const NONE_LISTED = text('WeChat lists no accounts.', '微信没有列出任何已授权帐号。');
 
@@ -144,17 +182,16 @@ const leftRemoved = (accounts: number) =>
  * First what WeChat lists, then what only the store knows: these are asked about one by one, since only WeChat's own
  * answer marks an account as revoked.
  */
-async function* everyAccount(
-  keeper: Keeper,
-  stored: string[],
-  run: Run,
-  listing: { total: number },
-): AsyncGenerator<Item> {
+async function* everyAccount(keeper: Keeper, stored: string[], run: Run, listing: Listing): AsyncGenerator<Item> {
   const unlisted = new Set(stored);
-  for await (const { appId, authTime, refreshToken, total } of keeper.listed()) {
-    unlisted.delete(appId);
+  for await (const { accounts, total } of keeper.listed()) {
+    listing.listed += accounts.length;
+    listing.known = Math.max(total, listing.known);
     listing.total = Math.max(total, listing.total);
-    if (!run.isDone(appId)) yield { appId, authTime, refreshToken };
+    for (const { appId, authTime, refreshToken } of accounts) {
+      unlisted.delete(appId);
+      if (!run.isDone(appId)) yield { appId, authTime, refreshToken };
+    }
   }
   for (const appId of unlisted) if (!run.isDone(appId)) yield { appId };
 }

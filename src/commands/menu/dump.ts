@@ -57,6 +57,7 @@ export const command = defineCommand({
     noteResumed(context, folder);
     /** Of the accounts under way. */
     const names = new Map<string, string>();
+    let newestError: WxopError | undefined;
 
     const results = await withRun(context, folder, () =>
       runBulk<string, Dumped>(context, {
@@ -68,13 +69,14 @@ export const command = defineCommand({
           const account = await records(appId);
           if (all && account?.removedAt !== undefined) return undefined;
           if (account) names.set(appId, account.nickName);
-          const result = await dumpOne(context, folder, appId, account);
+          const result = await dumpOne(context, folder, appId, account, !all);
           names.delete(appId);
           await folder.note(appId);
           return tell(context, result);
         },
         failed: (appId, error) => {
           const nickName = names.get(appId) ?? '';
+          newestError = error;
           // An unknown account gets no folder: what was typed may be no name at all.
           if (names.has(appId)) {
             folder.write(appId, { 'report.json': document({ appId, nickName, error: failureText(error) }) });
@@ -84,6 +86,8 @@ export const command = defineCommand({
       }),
     );
     summarize(context, results, folder);
+    // As `menu get`: the failure of the only account is that of the command.
+    if (!all && appIds.length === 1 && newestError) throw newestError;
     tellFailures(context, results);
   },
 });
@@ -107,11 +111,13 @@ async function dumpOne(
   folder: DumpFolder,
   appId: string,
   account: AccountRecord | undefined,
+  isNamed: boolean,
 ): Promise<Dumped> {
   const nickName = account?.nickName ?? '';
   const skipped = (reason: Reason): Dumped => ({ type: 'skipped', appId, nickName, reason });
   if (account?.kind === 'mini') return skipped('mini');
-  if (account?.revokedAt !== undefined) return skipped('revoked');
+  // One that was asked for by name is a failure, which the keeper explains.
+  if (!isNamed && account?.revokedAt !== undefined) return skipped('revoked');
   try {
     const live = await readLiveMenus(await context.keeper(), appId);
     const { draft, report } = menuReport({ appId, nickName }, live);
@@ -124,7 +130,7 @@ async function dumpOne(
     const unread = live.unread && { unread: true as const };
     return { type: 'dumped', appId, nickName, draft: report.draft, blocked: report.entries.length, ...unread };
   } catch (error) {
-    if (isError(error, 'REVOKED')) return skipped('revoked');
+    if (!isNamed && isError(error, 'REVOKED')) return skipped('revoked');
     throw error;
   }
 }

@@ -23,7 +23,11 @@ export const command = defineCommand({
       rows.push({ holder, expiresAt: iso(token.expiresAt), ttlSeconds });
     };
     add('component', (await store.read('component-token'))?.value);
-    for (const appId of await store.list('token')) add(appId, (await store.read(`token/${appId}`))?.value);
+    for (const appId of await store.list('token')) {
+      const { revokedAt, removedAt } = (await store.read(`account/${appId}`))?.value ?? {};
+      // The token of an account that cancelled opens nothing, however long it would have lived.
+      if ((revokedAt ?? removedAt) === undefined) add(appId, (await store.read(`token/${appId}`))?.value);
+    }
     if (terminal.json) return terminal.printJson(rows);
     const left = (seconds: number): string => terminal.say(seconds > 0 ? formatDuration(seconds * 1000) : EXPIRED);
     terminal.print(

@@ -1,7 +1,7 @@
 /** `wxop token refresh`: new access tokens, of one account or of all. */
 import { defineCommand, parameter } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { text } from '../../sentences/text.ts';
+import { text, type Text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
 import type { AccountRecord } from '../../protocol/account-record.ts';
 import type { TokenRecord } from '../../store/store.ts';
@@ -16,10 +16,15 @@ interface Refreshed {
   error?: BulkFailure;
 }
 
-const QUESTION = text(
+const QUESTION_OF_ALL = text(
   'Replace the access token of every account? Programs that hold an old one must fetch the new one.',
   '更换全部帐号的 access_token？持有旧 token 的程序须重新获取。',
 );
+const questionOf = (account: string): Text =>
+  text(
+    `Replace the access token of ${account}? Programs that hold the old one must fetch the new one.`,
+    `更换 ${account} 的 access_token？持有旧 token 的程序须重新获取。`,
+  );
 
 export const command = defineCommand({
   arguments: { account: parameter('[account]', ABOUT_ACCOUNT) },
@@ -31,9 +36,11 @@ export const command = defineCommand({
   examples: ['wxop token refresh wx0123456789abcdef', 'wxop token refresh --all'],
   risk: 'production',
   output: 'document',
-  question: ({ account, all }) => (all && account === undefined ? QUESTION : undefined),
-  run: async (context, { account, all, concurrency, restart = false }) => {
+  question: ({ account, all }) => {
     if ((account === undefined) === !all) throw eitherOneOrAll();
+    return account === undefined ? QUESTION_OF_ALL : questionOf(account);
+  },
+  run: async (context, { account, concurrency, restart = false }) => {
     if (account === undefined) await refreshAll(context, concurrency, restart);
     else await refreshOne(context, await resolveAccount(context, account));
   },

@@ -25,8 +25,8 @@ export interface ErrorMessage {
 /** Where a number is surely one of an error. Bounded: what is pasted may be long, and not by a friend. */
 const NAMED =
   /(?:err(?:or)?[_ -]?code|\bcode|\bret|错误码|返回码)\\?["']?\s{0,9}[:=：]?\s{0,9}\\?["']?(-?\d+)|\((-?\d{1,5}): /gi;
-/** A number that stands alone: no part of a date, an address, an id or a longer number. */
-const ALONE = /(?<![\w.:/-])(-\d{1,5}|[4-9]\d{4})(?![\w:/-]|\.\d)/g;
+/** A number that stands alone or before its sentence: no part of a date, an address, an id or a longer number. */
+const ALONE = /(?<![\w.:/-])(-\d{1,5}|[4-9]\d{4})(?![\w/-]|:(?! [a-z])|\.\d)/g;
 
 /** Of a whole log, the first ones. */
 const MOST_NUMBERS = 500;

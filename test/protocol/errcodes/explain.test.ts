@@ -19,6 +19,8 @@ describe('a pasted message', () => {
     ['{\\"errcode\\":61004,\\"errmsg\\":\\"x\\"}', [61004]],
     [`{'errcode': 40001, 'errmsg': 'invalid credential'}`, [40001]],
     ['Error code: 45009', [45009]],
+    ['41002: appid missing hint: [req_id: aBcd]', [41002]],
+    ['redis at cache:40001: connection lost', []],
     ['error_code=45009', [45009]],
     ['GET /callback?code=-28&x=1', [-28]],
     ['错误码：61003', [61003]],
