@@ -25,14 +25,8 @@ export async function confirm(
 }
 
 /** Asks only on a profile with the production mark: for what is everyday work elsewhere. */
-export async function confirmInProduction(
-  context: Context,
-  { yes }: { yes?: boolean },
-  question: Text,
-  profile = profileInUse(context),
-): Promise<boolean> {
-  return !profile.isProduction || confirm(context, { yes }, question, profile);
-}
+export const confirmInProduction: typeof confirm = async (context, given, question, profile = profileInUse(context)) =>
+  !profile.isProduction || confirm(context, given, question, profile);
 
 const profileInUse = ({ profiles, settings }: Context): ProfileAtStake => ({
   name: profiles.name,

@@ -24,13 +24,18 @@ export const RESTART = parameter(
 /** Of commands that ask on every profile. */
 export const YES = parameter('--yes', text('do not ask', '不再确认'));
 
-/** The flags of everything that opens the listener. */
-export const LISTENER_FLAGS = {
+/** Where the listener is, and where the internet reaches it. */
+export const ADDRESS_FLAGS = {
   publicUrl: settingFlag('publicUrl'),
   host: settingFlag('host'),
   port: settingFlag('port'),
   eventPath: settingFlag('eventPath'),
   messagePath: settingFlag('messagePath'),
+};
+
+/** The flags of everything that opens the listener. */
+export const LISTENER_FLAGS = {
+  ...ADDRESS_FLAGS,
   trustProxy: settingFlag('trustProxy'),
   forwardTo: settingFlag('forwardTo', {
     parse: (url: string, before?: string) => (before === undefined ? url : `${before} ${url}`),

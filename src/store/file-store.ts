@@ -12,7 +12,7 @@
  */
 import { dirname, join } from 'node:path';
 import { flushName } from '../runtime/flush-folder.ts';
-import { isError } from '../sentences/wxop-error.ts';
+import { storeId } from './store-id.ts';
 import { text } from '../sentences/text.ts';
 import { createLocks, type LockRecord, type LockEnvironment } from './lock.ts';
 import {
@@ -126,19 +126,6 @@ export function createFileStore(options: FileStoreOptions): Store {
     }
   }
 
-  async function id(): Promise<string> {
-    const stored = await read<Records['store']>('store');
-    if (stored) return stored.value.id;
-    // Loaded where it is needed: a cached token, which every script asks for, is read without it.
-    const { randomBytes } = await import('node:crypto');
-    try {
-      return (await write('store', { id: randomBytes(12).toString('hex') }, 0, { durable: true })).value.id;
-    } catch (error) {
-      if (isError(error, 'STORE_CONFLICT')) return id();
-      throw error;
-    }
-  }
-
   /** Every version that is still there and whole, oldest first. */
   async function* past(key: string): AsyncGenerator<Decoded & { version: number; path: string; content: string }> {
     const directory = folderOf(key);
@@ -215,7 +202,11 @@ export function createFileStore(options: FileStoreOptions): Store {
 
   return {
     place: folder,
-    id,
+    id: () =>
+      storeId(
+        () => read('store'),
+        (value) => write('store', value, 0, { durable: true }),
+      ),
     read: <Key extends RecordKey>(key: Key) => read<Records[Key]>(key),
     write,
     history: <Key extends RecordKey>(key: Key) => history<Records[Key]>(key),

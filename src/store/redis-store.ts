@@ -3,7 +3,7 @@
  * Every write is one script that compares and sets; names are appids and digests, never secrets.
  * All keys carry `{<component appid>}`: several components share a server, and a cluster keeps one together.
  */
-import { isError } from '../sentences/wxop-error.ts';
+import { storeId } from './store-id.ts';
 import { text, type Text } from '../sentences/text.ts';
 import { lazy } from '../runtime/lazy.ts';
 import { checkedKey, conflict, createRecordCodec, damaged } from './record.ts';
@@ -110,18 +110,6 @@ export function createRedisStore(options: RedisStoreOptions): Store {
     return { version, value };
   }
 
-  async function id(): Promise<string> {
-    const stored = await read<Records['store']>('store');
-    if (stored) return stored.value.id;
-    const { randomBytes } = await import('node:crypto');
-    try {
-      return (await write('store', { id: randomBytes(12).toString('hex') }, 0)).value.id;
-    } catch (error) {
-      if (isError(error, 'STORE_CONFLICT')) return id();
-      throw error;
-    }
-  }
-
   /** The versions that are still there, as their texts, newest first. */
   async function texts(key: string): Promise<{ version: number; content: string }[]> {
     const flat = (await connection.send(recordKey(key), ['HGETALL', recordKey(key)])) as string[];
@@ -170,7 +158,11 @@ export function createRedisStore(options: RedisStoreOptions): Store {
 
   return {
     place: connection.place,
-    id,
+    id: () =>
+      storeId(
+        () => read('store'),
+        (value) => write('store', value, 0),
+      ),
     read: <Key extends RecordKey>(key: Key) => read<Records[Key]>(key),
     write: (key, value, expected) => write(key, value, expected),
     history: <Key extends RecordKey>(key: Key) => history<Records[Key]>(key),

@@ -12,7 +12,8 @@ import {
   type SettingName,
 } from '../../settings/setting-definitions.ts';
 import { confirmInProduction } from '../confirm.ts';
-import { defineCommand, parameter, settingFlag, YES_ON_PRODUCTION, type Given } from '../../cli/command.ts';
+import { ADDRESS_FLAGS } from '../flags.ts';
+import { defineCommand, parameter, YES_ON_PRODUCTION, type Given } from '../../cli/command.ts';
 import { changedInConsole, printChecklist } from './checklist.ts';
 import { testSaved } from './checks.ts';
 import { askQuestions, generate, offerNext, type Draft } from './questions.ts';
@@ -38,11 +39,7 @@ const FLAGS = {
     text('generate message token and AES key where missing', '缺少时生成消息校验Token与消息加解密Key'),
   ),
   componentAppid: parameter('--component-appid <appid>', ofSetting('componentAppId')),
-  publicUrl: settingFlag('publicUrl'),
-  host: settingFlag('host'),
-  port: settingFlag('port'),
-  eventPath: settingFlag('eventPath'),
-  messagePath: settingFlag('messagePath'),
+  ...ADDRESS_FLAGS,
   verifyFile: parameter(
     '--verify-file <file>',
     text('a verification file (校验文件) to serve at the root', '要在根目录提供的校验文件'),
