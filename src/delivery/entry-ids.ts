@@ -4,7 +4,7 @@ const TIME_DIGITS = 9;
 const SEQUENCE_DIGITS = 4;
 const WRITER_DIGITS = 8;
 
-/** The name of one process among those that share the folder: not secret, only unlike any other. */
+/** The name of one process among those that share the folder: unique, not secret. */
 export const newWriter = (random: () => number): string =>
   random().toString(36).slice(2).padEnd(WRITER_DIGITS, '0').slice(0, WRITER_DIGITS);
 

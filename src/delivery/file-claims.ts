@@ -10,7 +10,7 @@ import { makePrivateFolder } from '../store/private-file.ts';
 /** A listener that has not renewed its claim for this long is dead, even if its process number is in use. */
 const SILENT_AFTER = 60_000;
 const RENEW_EVERY = 15_000;
-/** No writer has this name. */
+/** A name that no writer has. */
 const NOBODY = '0';
 /** `<writer>.json` of a listener itself, `<writer>.by-<other>.json` of one that was taken over. */
 const NAME = /^([0-9a-z]+)(?:\.by-([0-9a-z]+))?\.json$/;
@@ -29,7 +29,7 @@ export interface FileClaims {
   claim(): Promise<void>;
   /** Takes over the claims of dead writers, and gives their names. */
   takeOver(): Promise<string[]>;
-  /** Gives a claim that was taken over back: a listener that has the targets may take it. */
+  /** Releases a claim that was taken over: a listener that has the targets may take it. */
   release(writer: string): Promise<void>;
   /** Ends all claims; those of writers that still owe something stay for others to take over. */
   close(owes: (writer: string) => boolean): Promise<void>;

@@ -8,11 +8,11 @@ import { maskPushFields, openFields, type OpeningKeys } from '../protocol/opened
 /** `raw`: the request as WeChat sent it. `json`: the opened fields, signed. */
 export type ForwardFormat = 'raw' | 'json';
 
-/** Component events: kept to ourselves, forwarded after our own exchange, or the target's business altogether. */
+/** Component events: not forwarded, forwarded after our own exchange, or handed over to the target. */
 export type ForwardEvents = 'never' | 'after' | 'handover';
 
 export interface ForwardTarget {
-  /** The same for the same URL in every process: what is owed to it stays so when format or filter change. */
+  /** The same for the same URL in every process, so that what is owed survives a change of format or filter. */
   id: string;
   /** `$APPID$` stands for the account. */
   url: string;
@@ -25,7 +25,7 @@ export interface ForwardTarget {
   appIds: readonly string[];
 }
 
-/** One try: all of it in so many milliseconds; WeChat takes far shorter replies. */
+/** Milliseconds and bytes of one try; WeChat takes far shorter replies. */
 export const TRY = { deadline: 10_000, limit: 64 * 1024 };
 
 const KEYS = ['type', 'event', 'appid', 'format', 'kind'];
@@ -65,7 +65,7 @@ export function parseForwardTarget(written: string, format: ForwardFormat): Forw
   };
 }
 
-/** Says to people which one it is; of a query, which may be secret, no more than what tells two apart. */
+/** Its name for people; of a query, which may be secret, only enough to distinguish two. */
 function idOf(url: string): string {
   const [name = '', query] = url.replace(/\s/g, '%20').split(/\?(.*)/s);
   return query === undefined ? name : `${name}?${createHash('sha256').update(query).digest('hex').slice(0, 8)}`;

@@ -1,5 +1,5 @@
 /**
- * Hands accepted pushes on to the operator's own services. Each target has a lane of its own, so that none waits for
+ * Forwards accepted pushes to the operator's own services. Each target has a lane of its own, so that none waits for
  * another.
  */
 import { en, text, zh, type Text } from '../sentences/text.ts';
@@ -9,7 +9,7 @@ import type { Poster } from '../wechat-api/poster.ts';
 import { createForwardLane, type ForwardLane } from './forward-lane.ts';
 import { wants, type ForwardKeys, type ForwardTarget } from './forward-target.ts';
 
-/** Milliseconds between two looks for what died listeners left. */
+/** Milliseconds between two looks for what dead listeners left. */
 const TAKE_OVER_EVERY = 30_000;
 
 /**

@@ -27,7 +27,7 @@ export interface LineFilesOptions {
   begun: () => Promise<void>;
 }
 
-/** Where a line stands. */
+/** The place of a line. */
 export interface LinePlace {
   file: string;
   offset: number;
@@ -67,7 +67,7 @@ export function createLineFiles(options: LineFilesOptions): LineFiles {
   }
 
   async function drain(): Promise<void> {
-    // Whoever comes in the same turn of the loop shares the write.
+    // Lines of the same turn of the loop share the write.
     await Promise.resolve();
     while (waiting.length > 0) {
       const batch = waiting;
@@ -99,7 +99,7 @@ export function createLineFiles(options: LineFilesOptions): LineFiles {
     return places;
   }
 
-  /** The file ends with its last whole line again. Where not even that can be done the next line begins a new one. */
+  /** Cuts the file after its last whole line. If not even that works, the next line begins a new file. */
   async function undo(): Promise<void> {
     try {
       await current?.handle.truncate(current.size);
@@ -110,7 +110,7 @@ export function createLineFiles(options: LineFilesOptions): LineFiles {
 
   function syncNow(): void {
     syncing = undefined;
-    // A disk that fails here fails the next write too, which is told.
+    // A disk that fails here fails the next write too, which is reported.
     current?.handle.datasync().catch(() => undefined);
   }
 
@@ -196,7 +196,7 @@ export interface Retention {
   bytes: number;
 }
 
-/** Removes the oldest files that are past their time or over the size; `isOpen` ones stay. */
+/** Removes the oldest files that are too old or exceed the size; `isOpen` ones stay. */
 export async function retain(
   folder: string,
   files: LineFile[],

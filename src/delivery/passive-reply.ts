@@ -6,9 +6,9 @@ import { opensAsReply, sealReply } from '../protocol/passive-reply.ts';
 export interface ReplyKeys {
   componentAppId: string;
   messageToken: string;
-  /** The current one and the previous one: a target may seal with either. */
+  /** The current key and the previous one: a target may seal with either. */
   encodingAesKeys: readonly string[];
-  /** The one that the message was encrypted with. */
+  /** The key that the message was encrypted with. */
   aesKey: string;
 }
 
@@ -41,8 +41,8 @@ export function passiveReply(
   return { body };
 }
 
-/** What XML writers put before the document. */
+/** An XML declaration before the document. */
 const DECLARATION = /^\uFEFF?\s*(?:<\?xml[^>]*\?>)?\s*/;
 
-/** True for what says "no reply": it is no mistake. */
+/** True for answers that mean "no reply" and are no mistake. */
 export const isSilent = (answered: string): boolean => ['', 'success'].includes(answered.trim());

@@ -76,7 +76,7 @@ export interface RedisClaims {
     each: (claim: Claim, target: string) => Promise<void>,
   ): Promise<Map<string, number>>;
   note(delivery: Delivery, written: string, isOver: boolean): Promise<void>;
-  /** Gives all claims back: others may take over at once. */
+  /** Releases all claims: others may take over at once. */
   release(): Promise<void>;
 }
 

@@ -31,7 +31,7 @@ const RECONNECT_EVERY = 1_000;
 const PAGE = 500;
 /** In memory: far less than on a disk. */
 const DEFAULT_RETENTION: Retention = { age: 7 * 24 * 60 * 60 * 1000, bytes: 128 * 1024 * 1024 };
-/** What an entry takes, roughly. */
+/** Bytes of an entry, roughly. */
 const ENTRY_BYTES = 1_280;
 
 /**

@@ -1,4 +1,4 @@
-/** Carries out what is planned for an account's menus, and reads back what has become of it. */
+/** Carries out the plan for an account's menus, and reads back the result. */
 import { isError, WxopError } from '../sentences/wxop-error.ts';
 import { en, listed, text, zh, type Text } from '../sentences/text.ts';
 import type { Keeper } from '../credentials/keeper.ts';
@@ -27,12 +27,12 @@ export interface ApplyOptions {
   keeper: Keeper;
   /** In milliseconds. Rejects with CANCELLED when the run is interrupted. */
   sleep: (milliseconds: number) => Promise<void>;
-  /** Gets what is done and what is not, when the run is interrupted. */
+  /** Called with what is done and what is not, if the run is interrupted. */
   note: (progress: Text) => void;
 }
 
 /**
- * Creates before it deletes. Throws WeChat's refusal, with what is done by then and what is not, and MENU_NOT_KEPT when
+ * Creates before it deletes. Throws WeChat's refusal, with what is done by then and what is not, and MENU_NOT_KEPT if
  * WeChat shows another menu afterwards.
  */
 export async function applyPlan(options: ApplyOptions, appId: string, plan: MenuPlan): Promise<LiveMenus> {
@@ -102,7 +102,7 @@ async function runSteps(appId: string, { making, taking }: Steps): Promise<void>
   }
 }
 
-/** Where there is no room for a new conditional menu, an old one goes first. */
+/** If there is no room for a new conditional menu, an old one is deleted first. */
 async function attempt(step: Step, taking: Step[]): Promise<void> {
   try {
     await run(step);
@@ -120,14 +120,14 @@ async function run(step: Step): Promise<void> {
     await step.call();
     step.state = 'done';
   } catch (error) {
-    // Without an answer it is not known whether it was done.
+    // Without an answer nobody knows whether it was done.
     const isLost = isError(error, 'NETWORK') && error.errcode === undefined;
     if (isLost || isError(error, 'CANCELLED')) step.state = 'open';
     throw error;
   }
 }
 
-/** What is done by now, what may be, and what is not. */
+/** What is done, what may be, and what is not. */
 function progressOf(steps: Step[]): Text {
   const named = (wanted: Step['state']): Text => {
     const found = steps.filter(({ state }) => state === wanted).map(({ what }) => what);

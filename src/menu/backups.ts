@@ -1,4 +1,4 @@
-/** What an account's menus were before they were changed: one private file each, both documents as WeChat sent them. */
+/** An account's menus before a change: a private file with both documents as WeChat sent them. */
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { text } from '../sentences/text.ts';
@@ -17,7 +17,7 @@ export interface Backup {
   self: string;
   /** Absent where no menu was made by API. */
   api?: string;
-  /** Conditional menus may have been there: they could not be read. */
+  /** There may have been conditional menus; they could not be read. */
   unread?: true;
 }
 
@@ -31,7 +31,7 @@ export interface BackupOptions {
 const folderOf = ({ home, componentAppId }: BackupOptions, appId: string): string =>
   join(home, 'backups', componentAppId, appId);
 
-/** Keeps the menus as they are now; gives the file. Throws STORE_NOT_WRITABLE: then nothing may be changed. */
+/** Saves the menus as they are now, and returns the file. Throws STORE_NOT_WRITABLE: then nothing may be changed. */
 export async function saveBackup(
   options: BackupOptions,
   appId: string,
@@ -76,7 +76,7 @@ async function writeBackup(name: string, backup: Backup): Promise<string> {
   }
 }
 
-/** Puts on the disk its name as well, and the names of the folders that were made for it, from the topmost on. */
+/** Flushes its name as well, and the names of the folders that were made for it, from the topmost down. */
 async function flushNames(folder: string, made: string | undefined): Promise<void> {
   const topmost = made === undefined ? folder : dirname(made);
   for (let each = folder; each.length >= topmost.length; each = dirname(each)) await flushFolder(each);
@@ -96,7 +96,7 @@ export async function listBackups(options: BackupOptions, appId: string): Promis
     .map((name) => join(folder, name));
 }
 
-/** One of the account's, by its name or by any path; the newest without either. Throws USAGE. */
+/** A backup of the account by its name or by any path; without either, the newest. Throws USAGE. */
 export async function readBackup(
   options: BackupOptions,
   appId: string,

@@ -3,7 +3,7 @@ import { en, listed, text, zh, type Text } from '../sentences/text.ts';
 
 /** A part of the live menu that the draft lacks, or has only in another form. */
 export interface Blocked {
-  /** Where it stands in the live menu: `button[1].sub_button[0]`. */
+  /** Its place in the live menu: `button[1].sub_button[0]`. */
   path: string;
   name: string;
   /** WeChat's own type; empty where there is none. */
@@ -83,7 +83,7 @@ export const OFF: Blocked = {
   next: text('A push may switch the menu on.', '推送后菜单可能会被启用。'),
 };
 
-/** Why a button of this type has no place in menu/create; the empty type is that of a button without one. */
+/** Why menu/create does not take a button of this type; the empty type is that of a button without one. */
 export const blockReasonOf = (type: string): BlockReason =>
   (Object.hasOwn(WEBSITE_ONLY, type) ? WEBSITE_ONLY[type] : undefined) ?? UNKNOWN;
 
@@ -108,7 +108,7 @@ export const lossyEntry = (...given: Parameters<typeof lostEntry>): Blocked => (
 export const describeBlocked = ({ name, path, reason }: Blocked): Text =>
   text(en`${name || path}: ${reason}`, zh`${name || path}: ${reason}`);
 
-/** A sentence and what it speaks of: all in one line, and with each item in a line of its own. */
+/** A sentence with its items: all in one line, and each item in a line of its own. */
 export function withItems(sentence: Text, items: Text[]): { line: Text; lines: Text } {
   const inOneLine = listed(items, text(' ', ''));
   const below = listed(

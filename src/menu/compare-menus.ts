@@ -13,9 +13,9 @@ export interface FieldChange {
 
 /** One button, or one whole conditional menu, that differs. */
 export interface MenuChange {
-  /** The strongest of what happened to it; `renamedFrom` and `movedFrom` tell the rest. */
+  /** The strongest change; `renamedFrom` and `movedFrom` say the rest. */
   kind: 'added' | 'removed' | 'changed' | 'renamed' | 'moved';
-  /** Where it stands afterwards; of what was removed, where it stood: `conditionalmenu[0].button[1]`. */
+  /** Its place afterwards, or its earlier place if it was removed: `conditionalmenu[0].button[1]`. */
   path: string;
   /** Whose menu it is in; absent in the default menu. */
   matchrule?: Json;
@@ -38,7 +38,7 @@ const essence = (menu: MenuDraft | undefined): string =>
     conditionalmenu: (menu?.conditionalmenu ?? []).map(({ button, matchrule }) => ({ button, matchrule })),
   });
 
-/** In the order of the later menu, what was removed at its end; empty exactly when `sameMenu` is true. */
+/** In the order of the later menu, removed ones last; empty exactly when `sameMenu` is true. */
 export function compareMenus(before: MenuDraft | undefined, after: MenuDraft | undefined): MenuChange[] {
   return [
     ...compareButtons(before?.button ?? [], after?.button ?? [], { before: '', after: '' }),
@@ -62,7 +62,7 @@ function compareButtons(before: DraftButton[], after: DraftButton[], prefixes: P
     [nows, ...flatten(nows).map(({ children }) => children)].flatMap((list) => movedIn(list, pairs)),
   );
 
-  // What left for another place is told there.
+  // A button that moved is reported at its new place.
   const goneFrom = (list: Placed[]): Placed[] =>
     list.flatMap((old) => (nowOf.has(old) ? [] : [old, ...goneFrom(old.children)]));
   const removed = (list: Placed[]): MenuChange[] =>
@@ -90,7 +90,7 @@ const describe = ({ button, path }: Placed, parent: Placed | undefined, matchrul
   ...(parent && { parent: { path: parent.path, name: parent.button.name } }),
 });
 
-/** Those that came from another list, and those that stayed, but not in their order. */
+/** Those that came from another list, and those that stayed in the list but not in their order. */
 function movedIn(list: Placed[], pairs: Map<Placed, Placed>): Placed[] {
   const home = (now: Placed): Placed | undefined => now.parent && pairs.get(now.parent);
   const isAway = (now: Placed): boolean => {

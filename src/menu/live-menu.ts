@@ -19,14 +19,14 @@ export interface MenuSources {
   api?: Json;
 }
 
-/** True for get_current_selfmenu_info of an account whose menu is switched off; no other call tells. */
+/** True if get_current_selfmenu_info says that the menu is switched off; no other call says so. */
 export const isSwitchedOff = (self: Json | undefined): boolean =>
   self !== undefined && numberOf(self.is_menu_open) !== 1;
 
 /**
- * Everything that is there, buttons that menu/create does not know included; undefined when there is no menu.
+ * The whole menu, with buttons that menu/create does not know; undefined if there is no menu.
  * The default menu is that of get_current_selfmenu_info, which also knows menus made on the website;
- * conditional menus stand in menu/get only.
+ * conditional menus are only in menu/get.
  */
 export function liveMenu({ self, api }: MenuSources): MenuDraft | undefined {
   const shown = isObject(self?.selfmenu_info) ? buttonsIn(self.selfmenu_info.button) : [];
@@ -39,7 +39,7 @@ export function liveMenu({ self, api }: MenuSources): MenuDraft | undefined {
   return { button, ...(conditionalmenu.length > 0 && { conditionalmenu }) };
 }
 
-/** True when both documents show one menu: menu/get then has it in the words in which it was made. */
+/** True if both documents show the same menu: menu/get then has it as it was made. */
 function agrees(shown: DraftButton[], made: DraftButton[]): boolean {
   const alike = (button: DraftButton): unknown =>
     button.sub_button

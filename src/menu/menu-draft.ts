@@ -50,7 +50,7 @@ export const RULE_FIELDS = ['tag_id', 'client_platform_type'] as const;
 /** Withdrawn for privacy (65320): a menu whose rule has one of them matches nobody any more. */
 export const WITHDRAWN_RULE_FIELDS = ['sex', 'country', 'province', 'city', 'language'] as const;
 
-/** True for what stands in WeChat's documents where nothing is set. */
+/** True for the values that WeChat's documents have where nothing is set. */
 export const isUnset = (value: unknown): boolean =>
   value === undefined || value === null || value === '' || (Array.isArray(value) && value.length === 0);
 
@@ -58,7 +58,7 @@ export const isUnset = (value: unknown): boolean =>
 export const numberOf = (value: unknown): number =>
   typeof value === 'number' || (typeof value === 'string' && value !== '') ? Number(value) : NaN;
 
-/** One text for menus that mean the same: the order of keys, `menuid` and an empty `sub_button` mean nothing. */
+/** The same text for menus that mean the same: key order, `menuid` and an empty `sub_button` do not count. */
 export function canonical(value: unknown): string {
   return JSON.stringify(inOrder(value));
 }
@@ -73,7 +73,7 @@ function inOrder(value: unknown): unknown {
   return Object.fromEntries(entries);
 }
 
-/** WeChat takes and gives the numbers of a rule as text and as number. */
+/** WeChat takes and returns the numbers of a rule as text or as number. */
 export const asText = (rule: Json): Json =>
   Object.fromEntries(
     Object.entries(rule).map(([field, value]) => [field, typeof value === 'number' ? String(value) : value]),

@@ -1,4 +1,4 @@
-/** What must be called, in which order, so that an account has a wanted menu; and what its followers would lose by it. */
+/** Which calls, in which order, give an account the wanted menu, and what its followers would lose. */
 import { isObject, type Json } from '../runtime/json-object.ts';
 import type { Blocked } from './blocked.ts';
 import { compareMenus, type MenuChange } from './compare-menus.ts';
@@ -7,13 +7,13 @@ import { canonical, type ConditionalDraft, type DraftButton, type MenuDraft } fr
 import { isSwitchedOff, liveMenu, type MenuSources } from './live-menu.ts';
 
 export interface MenuPlan {
-  /** There shall be none, and there is one: the default menu goes, and with it every conditional one. */
+  /** No menu is wanted, and there is one: the default menu is deleted, and with it every conditional one. */
   clear?: true;
-  /** The default menu to be made; absent where it is as wanted. */
+  /** The default menu to create; absent if it is as wanted. */
   create?: DraftButton[];
-  /** Conditional menus to be made, in this order: of those that fit, the last one made is shown. */
+  /** Conditional menus to create, in this order: of those that match, WeChat shows the one created last. */
   add: ConditionalDraft[];
-  /** Conditional menus to be taken away, after the others were made: nobody is without a rule in between. */
+  /** Conditional menus to delete once the others exist, so that no follower is without one in between. */
   remove: { menuId: string; menu: ConditionalDraft }[];
   /** What followers will see, all of it. */
   target: MenuDraft;
@@ -22,7 +22,7 @@ export interface MenuPlan {
   loses: Blocked[];
 }
 
-/** Without `conditionalmenu` in the wanted menu those of the account stay; an empty list takes them away. */
+/** Without `conditionalmenu` in the wanted menu those of the account stay; an empty list removes them. */
 export function planMenu(sources: MenuSources, wanted: MenuDraft): MenuPlan {
   const live = liveMenu(sources);
   const here = live?.conditionalmenu ?? [];
@@ -46,7 +46,7 @@ export function planMenu(sources: MenuSources, wanted: MenuDraft): MenuPlan {
   };
 }
 
-/** For an account that shall have no menu at all. */
+/** For an account that is to have no menu. */
 export function planNoMenu(sources: MenuSources): MenuPlan {
   const live = liveMenu(sources);
   const target: MenuDraft = { button: [], conditionalmenu: [] };
@@ -73,7 +73,7 @@ function menuIdsOf(api: Json | undefined): string[] {
     .map(String);
 }
 
-/** The places of those that can stay: new ones come last, so only the first wanted ones can be there already. */
+/** Places of those that can stay: new ones come last, so only the first wanted ones can exist already. */
 function keepFirst(here: ConditionalDraft[], there: ConditionalDraft[]): number[] {
   const kept: number[] = [];
   here.forEach((menu, index) => {
@@ -85,14 +85,14 @@ function keepFirst(here: ConditionalDraft[], there: ConditionalDraft[]): number[
 
 const fingerprint = ({ button, matchrule }: ConditionalDraft): string => canonical({ button, matchrule });
 
-/** Types whose value is another one at each call. */
+/** Types whose value changes with each call. */
 const PASSING = new Set(['img', 'photo', 'voice', 'video']);
 
-/** True when a document shows the same menu as an earlier one: what WeChat writes anew at each call means nothing. */
+/** True if a document shows the same menu as an earlier one; values that change with each call do not count. */
 export const isUnchanged = (before: Json | undefined, now: Json | undefined): boolean =>
   canonical(lasting(before)) === canonical(lasting(now));
 
-/** One text for documents that show the same menus. */
+/** The same text for documents that show the same menus. */
 export const fingerprintOf = ({ self, api }: MenuSources): string => canonical(lasting({ self, api }));
 
 function lasting(value: unknown): unknown {

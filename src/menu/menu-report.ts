@@ -1,4 +1,4 @@
-/** What of an account's menus can be pushed again, and what cannot and why: the draft and the report of a dump. */
+/** The draft and the report of a dump: which parts of the menus can be pushed again, and why others cannot. */
 import { text, type Text } from '../sentences/text.ts';
 import type { Blocked } from './blocked.ts';
 import { convertMenu } from './convert-menu.ts';
@@ -13,7 +13,7 @@ export interface MenuReport {
   menuOpen: boolean;
   /** Why there is no api.json; `unread`: whether there are conditional menus is not known. */
   noApi?: { errcode: number; means: Text; unread?: true };
-  /** `whole`: a push of the draft brings back all there is. */
+  /** `whole`: a push of the draft restores everything. */
   draft: 'whole' | 'partial' | 'none';
   entries: Blocked[];
 }
@@ -38,7 +38,7 @@ function meaning(noApi: 46003 | 48001 | 61007, isUnread: boolean): { means: Text
   return { means: NO_API[noApi] };
 }
 
-/** In it is nothing that differs from run to run, and both languages: reports are compared. */
+/** Reports are compared, so nothing in them differs from run to run, and they are in both languages. */
 export function menuReport(
   { appId, nickName }: { appId: string; nickName: string },
   { self, api, noApi, unread }: LiveMenus,

@@ -28,11 +28,11 @@ export interface MenuTarget {
   appId: string;
   live: LiveMenus;
   plan: MenuPlan;
-  /** Equal as long as the live menus are. */
+  /** The same as long as the live menus are. */
   fingerprint: string;
   /** Nothing to call. */
   isDone: boolean;
-  /** False where nothing beside the file shows what was live when it was made. */
+  /** False if no document beside the file shows what was live when it was made. */
   isChecked: boolean;
   /** Why it must not be pushed. */
   refusal?: WxopError;

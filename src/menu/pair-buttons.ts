@@ -1,4 +1,4 @@
-/** Which button of a menu has become which: by place, by name, by what it does, whatever else was changed. */
+/** Which button became which: by place, by name or by what it does, whatever else changed. */
 import { canonical, type DraftButton } from './menu-draft.ts';
 
 /** A button in its place. */
@@ -27,7 +27,7 @@ export const actionOf = ({ name: _name, sub_button: _below, ...action }: DraftBu
 type Pairs = Map<Placed, Placed>;
 type Fits = (old: Placed, now: Placed) => boolean;
 
-/** Later button → earlier button, each at most once; those left over were added or removed. */
+/** Later button → earlier button, each at most once; the rest were added or removed. */
 export function pairButtons(before: Placed[], after: Placed[]): Pairs {
   const pairs: Pairs = new Map();
   const [olds, nows] = [flatten(before), flatten(after)];
@@ -63,7 +63,7 @@ const doesSame: Fits = (old, now) =>
 
 /** Those that must be moved to bring the others into their order: all that are not in the longest rising run. */
 export function outOfOrder<Item>(items: Item[], rank: (item: Item) => number): Set<Item> {
-  // At most five buttons, or a few dozen menus: the square of them is little.
+  // At most five buttons, or a few dozen menus: quadratic time is fine.
   const runs = items.map((): Item[] => []);
   items.forEach((item, at) => {
     const before = runs.slice(0, at).filter((run) => rank(run.at(-1) as Item) < rank(item));

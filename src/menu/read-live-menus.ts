@@ -7,7 +7,7 @@ import { getMenu } from '../protocol/calls/menu-endpoints.ts';
 
 export interface LiveMenus {
   self: MenuDocument;
-  /** Undefined where WeChat has none, or does not show it. */
+  /** Undefined if WeChat has none, or does not show it. */
   api?: MenuDocument;
   /** Why: 46003 no menu made by API, 48001 an account without the menu API, 61007 the permission set was not granted. */
   noApi?: 46003 | 48001 | 61007;
@@ -18,7 +18,7 @@ export interface LiveMenus {
 /** verify_type_info.id of an account without verification. */
 const UNVERIFIED = -1;
 
-/** Asks for both, one after the other: at no moment more than one request for each account. */
+/** Asks for both, one after the other, so that there is only one request at a time for each account. */
 export async function readLiveMenus(keeper: Keeper, appId: string): Promise<LiveMenus> {
   const holder = { account: appId };
   // Once for both: with ten thousand accounts every look into the store counts.
@@ -31,13 +31,13 @@ export async function readLiveMenus(keeper: Keeper, appId: string): Promise<Live
     // The current menu is shown with other permission sets too.
     if (isError(error, 'PLATFORM_REFUSED', 61007)) return { self, noApi: 61007, unread: error };
     if (!isError(error, 'PLATFORM_REFUSED', 48001)) throw error;
-    // It also stands for a missing permission set: only of an unverified account is it known that there are none.
+    // WeChat also returns it for a missing permission set: only an unverified account surely has none.
     const { verifyType } = await keeper.account(appId);
     return { self, noApi: 48001, ...(verifyType !== UNVERIFIED && { unread: error }) };
   }
 }
 
-/** What is said where they could not be read. */
+/** Said if they could not be read. */
 export const unreadMenus = (appId: string, { errcode }: WxopError): Text =>
   text(
     `${appId}: whether there are conditional menus could not be read (${errcode}).`,

@@ -1,4 +1,4 @@
-/** Files of another library, read as they are: modes and content are not ours to mend. */
+/** Files of another library, read as they are: their modes and content are not ours to repair. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from '../sentences/text.ts';
@@ -7,7 +7,7 @@ import type { Json } from '../runtime/json-object.ts';
 import { codeOf, readError } from '../store/private-file.ts';
 import { unreadableItem } from './source.ts';
 
-/** More than any of these files is. */
+/** Bytes: larger than any of these files. */
 const LARGEST = 1024 * 1024;
 
 /** The names in a folder, sorted; none where there is no such folder. */
@@ -44,7 +44,7 @@ export async function readObject(directory: string, name: string): Promise<Json 
     const document: unknown = JSON.parse(content);
     if (typeof document === 'object' && document !== null) return document as Json;
   } catch {
-    // Said below.
+    // Reported below.
   }
   throw unreadableItem(path);
 }

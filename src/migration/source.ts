@@ -1,4 +1,4 @@
-/** What another library has stored: read once, to take it over, and never written. */
+/** What another library stored: read once to import it, and never written. */
 import { text, type Text } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
 import type { TicketRecord } from '../store/store.ts';
@@ -8,16 +8,16 @@ export type SourceEntry = { appId: string; refreshToken: string } | { appId: str
 
 export interface Source {
   readonly library: Text;
-  /** For messages: where a person can look; without user and password. */
+  /** For messages, without user and password. */
   readonly place: string;
-  /** Which names were looked for, and where there are such names: for whoever finds nothing. */
+  /** For an operator who finds nothing: which names were looked for, and where there are such names. */
   lookedFor?(): Promise<Text>;
   /** Undefined when there is none. Throws STORE_UNREADABLE when it cannot be read. */
   ticket(): Promise<TicketRecord | undefined>;
   accounts(): AsyncIterable<SourceEntry>;
 }
 
-/** What is there, but not as that library writes it. */
+/** An item that is there, but not as that library writes it. */
 export function unreadableItem(where: string): WxopError {
   return new WxopError(
     'STORE_UNREADABLE',
@@ -31,7 +31,7 @@ export function unreadableItem(where: string): WxopError {
   );
 }
 
-/** A ticket of another program: whatever is pushed here replaces it. */
+/** A ticket of another program: any ticket pushed here replaces it. */
 export const foreignTicket = (ticket: string, receivedAt: number | undefined): TicketRecord => ({
   ticket,
   createTime: 0,

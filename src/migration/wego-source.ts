@@ -21,7 +21,7 @@ export async function openWegoSource(folder: string): Promise<Source> {
       const found = await readObject(directory, name);
       if (!found) return undefined;
       const { authorizer_appid: named = '', authorizer_refresh_token: refreshToken } = found;
-      // A file that was copied under another account's name would give that one a token that is not its own.
+      // A file that was copied under another account's name would give that account a foreign token.
       if ((named !== '' && named !== appId) || !isCredential(refreshToken)) throw unreadableItem(join(directory, name));
       return { appId, refreshToken };
     } catch (error) {

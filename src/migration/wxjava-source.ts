@@ -1,4 +1,4 @@
-/** Taking over from WxJava: the same layout that its store is read with. */
+/** Importing from WxJava: the same layout as the store of a running one. */
 import { isError } from '../sentences/wxop-error.ts';
 import { text } from '../sentences/text.ts';
 import type { RedisConnection } from '../store/redis-connection.ts';

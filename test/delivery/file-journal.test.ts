@@ -58,7 +58,7 @@ describe('what was appended', () => {
     expect([...appended].sort()).toEqual(appended);
   });
 
-  it('a thousand at once share their writes and all come back in order', async () => {
+  it('shares writes with a thousand others at once, and all come back in order', async () => {
     const journal = journalIn(temporaryFolder());
     const all = await Promise.all(Array.from({ length: 1000 }, (_, at) => journal.append(pushed({ createTime: at }))));
     const listed = await journal.list({});
@@ -70,7 +70,7 @@ describe('what was appended', () => {
     expect(await journal.find('0'.repeat(21))).toBeUndefined();
   });
 
-  it('with sync always it is there too', async () => {
+  it('is in the file with sync always, too', async () => {
     const journal = journalIn(temporaryFolder(), { sync: 'always' });
     const { entry } = await journal.append(pushed());
     expect(idsOf(await journal.list({}))).toEqual([entry.id]);
@@ -207,7 +207,7 @@ describe('files', () => {
 describe('a sealed journal', () => {
   const [key, other] = ['a'.repeat(64), 'b'.repeat(64)];
 
-  it('shows nothing on the disk, and everything to whoever has the key', async () => {
+  it('shows nothing on the disk, and everything to a reader with the key', async () => {
     const folder = temporaryFolder();
     const journal = journalIn(folder, { sealer: createSealer(key) });
     const { entry, place } = await journal.append(pushed());
@@ -316,7 +316,7 @@ describe('what a dead listener owed', () => {
     expect(taken.map(({ entry: { id } }) => id)).toEqual([entry.id]);
   });
 
-  it('is given once, also when the one who takes it stops in the middle', async () => {
+  it('is given once, even if the listener that takes it over stops in the middle', async () => {
     const folder = temporaryFolder();
     const { of, kill } = processes(1, 2);
     const dying = journalIn(folder, of(1));
@@ -334,7 +334,7 @@ describe('what a dead listener owed', () => {
     expect(await all(heir.abandoned(['shop']))).toEqual([]);
   });
 
-  it('to targets that this one has not is kept for another that has them, while both live', async () => {
+  it('to targets that this listener lacks is kept for another that has them, while both live', async () => {
     const folder = temporaryFolder();
     const { of, kill } = processes(1, 2, 3);
     const dying = journalIn(folder, of(1));
@@ -357,7 +357,7 @@ describe('what a dead listener owed', () => {
     expect(readdirSync(join(folder, 'owners')).filter((name) => name.includes('.by-'))).toEqual([]);
   });
 
-  it('nothing is left behind where nothing is owed', async () => {
+  it('leaves nothing behind if nothing is owed', async () => {
     const folder = temporaryFolder();
     mkdirSync(folder, { recursive: true });
     const journal = journalIn(folder);

@@ -369,7 +369,7 @@ describe('a target that fails', () => {
     expect(target.got).toHaveLength(120);
   });
 
-  it('and gave no reply in time is told of, with the reason', async () => {
+  it('and gave no reply in time is reported, with the reason', async () => {
     const reply = writeXml({ ToUserName: 'o', FromUserName: 'gh', MsgType: 'text', Content: '在' });
     const gate = createGate();
     const target = await startTarget(() => gate.wait().then(() => ({ body: reply })));
@@ -384,13 +384,13 @@ describe('a target that fails', () => {
     expect([told('busy').length, target.got.length]).toEqual([6, 70]);
   });
 
-  it('again and again rests: nobody waits for it, which is told', async () => {
+  it('again and again is paused: nobody waits for it, and that is reported', async () => {
     const world = await forwardingWorld({ targets: ['http://127.0.0.1:1/'] });
     for (let count = 0; count < 4; count++) await world.push(textPush());
     expect(world.told).toContainEqual({ type: 'no-reply', appId: APPID, reason: 'resting' });
   });
 
-  it('gets it again with pauses until it takes it', async () => {
+  it('gets the push again, with pauses, until it takes it', async () => {
     let asked = 0;
     const target = await startTarget(() => ({ status: ++asked < 4 ? 500 : 200 }));
     const world = await forwardingWorld({ targets: [target.url], pauses: [10, 20, 30, 40] });
@@ -401,7 +401,7 @@ describe('a target that fails', () => {
     expect(new Set(target.got.map(({ headers }) => headers['x-wxop-event-id'])).size).toBe(1);
   });
 
-  it('is given up after the last try: a dead letter', async () => {
+  it('is given up after the last try, which leaves a dead letter', async () => {
     const target = await startTarget(() => ({ status: 410, body: 'gone' }));
     const world = await forwardingWorld({ targets: [target.url], pauses: [1, 1] });
     await world.push(textPush());
@@ -410,7 +410,7 @@ describe('a target that fails', () => {
     expect(target.got).toHaveLength(3);
   });
 
-  it('and is not there gets all of it when it comes back', async () => {
+  it('and cannot be reached gets all pushes when it comes back', async () => {
     const port = await freePort();
     const world = await forwardingWorld({
       targets: [`http://127.0.0.1:${port}/`],
@@ -436,7 +436,7 @@ describe('a target that fails', () => {
     expect((await eventually(() => target.got[0])).body).toBe(push.body);
   });
 
-  it('gets it also when its filter and form are others by then', async () => {
+  it('gets them even if its filter and format have changed by then', async () => {
     const port = await freePort();
     const [folder, url] = [temporaryFolder(), `http://127.0.0.1:${port}/k?token=t`];
     const dying = await forwardingWorld({ folder, targets: [`${url}#type=text`], pid: 1 });
@@ -451,7 +451,7 @@ describe('a target that fails', () => {
     expect(warnings).toEqual([]);
   });
 
-  it('and is named no more is warned of with how much it is owed; what it is owed waits until it is named again', async () => {
+  it('and is no longer configured is warned of, with how much it is owed; that waits until it is configured again', async () => {
     const port = await freePort();
     const [folder, url] = [temporaryFolder(), `http://127.0.0.1:${port}/old`];
     const dying = await forwardingWorld({ folder, targets: [url], pid: 1 });
@@ -478,7 +478,7 @@ describe('a target that fails', () => {
     expect(other.got).toEqual([]);
   });
 
-  it('gets a push once, in the first form that wants it, where it is named twice', async () => {
+  it('and is configured twice gets a push once, in the first format that wants it', async () => {
     const target = await startTarget();
     const world = await forwardingWorld({
       targets: [`${target.url}#type=image`, `${target.url}#type=text&format=json`, `${target.url}#appid=${APPID}`],

@@ -76,7 +76,7 @@ describe.skipIf(!hasRedis)('the journal on Redis', () => {
     expect(seen).toEqual(clicks);
   });
 
-  it('is followed from a time on, and on after an outage, which is told', async () => {
+  it('is followed from a given time, and on after an outage, which is reported', async () => {
     const redis = await ownRedis();
     const writer = journalOn(redis.url);
     let deadline = PATIENT;
@@ -141,7 +141,7 @@ describe.skipIf(!hasRedis)('the journal on Redis', () => {
     expect((await others[0]?.deliveries())?.map(({ state }) => state).sort()).toEqual(['done', 'failed']);
   });
 
-  it('who lives renews its lease', async () => {
+  it('renews the lease of a listener that lives', async () => {
     const redis = await ownRedis();
     // Renewed three times in its time; long enough that the reading of it takes no part of it.
     const living = journalOn(redis.url, { lease: 3 });
@@ -166,7 +166,7 @@ describe.skipIf(!hasRedis)('the journal on Redis', () => {
     expect(await all(next.abandoned(['shop']))).toEqual([]);
   });
 
-  it('what is owed to a target that nobody has rests, is counted, and goes to whoever has it again', async () => {
+  it('keeps and counts what is owed to a target that no listener has, until one has it again', async () => {
     const { url } = await ownRedis();
     const stopping = journalOn(url);
     const ids: string[] = [];

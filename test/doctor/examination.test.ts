@@ -33,7 +33,7 @@ describe('an examination', () => {
     expect(results.map(({ group: { id } }) => id)).toEqual(['a', 'a', 'b']);
   });
 
-  it('does not ask what would only repeat a failure, and says which one', async () => {
+  it('skips a check that would only repeat a failure, and names that failure', async () => {
     const effect = check('a.2', fine, { needs: ['a.1'] });
     const effectOfEffect = { ...group('b', check('b.1', fine)), needs: ['a.2'] };
     const results = await run([group('a', check('a.1', broken, { title: same('cause') }), effect), effectOfEffect]);
@@ -42,7 +42,7 @@ describe('an examination', () => {
     for (const skipped of results.slice(1)) expect(skipped.seen.en).toContain('"cause"');
   });
 
-  it('asks after a warning, after what is only told, and after what was not wanted', async () => {
+  it('runs a check after a warning, after an info, and after a check that was not selected', async () => {
     const needs = ['a.1', 'a.2', 'z.9'];
     const results = await run([
       group(
@@ -55,7 +55,7 @@ describe('an examination', () => {
     expect(verdicts(results)).toMatchObject({ 'b.1': 'ok' });
   });
 
-  it('a check that hangs is a failed check, not a hanging doctor', async () => {
+  it('fails a check that hangs, and goes on', async () => {
     const hangs = check('a.1', () => new Promise(() => undefined), { deadline: 7_000 });
     const asked: number[] = [];
     const sleep = (milliseconds: number): Promise<void> => {
@@ -87,7 +87,7 @@ describe('an examination', () => {
     expect(waiting).toBe(0);
   });
 
-  it('what a check throws is its failure', async () => {
+  it('turns what a check throws into its failure', async () => {
     const hint = text('Do this.', '请这样做。');
     const throws = check('a.1', () => {
       throw new WxopError('STORE_UNAVAILABLE', same('away'), { hint });
@@ -98,12 +98,12 @@ describe('an examination', () => {
     expect(results[1]).toMatchObject({ verdict: 'failed', code: 'UNEXPECTED' });
   });
 
-  it('Ctrl-C ends it', async () => {
+  it('ends at Ctrl-C', async () => {
     const interrupted = check('a.1', () => Promise.reject(cancelled()));
     await expect(run([group('a', interrupted)])).rejects.toMatchObject({ code: 'CANCELLED' });
   });
 
-  it('takes groups and checks by name', async () => {
+  it('runs the groups and checks that are named', async () => {
     const groups = [
       group('a', check('a.1', fine), check('a.2', fine)),
       group('b', check('b.1', fine), check('b.2', fine)),
@@ -114,7 +114,7 @@ describe('an examination', () => {
     expect(Object.keys(verdicts(await run(groups, { only: ['a'], skip: ['a.1'] })))).toEqual(['a.2']);
   });
 
-  it('asks nothing that leaves this machine when it is told so, nor what depends on that', async () => {
+  it('skips, when offline, checks that leave this machine and those that depend on them', async () => {
     const groups = [
       group(
         'a',

@@ -87,7 +87,7 @@ describe('accounts', () => {
   const tokens = (changes: Partial<AccountFacts>): Promise<Finding> =>
     findingOf(accountChecks({ ...FACTS, ...changes }), 'accounts.tokens');
 
-  it('that cannot be read are a failure of their own', async () => {
+  it('that cannot be read are one failure, which names the first', async () => {
     const error = new WxopError('RECORD_DAMAGED', text('torn', '损坏'));
     const accounts = () => Promise.resolve({ accounts: [accountOf(1)], unreadable: [{ appId: appIdOf(2), error }] });
     const found = await findingOf(accountChecks({ ...FACTS, accounts }), 'accounts.records');
@@ -95,21 +95,21 @@ describe('accounts', () => {
     expect(found.seen.en).toContain(appIdOf(2));
   });
 
-  it('whose tokens can be had are in order', async () => {
+  it('whose tokens can be had are ok', async () => {
     expect(await tokens({})).toMatchObject({ verdict: 'ok', seen: { en: '2 of 2 work' } });
   });
 
-  it('whose token cannot be had are named, with why', async () => {
+  it('whose token cannot be had are named, with the reason', async () => {
     const found = await tokens({ getToken: refuses('PLATFORM_REFUSED') });
     expect(found).toMatchObject({ verdict: 'failed', code: 'PLATFORM_REFUSED' });
     expect(found.seen.en).toMatch(new RegExp(`^1 of 2 work\\. ${appIdOf(1)} .*: no$`));
   });
 
-  it('that cancelled are the business of another check', async () => {
+  it('that cancelled are no failure of the tokens: another check reports them', async () => {
     expect(await tokens({ getToken: refuses('REVOKED') })).toMatchObject({ verdict: 'ok' });
   });
 
-  it('are not asked for where nothing may be asked', async () => {
+  it('get no token offline, or where another program owns the tokens', async () => {
     const getToken = refuses('UNEXPECTED');
     for (const changes of [{ offline: true }, { mayGet: () => Promise.resolve(false) }]) {
       expect(await tokens({ ...changes, getToken })).toMatchObject({ verdict: 'info' });

@@ -115,7 +115,7 @@ describe('a report for the public', () => {
     expect(report(seen)).toContain(`| a.1 | ok | ${shown} |`);
   });
 
-  it('keeps its own time', () => {
+  it('keeps the time at which it was made', () => {
     expect(report('-')).toContain('2026-01-02T03:04:05.000Z');
   });
 });

@@ -1,5 +1,5 @@
 /** What `wxop doctor` prints, to the letter. */
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
@@ -79,7 +79,7 @@ const CHECKS = [
 ];
 
 describe('wxop doctor', () => {
-  it('--json is one document, and the error line of the first failed check', async () => {
+  it('prints one document with --json, and the error line of the first failed check', async () => {
     const environment = { ...ENVIRONMENT, WXOP_HOME: home() };
     const { code, stdout, stderr } = await runWxop([...SELECTION, '--json'], { environment });
     expect(code).toBe(2);
@@ -95,7 +95,7 @@ describe('wxop doctor', () => {
     });
   });
 
-  it('is a list for people', async () => {
+  it('prints a list for people, group by group', async () => {
     const environment = { ...ENVIRONMENT, WXOP_HOME: home(), NO_COLOR: '1' };
     const { code, stdout, stderr } = await runWxop(SELECTION, { environment, isTTY: true });
     expect(code).toBe(2);
@@ -138,7 +138,7 @@ Look first at: Settings / EncodingAESKey
     }
   });
 
-  it('does with ASCII where the locale or the terminal knows no more, but for what it names', async () => {
+  it('uses only ASCII marks where the locale or the terminal knows no more', async () => {
     for (const poor of [{ LC_ALL: 'C' }, { TERM: 'dumb' }]) {
       const environment = { ...ENVIRONMENT, WXOP_HOME: home(), NO_COLOR: '1', ...poor };
       const { stdout } = await runWxop(SELECTION, { environment, isTTY: true });
@@ -148,7 +148,7 @@ Look first at: Settings / EncodingAESKey
     }
   });
 
-  it('names the groups when it is asked for a check that is none', async () => {
+  it('names the groups when it is asked for a check that does not exist', async () => {
     const { code, stderr, stdout } = await runWxop(['doctor', '--only', 'tickets'], {
       environment: { WXOP_HOME: home() },
     });
@@ -157,7 +157,7 @@ Look first at: Settings / EncodingAESKey
     expect(stderr).toContain('settings, files, store, api, public, pushes, ticket, platform, authorization, accounts');
   });
 
-  it('works where nothing is set, and makes nothing', async () => {
+  it('works where nothing is set, and creates no file', async () => {
     const folder = join(temporaryFolder(), 'nowhere');
     const { code, stdout } = await runWxop(['doctor', '--offline', '--json'], { environment: { WXOP_HOME: folder } });
     expect(code).toBe(2);
@@ -167,6 +167,7 @@ Look first at: Settings / EncodingAESKey
       code: 'SETTINGS_MISSING',
     });
     expect(checks.find(({ id }) => id === 'store.reach')).toMatchObject({ verdict: 'skipped' });
+    expect(existsSync(folder)).toBe(false);
   });
 
   it.each([

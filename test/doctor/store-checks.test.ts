@@ -24,7 +24,7 @@ function check(store: Store, id: string, { hasKey = false, patience = 60_000 } =
 }
 
 describe('locks', () => {
-  it('are taken and given back', async () => {
+  it('are ok when they can be taken and released', async () => {
     const folder = temporaryFolder();
     const store = openFileStore(folder);
     expect(await check(store, 'store.locks')).toMatchObject({ verdict: 'ok' });
@@ -33,7 +33,7 @@ describe('locks', () => {
     await (await openFileStore(folder, { sleep }).lock('component', { lease: 1_000 })).release();
   });
 
-  it('that another process holds are a warning, not a wait', async () => {
+  it('that another process holds are a warning, without a long wait', async () => {
     const folder = temporaryFolder();
     await openFileStore(folder).lock('component', { lease: 60_000 });
     const other = openFileStore(folder, { host: () => 'another' });
@@ -68,7 +68,7 @@ describe('encryption', () => {
   });
 });
 
-it('a version that was damaged is a warning: the one before it counts', async () => {
+it('a damaged version is a warning, because the version before it still counts', async () => {
   const folder = temporaryFolder();
   const store = openFileStore(folder);
   await store.write('ticket', TICKET, 0, { durable: false });
@@ -82,7 +82,7 @@ const TOKEN = { accessToken: 'x', obtainedAt: 1, expiresAt: 2 };
 describe.skipIf(!hasRedis)('a store on Redis (skipped without redis-server)', () => {
   const environment = { WXOP_COMPONENT_APPID: 'wx5a4db0c0ffee0001', WXOP_HOME: '/nonexistent' };
 
-  it('is told what the server does to what it is given', async () => {
+  it('shows which settings of the server may lose data', async () => {
     const redis = await ownRedis();
     const asked = () => diagnose({ ...environment, WXOP_STORE: redis.url }, '--only', 'store');
     expect((await asked()).of('store.server')).toMatchObject({ verdict: 'ok' });

@@ -6,7 +6,7 @@ import { flushesOf } from '../support/recorded-flushes.ts';
 import { openMenuAccounts } from '../support/menu-accounts.ts';
 import { runWxop, temporaryFolder } from '../support/world.ts';
 
-test('is on the disk, it and its name, before WeChat is asked to change anything', async () => {
+test('a backup and its name are on the disk before WeChat is asked to change anything', async () => {
   const { env, appIds, calls } = await openMenuAccounts({ accounts: 1 });
   const [appId = ''] = appIds;
   const file = join(temporaryFolder(), 'menu.json');

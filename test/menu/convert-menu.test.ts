@@ -64,7 +64,7 @@ describe('what the website alone can make', () => {
     expect(entries[0]?.next.en).toMatch(/\.$/);
   });
 
-  test('articles become the material that they are', () => {
+  test('articles become a button of their material', () => {
     const button = { type: 'news', name: '文', value: 'M', news_info: { list: [article] } };
     const { draft, entries } = convertMenu({ self: selfOf(button) });
     expect(draft).toEqual({ button: [{ type: 'media_id', name: '文', media_id: 'M' }] });
@@ -79,7 +79,7 @@ describe('what the website alone can make', () => {
     expect(entries[0]?.reason.en).toContain('1 more are left out');
   });
 
-  test('a sub-menu of nothing else goes with it', () => {
+  test('a sub-menu with nothing else in it is lost too', () => {
     const parent = { name: '看看', sub_button: { list: [{ type: 'text', name: 't', value: 'x' }] } };
     const { draft, entries } = convertMenu({ self: selfOf(parent) });
     expect(draft).toBeUndefined();
@@ -190,7 +190,7 @@ describe('a conditional menu', () => {
   });
 });
 
-test('whatever WeChat sends is read without a failure', () => {
+test('any document that WeChat sends is converted without an error', () => {
   const key = fc.constantFrom(
     ...['button', 'sub_button', 'list', 'type', 'name', 'value', 'url', 'news_info', 'matchrule', 'group_id', 'menuid'],
     ...['menu', 'conditionalmenu', 'selfmenu_info', 'is_menu_open', 'sex', 'toString', '__proto__', 'content_url'],

@@ -21,7 +21,7 @@ it.each<[string, Partial<DumpFolderOptions>, boolean]>([
   expect([next.isResumed, next.isDone('wxa')]).toEqual([isResumed, isResumed]);
 });
 
-it('of named accounts ends no run that was left', async () => {
+it('a dump of named accounts does not end a run that was left', async () => {
   const folder = join(temporaryFolder(), 'menus');
   const options = { folder, componentAppId: 'wx1', now: () => NOW, isWhole: true, restart: false };
   await openDumpFolder(options).note('wxa');

@@ -76,7 +76,7 @@ describe('the picture', () => {
     expect(texts.join('')).toContain('shown as 会员与服…');
   });
 
-  test('speaks Chinese', () => {
+  test('is in Chinese when Chinese is asked for', () => {
     const { texts } = contentOf(previewSvg(previewOf(TEA, { lang: 'zh' })));
     expect(texts).toContain('默认菜单');
     expect(texts).toContain('可见范围：所有关注者');
@@ -178,7 +178,7 @@ describe('a name', () => {
 });
 
 describe('a long text', () => {
-  test('is broken between words, inside of them only where one is longer than a line', () => {
+  test('is broken between words, and inside a word only if it is longer than a line', () => {
     expect(wrapText('one two three', 4.8)).toEqual(['one two', 'three']);
     expect(wrapText('x'.repeat(20), 6.6)).toEqual(['x'.repeat(10), 'x'.repeat(10)]);
   });

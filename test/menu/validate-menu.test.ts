@@ -297,7 +297,7 @@ describe('a warning, which keeps nothing from being pushed', () => {
   });
 });
 
-describe('what just fits is accepted without a word', () => {
+describe('what just fits is accepted without a warning', () => {
   test.each([
     ['names of 16 and 60 bytes', top({ ...CLICK, name: '一二' }, { ...PARENT, name: 'abcdefgh' })],
     ['a key of 128 bytes', top({ ...CLICK, key: 'k'.repeat(128) })],
@@ -412,7 +412,7 @@ describe('the text of the file', () => {
     expect(draft).not.toHaveProperty('polluted');
   });
 
-  test('is JSON exactly when JSON.parse says so, whatever it is', () => {
+  test('is JSON exactly when JSON.parse accepts it', () => {
     const piece = fc.constantFrom(
       ...'{}[]":,\\u0123456789.eE+-truefalsn /*\n\t\u0001'.split(''),
       '"a"',

@@ -92,7 +92,7 @@ describe('import from wego', () => {
     expect((await home.run(['accounts', 'list'])).stdout).not.toContain('1970');
   });
 
-  it('an account that is known with another token is kept, unless told otherwise', async () => {
+  it('keeps an account that is known with another token, unless --overwrite is given', async () => {
     const home = await openHome([
       accountOf(1, { refreshToken: tokenOf(1, 2), revokedAt: 5 }),
       accountOf(2, { refreshToken: undefined }),
@@ -107,7 +107,7 @@ describe('import from wego', () => {
     expect((await home.accounts())[appIdOf(1)]).toEqual(accountOf(1));
   });
 
-  it('what cannot be read is listed, the rest is taken over', async () => {
+  it('lists what cannot be read, and takes over the rest', async () => {
     const folder = wegoFolder();
     const tokens = join(folder, 'authorizer_tokens');
     const other = readFileSync(join(tokens, `${appIdOf(1)}.json`), 'utf8');
@@ -212,7 +212,7 @@ describe.skipIf(!hasRedis)('import from Redis', () => {
     expect(wrong.stderr).not.toContain('another-Password');
   });
 
-  it('into a store of WxJava nothing can be taken over', async () => {
+  it('takes nothing over into a store of WxJava', async () => {
     const redis = await ownRedis();
     const home = await openHome();
     const environment = { WXOP_STORE: `wxjava+${redis.url}` };
@@ -235,7 +235,7 @@ describe('import refuses', () => {
     expect([result.code, result.stdout, errorOf(result).code]).toEqual([2, '', code]);
   });
 
-  it('a Redis that is not there with 5', async () => {
+  it('a Redis that cannot be reached, with exit code 5', async () => {
     const home = await openHome();
     const result = await home.run(['import', 'wechatpy+redis://127.0.0.1:1', '--json']);
     expect([result.code, errorOf(result).code]).toEqual([5, 'STORE_UNAVAILABLE']);

@@ -147,7 +147,7 @@ describe.skipIf(!hasRedis)('the store of a running WxJava', () => {
     expect((await failureOf(attach(componentAppId, '').read('ticket'))).code).toBe('STORE_UNREADABLE');
   });
 
-  it('takes no write, no lock, nothing', async () => {
+  it('refuses every write and lock', async () => {
     const store = attach(freshComponent(), '');
     const before = await untouched();
     const ticket = { ticket: 't', createTime: 1, receivedAt: 1 };
@@ -263,7 +263,7 @@ describe.skipIf(!hasRedis)('the command beside a running WxJava', () => {
     expect(calls()).toBe(called);
   });
 
-  it('says so when no token comes', async () => {
+  it('fails with TIMEOUT when no token comes', async () => {
     const { appId, env, calls } = await deployment('wx:none');
     const called = calls();
     const { code, stdout, stderr } = await wxop(['token', 'get', appId], env);

@@ -3,7 +3,7 @@ import { createScanner, parseTree, printParseErrorCode, type Node, type ParseErr
 import { text, type Text } from '../../sentences/text.ts';
 import { doubtful, wrong, type MenuFault, type Report } from './fault.ts';
 
-/** A value of the document: where it stands and what it is. */
+/** A value of the document and its place. */
 export interface Spot {
   /** `button[1].sub_button[0].name`; empty for the whole document. */
   path: string;
@@ -11,7 +11,7 @@ export interface Spot {
   kind: 'object' | 'array' | 'string' | 'number' | 'boolean' | 'null';
   /** Of a text, a number, true or false. */
   value?: unknown;
-  /** Of an object; of a name that stands there twice, the later one. */
+  /** Of an object; if a name occurs twice, the later one. */
   fields: Map<string, Spot>;
   /** Of a list. */
   items: Spot[];
@@ -69,7 +69,7 @@ const BYTE_ORDER_MARK = doubtful(
 );
 const TOO_DEEP = text('Brackets are nested too deep for a menu.', '括号嵌套过深。');
 
-/** Bytes that are no UTF-8 are reported where the first of them stands. */
+/** Bytes that are not UTF-8 are reported at the place of the first. */
 function decode(bytes: Uint8Array, report: Report): string | Document {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);

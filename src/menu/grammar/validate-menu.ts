@@ -15,11 +15,11 @@ export interface MenuProblem {
   column: number;
   /** What is broken: `name-length`, `nesting`, … */
   rule: string;
-  /** What WeChat would have answered, where it has a number for it. */
+  /** WeChat's answer, if it has a number for it. */
   errcode?: number;
   message: Text;
   hint?: Text;
-  /** A warning keeps no file from being pushed. */
+  /** A file with warnings can be pushed. */
   severity: 'error' | 'warning';
 }
 

@@ -28,7 +28,7 @@ export interface LabelStyle {
   href?: string;
 }
 
-/** One line of text that merchants or wxop wrote; each stands for itself, whichever way its script runs. */
+/** One line of text from merchants or wxop, isolated from the others whichever way its script runs. */
 export function drawLabel(
   content: string,
   { x, y, size, anchor, weight, fill, title, href, ...rest }: LabelStyle,
@@ -54,7 +54,7 @@ export function drawLabel(
 export const drawHairline = (x: number, y: number, width: number): string =>
   element('rect', { x, y, width, height: 1, fill: COLOURS.line });
 
-/** A line as a pen draws it. */
+/** A stroked line. */
 export const drawStroke = (d: string, width = 1.6, colour = COLOURS.ink): string =>
   element('path', {
     d,

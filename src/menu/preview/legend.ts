@@ -88,7 +88,7 @@ export function doesOf({ does, children }: MenuButton): Text {
   return children.length > 0 ? text('opens its sub-menu', '展开子菜单') : text('does nothing', '无动作');
 }
 
-/** Where the client shows less than there is. */
+/** Where the client shows only a part. */
 export function remarkOf(name: string, visible: string, isShown: boolean): Text | undefined {
   if (!isShown) return text('not shown: one too many', '超出数量，不显示');
   return visible === oneLine(name) ? undefined : text(`shown as ${visible}`, `显示为 ${visible}`);
