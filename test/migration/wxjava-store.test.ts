@@ -263,7 +263,7 @@ describe.skipIf(!hasRedis)('the command beside a running WxJava', () => {
     expect(calls()).toBe(called);
   });
 
-  it('fails with TIMEOUT when no token comes', async () => {
+  it('ends with exit code 5 when no token comes', async () => {
     const { appId, env, calls } = await deployment('wx:none');
     const called = calls();
     const { code, stdout, stderr } = await wxop(['token', 'get', appId], env);
