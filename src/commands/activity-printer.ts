@@ -273,16 +273,19 @@ function exchangeFailed({ error, again, reference }: Extract<ListenerActivity, {
 
 function otherAccount({ appId, insteadOf }: Extract<ListenerActivity, { type: 'other-account' }>): Text {
   const other = insteadOf.appId;
-  return insteadOf.why === 'made-for'
-    ? text(
-        `${appId} authorized through a link that was made for ${other}. It is stored; the link still waits for ${other}.`,
-        `${appId} 通过仅供 ${other} 使用的链接完成了授权。该帐号已保存；链接仍在等待 ${other}。`,
-      )
-    : text(
-        `One link brought two accounts: first ${other} by a redirect, then ${appId} in WeChat's signed event. Both are stored: check whether you know ${other}.`,
-        `同一链接带来了两个帐号：先由跳转带来 ${other}，后由微信签名事件带来 ${appId}。两者均已保存：请核对是否认识 ${other}。`,
-      );
+  return insteadOf.why === 'made-for' ? linkOfAnother(appId, other) : twoAccounts(appId, other);
 }
+
+const linkOfAnother = (appId: string, other: string): Text =>
+  text(
+    `${appId} authorized through a link that was made for ${other}. It is stored; the link still waits for ${other}.`,
+    `${appId} 通过仅供 ${other} 使用的链接完成了授权。该帐号已保存；链接仍在等待 ${other}。`,
+  );
+const twoAccounts = (appId: string, other: string): Text =>
+  text(
+    `One link brought two accounts: first ${other} by a redirect, then ${appId} in WeChat's signed event. Both are stored: check whether you know ${other}.`,
+    `同一链接带来了两个帐号：先由跳转带来 ${other}，后由微信签名事件带来 ${appId}。两者均已保存：请核对是否认识 ${other}。`,
+  );
 
 const unknownVisitors = (proxy: string): Text =>
   text(
