@@ -7,6 +7,7 @@ import type { Retention, Sync } from '../delivery/line-files.ts';
 import type { ForwardTarget } from '../delivery/forward-target.ts';
 import type { Forwarder } from '../delivery/forwarder.ts';
 import type { Metrics } from '../listener/http/metrics.ts';
+import { messageRoute } from '../listener/message-route.ts';
 import type { Outbox } from '../listener/outbox.ts';
 import type { ListenerActivity } from '../listener/receiver.ts';
 import type { Listener } from '../listener/start-listener.ts';
@@ -165,14 +166,19 @@ export function createListenerServices(options: ListenerServicesOptions): Listen
     metrics: measures,
     listen: async (onActivity, { journal: wanted = {}, standingLink = false } = {}) => {
       const needed = settings.need('componentAppId', 'messageToken', 'encodingAesKey');
-      const [{ startListener }, { createOutbox }, metrics] = await Promise.all([
+      const [{ startListener }, { createRejectionTally, REJECTIONS }, { createOutbox }, metrics] = await Promise.all([
         import('../listener/start-listener.ts'),
+        import('../listener/rejections.ts'),
         import('../listener/outbox.ts'),
         measures(),
       ]);
+      const tally = createRejectionTally<Extract<ListenerActivity, { type: 'rejected' }>>((last, count) =>
+        onActivity({ ...last, ...(count > 1 && { count }) }),
+      );
+      let isTold = true;
       const events = settings.get('forwardEvents') as Outbox['events'];
       const targetList = await targets();
-      if (events !== 'never' && targetList.length === 0) throw noTarget(events);
+      await checkTargets(targetList, events, settings);
       const journal = wanted === false ? undefined : await openJournal(wanted);
       const forwarder =
         targetList.length > 0 ? await createForwarding(targetList, counted(metrics, onActivity), journal) : undefined;
@@ -194,7 +200,11 @@ export function createListenerServices(options: ListenerServicesOptions): Listen
           if (activity.type === 'rejected') {
             const { kind = 'event', reason } = activity;
             void rejectionLog().then(({ note }) => note({ at: now(), kind, reason }));
+            isTold = tally.add([kind, reason, activity.error?.code].join(' '), activity);
+            return;
           }
+          // The line of a rejection with --verbose: where the rejection is only counted, so is the line.
+          if (activity.type === 'answered' && activity.result in REJECTIONS && !isTold) return;
           onActivity(activity);
         },
         metrics,
@@ -214,6 +224,7 @@ export function createListenerServices(options: ListenerServicesOptions): Listen
         ...listener,
         stop: async () => {
           await listener.stop();
+          tally.finish();
           options.ended();
           await forwarder?.stop();
           await journal?.close();
@@ -262,6 +273,41 @@ function measureForwarding(metrics: Metrics, forwarder: Forwarder): void {
 
 /** Without a public URL the listener is this machine's own affair. */
 const isLoopback = (publicUrl = 'http://localhost'): boolean => isLoopbackHost(new URL(publicUrl).hostname);
+
+/** Throws USAGE without the target that is needed, SETTINGS_INVALID for one that is this listener. */
+async function checkTargets(targets: ForwardTarget[], events: string, settings: Settings): Promise<void> {
+  if (targets.length === 0 && events !== 'never') throw noTarget(events);
+  if (targets.length === 0) return;
+  const { networkInterfaces } = await import('node:os');
+  const ours = Object.values(networkInterfaces()).flatMap((found = []) => found.map(({ address }) => address));
+  const { eventPath, messagePath } = pathsOf(settings);
+  const messages = messageRoute(messagePath);
+  const publicOrigin = originOfUrl(settings.find('publicUrl'));
+  const messageOrigin = messagePath.startsWith('/') ? publicOrigin : originOfUrl(messagePath);
+  const isOwn = ({ url }: ForwardTarget): boolean => {
+    const { origin, hostname, host, port, protocol, pathname } = new URL(concrete(url));
+    const bare = hostname.replace(/^\[|\]$/g, '');
+    const isHere = isLoopbackHost(hostname) || ['0.0.0.0', '::', settings.get('host'), ...ours].includes(bare);
+    if (protocol === 'http:' && (port || '80') === settings.get('port') && isHere) return true;
+    if (origin === publicOrigin && pathname === eventPath) return true;
+    return origin === messageOrigin && messages.match(host, pathname) !== undefined;
+  };
+  const own = targets.find(isOwn);
+  if (own) throw forwardsToItself(own.name);
+}
+
+/** A URL with some account's appid in its place. */
+const concrete = (url: string): string => url.replaceAll('$APPID$', 'wx0123456789abcdef');
+const originOfUrl = (url: string | undefined): string | undefined => url && new URL(concrete(url)).origin;
+
+const forwardsToItself = (target: string): WxopError =>
+  new WxopError(
+    'SETTINGS_INVALID',
+    text(`The target ${target} is this listener itself.`, `转发目标 ${target} 就是本监听服务自身。`),
+    {
+      hint: text('Name the address of your own service with --forward-to.', '请用 --forward-to 指定您自己的服务地址。'),
+    },
+  );
 
 /** Throws SETTINGS_INVALID when they are the same: no message would ever be read. */
 function pathsOf(settings: Settings): { eventPath: string; messagePath: string } {

@@ -128,10 +128,12 @@ async function printActivityJson(context: Context, activity: ListenerActivity): 
     }
     case 'message':
       return terminal.printJson(messageJson(activity));
-    case 'rejected':
-      terminal.printJson({ type: 'rejected', reason: activity.reason, status: activity.status });
-      if (activity.error) terminal.warn(activity.error.text);
+    case 'rejected': {
+      const { reason, status, count, error } = activity;
+      terminal.printJson({ type: 'rejected', reason, status, ...(count !== undefined && { count }) });
+      if (error) terminal.warn(error.text);
       return;
+    }
     case 'publish-check': {
       const { error, ...line } = activity;
       return terminal.printJson({ ...line, ...(error && { error: terminal.say(error.text) }) });
@@ -177,6 +179,7 @@ const NAMES = {
   'publish-check': text('publish check', '发布检测'),
   'not-found': text('404', '404'),
 };
+const moreOf = (count: number): Text => text(`${count} more, the last:`, `又有 ${count} 次，最近一次：`);
 const RECEIVED = text('received', '已接收');
 
 async function printActivity(
@@ -206,8 +209,9 @@ async function printActivity(
       return line('message', printable(`${activity.appId}  ${[msgType, event].filter(Boolean).join(' ')}`));
     }
     case 'rejected': {
-      const { status, reason, appId = '', address = '', milliseconds = 0 } = activity;
-      const from = [appId, address, `${milliseconds.toFixed(0)} ms`].filter(Boolean).join(' ');
+      const { status, reason, count, appId = '', address = '', milliseconds = 0 } = activity;
+      const many = count === undefined ? '' : say(moreOf(count));
+      const from = [many, appId, address, `${milliseconds.toFixed(0)} ms`].filter(Boolean).join(' ');
       line('rejected', `${status}  ${reason}: ${say(REASONS[reason])}  (${from})`);
       if (activity.error) warnSeldom(activity.error.text);
       return;
@@ -247,11 +251,18 @@ export function warningOf({ terminal }: Context, activity: ListenerActivity): vo
       return terminal.warn(misdirected(activity.infoType));
     case 'limited':
       return terminal.warn(overLimits(activity));
-    case 'rejected': {
-      const { reason, status } = activity;
-      return terminal.warn(text(`Rejected a push: ${reason} (${status}).`, `已拒绝推送：${reason}（${status}）。`));
-    }
+    case 'rejected':
+      return terminal.warn(rejected(activity));
   }
+}
+
+function rejected({ reason, status, count }: Extract<ListenerActivity, { type: 'rejected' }>): Text {
+  return count === undefined
+    ? text(`Rejected a push: ${reason} (${status}).`, `已拒绝推送：${reason}（${status}）。`)
+    : text(
+        `Rejected ${count} more pushes: ${reason} (${status}).`,
+        `又拒绝了 ${count} 次推送：${reason}（${status}）。`,
+      );
 }
 
 function clocksDiffer(seconds: number): Text {

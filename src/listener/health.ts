@@ -14,14 +14,48 @@ export interface Health {
   accounts: number;
 }
 
-export async function readHealth(store: Store, keeper: Keeper, now: () => number): Promise<Health> {
-  const ticket = await keeper.readTicket();
-  const token = await store.read(tokenKey(COMPONENT));
+/** Milliseconds: so old the number of accounts may be. Strangers ask too, and counting thousands takes its time. */
+const COUNT_LIFE = 10_000;
+
+export interface HealthReader {
+  read(): Promise<Health>;
+  /** An account came: they are counted again. */
+  forgetCount(): void;
+}
+
+export interface HealthReaderOptions {
+  store: Store;
+  keeper: Keeper;
+  now: () => number;
+  /** Milliseconds from any moment on; never set back. */
+  elapsed: () => number;
+}
+
+export function createHealthReader({ store, keeper, now, elapsed }: HealthReaderOptions): HealthReader {
+  let counted: { at: number; accounts: Promise<number> } | undefined;
+
+  function accounts(): Promise<number> {
+    if (counted && elapsed() - counted.at < COUNT_LIFE) return counted.accounts;
+    const counting = store.list('account').then(({ length }) => length);
+    const mine = (counted = { at: elapsed(), accounts: counting });
+    counting.catch(() => {
+      if (counted === mine) counted = undefined;
+    });
+    return counting;
+  }
+
   return {
-    storeId: await store.id(),
-    ticketAgeSeconds: ticket?.receivedAt !== undefined ? Math.floor((now() - ticket.receivedAt) / 1000) : null,
-    componentTokenTtlSeconds: token ? Math.max(0, Math.floor((token.value.expiresAt - now()) / 1000)) : null,
-    accounts: (await store.list('account')).length,
+    forgetCount: () => (counted = undefined),
+    read: async () => {
+      const ticket = await keeper.readTicket();
+      const token = await store.read(tokenKey(COMPONENT));
+      return {
+        storeId: await store.id(),
+        ticketAgeSeconds: ticket?.receivedAt !== undefined ? Math.floor((now() - ticket.receivedAt) / 1000) : null,
+        componentTokenTtlSeconds: token ? Math.max(0, Math.floor((token.value.expiresAt - now()) / 1000)) : null,
+        accounts: await accounts(),
+      };
+    },
   };
 }
 

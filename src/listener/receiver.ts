@@ -27,7 +27,8 @@ export type ListenerActivity =
   | { type: 'unauthorized'; appId: string }
   | { type: 'event'; infoType: string }
   | { type: 'message'; appId: string; message: AccountMessage }
-  | ({ type: 'rejected'; reason: Rejection; status: number; error?: WxopError } & Partial<PushReport>)
+  /** `count`: so many of this kind since the last report, of which this was the last. */
+  | ({ type: 'rejected'; reason: Rejection; status: number; error?: WxopError; count?: number } & Partial<PushReport>)
   | ({ type: 'answered'; result: string; status: number } & PushReport)
   | PublishCheckActivity
   | { type: 'clock-skew'; seconds: number }

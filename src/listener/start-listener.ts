@@ -9,7 +9,7 @@ import type { Store } from '../store/store.ts';
 import { createBackground } from './http/background.ts';
 import { bind } from './http/bind.ts';
 import { answerClientErrors } from './http/client-errors.ts';
-import { gaugeHealth, readHealth, type Health } from './health.ts';
+import { createHealthReader, gaugeHealth } from './health.ts';
 import { createLimits, HARD_CONNECTIONS } from './http/limits.ts';
 import { messageRoute } from './message-route.ts';
 import { createMetricsServer, metricsReply } from './http/metrics-server.ts';
@@ -19,7 +19,7 @@ import { createClientAddresses } from './http/client-addresses.ts';
 import { createPushRoute } from './push-route.ts';
 import type { CallbackKeys, ListenerActivity, Receiver } from './receiver.ts';
 import { plain, rawReply, send, type Reply } from './http/reply.ts';
-import { parseRequestTarget } from './http/request-target.ts';
+import { namesOneHost, parseRequestTarget } from './http/request-target.ts';
 import { createPagesRoute } from './pages-route.ts';
 
 /** Less than the ten seconds that a container gets; a second signal ends the process at once. */
@@ -77,29 +77,34 @@ export interface Listener {
 }
 
 export async function startListener(options: ListenerOptions): Promise<Listener> {
-  const { store, keeper, attempts, now, onActivity, metrics, requestDeadline = REQUEST_DEADLINE } = options;
+  const { store, keeper, attempts, now, elapsed, metrics, requestDeadline = REQUEST_DEADLINE } = options;
   const stopping = new AbortController();
+  const { read: health, forgetCount } = createHealthReader({ store, keeper, now, elapsed });
+  const onActivity = (activity: ListenerActivity): void => {
+    if (activity.type === 'authorized' || activity.type === 'updated') forgetCount();
+    options.onActivity(activity);
+  };
   const sleep = (milliseconds: number): Promise<void> => options.sleep(milliseconds, stopping.signal);
   const { later, drained } = createBackground();
   // Loaded while the first connections come in: the port is open before.
   const receiver = lazy(async (): Promise<Receiver> => {
     const { createReceiver } = await import('./receiver.ts');
-    return createReceiver({ ...options, later: (work) => void later(work), sleep });
+    return createReceiver({ ...options, onActivity, later: (work) => void later(work), sleep });
   });
   const settle = (id: string): Promise<unknown> => later(async () => (await receiver()).settle(id));
-  const health = (): Promise<Health> => readHealth(store, keeper, now);
   const messages = messageRoute(options.messagePath);
   const peers = createClientAddresses(options.trustedProxies);
   const limits = createLimits(peers);
-  const answerPush = createPushRoute({ ...options, receiver, limits, bodyDeadline: requestDeadline });
+  const answerPush = createPushRoute({ ...options, onActivity, receiver, limits, bodyDeadline: requestDeadline });
   const visit = createPagesRoute({
     ...options,
+    onActivity,
     sleep,
     health,
     settle,
     visitorOf: (request) => peers.visitorOf(request, options.isPublic),
   });
-  let notFound = { since: 0, count: 0 };
+  let notFound = { since: -Infinity, count: 0 };
   let limited = { toldAt: -Infinity, count: 0 };
   const answers: (() => void)[] = [];
 
@@ -136,7 +141,7 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
 
   async function route(request: IncomingMessage, response: ServerResponse, address: string): Promise<Reply> {
     const target = parseRequestTarget(request.url ?? '/');
-    if (!target) return plain(400, 'bad request');
+    if (!target || !namesOneHost(request)) return plain(400, 'bad request');
     const { path, query } = target;
     if (path === options.eventPath) return answerPush(request, response, { kind: 'event', query, address });
     const appId = messages.match(request.headers.host ?? '', path);
@@ -152,14 +157,14 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
   function tellLimited({ socket, headers }: IncomingMessage, status: number, address: string): void {
     metrics.count('wxop_limited_total', { status: String(status) });
     limited.count++;
-    if (now() - limited.toldAt < LIMITED_PAUSE) return;
+    if (elapsed() - limited.toldAt < LIMITED_PAUSE) return;
     const isProxy = 'x-forwarded-for' in headers && !peers.isShared(socket.remoteAddress);
     onActivity({ type: 'limited', status, address, count: limited.count, isProxy });
-    limited = { toldAt: now(), count: 0 };
+    limited = { toldAt: elapsed(), count: 0 };
   }
 
   function tellNotFound(method: string, path: string): void {
-    if (now() - notFound.since > 60_000) notFound = { since: now(), count: 0 };
+    if (elapsed() - notFound.since > 60_000) notFound = { since: elapsed(), count: 0 };
     if (++notFound.count <= NOT_FOUND_PER_MINUTE) onActivity({ type: 'not-found', method, path });
   }
 

@@ -242,6 +242,17 @@ describe('bodies', () => {
 });
 
 describe('heads', () => {
+  it.each([
+    ['two Host lines', '/healthz', 'Host: a\r\nHost: b'],
+    ['two equal Host lines, however they are written', '/healthz', 'Host: a\r\nhOST: a'],
+  ])('%s are 400, for nobody knows which one counts', async (_, target, head) => {
+    const world = await listenerWorld({ metricsAt: { host: '127.0.0.1', port: 0 } });
+    const asked = `GET ${target} HTTP/1.1\r\n${head}\r\nConnection: close\r\n\r\n`;
+    expect(statusOf(await askRaw(world.url, asked))).toBe(400);
+    expect(statusOf(await askRaw(world.listener.metricsUrl ?? '', asked.replace('/healthz', '/metrics')))).toBe(400);
+    expect(statusOf(await askRaw(world.url, asked.replace(/\r\nhost: .(?=\r\nC)/i, '')))).toBe(200);
+  });
+
   it('HTTP/1.0 without Host is taken and closed', async () => {
     const world = await listenerWorld();
     const { path, body } = message();

@@ -316,8 +316,8 @@ describe('a bad request is answered and changes nothing', () => {
   });
 
   it('a flood of unknown paths is answered, and told ten times a minute', async () => {
-    let clock = Date.now();
-    const world = await listenerWorld({ now: () => clock });
+    let clock = 0;
+    const world = await listenerWorld({ elapsed: () => clock });
     const told = (): number => world.activity.filter(({ type }) => type === 'not-found').length;
     for (let asked = 0; asked < 15; asked++) expect((await world.get(`/scan/${asked}`)).status).toBe(404);
     expect(told()).toBe(10);
@@ -1001,6 +1001,36 @@ describe('healthz', () => {
     for (const secret of [accessToken, refreshToken, ticket, code, COMPONENT.messageToken, COMPONENT.appId, appId]) {
       expect(body).not.toContain(secret);
     }
+  });
+
+  it('costs the same with thousands of accounts: strangers who ask again and again do not make them be counted', async () => {
+    let [counts, elapsed] = [0, 0];
+    const { get } = await listenerWorld({
+      elapsed: () => elapsed,
+      wrapStore: (store) => ({
+        ...store,
+        list: (kind) => {
+          if (kind === 'account') counts++;
+          return store.list(kind);
+        },
+      }),
+    });
+    for (let time = 0; time < 20; time++) {
+      expect((await get('/healthz')).status).toBe(200);
+      await get('/metrics');
+    }
+    expect(counts).toBe(1);
+    elapsed += 10_000;
+    await get('/healthz');
+    expect(counts).toBe(2);
+  });
+
+  it('knows of an account at once that this listener took in', async () => {
+    const { world, path } = await consented();
+    const accounts = async () => (JSON.parse((await world.get('/healthz')).body) as { accounts: number }).accounts;
+    expect(await accounts()).toBe(0);
+    await world.get(path);
+    expect(await accounts()).toBe(1);
   });
 
   it('of an empty store has no ticket and no token', async () => {

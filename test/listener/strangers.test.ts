@@ -61,6 +61,7 @@ describe('a link for any account', () => {
     await world.push(event);
     await eventually(async () => ((await outcome()) === victim.appId ? true : undefined));
     for (const { appId } of [victim, stranger]) expect(await world.keeper.account(appId)).toMatchObject({ appId });
+    await eventually(() => told(world, 'other-account').length || undefined);
     expect(told(world, 'other-account')).toEqual([
       { type: 'other-account', appId: victim.appId, insteadOf: { appId: stranger.appId, why: 'brought-before' } },
     ]);

@@ -56,4 +56,50 @@ describe('wxop listen', () => {
     expect(listen.lines.join('\n')).not.toContain('***');
     await listen.stop();
   });
+
+  test('writes one line for the first refused push of a kind, a number for all others, and counts each in its metrics', async () => {
+    const { env, url } = await openSandbox();
+    const listen = startWxop(['listen', '--json', '--verbose', '--no-start-push'], env);
+    await listen.json('listening');
+    const signed = '?timestamp=1&nonce=2&msg_signature=3';
+    const post = (path: string, body = '<xml><Encrypt>AAAA</Encrypt></xml>') =>
+      ask(url + path, { method: 'POST', body });
+    for (let batch = 0; batch < 10; batch++) {
+      await Promise.all(Array.from({ length: 50 }, () => post(`/wechat/event${signed}`)));
+    }
+    await Promise.all(Array.from({ length: 20 }, () => post('/wechat/event')));
+    const metrics = (await ask(`${url}/metrics`)).body;
+    expect(metrics).toContain('wxop_pushes_total{kind="event",type="unknown",result="bad-signature"} 500');
+    expect(metrics).toContain('wxop_pushes_total{kind="event",type="unknown",result="missing-parameters"} 20');
+    const { stdout, stderr } = await listen.stop();
+    const rejected = stdout.split('\n').filter((line) => line.includes('"rejected"'));
+    expect(rejected.map((line) => JSON.parse(line) as unknown)).toEqual([
+      { type: 'rejected', reason: 'bad-signature', status: 403 },
+      { type: 'rejected', reason: 'missing-parameters', status: 400 },
+      { type: 'rejected', reason: 'bad-signature', status: 403, count: 499 },
+      { type: 'rejected', reason: 'missing-parameters', status: 400, count: 19 },
+    ]);
+    expect(stderr.split('\n').filter((line) => / (?:403|400) {2}/.test(line))).toHaveLength(2);
+  });
+
+  test.each([
+    ['its own address', 'http://127.0.0.1:PORT/anything'],
+    ['its own address by another name', 'http://localhost:PORT/wechat/event'],
+    ['its own event URL as the outside sees it', 'https://wx.example.com/wechat/event'],
+    ['its own message URL as the outside sees it', 'https://wx.example.com/wechat/message/$APPID$'],
+  ])('refuses to forward to %s', async (_, target) => {
+    const port = String(await freePort());
+    const { env } = await openSandbox();
+    const settings = { ...env, WXOP_PORT: port, WXOP_PUBLIC_URL: 'https://wx.example.com' };
+    const { code, stderr } = await wxop(['listen', '--forward-to', target.replace('PORT', port)], settings);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('this listener itself')]);
+  });
+
+  test('forwards to another path of its public host, which is another service', async () => {
+    const { env } = await openSandbox();
+    const settings = { ...env, WXOP_PUBLIC_URL: 'https://wx.example.com' };
+    const listen = startWxop(['listen', '--json', '--forward-to', 'https://wx.example.com/bot/$APPID$'], settings);
+    await listen.json('listening');
+    await listen.stop();
+  });
 });

@@ -2,6 +2,7 @@
 import { createServer, type Server } from 'node:http';
 import type { Metrics } from './metrics.ts';
 import { plain, send, type Reply } from './reply.ts';
+import { namesOneHost } from './request-target.ts';
 
 export const metricsReply = async (metrics: Metrics): Promise<Reply> => ({
   ...plain(200, await metrics.text()),
@@ -12,7 +13,8 @@ export const metricsReply = async (metrics: Metrics): Promise<Reply> => ({
 export function createMetricsServer(metrics: Metrics): Server {
   return createServer((request, response) => {
     const isAsked = request.url === '/metrics' && (request.method === 'GET' || request.method === 'HEAD');
-    void (isAsked ? metricsReply(metrics) : Promise.resolve(plain(404, 'not found')))
+    const otherwise = namesOneHost(request) ? plain(404, 'not found') : plain(400, 'bad request');
+    void (isAsked && otherwise.status === 404 ? metricsReply(metrics) : Promise.resolve(otherwise))
       .catch(() => plain(500, 'error'))
       .then((reply) => send(request, response, reply));
   });

@@ -1,5 +1,7 @@
 /** The request line: which route, with which query. Source of the forms: RFC 9112, section 3.2. */
 
+import type { IncomingMessage } from 'node:http';
+
 export interface RequestTarget {
   /** As it was sent: nothing is decoded or resolved, so that there is one spelling of each route and no other. */
   path: string;
@@ -24,3 +26,13 @@ export function parseRequestTarget(url: string): RequestTarget | undefined {
 /** Whether a parameter that must be there once is there twice. */
 export const isAmbiguous = (query: URLSearchParams): boolean =>
   SINGLE.some((name) => query.has(name) && query.getAll(name).length > 1);
+
+/** False where a proxy and we could disagree about the host. */
+export function namesOneHost({ rawHeaders }: IncomingMessage): boolean {
+  let hosts = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at] ?? '';
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts++;
+  }
+  return hosts <= 1;
+}
