@@ -1,5 +1,5 @@
 /** The HTTP client of everything that wxop sends: undici, with its proxies, and an end to every wait. */
-import type { buildConnector} from 'undici';
+import type { buildConnector } from 'undici';
 import { Agent, EnvHttpProxyAgent, Pool, request, type Dispatcher } from 'undici';
 import type { Proxies } from '../runtime/proxies.ts';
 
