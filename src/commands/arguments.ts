@@ -1,15 +1,14 @@
 /** Readers of arguments that are not plain text. */
+import { parseDuration } from '../sentences/format-duration.ts';
 import { text, type Text } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
 
-const UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-
 /** `500ms`, `20s`, `11m`, `2h`; a bare number is seconds. In milliseconds. Throws USAGE. */
 export function durationArgument(written: string): number {
-  const [, amount, unit = 's'] = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(written) ?? [];
-  if (amount === undefined)
+  const milliseconds = parseDuration(written);
+  if (milliseconds === undefined)
     throw unreadable(text('Write it like 500ms, 20s, 11m, 2h.', '写法如 500ms、20s、11m、2h。'));
-  return Number(amount) * (UNITS[unit] ?? 1);
+  return milliseconds;
 }
 
 /** A whole number of at least `least`. Throws USAGE. */

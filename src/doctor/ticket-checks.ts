@@ -4,7 +4,7 @@ import { en, text, zh } from '../sentences/text.ts';
 import type { PastVersion, TicketRecord } from '../store/store.ts';
 import { TICKET_LIFE, TICKET_OVERDUE } from '../protocol/lifetimes.ts';
 import { formatDuration } from '../sentences/format-duration.ts';
-import { failedWith, info, ok, skipped, warning, type Finding, type Group } from './check.ts';
+import { failed, failedWith, info, ok, skipped, warning, type Finding, type Group } from './check.ts';
 
 export interface TicketFacts {
   /** Throws NO_TICKET or TICKET_EXPIRED. */
@@ -12,9 +12,11 @@ export interface TicketFacts {
   /** Up to three versions, newest first. */
   history: () => Promise<PastVersion<TicketRecord>[]>;
   now: () => number;
+  /** Milliseconds: an older ticket fails; without it, only an expired one does. */
+  maxAge?: number;
 }
 
-export function ticketChecks({ validTicket, history, now }: TicketFacts): Group {
+export function ticketChecks({ validTicket, history, now, maxAge }: TicketFacts): Group {
   return {
     id: 'ticket',
     title: text('Ticket', 'Ticket'),
@@ -25,7 +27,7 @@ export function ticketChecks({ validTicket, history, now }: TicketFacts): Group 
         title: text('newest ticket', '最新 ticket'),
         run: async () => {
           try {
-            return judgeTicket(await validTicket(), now());
+            return judgeTicket(await validTicket(), now(), maxAge);
           } catch (error) {
             const found = failedWith(error);
             return isError(error, 'NO_TICKET') || isError(error, 'TICKET_EXPIRED') ? { ...found, next: START } : found;
@@ -42,11 +44,15 @@ export function ticketChecks({ validTicket, history, now }: TicketFacts): Group 
   };
 }
 
-function judgeTicket({ receivedAt, createTime }: TicketRecord, now: number): Finding {
-  if (receivedAt === undefined) return info(text('there; nothing tells its age', '已有，但无从得知其时间'));
+function judgeTicket({ receivedAt, createTime }: TicketRecord, now: number, maxAge = TICKET_LIFE): Finding {
+  if (receivedAt === undefined) {
+    const seen = text('present, age unknown', '已有，但无从得知其时间');
+    return maxAge < TICKET_LIFE ? failed('TICKET_OVERDUE', seen, KEPT_AWAY) : info(seen);
+  }
   const [age, left] = [formatDuration(now - receivedAt), formatDuration(receivedAt + TICKET_LIFE - now)];
   const byHand = createTime === 0 ? text(', set by hand', '，手动导入') : '';
   const seen = text(en`${age} old${byHand}, works for ${left} more`, zh`${age}前${byHand}，还可用 ${left}`);
+  if (now - receivedAt > maxAge) return failed('TICKET_OVERDUE', seen, KEPT_AWAY);
   return now - receivedAt < TICKET_OVERDUE ? ok(seen) : warning(seen, KEPT_AWAY);
 }
 

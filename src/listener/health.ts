@@ -3,7 +3,9 @@ import { COMPONENT } from '../wechat-api/call.ts';
 import type { Keeper } from '../credentials/keeper.ts';
 import { tokenKey } from '../credentials/token-cache.ts';
 import type { Store } from '../store/store.ts';
+import { parseDuration } from '../sentences/format-duration.ts';
 import type { Metrics } from './http/metrics.ts';
+import { json, plain, type Reply } from './http/reply.ts';
 
 export interface Health {
   storeId: string;
@@ -57,6 +59,15 @@ export function createHealthReader({ store, keeper, now, elapsed }: HealthReader
       };
     },
   };
+}
+
+/** 503 where the ticket is older than `?max-ticket-age=30m`, or missing: for a monitor that warns before it expires. */
+export function healthReply(health: Health, maxTicketAge: string | null): Reply {
+  if (maxTicketAge === null) return json(200, health);
+  const limit = parseDuration(maxTicketAge);
+  if (limit === undefined) return plain(400, 'max-ticket-age: write it like 30m, 2h');
+  const age = health.ticketAgeSeconds;
+  return json(age !== null && age * 1000 <= limit ? 200 : 503, health);
 }
 
 export function gaugeHealth(metrics: Metrics, health: () => Promise<Health>): void {

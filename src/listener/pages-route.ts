@@ -6,7 +6,7 @@ import { referenceOf, storedFailure } from '../credentials/open-codes.ts';
 import { hasExpired, type Attempts } from '../credentials/attempts.ts';
 import type { Keeper } from '../credentials/keeper.ts';
 import { createFairShares, sharesOf } from './http/fair-shares.ts';
-import type { Health } from './health.ts';
+import { healthReply, type Health } from './health.ts';
 import type { Visitor } from './http/client-addresses.ts';
 import {
   busyPage,
@@ -19,7 +19,7 @@ import {
 } from './notice-pages.ts';
 import { authorizedPage, launchPage, pageLang, browserOf, receivedPage, type Page } from './pages.ts';
 import type { ListenerActivity } from './receiver.ts';
-import { html, json, plain, type Reply } from './http/reply.ts';
+import { html, plain, type Reply } from './http/reply.ts';
 import { verificationFile } from './verification-files.ts';
 import { createStandingLink, type StandingLink } from './standing-link.ts';
 import type { AttemptRecord, OfferedCode } from '../store/store.ts';
@@ -149,7 +149,7 @@ export function createPagesRoute(options: PagesRouteOptions): PagesRoute {
 
   return async (request, { path, query }) => {
     const lang = pageLang(request.headers['accept-language'] ?? '');
-    if (path === '/healthz') return json(200, await health());
+    if (path === '/healthz') return healthReply(await health(), query.get('max-ticket-age'));
     if (path === '/authorize/callback') return html(await result(request, query, lang));
     if (path === '/authorize' && standingLink) return admit(standingLink, request, lang);
     const attemptId = /^\/authorize\/([^/]+)$/.exec(path)?.[1];

@@ -42,6 +42,12 @@ export const ERROR_CODES = {
     concerns: 'everything',
     means: text('the ticket is older than 12 hours', 'ticket 已超过 12 小时'),
   },
+  TICKET_OVERDUE: {
+    exit: 4,
+    retryable: true,
+    concerns: 'everything',
+    means: text('the ticket is older than asked for', 'ticket 的时间超过要求'),
+  },
   TICKET_INVALID: {
     exit: 4,
     retryable: true,

@@ -1,8 +1,15 @@
-/** How long something takes, as a person would say it. */
+/** How long something takes, as a person says and writes it. */
 import { en, listed, text, zh, type Text } from './text.ts';
 
 const UNITS = { h: text('h', '小时'), min: text('min', '分钟'), s: text('s', '秒') };
 const MANY_HOURS = 48;
+const WRITTEN: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** `500ms`, `20s`, `11m`, `2h`; a bare number is seconds. In milliseconds; undefined for anything else. */
+export function parseDuration(written: string): number | undefined {
+  const [, amount, unit = 's'] = /^(\d{1,15}(?:\.\d{1,15})?)(ms|s|m|h)?$/.exec(written) ?? [];
+  return amount === undefined ? undefined : Number(amount) * (WRITTEN[unit] ?? 1);
+}
 
 /** Milliseconds in at most two units: `12 s`, `9 min`, `1 h 52 min`, `2 h`, `3 days`. */
 export function formatDuration(milliseconds: number): Text {

@@ -40,8 +40,10 @@ it.each([
 });
 
 describe('tickets', () => {
-  const checks = (age: number, ...createTimes: number[]): Group =>
+  const checks = (age: number, ...createTimes: number[]): Group => given(age, createTimes);
+  const given = (age: number, createTimes: number[] = [], maxAge?: number): Group =>
     ticketChecks({
+      maxAge,
       validTicket: () => Promise.resolve({ ticket: 't', createTime: 1, receivedAt: NOW - age }),
       history: () =>
         Promise.resolve(
@@ -59,6 +61,13 @@ describe('tickets', () => {
     [20, 'warning'],
   ])('of %i minutes ago: %s', async (minutes, verdict) => {
     expect(await findingOf(checks(minutes * MINUTE), 'ticket.age')).toMatchObject({ verdict });
+  });
+
+  it.each([
+    [9, 'ok'],
+    [11, 'failed'],
+  ])('of %i minutes ago, where ten are allowed: %s', async (minutes, verdict) => {
+    expect(await findingOf(given(minutes * MINUTE, [], 10 * MINUTE), 'ticket.age')).toMatchObject({ verdict });
   });
 
   it.each([

@@ -1049,6 +1049,18 @@ describe('healthz', () => {
     expect(await read()).toMatchObject({ ticketAgeSeconds: 100, componentTokenTtlSeconds: 7100 });
   });
 
+  it('warns a monitor before the ticket expires, with 503 and the same document', async () => {
+    let clock = Date.now();
+    const world = await listenerWorld({ now: () => clock });
+    const ask = async (age: string): Promise<number> => (await world.get(`/healthz?max-ticket-age=${age}`)).status;
+    expect(await ask('30m')).toBe(503);
+    await world.giveTicket();
+    expect(await ask('30m')).toBe(200);
+    clock += 31 * 60_000;
+    expect([await ask('30m'), await ask('1860'), await ask('2h'), await ask('soon')]).toEqual([503, 200, 200, 400]);
+    expect(JSON.parse((await world.get('/healthz?max-ticket-age=30m')).body)).toMatchObject({ ticketAgeSeconds: 1860 });
+  });
+
   it('of a broken store is answered', async () => {
     const world = await listenerWorld();
     writeFileSync(world.folder, 'not a folder');

@@ -33,6 +33,8 @@ export interface DoctorScope {
   /** Accounts that were asked for by name; empty: all of them. */
   accounts: string[];
   offline: boolean;
+  /** Milliseconds. */
+  maxTicketAge?: number;
 }
 
 export interface Doctor {
@@ -105,6 +107,7 @@ export function doctorGroups(context: Context, scope: DoctorScope): Doctor {
       validTicket: async () => (await context.keeper()).validTicket(),
       history: async () => (await context.store()).history('ticket'),
       now,
+      maxAge: scope.maxTicketAge,
     }),
     ...wechatChecks({
       startPush: async () => {

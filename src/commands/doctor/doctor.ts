@@ -5,6 +5,7 @@ import { examine, checkNames, type Result } from '../../doctor/examination.ts';
 import { ERROR_CODES } from '../../sentences/error-codes.ts';
 import { en, text, zh } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
+import { durationArgument } from '../arguments.ts';
 import { writeBundle } from './bundle.ts';
 import { doctorGroups } from './doctor-groups.ts';
 import { doctorView, resultJson } from './view.ts';
@@ -24,6 +25,11 @@ export const command = defineCommand({
       LIST,
     ),
     skip: parameter('--skip <names>', text('all but these', '不做这些组或检查'), LIST),
+    maxTicketAge: parameter(
+      '--max-ticket-age <duration>',
+      text('fail when the newest ticket is older', 'ticket 更旧时视为失败'),
+      { parse: durationArgument },
+    ),
     offline: parameter('--offline', text('only checks that need no network', '不访问网络')),
     account: parameter('--account <account>', text('examine this account; repeatable', '检查该帐号，可重复'), LIST),
     bundle: parameter(
@@ -52,6 +58,7 @@ interface DoctorFlags {
   only: string[];
   skip: string[];
   offline?: true;
+  maxTicketAge?: number;
   account: string[];
   bundle?: string;
   force?: true;
@@ -60,7 +67,11 @@ interface DoctorFlags {
 async function examineAll(context: Context, options: DoctorFlags): Promise<number> {
   const { terminal } = context;
   const { only, skip, offline = false } = options;
-  const { groups, tidy } = doctorGroups(context, { accounts: options.account, offline });
+  const { groups, tidy } = doctorGroups(context, {
+    accounts: options.account,
+    offline,
+    maxTicketAge: options.maxTicketAge,
+  });
   expectKnown([...only, ...skip], checkNames(groups));
   // For `| pbcopy`: the report must be alone on stdout.
   const isReport = options.bundle === '-';
