@@ -47,6 +47,7 @@ run({
   signal: interruption.signal,
   now: Date.now,
   pid: process.pid,
+  userId: process.geteuid?.(),
   get machine() {
     const { readFileSync, readlinkSync } = require('node:fs');
     const names = [require('node:os').hostname()];

@@ -7,7 +7,7 @@ const ARROWS: Record<string, { files: RegExp; may: string[] }> = {
   sentences: { files: /^sentences\//, may: [] },
   runtime: { files: /^runtime\//, may: ['sentences'] },
   protocol: { files: /^protocol\//, may: ['runtime', 'sentences'] },
-  profiles: { files: /^settings\/profiles\.ts$/, may: ['sentences'] },
+  profiles: { files: /^settings\/profiles\.ts$/, may: ['runtime', 'sentences'] },
   settings: { files: /^settings\//, may: ['runtime', 'sentences'] },
   'menu work': {
     files: /^menu\/(?:apply-plan|backups|dump-folder|menu-report|menu-target|read-live-menus)\.ts$/,

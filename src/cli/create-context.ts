@@ -2,6 +2,8 @@
 import type { Context, GlobalFlags } from './context.ts';
 import { createRedactor } from '../sentences/redactor.ts';
 import { tokenHandoverError, isExchange } from '../wechat-api/token-handover.ts';
+import type { Owner } from '../runtime/own-files.ts';
+import type { Text } from '../sentences/text.ts';
 import { asObject, type Json } from '../runtime/json-object.ts';
 import { openingKeys } from '../settings/opening-keys.ts';
 import { readSecretFile } from '../runtime/read-secret-file.ts';
@@ -39,7 +41,10 @@ export function createContext(
   const home = homeOf(runtime);
   const redactor = createRedactor();
   redactor.learn(...environmentSecrets(environment));
-  const profiles = lazy(() => readProfiles(home));
+  // Where the language stands is read before there is a terminal to warn on.
+  const early: Text[] = [];
+  const owner: Owner = { userId: runtime.userId, warn: (warning) => void early.push(warning) };
+  const profiles = lazy(() => readProfiles(home, owner));
   const profileOf = () => globals.profile ?? (environment.WXOP_PROFILE || profiles().current);
   const profileValues = (): ProfileValues => profiles().profiles[profileOf()] ?? {};
   const lang = chooseLang(globals.lang, environment, tryOr(profileValues, {}));
@@ -60,6 +65,8 @@ export function createContext(
     color: globals.color ?? true,
     redactor,
   });
+  for (const warning of early) terminal.warn(warning);
+  owner.warn = terminal.warn;
   const toClose: (() => Promise<void>)[] = [];
   // A listener that is told to stop finishes its exchanges: a code that WeChat has taken must not be forgotten.
   const working = new AbortController();
@@ -268,10 +275,10 @@ export function createContext(
         return profileOf();
       },
       read: profiles,
-      write: (name, values) => writeProfile(home, name, values),
-      remove: (name, next) => removeProfile(home, name, next),
-      rename: (name, wanted) => renameProfile(home, name, wanted),
-      use: (name) => useProfile(home, name),
+      write: (name, values) => writeProfile(home, owner, name, values),
+      remove: (name, next) => removeProfile(home, owner, name, next),
+      rename: (name, wanted) => renameProfile(home, owner, name, wanted),
+      use: (name) => useProfile(home, owner, name),
     },
     prompts: async () => {
       const { createPrompts } = await import('../terminal/prompts.ts');

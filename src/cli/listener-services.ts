@@ -84,6 +84,7 @@ export interface ListenerServicesOptions {
 
 export function createListenerServices(options: ListenerServicesOptions): ListenerServices {
   const { runtime, home, settings, sleep, elapsed, random, warn, openingKeys, poster } = options;
+  const owner = { userId: runtime.userId, warn };
   const { now } = runtime;
 
   const openJournal = async ({ sync, retention }: Exclude<JournalChoice, false> = {}): Promise<Journal> => {
@@ -154,12 +155,12 @@ export function createListenerServices(options: ListenerServicesOptions): Listen
   const transcript = async () => {
     const { createPublishCheckTranscript } = await import('../listener/publish-check-transcript.ts');
     const { componentAppId } = settings.need('componentAppId');
-    return createPublishCheckTranscript(join(home, `publish-check-${componentAppId}.jsonl`), now);
+    return createPublishCheckTranscript(join(home, `publish-check-${componentAppId}.jsonl`), owner, now);
   };
 
   const rejectionLog = lazy(async () => {
     const { createRejectionLog } = await import('../listener/rejection-log.ts');
-    return createRejectionLog(join(home, `refused-${settings.need('componentAppId').componentAppId}.json`));
+    return createRejectionLog(join(home, `refused-${settings.need('componentAppId').componentAppId}.json`), owner);
   });
 
   return {
@@ -215,7 +216,7 @@ export function createListenerServices(options: ListenerServicesOptions): Listen
         }),
         outbox: journal || forwarder ? createOutbox({ journal, forwarder, events, now }) : undefined,
         // Read anew each time: a file that is added while the listener runs is served.
-        verificationFiles: () => readFiles(home, options.profileName, settings.find('componentAppId')),
+        verificationFiles: () => readFiles(home, owner, options.profileName, settings.find('componentAppId')),
         ...(standingLink && { standingUrl: () => `${options.publicUrl()}/authorize` }),
       });
       forwarder?.begin();

@@ -61,7 +61,7 @@ export function createStoreOpener(options: StoreOpenerOptions): StoreOpener {
     };
     if (place === 'file') {
       const { createFileStore } = await import('../store/file-store.ts');
-      return createFileStore({ ...common, folder: stateFolder(runtime, componentAppId) });
+      return createFileStore({ ...common, userId: runtime.userId, folder: stateFolder(runtime, componentAppId) });
     }
     const { library, url, prefix = '' } = (await import('../store/redis-url.ts')).parseRedisUrl(place);
     const connection = await redis(url);

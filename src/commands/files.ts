@@ -1,5 +1,5 @@
 /** Files named on the command line: reading and writing them. */
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { readFile, realpath, stat, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { replaceFile } from '../runtime/replace-file.ts';
 import { expectFileName } from '../runtime/windows-files.ts';
@@ -19,12 +19,23 @@ export const unreadable = (
   hint: Text = text('Name a file that exists and that you may read.', '请指定存在且可读的文件。'),
 ): WxopError => new WxopError('USAGE', text(`Cannot read ${path}.`, `无法读取 ${path}。`), { cause, hint });
 
-/** Throws USAGE where it cannot be written, STORE_NOT_WRITABLE where the disk is full. `mode` counts for a new file only. */
-export async function writeOutput(path: string, content: string | Buffer, mode?: number): Promise<void> {
+/** Throws USAGE where it cannot be written, STORE_NOT_WRITABLE where the disk is full. */
+export async function writeOutput(path: string, content: string | Buffer): Promise<void> {
   expectFileName(path);
-  await writeFile(path, content, { mode }).catch((error: unknown) => {
+  await writeFile(path, content).catch((error: unknown) => {
     throw unwritable(path, error);
   });
+}
+
+/**
+ * The same for what may hold secrets: a new file for its owner only takes the place of one that is there, and nobody who
+ * has that open reads on. What is no file, such as a pipe, gets the content.
+ */
+export async function writeSecretOutput(path: string, content: Buffer): Promise<void> {
+  const real = await realpath(path).catch(() => path);
+  const isFile = (await stat(real).catch(() => undefined))?.isFile() ?? true;
+  if (!isFile) return writeOutput(real, content);
+  await writePrivateOutput(real, content, true);
 }
 
 /** Limits of the disk: another name would not help. */
@@ -55,7 +66,7 @@ export async function expectNoFile(path: string): Promise<void> {
 }
 
 /** Readable by its owner only. Throws what `unwritable` makes, and USAGE for an existing file without `force`. */
-export async function writePrivateOutput(path: string, content: string, force: boolean): Promise<void> {
+export async function writePrivateOutput(path: string, content: string | Buffer, force: boolean): Promise<void> {
   expectFileName(path);
   await replaceFile(path, content, { overwrite: force }).catch((error: unknown) => {
     throw (error as NodeJS.ErrnoException).code === 'EEXIST' && !force ? fileExists(path) : unwritable(path, error);

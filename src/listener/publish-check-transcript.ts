@@ -1,6 +1,7 @@
 /** What WeChat's publish checks asked and what was answered, kept for the operator. No credentials are in it. */
-import { appendFileSync, mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { appendToFile, readOwnFile, type Owner } from '../runtime/own-files.ts';
 import type { PublishCheckActivity } from './publish-check.ts';
 
 export interface PublishCheckTranscript {
@@ -9,21 +10,21 @@ export interface PublishCheckTranscript {
   read(): string[];
 }
 
-export function createPublishCheckTranscript(path: string, now: () => number): PublishCheckTranscript {
+export function createPublishCheckTranscript(path: string, owner: Owner, now: () => number): PublishCheckTranscript {
   return {
     write: ({ case: which, appId, asked, outcome, milliseconds, error }) => {
       const at = new Date(now()).toISOString();
       const line = { at, appId, case: which, asked, outcome, milliseconds, ...(error && { error: error.code }) };
       try {
         mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-        appendFileSync(path, `${JSON.stringify(line)}\n`, { mode: 0o600 });
+        appendToFile(path, `${JSON.stringify(line)}\n`, owner);
       } catch {
         // The case was reported anyway.
       }
     },
     read: () => {
       try {
-        return readFileSync(path, 'utf8').split('\n').filter(Boolean);
+        return readOwnFile(path, owner).split('\n').filter(Boolean);
       } catch {
         return [];
       }

@@ -1,6 +1,7 @@
 /** Recently rejected pushes: when, where and why, nothing of their content. */
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { readOwnFile, type Owner } from '../runtime/own-files.ts';
 import { replaceFileSync } from '../runtime/replace-file.ts';
 import type { Rejection } from './rejections.ts';
 
@@ -25,14 +26,14 @@ const KEPT = 100;
 /** Milliseconds: strangers who send thousands cost one write a second. */
 const PAUSE = 1_000;
 
-export function createRejectionLog(path: string): RejectionLog {
+export function createRejectionLog(path: string, owner: Owner): RejectionLog {
   let waiting: LoggedRejection[] = [];
   let timer: NodeJS.Timeout | undefined;
   let writtenAt = 0;
 
   const read = (): LoggedRejection[] => {
     try {
-      const found: unknown = JSON.parse(readFileSync(path, 'utf8'));
+      const found: unknown = JSON.parse(readOwnFile(path, owner));
       return Array.isArray(found) ? found.filter(isRejection) : [];
     } catch {
       return [];

@@ -2,8 +2,9 @@
  * Where a dump is written: a folder for each account and, until all are done, a list of those that are. The list is in
  * the folder and not in the store, because it says what is in this folder.
  */
-import { appendFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { appendToFile } from '../runtime/own-files.ts';
 import { replaceFileSync } from '../runtime/replace-file.ts';
 import { expectFileName } from '../runtime/windows-files.ts';
 import { text } from '../sentences/text.ts';
@@ -73,7 +74,7 @@ export function openDumpFolder({ folder, componentAppId, now, isWhole, restart }
     },
     note: (appId) => {
       done.add(appId);
-      if (isWhole) writing(folder, () => appendFileSync(marker, `${appId}\n`));
+      if (isWhole) writing(folder, () => appendToFile(marker, `${appId}\n`));
       return Promise.resolve();
     },
     end: (isOver) => {

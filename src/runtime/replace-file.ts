@@ -8,7 +8,11 @@ export interface ReplaceOptions {
 }
 
 /** For its owner only, and its content is on the disk before the promise resolves. */
-export async function replaceFile(path: string, content: string, { overwrite }: ReplaceOptions): Promise<void> {
+export async function replaceFile(
+  path: string,
+  content: string | Buffer,
+  { overwrite }: ReplaceOptions,
+): Promise<void> {
   const temporary = temporaryBeside(path);
   try {
     const file = await disk.open(temporary, 'wx', 0o600);

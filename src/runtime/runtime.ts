@@ -19,6 +19,8 @@ export interface Runtime {
   signal: AbortSignal;
   now: () => number;
   pid: number;
+  /** Whose this process is; undefined on Windows. */
+  userId: number | undefined;
   /** Names this machine as long as a process number means something there: host, boot, namespace of processes. */
   machine: string;
   platform: string;

@@ -30,6 +30,12 @@ export const ERROR_CODES = {
     concerns: 'everything',
     means: text('a setting has a wrong shape', '设置的格式不正确'),
   },
+  NOT_PRIVATE: {
+    exit: 2,
+    retryable: false,
+    concerns: 'everything',
+    means: text('a file or folder of wxop is not its user’s alone', 'wxop 的文件或目录并非仅供当前用户使用'),
+  },
   NO_TICKET: {
     exit: 4,
     retryable: true,

@@ -2,8 +2,9 @@
  * The settings file, `config.json`: several components side by side.
  * Reading is plain JSON, for the commands that only read; writing goes through conf, loaded when something is written.
  */
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { expectOwnFolder, readOwnFile, type Owner } from '../runtime/own-files.ts';
 import { text } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
 import type { Profiles } from './profile-named.ts';
@@ -11,13 +12,18 @@ import type { ProfileValues } from './setting-definitions.ts';
 
 const configPath = (home: string): string => join(home, 'config.json');
 
-/** What the file says; without a file, no profiles. Throws SETTINGS_INVALID for a damaged file, which stays as it is. */
-export function readProfiles(home: string): Profiles {
+/**
+ * What the file says; without a file, no profiles. Throws SETTINGS_INVALID for a damaged file, which stays as it is, and
+ * NOT_PRIVATE where the home or the file is not its owner's alone.
+ */
+export function readProfiles(home: string, owner: Owner): Profiles {
   const path = configPath(home);
   let content: string;
+  expectOwnFolder(home, owner);
   try {
-    content = readFileSync(path, 'utf8');
+    content = readOwnFile(path, owner);
   } catch (error) {
+    if (error instanceof WxopError) throw error;
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { current: 'default', profiles: {} };
     throw invalid(path, error);
   }
@@ -31,8 +37,8 @@ export function readProfiles(home: string): Profiles {
 }
 
 /** The verification files of a profile; when it has another name by now, those of its component. */
-export function readFiles(home: string, name: string, componentAppId?: string): Record<string, string> {
-  const { profiles } = readProfiles(home);
+export function readFiles(home: string, owner: Owner, name: string, componentAppId?: string): Record<string, string> {
+  const { profiles } = readProfiles(home, owner);
   const values = Object.hasOwn(profiles, name)
     ? profiles[name]
     : Object.values(profiles).find((profile) => profile.componentAppId === componentAppId);
@@ -51,24 +57,24 @@ function invalid(path: string, cause?: unknown): WxopError {
 }
 
 /** Adds or replaces one profile; a new one becomes the current one where there is none. */
-export async function writeProfile(home: string, name: string, values: ProfileValues): Promise<void> {
-  await change(home, ({ current, profiles }) => ({
+export async function writeProfile(home: string, owner: Owner, name: string, values: ProfileValues): Promise<void> {
+  await change(home, owner, ({ current, profiles }) => ({
     current: current in profiles || name in profiles ? current : name,
     profiles: { ...profiles, [name]: values },
   }));
 }
 
 /** Removes a profile. With `next` that one becomes the current one; otherwise there may be none, until one is chosen. */
-export async function removeProfile(home: string, name: string, next?: string): Promise<void> {
-  await change(home, ({ current, profiles: { [name]: _removed, ...left } }) => ({
+export async function removeProfile(home: string, owner: Owner, name: string, next?: string): Promise<void> {
+  await change(home, owner, ({ current, profiles: { [name]: _removed, ...left } }) => ({
     current: next ?? current,
     profiles: left,
   }));
 }
 
 /** Gives a profile another name; it stays where it is in the list, and the current one if it was. */
-export async function renameProfile(home: string, name: string, wanted: string): Promise<void> {
-  await change(home, ({ current, profiles }) => ({
+export async function renameProfile(home: string, owner: Owner, name: string, wanted: string): Promise<void> {
+  await change(home, owner, ({ current, profiles }) => ({
     current: current === name ? wanted : current,
     profiles: Object.fromEntries(
       Object.entries(profiles).map(([known, values]) => [known === name ? wanted : known, values]),
@@ -77,12 +83,12 @@ export async function renameProfile(home: string, name: string, wanted: string):
 }
 
 /** Makes a profile the one that is used when none is named. */
-export async function useProfile(home: string, name: string): Promise<void> {
-  await change(home, ({ profiles }) => ({ current: name, profiles }));
+export async function useProfile(home: string, owner: Owner, name: string): Promise<void> {
+  await change(home, owner, ({ profiles }) => ({ current: name, profiles }));
 }
 
-async function change(home: string, make: (old: Profiles) => Profiles): Promise<void> {
-  const changed = make(readProfiles(home));
+async function change(home: string, owner: Owner, make: (old: Profiles) => Profiles): Promise<void> {
+  const changed = make(readProfiles(home, owner));
   const { default: Conf } = await import('conf');
   try {
     mkdirSync(home, { recursive: true, mode: 0o700 });

@@ -12,18 +12,11 @@
  */
 import { dirname, join } from 'node:path';
 import { flushName } from '../runtime/flush-folder.ts';
+import { expectOwnFolder } from '../runtime/own-files.ts';
 import { storeId } from './store-id.ts';
 import { text } from '../sentences/text.ts';
 import { createLocks, type LockRecord, type LockEnvironment } from './lock.ts';
-import {
-  codeOf,
-  makePrivateFolder,
-  readError,
-  readPrivateFile,
-  tightenFolder,
-  writeError,
-  writePrivateFile,
-} from './private-file.ts';
+import { codeOf, makePrivateFolder, readError, readPrivateFile, writeError, writePrivateFile } from './private-file.ts';
 import { checkedKey, conflict, createRecordCodec, damaged, type Decoded } from './record.ts';
 import type { Sealer } from './seal.ts';
 import { link, readdir, readFile, rename, rm, rmdir, stat, turn, unlink } from './small-files.ts';
@@ -54,12 +47,15 @@ export interface FileStoreOptions extends Omit<LockEnvironment, 'read' | 'write'
   /** `<home>/state/<component appid>` */
   folder: string;
   componentAppId: string;
+  /** Whose files it takes; undefined where that is not asked. */
+  userId?: number;
   /** Encrypts what is written; undefined leaves it plain. */
   sealer?: Sealer;
 }
 
 export function createFileStore(options: FileStoreOptions): Store {
-  const { folder, now, warn, sealer } = options;
+  const { folder, now, sealer } = options;
+  const owner = { userId: options.userId, warn: options.warn };
   const codec = createRecordCodec(options.componentAppId, sealer);
   let written = 0;
   let tightened: Promise<void> | undefined;
@@ -68,10 +64,12 @@ export function createFileStore(options: FileStoreOptions): Store {
   const nameWriter = (): string => `${options.pid}-${++written}-${Math.random().toString(36).slice(2)}`;
   const nextFile = (directory: string, version: number): string => join(directory, `.${version}.${nameWriter()}.tmp`);
   const tightenOnce = (): Promise<void> =>
-    (tightened ??= tightenFolder(folder, warn).catch((error: unknown) => {
-      tightened = undefined;
-      throw error;
-    }));
+    (tightened ??= Promise.resolve()
+      .then(() => expectOwnFolder(folder, owner))
+      .catch((error: unknown) => {
+        tightened = undefined;
+        throw error;
+      }));
 
   async function read<Value>(key: string): Promise<Stored<Value> | undefined> {
     const directory = folderOf(key);
@@ -80,7 +78,7 @@ export function createFileStore(options: FileStoreOptions): Store {
       const version = (await versions(directory)).at(-1);
       if (version === undefined) return undefined;
       const path = join(directory, `${version}.json`);
-      const content = await readPrivateFile(path, warn);
+      const content = await readPrivateFile(path, owner);
       // Gone between listing and opening: newer versions have come meanwhile.
       if (content === undefined) continue;
       const record = codec.decode(content, { key, version, path });
@@ -131,7 +129,7 @@ export function createFileStore(options: FileStoreOptions): Store {
     const directory = folderOf(key);
     for (const version of await versions(directory)) {
       const path = join(directory, `${version}.json`);
-      const content = await readPrivateFile(path, warn);
+      const content = await readPrivateFile(path, owner);
       if (content === undefined) continue;
       const record = codec.decode(content, { key, version, path });
       if (record) yield { ...record, version, path, content };
@@ -150,7 +148,7 @@ export function createFileStore(options: FileStoreOptions): Store {
     const directory = folderOf(key);
     const found: Form[] = [];
     for (const version of await versions(directory)) {
-      const content = await readPrivateFile(join(directory, `${version}.json`), warn);
+      const content = await readPrivateFile(join(directory, `${version}.json`), owner);
       if (content !== undefined) found.unshift(codec.formOf(content));
     }
     return found.slice(0, KEPT_VERSIONS);
@@ -166,7 +164,7 @@ export function createFileStore(options: FileStoreOptions): Store {
       try {
         await writePrivateFile(temporary, codec.encode({ key, version, writtenAt, value }, form), true);
         // A writer may have tidied it away meanwhile, or its owner removed the record: it must not come back.
-        if ((await readPrivateFile(path, warn)) !== content) continue;
+        if ((await readPrivateFile(path, owner)) !== content) continue;
         await rename(temporary, path);
         await flushName(path);
         changed++;

@@ -3,9 +3,10 @@ import { constants } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { flushFolder } from '../runtime/flush-folder.ts';
+import type { Owner } from '../runtime/own-files.ts';
 import { en, text, type Text, zh } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
-import { chmod, mkdir, openFile, stat, writeNew, type OpenFile } from './small-files.ts';
+import { mkdir, openFile, writeNew, type OpenFile } from './small-files.ts';
 
 const NEW = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
 
@@ -34,8 +35,8 @@ export async function writePrivateFile(path: string, content: string | Buffer, d
   }
 }
 
-/** The file's text, or undefined when there is none. A mode that lets others read is repaired, with a warning. */
-export async function readPrivateFile(path: string, warn: (warning: Text) => void): Promise<string | undefined> {
+/** The file's text, or undefined when there is none. Throws NOT_PRIVATE; see `expectOwnFile`. */
+export async function readPrivateFile(path: string, owner: Owner): Promise<string | undefined> {
   let file: OpenFile;
   try {
     file = await openFile(path, constants.O_RDONLY);
@@ -44,43 +45,13 @@ export async function readPrivateFile(path: string, warn: (warning: Text) => voi
     throw readError(error, path);
   }
   try {
-    const { mode } = await file.stat();
-    if (mode & 0o077) await tighten(file, mode, path, warn);
+    await file.expectOwn(owner);
     return await file.readFile('utf8');
   } catch (error) {
     throw readError(error, path);
   } finally {
     await file.close();
   }
-}
-
-async function tighten(file: OpenFile, mode: number, path: string, warn: (warning: Text) => void): Promise<void> {
-  try {
-    await file.chmod(0o600);
-    // Where modes are not kept (Windows, some network mounts) there is nothing to repair or to warn of.
-    if ((await file.stat()).mode & 0o077) return;
-  } catch {
-    return;
-  }
-  warnOfMode(path, mode, '600', warn);
-}
-
-function warnOfMode(path: string, mode: number, now: string, warn: (warning: Text) => void): void {
-  const was = (mode & 0o777).toString(8);
-  warn(
-    text(
-      `${path} was open to others (mode ${was}); now ${now}.`,
-      `${path} 曾可被他人访问（权限 ${was}），已改为 ${now}。`,
-    ),
-  );
-}
-
-/** Takes the rights of others off a folder, with a warning. */
-export async function tightenFolder(directory: string, warn: (warning: Text) => void): Promise<void> {
-  const { mode } = await stat(directory);
-  if (!(mode & 0o077)) return;
-  await chmod(directory, 0o700).catch(() => undefined);
-  if (!((await stat(directory)).mode & 0o077)) warnOfMode(directory, mode, '700', warn);
 }
 
 /** What a failed read means: STORE_UNAVAILABLE. */

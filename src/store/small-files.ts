@@ -4,10 +4,7 @@
  * promise. What waits for the disk (flushing) does not belong here.
  */
 import {
-  chmodSync,
   closeSync,
-  fchmodSync,
-  fstatSync,
   linkSync,
   mkdirSync,
   openSync,
@@ -22,6 +19,7 @@ import {
   type Stats,
 } from 'node:fs';
 import { promisify } from 'node:util';
+import { expectOwnFile, type Owner } from '../runtime/own-files.ts';
 import { isWindows, patiently } from '../runtime/windows-files.ts';
 
 /** Lets the others of this process have their turn: an operation of many touches begins with it. */
@@ -38,7 +36,6 @@ const promised =
     }
   };
 
-export const chmod = promised(chmodSync);
 export const link = promised(linkSync);
 export const mkdir = promised((path: string, options: { recursive: true; mode: number }) => mkdirSync(path, options));
 export const readdir = promised((path: string): string[] => readdirSync(path));
@@ -59,8 +56,8 @@ export const writeNew = promised((path: string, content: string | Buffer, flags:
 });
 
 export interface OpenFile {
-  chmod(mode: number): Promise<void>;
-  stat(): Promise<Stats>;
+  /** Throws NOT_PRIVATE. */
+  expectOwn(owner: Owner): Promise<void>;
   readFile(encoding: 'utf8'): Promise<string>;
   close(): Promise<void>;
 }
@@ -68,8 +65,7 @@ export interface OpenFile {
 export const openFile = promised((path: string, flags: number): OpenFile => {
   const file = openSync(path, flags);
   return {
-    chmod: promised((wanted: number) => fchmodSync(file, wanted)),
-    stat: promised(() => fstatSync(file)),
+    expectOwn: promised((owner: Owner) => expectOwnFile(path, file, owner)),
     readFile: promised((encoding: 'utf8') => readFileSync(file, encoding)),
     close: promised(() => closeSync(file)),
   };

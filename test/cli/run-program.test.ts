@@ -839,6 +839,7 @@ function watchedWorld(argv: string[], environment: Record<string, string>, asked
     signal: new AbortController().signal,
     now: Date.now,
     pid: 1,
+    userId: undefined,
     machine: 'test',
     platform: 'linux',
     nodeVersion: process.versions.node,

@@ -12,16 +12,18 @@ const refusal = (at: number, reason: LoggedRejection['reason'] = 'bad-signature'
   reason,
 });
 
+const OWNER = { userId: process.geteuid?.(), warn: () => undefined };
+
 it('refusals are kept for their owner only, and read by another process', () => {
   const path = join(temporaryFolder(), 'new', 'refused.json');
-  createRejectionLog(path).note(refusal(5_000));
-  expect(createRejectionLog(path).read()).toEqual([refusal(5_000)]);
+  createRejectionLog(path, OWNER).note(refusal(5_000));
+  expect(createRejectionLog(path, OWNER).read()).toEqual([refusal(5_000)]);
   expect(statSync(path).mode & 0o777).toBe(0o600);
 });
 
 it('a flood of them is a write now and then, and the newest hundred stay', async () => {
   const path = join(temporaryFolder(), 'refused.json');
-  const { note, read } = createRejectionLog(path);
+  const { note, read } = createRejectionLog(path, OWNER);
   for (let at = 10_000; at < 10_500; at++) note(refusal(at));
   expect(read()).toEqual([refusal(10_000)]);
   const kept = await eventually(() => (read().length > 1 ? read() : undefined));
@@ -33,16 +35,16 @@ it('listeners that share a folder do not write into one another', () => {
   const path = join(folder, 'refused.json');
   // What another listener is just writing is its own.
   mkdirSync(`${path}.tmp`);
-  createRejectionLog(path).note(refusal(5_000));
-  createRejectionLog(path).note(refusal(6_000));
-  expect(createRejectionLog(path).read()).toEqual([refusal(5_000), refusal(6_000)]);
+  createRejectionLog(path, OWNER).note(refusal(5_000));
+  createRejectionLog(path, OWNER).note(refusal(6_000));
+  expect(createRejectionLog(path, OWNER).read()).toEqual([refusal(5_000), refusal(6_000)]);
   writeFileSync(path, JSON.stringify([null, 1, refusal(7_000)]));
-  expect(createRejectionLog(path).read()).toEqual([refusal(7_000)]);
+  expect(createRejectionLog(path, OWNER).read()).toEqual([refusal(7_000)]);
 });
 
 it('a clock that is set back does not silence it', async () => {
   const path = join(temporaryFolder(), 'refused.json');
-  const { note, read } = createRejectionLog(path);
+  const { note, read } = createRejectionLog(path, OWNER);
   note(refusal(7_200_000));
   note(refusal(1_000, 'bad-padding'));
   expect(await eventually(() => (read().length > 1 ? read() : undefined))).toEqual([
@@ -54,8 +56,8 @@ it('a clock that is set back does not silence it', async () => {
 it('a folder that cannot be written, and a file that is none, cost nothing but the note', () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'file'), 'not JSON');
-  expect(createRejectionLog(join(folder, 'file')).read()).toEqual([]);
-  const inside = createRejectionLog(join(folder, 'file', 'refused.json'));
+  expect(createRejectionLog(join(folder, 'file'), OWNER).read()).toEqual([]);
+  const inside = createRejectionLog(join(folder, 'file', 'refused.json'), OWNER);
   inside.note(refusal(5_000));
   expect(inside.read()).toEqual([]);
   expect(existsSync(join(folder, 'file', 'refused.json'))).toBe(false);

@@ -348,15 +348,17 @@ describe('the doctor names', () => {
     const clinic = await openClinic();
     const home = clinic.environment.WXOP_HOME ?? '';
     await wxop(['init', '--public-url', clinic.origin], clinic.environment);
-    chmodSync(join(home, 'config.json'), 0o644);
-    const { code, of } = await diagnose(clinic.environment);
+    await wxop(['ticket', 'set', '--yes'], clinic.environment, 'ticket@@@kept-for-its-owner');
+    const record = `state/${clinic.environment.WXOP_COMPONENT_APPID}/ticket/1.json`;
+    for (const name of ['config.json', record]) chmodSync(join(home, name), 0o644);
+    const { code, of, stderr } = await diagnose(clinic.environment, '--only', 'files');
     expect(code).toBe(0);
-    expect(of('files.modes')).toMatchObject({
-      verdict: 'warning',
-      seen: `open to others in ${home}: config.json (644)`,
-    });
+    expect(of('files.modes')).toMatchObject({ verdict: 'warning', seen: `open to others in ${home}: ${record} (644)` });
     expect(of('files.modes').next).toContain(`chmod -R go= ${home}`);
-    expect(statSync(join(home, 'config.json')).mode & 0o777).toBe(0o644);
+    expect(statSync(join(home, record)).mode & 0o777).toBe(0o644);
+    // Read before any check, and so repaired.
+    expect(stderr).toContain(`${join(home, 'config.json')} was open to others (mode 644); now 600.`);
+    expect(statSync(join(home, 'config.json')).mode & 0o777).toBe(0o600);
   });
 });
 

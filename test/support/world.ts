@@ -65,6 +65,7 @@ export async function runWxop(argv: string[], options: RunOptions = {}): Promise
     signal: options.signal ?? new AbortController().signal,
     now: options.now ?? Date.now,
     pid: process.pid,
+    userId: process.geteuid?.(),
     machine: 'test',
     platform: process.platform,
     nodeVersion: process.versions.node,

@@ -3,7 +3,7 @@ import type { Context } from '../../cli/context.ts';
 import { en, text, zh, type Text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
 import type { RawAnswer } from '../../wechat-api/transport.ts';
-import { writeOutput } from '../files.ts';
+import { writeSecretOutput } from '../files.ts';
 
 export interface AnswerFlags {
   output?: string;
@@ -92,8 +92,8 @@ function isShowable(bytes: Buffer): boolean {
 }
 
 async function write({ terminal }: Context, path: string, bytes: Buffer): Promise<void> {
-  // A list of accounts holds their refresh tokens: a new file is its owner's alone.
-  await writeOutput(path, bytes, 0o600);
+  // A list of accounts holds their refresh tokens.
+  await writeSecretOutput(path, bytes);
   const size = bytes.length;
   terminal.note(text(`Written to ${path} (${size} bytes).`, `已写入 ${path}（${size} 字节）。`));
 }

@@ -1,5 +1,4 @@
 /** What push, restore and delete have in common: show what would change, ask, back up, change, read back. */
-import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { parameter } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
@@ -7,6 +6,7 @@ import { applyPlan } from '../../menu/apply-plan.ts';
 import { saveBackup, type BackupOptions } from '../../menu/backups.ts';
 import { menuReport } from '../../menu/menu-report.ts';
 import { unreadMenus, type LiveMenus } from '../../menu/read-live-menus.ts';
+import { replaceFileSync } from '../../runtime/replace-file.ts';
 import { printable } from '../../sentences/printable.ts';
 import { text, type Text } from '../../sentences/text.ts';
 import { confirm } from '../confirm.ts';
@@ -142,22 +142,22 @@ const NO_MENU_API = text(
  * The documents of the dump show what is live now, so that the next push from there is checked against this one. The
  * push is done: where they cannot be written, it is only said.
  */
-export async function refreshDumpDocuments(
+export function refreshDumpDocuments(
   { terminal }: Context,
   file: string,
   appId: string,
   dumped: DumpDocuments,
   live: LiveMenus,
-): Promise<void> {
+): void {
   if (dumped.self === undefined && dumped.api === undefined) return;
   const folder = dirname(file);
-  const write = (name: string, content: string): Promise<void> => writeFile(join(folder, name), content);
+  const write = (name: string, content: string): void => replaceFileSync(join(folder, name), content, 0o666);
   try {
-    if (dumped.self !== undefined) await write('self.json', live.self.raw);
-    if (live.api) await write('api.json', live.api.raw);
+    if (dumped.self !== undefined) write('self.json', live.self.raw);
+    if (live.api) write('api.json', live.api.raw);
     const nickName = typeof dumped.report?.nickName === 'string' ? dumped.report.nickName : '';
     if (dumped.report?.appId !== appId) return;
-    await write('report.json', `${JSON.stringify(menuReport({ appId, nickName }, live).report, undefined, 2)}\n`);
+    write('report.json', `${JSON.stringify(menuReport({ appId, nickName }, live).report, undefined, 2)}\n`);
   } catch (error) {
     terminal.warn(notRefreshed(appId, folder, (error as NodeJS.ErrnoException).code ?? ''));
   }

@@ -119,7 +119,7 @@ export async function pushAll(context: Context, flags: PushAllFlags, folder: str
       const backup = await saveBackup(backupsOf(context), appId, live);
       const after = await applyPlan({ keeper, sleep: context.sleep, note: terminal.note }, appId, plan);
       const file = join(folder, appId, 'draft.json');
-      await refreshDumpDocuments(context, file, appId, await readDumpDocuments(file), after);
+      refreshDumpDocuments(context, file, appId, await readDumpDocuments(file), after);
       return note({ appId, verdict: 'pushed', changes: plan.changes.length, backup });
     },
     failed: ({ appId }, error) => note(failed(appId, error)),

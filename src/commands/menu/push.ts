@@ -66,7 +66,7 @@ async function pushOne(context: Context, flags: ChangeFlags, account: string, fi
     },
   );
   printChange(context, outcome);
-  if (outcome.live) await refreshDumpDocuments(context, file, appId, dumped, outcome.live);
+  if (outcome.live) refreshDumpDocuments(context, file, appId, dumped, outcome.live);
 }
 
 const UNCHECKED = text(
