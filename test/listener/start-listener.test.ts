@@ -6,7 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { isError } from '../../src/sentences/wxop-error.ts';
 import { createPreAuthCode } from '../../src/protocol/calls/endpoints.ts';
 import { decodeAesKey, sign } from '../../src/protocol/envelope.ts';
-import { writeXml } from '../../src/protocol/events.ts';
+import { takeEncrypt, writeXml } from '../../src/protocol/events.ts';
 import { attemptIdOf, digestOf } from '../../src/protocol/links.ts';
 import {
   ask,
@@ -183,6 +183,46 @@ describe('a bad push is refused and changes nothing', () => {
     const answer = await changesNothing(world, () => world.push(push));
     expect(answer.status).toBe(403);
     expect(world.activity.some(({ type }) => type === 'message')).toBe(false);
+  });
+});
+
+/**
+ * A genuine push whose cipher text goes on in the nonce: what is signed has no separators, so the signature still fits,
+ * and what is left of the cipher text opens as another message.
+ */
+function spliced(inner: string): { query: URLSearchParams; body: string } {
+  const text = inner.padEnd(Math.ceil(inner.length / 256) * 256 + 1);
+  const length = String.fromCharCode(0, 0, text.length >> 8, text.length & 0xff);
+  // In front of the message are 20 bytes, and 48 bytes are 64 characters of base64.
+  const message = 'x'.repeat(48 - 20) + 'random16random16' + length + text;
+  for (let count = 1; ; count++) {
+    const push = sealed(message, { nonce: `9${count}` });
+    const query = new URLSearchParams(push.path.split('?')[1]);
+    const encrypted = takeEncrypt(push.body) ?? '';
+    const nonce = query.get('nonce') + encrypted.slice(0, 64);
+    const rest = encrypted.slice(64);
+    const parts = { token: COMPONENT.messageToken, timestamp: query.get('timestamp') ?? '', nonce, encrypted: rest };
+    if (sign(parts) !== query.get('msg_signature')) continue;
+    query.set('nonce', nonce);
+    return { query, body: writeXml({ AppId: COMPONENT.appId, Encrypt: rest }) };
+  }
+}
+
+describe('a signature', () => {
+  it('does not fit when the beginning of the cipher text is moved into the nonce', async () => {
+    const world = await listenerWorld();
+    const { query, body } = spliced(writeXml(ticketEvent('ticket@@@of-a-forger')));
+    expect((await world.push({ path: `${EVENT_PATH}?${query.toString()}`, body })).status).toBe(403);
+    expect(await world.keeper.readTicket()).toBeUndefined();
+  });
+
+  it.each([
+    ['a timestamp of 13 digits', { timestamp: 1_700_000_000_000 }, 403],
+    ['a nonce of 33 characters', { nonce: 'n'.repeat(33) }, 403],
+    ['a nonce of 32 characters', { nonce: 'n'.repeat(32) }, 200],
+  ])('over %s is judged as WeChat would never or might send it', async (_, options, status) => {
+    const world = await listenerWorld();
+    expect((await world.push(sealed(ticketEvent('ticket@@@any'), options))).status).toBe(status);
   });
 });
 
