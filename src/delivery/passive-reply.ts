@@ -27,10 +27,12 @@ export function passiveReply(
       ? { body: answered }
       : { refusal: 'not-opened' };
   }
-  const plain = answered.replace(DECLARATION, '');
-  // Not parsed: its elements may repeat (the items of a list of articles), and it is the target's own.
-  if (!/^<xml>[\s\S]*<MsgType>[\s\S]*<\/xml>\s*$/.test(plain)) return { refusal: 'not-a-reply' };
-  const body = sealReply(plain.trim(), {
+  const plain = answered.replace(DECLARATION, '').trim();
+  // Not parsed: its elements may repeat (the items of a list of articles), and it is the target's own. No expression
+  // with gaps either: it would try each beginning with each end.
+  const isReply = plain.startsWith('<xml>') && plain.includes('<MsgType>') && plain.endsWith('</xml>');
+  if (!isReply) return { refusal: 'not-a-reply' };
+  const body = sealReply(plain, {
     token: keys.messageToken,
     encodingAesKey: keys.aesKey,
     receiver: keys.componentAppId,

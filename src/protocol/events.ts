@@ -40,7 +40,11 @@ const DECISIVE = new Set([
   ...['componentverifyticket', 'tousername', 'fromusername', 'msgtype', 'event', 'msgid'],
 ]);
 
-const OPAQUE = /<!--[\s\S]*?-->|<!\[CDATA\[[\s\S]*?\]\]>/g;
+/** What markup means nothing in, by how it begins and ends. */
+const OPAQUE = [
+  ['<!--', '-->'],
+  ['<![CDATA[', ']]>'],
+] as const;
 const HOSTILE = /<!\s*(?:DOCTYPE|ENTITY)/i;
 
 /**
@@ -77,8 +81,27 @@ export function repeatedElement(xml: string): string | undefined {
 const repeatedIn = (root: Record<string, unknown>): string | undefined =>
   Object.keys(root).find((name) => Array.isArray(root[name]) && DECISIVE.has(name.toLowerCase()));
 
+/** Without comments and CDATA sections, in one pass: an expression would look for the end again from each beginning. */
+function withoutOpaque(xml: string): string {
+  let rest = '';
+  let kept = 0;
+  const endless = new Set<string>();
+  for (let at = xml.indexOf('<!'); at >= 0; at = xml.indexOf('<!', at)) {
+    const [start, end] = OPAQUE.find(([start]) => xml.startsWith(start, at)) ?? ['<!', ''];
+    const endsAt = end === '' || endless.has(end) ? -1 : xml.indexOf(end, at + start.length);
+    if (endsAt >= 0) {
+      rest += xml.slice(kept, at);
+      kept = endsAt + end.length;
+    } else {
+      endless.add(end);
+    }
+    at = Math.max(kept, at + 2);
+  }
+  return rest + xml.slice(kept);
+}
+
 function rootOf(xml: string): Record<string, unknown> | undefined {
-  if (HOSTILE.test(xml.replace(OPAQUE, '')) || XMLValidator.validate(xml) !== true) return undefined;
+  if (HOSTILE.test(withoutOpaque(xml)) || XMLValidator.validate(xml) !== true) return undefined;
   let document: unknown;
   try {
     document = new XMLParser({
