@@ -8,8 +8,10 @@ import { runWxop } from './support/world.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+const zhReadme = readFileSync(join(ROOT, 'README.zh-CN.md'), 'utf8');
 const manuals = [
   readme,
+  zhReadme,
   ...readdirSync(join(ROOT, 'docs')).map((name) => readFileSync(join(ROOT, 'docs', name), 'utf8')),
 ];
 
@@ -111,5 +113,26 @@ describe('every command that is shown exists, with its flags', () => {
     const help = isNoun && verbs.length > 1 ? await runWxop([...verbs, '--help']) : known;
     expect(help.code).toBe(0);
     for (const flag of words.filter((word) => word.startsWith('--'))) expect(help.stdout).toContain(flag.split('=')[0]);
+  });
+});
+
+describe('the Chinese README', () => {
+  const prose = zhReadme
+    .replaceAll(/```[^]*?```/g, '')
+    .replaceAll(/`[^`]*`/g, 'x')
+    .replaceAll(/\]\([^)]*\)/g, ']');
+
+  test('has Chinese punctuation beside Chinese words', () => {
+    expect(prose.match(/.{0,9}(?:\p{Script=Han}[,;:!?()]|[,;!?(]\p{Script=Han}).{0,9}/gu) ?? []).toEqual([]);
+  });
+
+  test('calls WeChat 微信 and the operator’s own 第三方平台, and neither just 平台', () => {
+    expect(prose.match(/.{0,9}(?<!第三方|开放)平台.{0,9}/g) ?? []).toEqual([]);
+  });
+
+  test('has at most 200 lines, and leads to the English one and back', () => {
+    expect(zhReadme.split('\n').length).toBeLessThanOrEqual(201);
+    expect(zhReadme).toContain('[English](README.md)');
+    expect(readme).toContain('[中文](README.zh-CN.md)');
   });
 });
