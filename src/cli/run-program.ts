@@ -14,6 +14,7 @@ import { SETTING_NAMES, type SettingName } from '../settings/setting-definitions
 import { chooseLang, environmentSecrets } from '../settings/resolve-settings.ts';
 import { createTerminal } from '../terminal/terminal.ts';
 import type { Runtime } from '../runtime/runtime.ts';
+import { expectTlsChecks } from '../runtime/tls-checks.ts';
 
 const HELP = ['--help', '-h'];
 
@@ -25,6 +26,7 @@ export async function runProgram(runtime: Runtime, run: (runtime: Runtime) => Pr
 
   const perform: TreeOptions['perform'] = async (flags, work) => {
     context = createContext(runtime, flags, settingFlags(flags), run);
+    expectTlsChecks(runtime);
     context.terminal.trace(`wxop ${runtime.version}`);
     exitCode = (await work(context)) ?? 0;
   };
