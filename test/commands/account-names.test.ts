@@ -157,7 +157,7 @@ describe('accounts alias', () => {
   it('gives an alias that export and import keep', async () => {
     const [here, there] = [await openShops(), await openHome()];
     const { stdout } = await here.run(['accounts', 'export', '--plain', '--yes']);
-    expect((await there.run(['accounts', 'import', '-'], { stdin: stdout })).code).toBe(0);
+    expect((await there.run(['accounts', 'import', '-', '--plain'], { stdin: stdout })).code).toBe(0);
     expect((await there.accounts())[appIdOf(3)]?.alias).toBe('tea');
   });
 });

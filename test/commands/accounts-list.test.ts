@@ -191,7 +191,7 @@ it('accounts list without a result says how to add accounts, or that no account 
 it('an account without a description is exported and imported without one', async () => {
   const [here, there] = [await openShops(), await openHome()];
   const { stdout } = await here.run(['accounts', 'export', '--plain', '--yes']);
-  expect((await there.run(['accounts', 'import', '-'], { stdin: stdout })).code).toBe(0);
+  expect((await there.run(['accounts', 'import', '-', '--plain'], { stdin: stdout })).code).toBe(0);
   expect(await there.accounts()).toEqual(await here.accounts());
 });
 

@@ -109,7 +109,7 @@ describe('accounts export', () => {
     expect(await home.run(['accounts', 'export'], { isTTY: true })).toMatchObject({ code: 2, stdout: '' });
     const piped = await home.run(['accounts', 'export', '-o', '-', ...PLAIN]);
     const there = await openHome();
-    const taken = await there.run(['accounts', 'import', '-', '--json'], { stdin: piped.stdout });
+    const taken = await there.run(['accounts', 'import', '-', '--plain', '--json'], { stdin: piped.stdout });
     expect(taken.code).toBe(0);
     expect(await there.accounts()).toEqual(await home.accounts());
   });
@@ -164,10 +164,21 @@ describe('accounts import', () => {
     for (const hidden of ['\x1b', '\u202e', '@@@']) expect(human.stdout).not.toContain(hidden);
   });
 
+  it('takes no file without encryption where a passphrase is set, unless told to', async () => {
+    const home = await exported(...PLAIN);
+    const there = await openHome();
+    const refused = await there.run(['accounts', 'import', home.file, '--json']);
+    expect([refused.code, refused.stdout, errorOf(refused).code]).toEqual([2, '', 'USAGE']);
+    expect(errorOf(refused).hint).toContain('--plain');
+    expect(await there.accounts()).toEqual({});
+    expect((await there.run(['accounts', 'import', home.file, '--plain'])).code).toBe(0);
+    expect(await there.accounts()).toEqual(await home.accounts());
+  });
+
   it('never takes an older word for a newer one, unless told to', async () => {
     const home = await exported(...PLAIN);
     const there = await openHome();
-    await there.run(['accounts', 'import', home.file]);
+    await there.run(['accounts', 'import', home.file, '--plain']);
     // Newer here: another event, another authorization, another token. Older here: everything.
     await change(there.store, 1, {
       refreshToken: tokenOf(1, 2),
@@ -177,14 +188,14 @@ describe('accounts import', () => {
     await change(there.store, 3, { refreshToken: tokenOf(3, 2) });
     await change(there.store, 4, { refreshToken: tokenOf(4), lastEvent: { createTime: 1, digest: 'o' } });
     const before = await there.accounts();
-    const kept = await there.run(['accounts', 'import', home.file, '--json']);
+    const kept = await there.run(['accounts', 'import', home.file, '--plain', '--json']);
     expect(kept.code).toBe(0);
     expect(Object.values(verdictsOf(kept))).toEqual(['kept', 'kept', 'kept', 'updated']);
     const after = await there.accounts();
     expect({ ...after, [appIdOf(4)]: undefined }).toEqual({ ...before, [appIdOf(4)]: undefined });
     // The file knows no token of the fourth: ours stays.
     expect(after[appIdOf(4)]).toMatchObject({ refreshToken: tokenOf(4), lastEvent: accountOf(4).lastEvent });
-    const forced = await there.run(['accounts', 'import', home.file, '--overwrite', '--json']);
+    const forced = await there.run(['accounts', 'import', home.file, '--plain', '--overwrite', '--json']);
     expect(Object.values(verdictsOf(forced))).toEqual(['updated', 'updated', 'updated', 'unchanged']);
     expect((await there.accounts())[appIdOf(1)]).toEqual(accountOf(1));
     expect((await there.accounts())[appIdOf(2)]?.revokedAt).toBe(Date.UTC(2024, 1, 1));
@@ -195,10 +206,10 @@ describe('accounts import', () => {
     const there = await openHome();
     const ours = { ticket: 'ticket@@@of-this-machine', createTime: 0, receivedAt: 2 };
     await there.store.write('ticket', ours, 0, { durable: false });
-    const kept = await there.run(['accounts', 'import', home.file, '--json']);
+    const kept = await there.run(['accounts', 'import', home.file, '--plain', '--json']);
     expect((JSON.parse(kept.stdout) as TakenIn).ticket).toEqual({ verdict: 'kept' });
     expect((await there.store.read('ticket'))?.value).toEqual(ours);
-    await there.run(['accounts', 'import', home.file, '--overwrite']);
+    await there.run(['accounts', 'import', home.file, '--plain', '--overwrite']);
     expect((await there.store.read('ticket'))?.value.ticket).toBe(TICKET.ticket);
   });
 
@@ -280,7 +291,7 @@ describe('accounts import', () => {
     const extra = { value: { ...accountOf(9), extra: 1, ['__proto__']: { polluted: 1 } }, writtenAt: 1 };
     home.write({ ...home.document, content: { accounts: [good, ...bad, 7, { value: accountOf(8) }, extra] } });
     const there = await openHome();
-    const result = await there.run(['accounts', 'import', home.file, '--json']);
+    const result = await there.run(['accounts', 'import', home.file, '--plain', '--json']);
     expect([result.code, errorOf(result).code]).toEqual([3, 'PARTLY_FAILED']);
     expect(await there.accounts()).toEqual({ [appIdOf(7)]: accountOf(7), [appIdOf(9)]: accountOf(9) });
     const { accounts } = JSON.parse(result.stdout) as TakenIn;
@@ -298,7 +309,7 @@ describe('accounts import', () => {
     const state = join(there.environment.WXOP_HOME ?? '', 'state', COMPONENT_APPID);
     const blocked = block(join(state, 'account', appIdOf(90), '1.json'));
     for (const least of [20, 60]) {
-      const importing = startWxop(['accounts', 'import', file], there.environment);
+      const importing = startWxop(['accounts', 'import', file, '--plain'], there.environment);
       const count = async () => (await there.store.list('account')).length;
       await eventually(async () => ((await count()) > least ? true : undefined));
       expect((await importing.stop('SIGKILL')).code).toBeNull();
@@ -306,7 +317,7 @@ describe('accounts import', () => {
     blocked.putBack();
     const whole = await there.accounts();
     for (const [appId, account] of Object.entries(whole)) expect(account).toEqual((await home.accounts())[appId]);
-    const { code, stdout } = await wxop(['accounts', 'import', file, '--json'], there.environment);
+    const { code, stdout } = await wxop(['accounts', 'import', file, '--plain', '--json'], there.environment);
     expect(code).toBe(0);
     expect(new Set(Object.values(verdictsOf({ stdout })))).toEqual(new Set(['added', 'unchanged']));
     expect(await there.accounts()).toEqual(await home.accounts());
