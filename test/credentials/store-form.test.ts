@@ -64,6 +64,26 @@ describe('store encrypt and decrypt', () => {
     }
   });
 
+  it('says which secrets of config.json are not covered, and shows none', async () => {
+    const home = await stocked(1);
+    const settings = {
+      WXOP_COMPONENT_APPSECRET: 'the-app-secret-itself',
+      WXOP_MESSAGE_TOKEN: 'MessageTokenItself',
+      WXOP_ENCODING_AES_KEY: 'AnotherKeyOfTheSameShapeButNotTheRightOne12',
+    };
+    await home.run(['init', '--from-env', '--no-check'], { environment: settings });
+    const human = await home.run(['store', 'encrypt'], { environment: withKey });
+    expect(human.stderr).toMatch(/config\.json .* plain text: AppSecret .*消息校验Token.*消息加解密Key/);
+    expect(human.stderr).toContain('WXOP_COMPONENT_APPSECRET_FILE');
+    const { stdout } = await home.run(['store', 'encrypt', '--json'], { environment: withKey });
+    const { plainSettings } = JSON.parse(stdout) as { plainSettings: string[] };
+    expect(plainSettings).toEqual(['componentAppSecret', 'messageToken', 'encodingAesKey']);
+    for (const secret of Object.values(settings)) expect(human.stdout + human.stderr + stdout).not.toContain(secret);
+    const none = await stocked(1);
+    const without = await none.run(['store', 'encrypt'], { environment: { ...withKey, ...settings } });
+    expect(without.stderr).not.toContain('config.json');
+  });
+
   it.each([
     ['encrypt', {}, 'SETTINGS_MISSING', 'openssl rand -base64 32'],
     ['decrypt', {}, 'SETTINGS_MISSING', 'WXOP_STORE_KEY'],

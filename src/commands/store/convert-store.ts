@@ -1,9 +1,11 @@
 /** Encrypts or decrypts a whole store in place. */
 import type { Context } from '../../cli/context.ts';
 import { type ErrorCode } from '../../sentences/error-codes.ts';
-import { en, text, zh, type Text } from '../../sentences/text.ts';
+import { en, listed, text, zh, type Text } from '../../sentences/text.ts';
 import { isError, toWxopError, WxopError } from '../../sentences/wxop-error.ts';
+import type { Profiles } from '../../settings/profile-named.ts';
 import type { Settings } from '../../settings/resolve-settings.ts';
+import { definitionOf, PROFILE_SETTINGS, secretIn, type SettingName } from '../../settings/setting-definitions.ts';
 import { formsLine, surveyStore, type Forms } from './survey-store.ts';
 
 /** Brings every version into one form. Each is replaced whole: a run that was killed can be run again. */
@@ -35,7 +37,17 @@ export async function convertStore(context: Context, wanted: 'sealed' | 'plain')
 
   const { forms } = await surveyStore(context, store);
   const left = wanted === 'sealed' ? forms.plain : forms.sealed + forms.foreign;
-  const document = { place: store.place, encrypted: wanted === 'sealed', changed, left, versions: forms, failures };
+  const isSealing = wanted === 'sealed';
+  const plainSettings = isSealing ? plainSettingsOf(context.profiles.read()) : [];
+  const document = {
+    place: store.place,
+    encrypted: isSealing,
+    changed,
+    left,
+    versions: forms,
+    failures,
+    ...(isSealing && { plainSettings }),
+  };
   if (terminal.json) terminal.printJson(document);
   else {
     terminal.print(
@@ -43,9 +55,29 @@ export async function convertStore(context: Context, wanted: 'sealed' | 'plain')
       converted(wanted, changed, before.keys.length, forms),
     );
   }
+  if (plainSettings.length > 0) terminal.warn(notCovered(context.home, plainSettings));
   if (wanted === 'sealed' && forms.damaged > 0) terminal.warn(damagedLeft(forms.damaged));
   if (left + failures.length === 0) return;
   throw notConverted(left);
+}
+
+/** The secrets that stand in `config.json`, of whichever profile: the key of the store does not cover them. */
+function plainSettingsOf({ profiles }: Profiles): SettingName[] {
+  const isThere = (name: SettingName): boolean =>
+    Object.values(profiles).some((values) => secretIn(name, String(values[name] ?? '')));
+  return PROFILE_SETTINGS.filter(isThere);
+}
+
+function notCovered(home: string, names: SettingName[]): Text {
+  const labels = listed(
+    names.map((name) => definitionOf(name).about),
+    text(', ', '、'),
+  );
+  const variables = names.map((name) => `${definitionOf(name).environment}_FILE`).join(', ');
+  return text(
+    en`WXOP_STORE_KEY does not cover config.json in ${home}, which holds in plain text: ${labels}. Better keep them in files (${variables}).`,
+    zh`WXOP_STORE_KEY 不加密 ${home} 中的 config.json，其中仍有明文：${labels}。建议改存于文件（${variables}）。`,
+  );
 }
 
 const ENCRYPTED = text('encrypted', '已加密');
