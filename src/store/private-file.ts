@@ -68,7 +68,18 @@ const MAKE_WRITABLE = text(
   'Make it writable for this user, or set WXOP_HOME to a folder that is.',
   '请为当前用户开放写权限，或将 WXOP_HOME 指向可写目录。',
 );
-const NOT_WRITABLE = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT', 'EFBIG', 'ENOTSUP', 'ENOTDIR', 'EEXIST']);
+const NOT_WRITABLE = new Set([
+  'EACCES',
+  'EPERM',
+  'EROFS',
+  'ENOSPC',
+  'EDQUOT',
+  'EFBIG',
+  'ENOTSUP',
+  'EISDIR',
+  'ENOTDIR',
+  'EEXIST',
+]);
 
 /** What a failed write means: STORE_NOT_WRITABLE where the disk or its rights are the cause. `so`: what follows. */
 export function writeError(error: unknown, place: string, so?: Text): unknown {
