@@ -116,6 +116,8 @@ const WORDS: [name: string, said: RegExp, but: RegExp][] = [
   ['state of the module', /^(?:export )?(?:let|var)\b/m, /^$/],
   ['a stream', /\bstd(?:out|err)\.write\(|\bconsole\.\w/, /^(?:terminal\/.*|cli\.ts|cli\/.*)$/],
   ['a write to the store', /\bstore(?:\(\))?\)?\.(?:write|remove)\(/, /^credentials\//],
+  // Its risk decides whether a command asks on a production profile, not its code.
+  ['the production question', /\bconfirmInProduction\b/, /^(?:cli\/declare-command|commands\/confirm)\.ts$/],
   // The composition hands them in; the sandbox is an entry of its own.
   [
     'the clock',

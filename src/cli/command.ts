@@ -7,11 +7,36 @@ import { definitionOf } from '../settings/setting-definitions.ts';
 import { en, text, zh, type Text } from '../sentences/text.ts';
 import type { Context } from './context.ts';
 
-/**
- * `reads`: changes nothing. `writes`: changes something, here or at WeChat, and asks by itself where that cannot be
- * undone. `production`: everyday work that asks its `question` on a profile with the production mark.
- */
-export type Risk = 'reads' | 'writes' | 'production';
+/** The profile that a command would change. */
+export interface ProfileAtStake {
+  name: string;
+  isProduction: boolean;
+}
+
+/** What a command of the risk `production` is about to do, once it has looked. */
+export interface Prepared {
+  /** Asked on a production profile before `run`; left out where nothing would change. */
+  question?: Text;
+  /** The profile in use, unless it is another. */
+  profile?: ProfileAtStake;
+  run: () => Outcome;
+}
+
+/** May be an exit code; without one it is 0. */
+type Outcome = Promise<number | void> | number | void;
+
+/** `run` of a command that only reads, or that asks by itself, on every profile, before what cannot be undone. */
+interface Unguarded<Given> {
+  risk: 'reads' | 'writes';
+  run: (context: Context, given: Given) => Outcome;
+}
+
+/** Everyday work. On a profile with the production mark it asks first, and takes --yes: `runCommand` sees to both. */
+type Guarded<Given> = { risk: 'production' } & (
+  | { question: (given: Given, context: Context) => Text; run: (context: Context, given: Given) => Outcome }
+  /** Where what is asked depends on what is there: looks, and changes nothing. */
+  | { prepare: (context: Context, given: Given) => Promise<Prepared> | Prepared }
+);
 
 declare const VALUE: unique symbol;
 
@@ -105,13 +130,7 @@ export function settingFlag(
   };
 }
 
-/** Of commands that ask only on a profile with the production mark. */
-export const YES_ON_PRODUCTION = parameter(
-  '--yes',
-  text('do not ask on a production profile', '生产环境配置也不再确认'),
-);
-
-export interface Command<Arguments extends Parameters = Parameters, Flags extends Parameters = Parameters> {
+interface Declared<Arguments, Flags> {
   /** In the order in which they are typed. */
   arguments?: Arguments;
   flags?: Flags;
@@ -119,18 +138,19 @@ export interface Command<Arguments extends Parameters = Parameters, Flags extend
   notes?: Text;
   /** Command lines that can be pasted. */
   examples: readonly string[];
-  risk: Risk;
   /** With --json: one document, or an object a line. */
   output: 'document' | 'lines';
-  /** What is asked on a production profile; undefined where there is nothing to ask. */
-  question?: (given: Given<Arguments, Flags>, context: Context) => Text | undefined | Promise<Text | undefined>;
-  /** May give an exit code; without one it is 0. */
-  run: (context: Context, given: Given<Arguments, Flags>) => Promise<number | void> | number | void;
 }
 
-/** A command of whatever arguments and flags. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- of whatever arguments
-export type AnyCommand = Command<any, any>;
+export type Command<Arguments extends Parameters = Parameters, Flags extends Parameters = Parameters> = Declared<
+  Arguments,
+  Flags
+> &
+  (Unguarded<Given<Arguments, Flags>> | Guarded<Given<Arguments, Flags>>);
+
+/** A command of any arguments and flags. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- of any
+export type AnyCommand = Declared<any, any> & (Unguarded<any> | Guarded<any>);
 
 /** Ties the arguments and flags of a command to what its `run` gets. */
 export const defineCommand = <

@@ -1,7 +1,7 @@
 /** Gives commander the commands that are data, and the work to it when one was typed. */
 import type { Command as CommanderCommand } from 'commander';
-import type { Text } from '../sentences/text.ts';
-import { YES_ON_PRODUCTION, type AnyCommand, type AnyParameter, type Listed, type Noun } from './command.ts';
+import { text, type Text } from '../sentences/text.ts';
+import { parameter, type AnyCommand, type AnyParameter, type Listed, type Noun } from './command.ts';
 import { commanderArgument, commanderOption } from './commander-parameter.ts';
 import type { Context } from './context.ts';
 
@@ -50,21 +50,28 @@ export async function declareCommand(
   });
 }
 
+/** Of every command that asks only on a profile with the production mark. */
+const YES_ON_PRODUCTION = parameter('--yes', text('do not ask on a production profile', '生产环境配置也不再确认'));
+
 /** The flags of a command in the order of its help, the one included that its risk brings. */
-export const flagsOf = ({ flags = {}, question }: AnyCommand): AnyParameter[] => [
+export const flagsOf = ({ flags = {}, risk }: AnyCommand): AnyParameter[] => [
   ...Object.values(flags as Record<string, AnyParameter>),
-  ...(question && !('yes' in flags) ? [YES_ON_PRODUCTION] : []),
+  ...(risk === 'production' ? [YES_ON_PRODUCTION] : []),
 ];
 
 async function runCommand(
   context: Context,
-  { risk, question, run }: AnyCommand,
+  command: AnyCommand,
   given: Record<string, unknown>,
 ): Promise<number | void> {
-  if (risk === 'production' && question) {
-    const asked = await question(given, context);
+  if (command.risk !== 'production') return command.run(context, given);
+  const { question, profile, run } =
+    'prepare' in command
+      ? await command.prepare(context, given)
+      : { question: command.question(given, context), run: () => command.run(context, given) };
+  if (question) {
     const { confirmInProduction } = await import('../commands/confirm.ts');
-    if (asked && !(await confirmInProduction(context, given, asked))) return;
+    if (!(await confirmInProduction(context, given, question, profile))) return;
   }
-  return run(context, given);
+  return run();
 }

@@ -1,13 +1,8 @@
 /** The question before what cannot be undone, and before what must not happen to a production profile by accident. */
+import type { ProfileAtStake } from '../cli/command.ts';
 import type { Context } from '../cli/context.ts';
 import { text, type Text } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
-
-/** The profile that the command would change. */
-export interface ProfileAtStake {
-  name: string;
-  isProduction: boolean;
-}
 
 /** True when the person answers yes, or gave --yes. Throws USAGE where nobody can be asked. */
 export async function confirm(
@@ -24,7 +19,7 @@ export async function confirm(
   return (await prompts()).confirm(mark + terminal.say(question), false);
 }
 
-/** Asks only on a profile with the production mark: for what is everyday work elsewhere. */
+/** Asks only on a profile with the production mark. Called by `runCommand` alone, for the risk `production`. */
 export const confirmInProduction: typeof confirm = async (context, given, question, profile = profileInUse(context)) =>
   !profile.isProduction || confirm(context, given, question, profile);
 

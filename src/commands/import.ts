@@ -1,11 +1,10 @@
 /** `wxop import`: takes over the credentials that another library has stored, once. */
-import { defineCommand, parameter, YES_ON_PRODUCTION } from '../cli/command.ts';
+import { defineCommand, parameter } from '../cli/command.ts';
 import type { Context } from '../cli/context.ts';
 import type { Source } from '../migration/source.ts';
 import { en, listed, text, zh, type Text } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
 import { checkSetting, maskedSetting } from '../settings/setting-definitions.ts';
-import { confirmInProduction } from './confirm.ts';
 import { importItems, type ImportItem } from './import-items.ts';
 
 const SOURCES: [form: string, what: Text][] = [
@@ -28,27 +27,28 @@ export const command = defineCommand({
       '--overwrite',
       text('replace accounts that have a different token here', '即使本地已有不同的 token'),
     ),
-    yes: YES_ON_PRODUCTION,
   },
   notes: text(
     en`Sources:\n${SOURCE_LINES}\nA URL with a password goes into WXOP_IMPORT_FROM or WXOP_IMPORT_FROM_FILE.`,
     zh`来源：\n${SOURCE_LINES}\n含密码的地址请放入 WXOP_IMPORT_FROM 或 WXOP_IMPORT_FROM_FILE。`,
   ),
   examples: ['wxop import "wxjava+redis://127.0.0.1:6379/0?prefix=wx"', 'wxop import wego:./runtime/wego_storage'],
-  risk: 'writes',
+  risk: 'production',
   output: 'document',
-  run: async (context, { source: given, overwrite = false, yes }) => {
+  prepare: async (context, { source: given, overwrite = false }) => {
     const { terminal } = context;
     const from = sourceOf(context, given);
     context.settings.need('componentAppId');
     const source = await context.openSource(from);
     const { library, place, lookedFor } = source;
     terminal.note(text(en`Reading ${library} at ${place}.`, zh`正在读取 ${place} 的 ${library}。`));
-    const question = text(en`Take over what ${library} has stored?`, zh`接管 ${library} 的数据？`);
-    if (!(await confirmInProduction(context, { yes }, question))) return;
     const items = { ticket: () => source.ticket(), accounts: itemsOf(source), lookedFor };
-    const imported = await importItems(context, items, overwrite);
-    if (imported > 0) terminal.note(NEXT);
+    return {
+      question: text(en`Take over what ${library} has stored?`, zh`接管 ${library} 的数据？`),
+      run: async () => {
+        if ((await importItems(context, items, overwrite)) > 0) terminal.note(NEXT);
+      },
+    };
   },
 });
 

@@ -1,11 +1,13 @@
 /** A profile that is marked as production is not changed by accident. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { errorOf } from '../support/error-line.ts';
 import { ENTER, hasPty, onTerminal } from '../support/pty.ts';
 import { accountOf, appIdOf, openHome, COMPONENT_APPID, type Home } from '../support/prepared-homes.ts';
+import { openMenuAccounts } from '../support/menu-accounts.ts';
 import { startTarget } from '../support/target.ts';
+import { runWxop, temporaryFolder, type RunResult } from '../support/world.ts';
 
 const KEYS = { messageToken: 'token', encodingAesKey: 'a'.repeat(43), componentAppSecret: 'secret' };
 
@@ -18,28 +20,132 @@ async function openProduction(marked: object = { production: 'yes' }): Promise<H
 
 const STORE_KEY = { WXOP_STORE_KEY: 'k'.repeat(43) };
 
+/** A command line that must ask, and what is on its stdin. */
+const ASKING: [argv: string[], stdin?: string][] = [
+  [['token', 'refresh', '--all']],
+  [['token', 'refresh', appIdOf(1)]],
+  [['ticket', 'set'], 'ticket@@@abcdefgh'],
+  [['ticket', 'start']],
+  [['accounts', 'sync']],
+  [['accounts', 'remove', appIdOf(1)]],
+  [['store', 'encrypt']],
+  [['store', 'decrypt']],
+  [['import', 'wego:.']],
+  [['profile', 'remove', 'tea']],
+  [['profile', 'rename', 'tea', 'coffee']],
+  [['profile', 'set', 'tea', '--no-production']],
+  [['init', '--public-url', 'https://other.example.com']],
+  [['api', '/cgi-bin/menu/create', '--as', appIdOf(1), '--data', '{}']],
+  [['api', 'GET', '/cgi-bin/menu/delete', '--as', appIdOf(1)]],
+  [['api', '/cgi-bin/component/api_start_push_ticket', '--data', '{}']],
+  [['api', '/cgi-bin/component/api_query_auth', '--force', '--data', '{}']],
+  [['api', 'GET', '/cgi-bin/token', '--as', 'none', '--force']],
+  [['trigger', 'component_verify_ticket', '--to', 'http://127.0.0.1:7788/wechat/event']],
+  [['accounts', 'export', '--plain', '--output', 'plain.wxop']],
+  [['events', 'replay', '--limit', '1', '--to', 'http://127.0.0.1:1/']],
+  [['quota', 'clear', '--component']],
+];
+
+/** The same, of commands that look first: what they need is made by `open`. */
+const LOOKING: [name: string, open: () => Promise<Asking>][] = [
+  [
+    'accounts import',
+    async () => {
+      const home = await openProduction();
+      const exported = await home.run(['accounts', 'export', '--plain', '--yes']);
+      return { run: () => home.run(['accounts', 'import', '-', '--plain', '--json'], { stdin: exported.stdout }) };
+    },
+  ],
+  ['menu push', () => openMenu((appId, file) => ['push', appId, file])],
+  ['menu delete', () => openMenu((appId) => ['delete', appId])],
+  ['menu restore', () => openMenu((appId) => ['restore', appId])],
+];
+
+interface Asking {
+  run: () => Promise<RunResult>;
+  /** Calls that change something at WeChat. */
+  changes?: () => number;
+}
+
+/** An account whose menu was pushed once, by which it has a backup; from then on the profile has the mark. */
+async function openMenu(argv: (appId: string, file: string) => string[]): Promise<Asking> {
+  const { env, appId, calls } = await openMenuAccounts();
+  const run = (given: string[], more = {}) =>
+    runWxop(['menu', ...given, '--json'], { environment: { ...env, ...more } });
+  const file = join(temporaryFolder(), 'menu.json');
+  const write = (name: string): void =>
+    writeFileSync(file, JSON.stringify({ button: [{ type: 'click', name, key: 'K' }] }));
+  write('新品');
+  expect((await run(['push', appId('tea'), file, '--yes'])).code).toBe(0);
+  write('又一新品');
+  const changes = (): number => calls('menu/create') + calls('menu/delete');
+  const before = changes();
+  return {
+    run: () => run(argv(appId('tea'), file), { WXOP_PRODUCTION: 'yes' }),
+    changes: () => changes() - before,
+  };
+}
+
+/** They change something and never ask. */
+const UNASKED = {
+  listen: 'a service runs it all day',
+  authorize: 'the merchant decides',
+  'accounts alias': 'it is undone by giving the old one again',
+  'profile use': 'it changes no profile',
+  'profile add-file': 'it is undone by remove-file',
+  'profile remove-file': 'it is undone by add-file',
+};
+
+/** `accounts remove wx…` → `accounts remove`; `api /cgi-bin/…` → `api`. */
+const nameIn = (argv: readonly string[]): string =>
+  changing.find(({ name }) => `${argv.join(' ')} `.startsWith(`${name} `))?.name ?? argv.join(' ');
+
+const changing = (
+  JSON.parse((await runWxop(['map', '--json'])).stdout) as { commands: { name: string; risk: string }[] }
+).commands.filter(({ risk }) => risk !== 'reads');
+
+describe('a command that changes something', () => {
+  it('is tried below on a production profile, or is one of those that never ask', () => {
+    const tried = new Set([...ASKING.map(([argv]) => nameIn(argv)), ...LOOKING.map(([name]) => name)]);
+    expect([...tried, ...Object.keys(UNASKED)].toSorted()).toEqual(changing.map(({ name }) => name).toSorted());
+  });
+
+  it('is in docs/profiles.md under what it asks on: every profile, or one in production', () => {
+    const manual = readFileSync(resolve(import.meta.dirname, '../../docs/profiles.md'), 'utf8');
+    const rows = [...manual.matchAll(/^\| (.*?) \| (.*?) \|$/gm)];
+    for (const [column, risk] of [
+      [1, 'writes'],
+      [2, 'production'],
+    ] as const) {
+      const asking = changing.filter((one) => one.risk === risk && !(one.name in UNASKED));
+      const named = new Set(rows.flatMap((row) => commandsIn(row[column] ?? '')));
+      expect([...named].toSorted()).toEqual(asking.map(({ name }) => name).toSorted());
+    }
+    for (const name of Object.keys(UNASKED)) expect(manual.split('never ask')[1]).toContain(`\`${name}\``);
+  });
+});
+
+/** `wxop ticket set`, `start` → ticket set, ticket start. */
+function commandsIn(cell: string): string[] {
+  let noun = '';
+  return [...cell.matchAll(/`(wxop )?([a-z][^`]*)`/g)].map(([, isWhole, code = '']) => {
+    const words = code.replace(/ --.*/, '');
+    if (!isWhole) return `${noun} ${words}`;
+    noun = words.split(' ')[0] ?? '';
+    return words;
+  });
+}
+
 describe('on a production profile', () => {
-  it.each<[string[], string?]>([
-    [['token', 'refresh', '--all']],
-    [['token', 'refresh', appIdOf(1)]],
-    [['ticket', 'set'], 'ticket@@@abcdefgh'],
-    [['ticket', 'start']],
-    [['accounts', 'sync']],
-    [['accounts', 'remove', appIdOf(1)]],
-    [['store', 'encrypt']],
-    [['store', 'decrypt']],
-    [['import', 'wego:.']],
-    [['profile', 'remove', 'tea']],
-    [['profile', 'rename', 'tea', 'coffee']],
-    [['profile', 'set', 'tea', '--no-production']],
-    [['init', '--public-url', 'https://other.example.com']],
-    [['api', '/cgi-bin/menu/create', '--as', appIdOf(1), '--data', '{}']],
-    [['api', 'GET', '/cgi-bin/menu/delete', '--as', appIdOf(1)]],
-    [['api', '/cgi-bin/component/api_start_push_ticket', '--data', '{}']],
-    [['api', '/cgi-bin/component/api_query_auth', '--force', '--data', '{}']],
-    [['api', 'GET', '/cgi-bin/token', '--as', 'none', '--force']],
-    [['trigger', 'component_verify_ticket', '--to', 'http://127.0.0.1:7788/wechat/event']],
-  ])('%j asks first, and without a terminal needs --yes and changes nothing', async (argv, stdin) => {
+  it.each(LOOKING)('wxop %s asks first, and without a terminal needs --yes and changes nothing', async (_, open) => {
+    const { run, changes } = await open();
+    const result = await run();
+    expect([result.code, result.stdout, errorOf(result).code]).toEqual([2, '', 'USAGE']);
+    expect(errorOf(result).message).toContain('is marked as production');
+    expect(changes?.() ?? 0).toBe(0);
+  });
+
+  it.each(ASKING)('%j asks first, and without a terminal needs --yes and changes nothing', async (argv, stdin) => {
     const home = await openProduction();
     const settings = (): string => readFileSync(join(home.environment.WXOP_HOME ?? '', 'config.json'), 'utf8');
     const before = [await home.accounts(), settings()];

@@ -8,6 +8,7 @@ import { en, text, zh } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
 import type { AccountRecord } from '../../protocol/account-record.ts';
 import type { Store } from '../../store/store.ts';
+import { confirm } from '../confirm.ts';
 import { expectNoFile, writePrivateOutput } from '../files.ts';
 import { YES } from '../flags.ts';
 import { passphraseFor } from './passphrase.ts';
@@ -31,7 +32,10 @@ export const command = defineCommand({
     const output = path === '-' ? undefined : path;
     if (output === undefined && terminal.out.isTTY) throw notToTerminal();
     if (output !== undefined && !force) await expectNoFile(output);
-    if (plain && !(await confirmPlain(context, { yes }))) return;
+    if (plain) {
+      terminal.warn(UNENCRYPTED);
+      if (!(await confirm(context, { yes }, MAY_BE_PLAIN))) return;
+    }
     const passphrase = plain ? undefined : await passphraseFor(context, { isNew: true });
 
     const store = await context.store();
@@ -55,22 +59,10 @@ const notToTerminal = (): WxopError =>
   });
 
 const UNENCRYPTED = text(
-  'The refresh tokens in the file are not encrypted: anyone who gets the file can read them.',
-  '文件中的 refresh_token 未加密，任何拿到文件的人都能读取。',
+  'The refresh tokens in the file are not encrypted: anyone who gets the file can read them. Without --plain, WXOP_PASSPHRASE protects them.',
+  '文件中的 refresh_token 未加密，任何拿到文件的人都能读取。不加 --plain 则以 WXOP_PASSPHRASE 加密。',
 );
 const MAY_BE_PLAIN = text('Export them in plain text?', '确定以明文导出？');
-
-const plainNeedsYes = (): WxopError =>
-  new WxopError('USAGE', text('--plain needs --yes here.', '此处 --plain 需要 --yes。'), {
-    hint: text('Better: drop --plain and set WXOP_PASSPHRASE.', '建议：不用 --plain，设置 WXOP_PASSPHRASE。'),
-  });
-
-async function confirmPlain({ terminal, prompts }: Context, { yes }: { yes?: boolean }): Promise<boolean> {
-  terminal.warn(UNENCRYPTED);
-  if (yes) return true;
-  if (!terminal.isInteractive) throw plainNeedsYes();
-  return (await prompts()).confirm(terminal.say(MAY_BE_PLAIN), false);
-}
 
 /** One that cannot be read does not keep the others from being exported. */
 async function readAccounts(context: Context, store: Store) {

@@ -1,13 +1,12 @@
 /** `wxop accounts import`: reads what `wxop accounts export` wrote. */
 import { open } from 'node:fs/promises';
-import { defineCommand, parameter, YES_ON_PRODUCTION } from '../../cli/command.ts';
+import { defineCommand, parameter } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { readBundle } from '../../credentials/bundle.ts';
 import { openExport, readExport } from '../../credentials/export-file.ts';
 import { decodeText } from '../../runtime/decode-text.ts';
 import { text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
-import { confirmInProduction } from '../confirm.ts';
 import { unreadable } from '../files.ts';
 import { importItems } from '../import-items.ts';
 import { passphraseFor } from './passphrase.ts';
@@ -23,20 +22,21 @@ export const command = defineCommand({
       '--plain',
       text('accept a file that is not encrypted though a passphrase is set', '已设置口令时仍接受未加密的文件'),
     ),
-    yes: YES_ON_PRODUCTION,
   },
   examples: ['wxop accounts import accounts.wxop', 'ssh old wxop accounts export | wxop accounts import -'],
-  risk: 'writes',
+  risk: 'production',
   output: 'document',
-  run: async (context, { file: path, overwrite = false, plain = false, yes }) => {
+  prepare: async (context, { file: path, overwrite = false, plain = false }) => {
     const { componentAppId } = context.settings.need('componentAppId');
     const file = readExport(path === '-' ? await context.stdin.text() : await readBounded(path), componentAppId);
     const passphrase = file.header.encryption ? await passphraseFor(context, { isNew: false }) : undefined;
     const { ticket, entries } = readBundle(await openExport(file, passphrase));
     if (!file.header.encryption && !plain) expectNoPassphrase(context);
-    const question = text(`Import ${entries.length} accounts?`, `导入 ${entries.length} 个帐号？`);
-    if (!(await confirmInProduction(context, { yes }, question))) return;
-    await importItems(context, { ticket: () => Promise.resolve(ticket), accounts: entries }, overwrite);
+    const items = { ticket: () => Promise.resolve(ticket), accounts: entries };
+    return {
+      question: text(`Import ${entries.length} accounts?`, `导入 ${entries.length} 个帐号？`),
+      run: async () => void (await importItems(context, items, overwrite)),
+    };
   },
 });
 

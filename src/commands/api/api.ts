@@ -1,5 +1,5 @@
 /** `wxop api`: any call of WeChat's API, with the right token. */
-import { defineCommand, parameter, YES_ON_PRODUCTION } from '../../cli/command.ts';
+import { defineCommand, parameter, type Prepared } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { en, listed, text, zh, type Text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
@@ -11,7 +11,6 @@ import { insteadOf } from '../../protocol/calls/exchanges.ts';
 import { checkExchange, methodAndPath, readAddress, withComponent } from '../../protocol/calls/call-address.ts';
 import { pair } from '../../protocol/calls/read-fields.ts';
 import { PAGED_PATHS, pagingOf, type Paging } from '../../protocol/calls/paging.ts';
-import { confirmInProduction } from '../confirm.ts';
 import { checkAnswerFlags, printAnswer, printPages, type AnswerFlags } from './print-answer.ts';
 import { hasBody, readApiBody, type ApiBody, type BodyFlags } from './read-api-body.ts';
 import { durationArgument } from '../arguments.ts';
@@ -24,7 +23,6 @@ interface ApiFlags extends AnswerFlags, BodyFlags {
   as?: string;
   query: string[];
   force?: boolean;
-  yes?: boolean;
   timeout: number;
 }
 
@@ -76,7 +74,6 @@ export const command = defineCommand({
       fallback: 60_000,
     }),
     force: parameter('--force', text('allow a call that changes credentials', '允许会更换凭据的调用')),
-    yes: YES_ON_PRODUCTION,
   },
   examples: [
     'wxop api /cgi-bin/menu/get --as wx0123456789abcdef',
@@ -86,12 +83,12 @@ export const command = defineCommand({
     'wxop api /cgi-bin/media/get --query media_id=M --as gh_1a2b --output a.jpg',
     'wxop api "/cgi-bin/media/upload?type=image" --as tea --upload media=@a.jpg',
   ],
-  risk: 'writes',
+  risk: 'production',
   output: 'document',
-  run: (context, { first, second, ...flags }) => callApi(context, flags, first, second),
+  prepare: (context, { first, second, ...flags }) => prepareCall(context, flags, first, second),
 });
 
-async function callApi(context: Context, flags: ApiFlags, first: string, second?: string): Promise<void> {
+async function prepareCall(context: Context, flags: ApiFlags, first: string, second?: string): Promise<Prepared> {
   const { terminal, settings } = context;
   checkAnswerFlags(flags, terminal.json);
   const asked = methodAndPath(first, second);
@@ -108,13 +105,8 @@ async function callApi(context: Context, flags: ApiFlags, first: string, second?
     query.set('component_appid', componentAppId());
   }
 
-  const question = askToCall(`${method} ${path}`, signed && holderId(signed.holder, componentAppId));
-  const isAsked = isChanging(method, path) || insteadOf(path) !== undefined;
-  if (isAsked && !(await confirmInProduction(context, flags, question))) return;
-
-  const call = await context.wechat.rawCall();
-  const send = (sentQuery: URLSearchParams, sent: ApiBody): Promise<RawAnswer> =>
-    call(
+  const send = async (sentQuery: URLSearchParams, sent: ApiBody): Promise<RawAnswer> =>
+    (await context.wechat.rawCall())(
       {
         method,
         path: sentQuery.size > 0 ? `${path}?${sentQuery.toString()}` : path,
@@ -125,15 +117,19 @@ async function callApi(context: Context, flags: ApiFlags, first: string, second?
       },
       signed,
     );
-  if (!paging) return printAnswer(context, await send(query, body), flags);
-  const isQuery = paging.where === 'query';
-  const given = isQuery ? Object.fromEntries(query) : objectIn(body);
-  const pages = pagesOf(paging, given, (parameters) =>
-    isQuery
-      ? send(new URLSearchParams(parameters as Record<string, string>), body)
-      : send(query, { ...body, body: withComponent(JSON.stringify(parameters), path, componentAppId) }),
-  );
-  await printPages(context, pages, flags);
+  const run = async (): Promise<void> => {
+    if (!paging) return printAnswer(context, await send(query, body), flags);
+    const isQuery = paging.where === 'query';
+    const given = isQuery ? Object.fromEntries(query) : objectIn(body);
+    const pages = pagesOf(paging, given, (parameters) =>
+      isQuery
+        ? send(new URLSearchParams(parameters as Record<string, string>), body)
+        : send(query, { ...body, body: withComponent(JSON.stringify(parameters), path, componentAppId) }),
+    );
+    await printPages(context, pages, flags);
+  };
+  if (!isChanging(method, path) && insteadOf(path) === undefined) return { run };
+  return { run, question: askToCall(`${method} ${path}`, signed && holderId(signed.holder, componentAppId)) };
 }
 
 const holderId = (holder: Holder, componentAppId: () => string): string =>

@@ -1,12 +1,11 @@
 /** `wxop events replay`: forwards pushes of the journal once more. */
-import { defineCommand, parameter, type Given, YES_ON_PRODUCTION } from '../../cli/command.ts';
+import { defineCommand, parameter, type Given, type Prepared } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import type { ForwardTarget } from '../../delivery/forward-target.ts';
 import type { Delivery, JournalEntry } from '../../delivery/journal.ts';
 import { text } from '../../sentences/text.ts';
 import { cancelled, WxopError } from '../../sentences/wxop-error.ts';
 import { countArgument } from '../arguments.ts';
-import { confirmInProduction } from '../confirm.ts';
 import { DEAD, FILTER_FLAGS, findEntry, isGivenUp, selectEntries, type SelectedEntry } from './select-entries.ts';
 
 interface Replayed {
@@ -26,7 +25,6 @@ const FLAGS = {
     parse: countArgument(1),
   }),
   to: parameter('--to <url>', text('target (default: those of --forward-to)', '目标；默认为 --forward-to 的目标')),
-  yes: YES_ON_PRODUCTION,
 };
 
 type ReplayFlags = Given<typeof ARGUMENTS, typeof FLAGS>;
@@ -40,19 +38,30 @@ export const command = defineCommand({
   ],
   risk: 'production',
   output: 'document',
-  run: replay,
+  prepare: prepareReplay,
 });
 
-async function replay(context: Context, flags: ReplayFlags): Promise<void> {
-  const { ids, dead, to } = flags;
+async function prepareReplay(context: Context, flags: ReplayFlags): Promise<Prepared> {
+  const { ids, to } = flags;
   if (!isChoice(flags)) throw nothingChosen();
   const services = await context.listener();
   const named = to === undefined ? undefined : await services.target(to);
   if (!named && (await services.targets()).length === 0) throw noTarget();
   const chosen = await Promise.all(ids.map(async (id) => ({ entry: await findEntry(context, id), deliveries: [] })));
   const selected = ids.length > 0 ? chosen : await selectEntries(context, flags);
-  const question = text(`Send ${selected.length} pushes again?`, `再次转发 ${selected.length} 条推送？`);
-  if (!(await confirmInProduction(context, flags, question))) return;
+  return {
+    question: text(`Send ${selected.length} pushes again?`, `再次转发 ${selected.length} 条推送？`),
+    run: () => replay(context, selected, named, flags),
+  };
+}
+
+async function replay(
+  context: Context,
+  selected: readonly SelectedEntry[],
+  named: ForwardTarget | undefined,
+  { dead }: ReplayFlags,
+): Promise<void> {
+  const services = await context.listener();
   const results: Replayed[] = [];
   for (const { entry, deliveries } of selected) {
     for (const target of named ? [named] : await services.targetsOf(entry)) {

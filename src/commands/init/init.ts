@@ -11,12 +11,11 @@ import {
   type ProfileValues,
   type SettingName,
 } from '../../settings/setting-definitions.ts';
-import { confirmInProduction } from '../confirm.ts';
 import { ADDRESS_FLAGS } from '../flags.ts';
-import { defineCommand, parameter, YES_ON_PRODUCTION, type Given } from '../../cli/command.ts';
+import { defineCommand, parameter, type Given, type Prepared } from '../../cli/command.ts';
 import { changedInConsole, printChecklist } from './checklist.ts';
 import { testSaved } from './checks.ts';
-import { askQuestions, generate, offerNext, type Draft } from './questions.ts';
+import { askQuestions, chooseQuestions, generate, offerNext, type Draft } from './questions.ts';
 import { isProduction } from '../../settings/profile-named.ts';
 import { readVerificationFile } from '../files.ts';
 
@@ -45,7 +44,6 @@ const FLAGS = {
     text('a verification file (校验文件) to serve at the root', '要在根目录提供的校验文件'),
   ),
   check: parameter('--no-check', text('do not test the settings against WeChat', '不向微信验证填写的内容')),
-  yes: YES_ON_PRODUCTION,
 };
 
 /** Settings that a flag may give, the global one of the language included. */
@@ -63,10 +61,10 @@ export const command = defineCommand({
   ],
   risk: 'production',
   output: 'document',
-  run: init,
+  prepare: prepareInit,
 });
 
-async function init(context: Context, options: InitFlags): Promise<void> {
+async function prepareInit(context: Context, options: InitFlags): Promise<Prepared> {
   const name = context.profiles.name;
   const known: ProfileValues = context.profiles.read().profiles[name] ?? {};
   const given = await givenValues(context, options);
@@ -83,7 +81,7 @@ async function init(context: Context, options: InitFlags): Promise<void> {
   }
   if (!isGiven) {
     if (!context.terminal.isInteractive) throw nothingGiven();
-    return converse(context, options, { name, known, values, generated });
+    return prepareConversation(context, options, { name, known, values, generated });
   }
   if (options.generate) {
     for (const secret of ['messageToken', 'encodingAesKey'] as const) {
@@ -92,16 +90,23 @@ async function init(context: Context, options: InitFlags): Promise<void> {
   }
   refuseOtherComponent(name, known, values);
   keepPreviousKey(known, values);
-  const question = text(`Change the settings of ${name}?`, `更改配置 ${name}？`);
   const isChanged = JSON.stringify(known) !== JSON.stringify(values);
-  const atStake = { name, isProduction: isProduction(known) };
-  if (isChanged && !(await confirmInProduction(context, options, question, atStake))) return;
-  await context.profiles.write(name, values);
-  const failure = options.check ? await testSaved(context, { name, values, given }) : undefined;
-  if (failure && context.terminal.json) throw failure;
-  printChecklist(context, name, values, generated, changedInConsole(known, values));
-  if (failure) throw failure;
+  return {
+    ...(isChanged && askToChange(name, known)),
+    run: async () => {
+      await context.profiles.write(name, values);
+      const failure = options.check ? await testSaved(context, { name, values, given }) : undefined;
+      if (failure && context.terminal.json) throw failure;
+      printChecklist(context, name, values, generated, changedInConsole(known, values));
+      if (failure) throw failure;
+    },
+  };
 }
+
+const askToChange = (name: string, known: ProfileValues): Omit<Prepared, 'run'> => ({
+  question: text(`Change the settings of ${name}?`, `更改配置 ${name}？`),
+  profile: { name, isProduction: isProduction(known) },
+});
 
 /** Pushes use the old key for a while after it was changed in the console. */
 function keepPreviousKey(known: ProfileValues, values: ProfileValues): void {
@@ -111,16 +116,25 @@ function keepPreviousKey(known: ProfileValues, values: ProfileValues): void {
 }
 
 /** Asks a person, and offers what comes next. */
-async function converse(context: Context, { check }: InitFlags, given: Omit<Draft, 'save'>): Promise<void> {
+async function prepareConversation(
+  context: Context,
+  { check }: InitFlags,
+  given: Omit<Draft, 'save'>,
+): Promise<Prepared> {
   const { name, known, values, generated } = given;
   const save = (): Promise<void> => {
     keepPreviousKey(known, values);
     return context.profiles.write(name, values);
   };
-  const isPushing = await askQuestions(context, { ...given, save }, check);
-  if (isPushing === undefined) return;
-  printChecklist(context, name, values, generated, changedInConsole(known, values));
-  await offerNext(context, given, { isPushing, check });
+  const asked = await chooseQuestions(context, given);
+  return {
+    ...(asked.length > 0 && askToChange(name, known)),
+    run: async () => {
+      const isPushing = await askQuestions(context, { ...given, save }, { asked, checks: check });
+      printChecklist(context, name, values, generated, changedInConsole(known, values));
+      await offerNext(context, given, { isPushing, check });
+    },
+  };
 }
 
 function nothingGiven(): WxopError {

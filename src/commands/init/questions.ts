@@ -11,10 +11,9 @@ import {
   type ProfileValues,
   type SettingName,
 } from '../../settings/setting-definitions.ts';
-import { confirmInProduction } from '../confirm.ts';
 import { ASKED } from './checklist.ts';
 import { checkPublicUrl, checkStore, testStartPush, warnOfFailure } from './checks.ts';
-import { isProduction, profileFlag } from '../../settings/profile-named.ts';
+import { profileFlag } from '../../settings/profile-named.ts';
 
 export interface Draft {
   /** The profile's name. */
@@ -29,15 +28,21 @@ export interface Draft {
 
 type Asked = (typeof ASKED)[number];
 
-/** Whether tickets are pushed from now on; undefined when the person wants nothing changed. */
-export async function askQuestions(context: Context, draft: Draft, checks: boolean): Promise<boolean | undefined> {
-  const { terminal } = context;
-  const prompts = await context.prompts();
+/** Shows what is saved. Resolves with what is missing or wrong; if nothing is, with all or nothing, as the person says. */
+export async function chooseQuestions(context: Context, draft: Omit<Draft, 'save'>): Promise<readonly Asked[]> {
   const open = ASKED.filter((setting) => problemOf(draft, setting) !== undefined);
   showSaved(context, draft, open);
+  if (open.length > 0) return open;
   const again = text('Everything is set. Go through all of it again?', '所有设置均已填写。是否逐项重新填写？');
-  const asked = open.length > 0 ? open : (await prompts.confirm(terminal.say(again), false)) ? [...ASKED] : [];
-  if (asked.length > 0 && !(await mayChange(context, draft))) return undefined;
+  return (await (await context.prompts()).confirm(context.terminal.say(again), false)) ? ASKED : [];
+}
+
+/** Resolves with whether tickets are pushed from now on. */
+export async function askQuestions(
+  context: Context,
+  draft: Draft,
+  { asked, checks }: { asked: readonly Asked[]; checks: boolean },
+): Promise<boolean> {
   try {
     for (const setting of asked) {
       await askOne(context, draft, setting);
@@ -49,7 +54,7 @@ export async function askQuestions(context: Context, draft: Draft, checks: boole
   } catch (error) {
     if (isError(error, 'CANCELLED')) {
       const again = `wxop init${profileFlag(context.profiles.read(), context.runtime.environment, draft.name)}`;
-      terminal.note(kept(again));
+      context.terminal.note(kept(again));
     }
     throw error;
   }
@@ -61,12 +66,7 @@ const kept = (again: string): Text =>
     `已填写的内容已保存，\`${again}\` 将从此处继续。`,
   );
 
-function mayChange(context: Context, { name, known }: Draft): Promise<boolean> {
-  const question = text(`Change the settings of ${name}?`, `更改配置 ${name}？`);
-  return confirmInProduction(context, {}, question, { name, isProduction: isProduction(known) });
-}
-
-function showSaved(context: Context, { name, known }: Draft, open: readonly Asked[]): void {
+function showSaved(context: Context, { name, known }: Omit<Draft, 'save'>, open: readonly Asked[]): void {
   const { terminal } = context;
   const { say } = terminal;
   const saved = ASKED.filter((setting) => known[setting] !== undefined);
@@ -88,7 +88,7 @@ const newProfile = (name: string): Text =>
   );
 
 /** What is wrong with a saved setting, or that there is none. */
-function problemOf({ values }: Draft, setting: Asked): Text | string | undefined {
+function problemOf({ values }: Pick<Draft, 'values'>, setting: Asked): Text | string | undefined {
   const value = values[setting];
   if (value === undefined || value === '') return '';
   const checked = checkSetting(setting, String(value));

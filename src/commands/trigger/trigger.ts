@@ -1,7 +1,7 @@
 /** `wxop trigger`: plays WeChat's pushes to any receiver, genuine or forged, and judges its answers. */
 import { readFile } from 'node:fs/promises';
 import pMap from 'p-map';
-import { defineCommand, parameter, type Given, YES_ON_PRODUCTION } from '../../cli/command.ts';
+import { defineCommand, parameter, type Given, type Prepared } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { FORGERY_KINDS, forgeryOf, genuine, type ForgeryKind } from '../../receiver-kit/forgeries.ts';
 import {
@@ -17,7 +17,6 @@ import { isLoopbackHost } from '../../runtime/hosts.ts';
 import { listed, text, type Text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
 import { countArgument } from '../arguments.ts';
-import { confirmInProduction } from '../confirm.ts';
 import { unreadable } from '../files.ts';
 import { resolveAccount } from '../resolve-account.ts';
 import { buildPush, wrongUsage } from './build-push.ts';
@@ -70,7 +69,6 @@ const FLAGS = {
     parse: countArgument(1),
     fallback: 1,
   }),
-  yes: YES_ON_PRODUCTION,
   list: parameter('--list', text('list the names and the kinds of forgery', '列出名称与伪造类型后退出')),
 };
 
@@ -90,30 +88,44 @@ export const command = defineCommand({
   ],
   risk: 'production',
   output: 'lines',
-  run: (context, flags) => (flags.list ? listNames(context) : trigger(context, flags)),
+  prepare: (context, flags) => (flags.list ? { run: () => listNames(context) } : prepareTrigger(context, flags)),
 });
 
-async function trigger(context: Context, flags: TriggerFlags): Promise<void> {
-  const { event, kind, rate, concurrency } = flags;
+async function prepareTrigger(context: Context, flags: TriggerFlags): Promise<Prepared> {
+  const { event, kind } = flags;
   const needed = context.settings.need('componentAppId', 'messageToken', 'encodingAesKey');
   // Anything that begins like an appid may be made up: the receiver under test decides which accounts it knows.
   const appId = /^wx\w*$/.test(flags.appid) ? flags.appid : await resolveAccount(context, flags.appid);
   const to = receiverUrl(flags.to, appId);
-  const kinds = forgeryKinds(flags.forge);
+  const forgeries = forgeryKinds(flags.forge);
   const xml = flags.xml === undefined ? undefined : await readXml(context, flags.xml);
   const component = { ...needed, appId: needed.componentAppId };
   const build = () => buildPush({ component, to, appId, fields: flags.field, now: context.now(), event, kind, xml });
   const built = build();
   const name = event ?? built.kind;
   if (takesForReal(name, to)) context.terminal.warn(takenForReal(name));
-  if (isOwnReceiver(context, to) && !(await confirmInProduction(context, flags, sendToOwn(name, to)))) return;
-
-  const sender = await context.pushSender();
   const keys = { ...needed, encodingAesKeys: [needed.encodingAesKey] };
-  const report = triggerReport(context, { isSuite: kinds.length > 0 });
+  const run = (): Promise<void> => sendAll(context, flags, { name, forgeries, kind: built.kind, keys, build });
+  return isOwnReceiver(context, to) ? { run, question: sendToOwn(name, to) } : { run };
+}
+
+interface Pushes {
+  name: string;
+  forgeries: readonly ForgeryKind[];
+  kind: Sample['kind'];
+  keys: Parameters<typeof judgeGenuine>[2];
+  /** A new push each time. */
+  build: () => ReturnType<typeof buildPush>;
+}
+
+async function sendAll(context: Context, flags: TriggerFlags, pushes: Pushes): Promise<void> {
+  const { rate, concurrency } = flags;
+  const { name, forgeries, kind, keys, build } = pushes;
+  const sender = await context.pushSender();
+  const report = triggerReport(context, { isSuite: forgeries.length > 0 });
   // A receiver that refuses everything would pass a suite of forgeries alone.
   const jobs: Job[] =
-    kinds.length > 0 ? ['genuine', ...kinds] : Array.from({ length: flags.count }, () => 'genuine' as const);
+    forgeries.length > 0 ? ['genuine', ...forgeries] : Array.from({ length: flags.count }, () => 'genuine' as const);
   const { signal } = context.runtime;
   const start = context.now();
   await pMap(
@@ -125,7 +137,7 @@ async function trigger(context: Context, flags: TriggerFlags): Promise<void> {
       const { push } = build();
       const answers = await sender.deliver(job === 'genuine' ? genuine(push) : forgeryOf(job).make(push));
       if (signal.aborted) return;
-      const verdict = judge(job, answers, built.kind, keys);
+      const verdict = judge(job, answers, kind, keys);
       await report.show({ name: job === 'genuine' ? name : job, job, answered: answers[0] as ReceiverAnswer, verdict });
     },
     { concurrency },
