@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 
 const ROOT = resolve(import.meta.dirname, '..');
@@ -60,6 +60,40 @@ describe('contributing/layout.md', () => {
     const rooms = readdirSync(join(ROOT, 'src'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
     const rows = textOf('contributing/layout.md').match(/^\| `src\/[\w-]+\/` /gm) ?? [];
     expect(rows.map((row) => row.slice(7, -3)).toSorted()).toEqual(rooms.map(({ name }) => name).toSorted());
+  });
+});
+
+describe('docs/security.md', () => {
+  /** `src/commands/token/get.ts` → `token get`; `src/cli/completion.ts` → `completion`. */
+  const commandOf = (path: string): string =>
+    path
+      .replace(
+        /^src\/(?:commands|cli)\/(?:([\w-]+)\/)?([\w-]+)\.ts$/,
+        (_, noun = '', verb: string) => `${noun} ${verb}`,
+      )
+      .replace(/^([\w-]+) \1$/, '$1')
+      .trim();
+  const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts'))
+    .map((path) => ({ path: `src/${path.replaceAll('\\', '/')}`, source: textOf(`src/${path}`) }));
+  const isCommand = (source: string): boolean => /^export const command\b/m.test(source);
+  /** The commands that a file is of: itself, or those that import it. */
+  const commandsWith = ({ path, source }: (typeof sources)[number]): string[] => {
+    if (isCommand(source) || path.startsWith('src/cli/')) return [commandOf(path)];
+    const users = sources.filter(
+      (other) => other.source.includes(`/${basename(path)}'`) && dirname(other.path) === dirname(path),
+    );
+    return users.flatMap(commandsWith);
+  };
+
+  it('lists exactly the commands that print unmasked', () => {
+    const printing = sources.filter(
+      ({ path, source }) => /\.reveal\(/.test(source) && path !== 'src/terminal/terminal.ts',
+    );
+    const [, section = ''] = textOf('docs/security.md').split('## Secrets in output');
+    const rows = [...section.matchAll(/^\| (`wxop .*?) +\|/gm)].flatMap(([, cell = '']) => quoted(cell));
+    const listed = rows.map((code) => code.replace(/^wxop /, '').replace(/ --.*/, ''));
+    expect(new Set(listed)).toEqual(new Set(printing.flatMap(commandsWith)));
   });
 });
 
