@@ -171,7 +171,13 @@ async function loosenAndLitter(
   const { version = 0 } = (await read(subject)) ?? {};
   const path = join(folder, appId, `${version}.json`);
   counts.loosened++;
-  chmodSync(path, random.pick([0o644, 0o666, 0o640, 0o604, 0o777]));
+  const writable = random.pick([0o666, 0o620, 0o777]);
+  chmodSync(path, writable);
+  const refusal = await read(subject).then(() => undefined, toWxopError);
+  if (refusal?.code !== 'NOT_PRIVATE') problems.push('a record that others may write is read');
+  if ((statSync(path).mode & 0o777) !== writable)
+    problems.push('a record that others may write is made to look private');
+  chmodSync(path, random.pick([0o644, 0o640, 0o604]));
   const strangers = ['.DS_Store', 'Thumbs.db', `${version + 1}.json~`, `${version + 1}.json.swp`, 'notes (copy).txt'];
   for (const name of strangers) {
     counts.strangers++;

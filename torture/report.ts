@@ -39,7 +39,7 @@ the machine runs the processes. The exit code is 1 if an invariant was broken, a
 | exchanges | keepers with rotating refresh tokens die before and after every step, or lose their lease while stopped | in the end every account has a token, nobody must authorize again, no caller gets an error; at most one extra exchange for each death or lost lease |
 | full disk | a disk of 512 KiB fills up at rest and in the middle of an exchange; the home becomes read-only | no exchange starts, exit code 1, nothing is lost, and work continues when there is space |
 | locks | holders are killed; others are stopped until their lease has ended, and woken | exactly one waiter gets the lock within two seconds; writes and renewals of a late holder are conflicts |
-| damage | truncated, emptied, overwritten, newer, loosened and foreign files; the same on Redis; plain and sealed | each is reported once and put aside, and the previous version counts; newer records are untouched; modes are repaired; foreign files stay |
+| damage | truncated, emptied, overwritten, newer, loosened and foreign files; the same on Redis; plain and sealed | each is reported once and put aside, and the previous version counts; newer records are untouched; modes that let others read are repaired; what others may write is refused; foreign files stay |
 | authorizations | listeners behind a load balancer are killed while they take redirects and events | each code is exchanged once, with at most one extra try for each death; every account is stored |
 
 On Redis (append-only file, \`appendfsync always\`), the server is killed with SIGKILL in the middle and started again.

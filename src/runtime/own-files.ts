@@ -78,8 +78,8 @@ const writable = (path: string, mode: number): WxopError =>
   new WxopError(
     'NOT_PRIVATE',
     text(
-      `Others can write to ${path} (mode ${octal(mode)}): with it they can send your AppSecret anywhere.`,
-      `${path} 可被他人写入（权限 ${octal(mode)}）：他人可借此将 AppSecret 发往任何地方。`,
+      `Others can write to ${path} (mode ${octal(mode)}), so it cannot be trusted.`,
+      `${path} 可被他人写入（权限 ${octal(mode)}），其内容不可信。`,
     ),
     {
       hint: text(
