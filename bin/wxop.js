@@ -66,7 +66,7 @@ run({
     const { rss, heapUsed } = process.memoryUsage();
     return { residentBytes: rss, heapBytes: heapUsed, active: process.getActiveResourcesInfo().length };
   },
-  knock: (pid) => process.kill(pid, 0),
+  probeProcess: (pid) => process.kill(pid, 0),
 }).then((code) => {
   process.exitCode = isReaderGone ? 0 : interruptedBy ? EXIT_CODES[interruptedBy] : code;
 });

@@ -108,6 +108,7 @@ describe('contributing/promises.md', () => {
     );
     const known = /^(?:failing test|-+|the same)$/;
     expect(titles.length).toBeGreaterThan(20);
-    expect(titles.filter((title) => !known.test(title) && !tests.includes(title))).toEqual([]);
+    const isTest = (title: string): boolean => title.split(' › ').every((part) => tests.includes(part));
+    expect(titles.filter((title) => !known.test(title) && !isTest(title))).toEqual([]);
   });
 });

@@ -89,7 +89,7 @@ export function createListenerServices(options: ListenerServicesOptions): Listen
 
   const openJournal = async ({ sync, retention }: Exclude<JournalChoice, false> = {}): Promise<Journal> => {
     const { componentAppId } = settings.need('componentAppId');
-    const { pid, knock } = runtime;
+    const { pid, probeProcess } = runtime;
     const [sealer, place] = [await options.openSealer(), settings.get('store')];
     if (place.startsWith('redis')) {
       const { createRedisJournal } = await import('../delivery/redis-journal.ts');
@@ -108,7 +108,7 @@ export function createListenerServices(options: ListenerServicesOptions): Listen
       sleep,
       pid,
       host: options.machine,
-      isAlive: (other: number) => isAlive(other, knock),
+      isAlive: (other: number) => isAlive(other, probeProcess),
     });
   };
 

@@ -46,7 +46,7 @@ export function createStoreOpener(options: StoreOpenerOptions): StoreOpener {
     const { componentAppId } = settings().need('componentAppId');
     const place = settings().get('store');
     const sealer = await openSealer();
-    const { pid, knock } = runtime;
+    const { pid, probeProcess } = runtime;
     const elapsed = () => performance.now();
     const common = {
       componentAppId,
@@ -54,7 +54,7 @@ export function createStoreOpener(options: StoreOpenerOptions): StoreOpener {
       now,
       pid,
       host: machine,
-      isAlive: (other: number) => isAlive(other, knock),
+      isAlive: (other: number) => isAlive(other, probeProcess),
       elapsed,
       sleep,
       warn,

@@ -21,7 +21,7 @@ export interface Restoring {
   /** Taken where neither the account's own answer nor the store has one. */
   refreshToken?: string;
   event?: AccountEvent;
-  /** Takes the mark of `wxop accounts remove` off. */
+  /** Clears the mark that `wxop accounts remove` set. */
   bringBack?: boolean;
 }
 
@@ -35,7 +35,7 @@ export interface AccountAuthorization {
     event?: AccountEvent,
     how?: { described: boolean },
   ): Promise<{ account: AccountRecord; wasAuthorized: boolean }>;
-  /** Reads an account again from WeChat, refresh token too; gives what was stored before. */
+  /** Reads an account again from WeChat, with its refresh token; `before` is what was stored. */
   restore(
     appId: string,
     known?: Restoring,
@@ -48,7 +48,7 @@ export interface AccountAuthorizationOptions {
   store: Store;
   call: Call;
   update: CompareAndSet;
-  /** For what cannot be had again. */
+  /** For what cannot be fetched again. */
   persist: CompareAndSet;
   now: () => number;
   componentAppId: string;
@@ -60,10 +60,10 @@ export function createAccountAuthorization(options: AccountAuthorizationOptions)
   const { store, call, update, persist, now, componentAppId, learn, warn } = options;
 
   async function authorize(code: string, event?: AccountEvent, { described } = { described: true }) {
-    // Whose account it is, only the answer tells.
+    // Only the answer says which account it is.
     await store.proveWritable('account');
     const answer = await call(COMPONENT, queryAuth, { appId: componentAppId, code });
-    // Not before: anybody can send one, and what is learned is masked in every line from then on.
+    // Only now: anybody can send a code, and whatever is learned is masked everywhere.
     learn(code, answer.accessToken, answer.refreshToken);
     let wasAuthorized = false;
     const account = await persist(`account/${answer.appId}`, (old) => {
@@ -81,7 +81,7 @@ export function createAccountAuthorization(options: AccountAuthorizationOptions)
     });
     const { accessToken } = answer;
     if (accessToken) {
-      // It can be had again: where it cannot be kept now, the authorization is done all the same.
+      // A token can be fetched again: failing to store it does not fail the authorization.
       await update(
         tokenKey({ account: answer.appId }),
         () => tokenRecord({ ...answer, accessToken }, now()),
@@ -92,7 +92,7 @@ export function createAccountAuthorization(options: AccountAuthorizationOptions)
     return { account: named ?? account ?? blankAccount(answer.appId), wasAuthorized };
   }
 
-  /** Adds name and kind. They can be had again at any time, so failing to get them fails nothing. */
+  /** Adds name and kind. They can be fetched at any time, so failing here fails nothing. */
   async function describe(appId: string): Promise<AccountRecord | undefined> {
     try {
       return (await restore(appId)).account;
@@ -106,26 +106,26 @@ export function createAccountAuthorization(options: AccountAuthorizationOptions)
   async function restore(appId: string, { authTime = 0, refreshToken: listed, event, bringBack }: Restoring = {}) {
     const before = (await store.read(`account/${appId}`))?.value;
     const info = await call(COMPONENT, getAuthorizerInfo, { appId: componentAppId, accountAppId: appId });
-    const { refreshToken: told, funcInfo: granted, ...about } = info;
-    learn(told);
+    const { refreshToken: answered, funcInfo: granted, ...about } = info;
+    learn(answered);
     let changed = false;
     const account = await update(`account/${appId}`, (old) => {
       const base = old ?? { ...blankAccount(appId), authorizedAt: authTime ? authTime * 1000 : now() };
-      // An exchange that ran meanwhile brought a newer one than WeChat's answer.
+      // If an exchange ran meanwhile, its refresh token is newer than the one in this answer.
       const isOvertaken = old?.refreshToken !== before?.refreshToken;
-      const refreshToken = (isOvertaken ? undefined : told) ?? base.refreshToken ?? listed;
+      const refreshToken = (isOvertaken ? undefined : answered) ?? base.refreshToken ?? listed;
       const newer = event && { authorizedAt: now(), lastEvent: event };
       const marks = { revokedAt: undefined, ...(bringBack && { removedAt: undefined }) };
-      // So did an event: what it says of the authorization is newer, be it that there is none any more.
-      const retold = toldSince(old, before);
+      // An event may also be newer, even a cancellation.
+      const byEvent = changedByEvent(old, before);
       const funcInfo = granted.length > 0 ? granted : base.funcInfo;
-      const value = { ...base, refreshToken, ...about, funcInfo, ...marks, ...retold, ...newer };
+      const value = { ...base, refreshToken, ...about, funcInfo, ...marks, ...byEvent, ...newer };
       changed =
         old?.refreshToken !== refreshToken ||
         old?.revokedAt !== value.revokedAt ||
         (bringBack === true && old?.removedAt !== undefined) ||
         !old;
-      return changed || JSON.stringify({ ...old, ...marks, ...retold }) !== JSON.stringify(value) ? value : undefined;
+      return changed || JSON.stringify({ ...old, ...marks, ...byEvent }) !== JSON.stringify(value) ? value : undefined;
     });
     return { account: account ?? blankAccount(appId), changed, before };
   }
@@ -133,7 +133,7 @@ export function createAccountAuthorization(options: AccountAuthorizationOptions)
   async function revoke(appId: string, event?: AccountEvent): Promise<boolean> {
     let marked = false;
     await update(`account/${appId}`, (account) => {
-      // Asked again after a conflict: then somebody else may have marked it.
+      // Called again after a conflict: another process may have marked it.
       marked = false;
       if (!account || account.revokedAt !== undefined) return undefined;
       if (event && (!isNews(account, event) || isOver(account, event))) return undefined;
@@ -146,12 +146,12 @@ export function createAccountAuthorization(options: AccountAuthorizationOptions)
   return { authorize, restore, revoke };
 }
 
-/** What an event or an authorization has said of an account since it was looked at. */
-function toldSince(old?: AccountRecord, before?: AccountRecord): Partial<AccountRecord> {
+/** What an event or an authorization changed after `before` was read. */
+function changedByEvent(old?: AccountRecord, before?: AccountRecord): Partial<AccountRecord> {
   if (!old || !before) return {};
-  const told = ({ authorizedAt, revokedAt, lastEvent }: AccountRecord) =>
+  const dates = ({ authorizedAt, revokedAt, lastEvent }: AccountRecord) =>
     JSON.stringify([authorizedAt, revokedAt, lastEvent]);
-  return told(old) === told(before) ? {} : { revokedAt: old.revokedAt, funcInfo: old.funcInfo };
+  return dates(old) === dates(before) ? {} : { revokedAt: old.revokedAt, funcInfo: old.funcInfo };
 }
 
 /** False for an event that is older than the last one applied, or the same one again. */
@@ -160,7 +160,7 @@ export function isNews({ lastEvent }: AccountRecord, { createTime, digest }: Acc
   return createTime === lastEvent.createTime && digest !== lastEvent.digest;
 }
 
-/** A redirect can bring an authorization before older events arrive: a cancellation from before it is over. */
+/** A redirect can overtake older events: a cancellation older than that authorization is ignored. */
 function isOver({ authorizedAt }: AccountRecord, { createTime }: AccountEvent): boolean {
   return createTime < Math.floor(authorizedAt / 1000) - CLOCK_SLACK;
 }

@@ -49,9 +49,9 @@ export interface Keeper
     Omit<AccountReader, 'liveAccount'> {
   /** Calls an endpoint with the holder's token. */
   call: Call;
-  /** Asks WeChat to push tickets; says what it answered. */
+  /** Asks WeChat to push tickets. Throws what WeChat refuses with. */
   startPush(): Promise<void>;
-  /** Gives an account another name to call it by, or takes it away. Throws NO_ACCOUNT. */
+  /** Sets or removes the account's alias. Throws NO_ACCOUNT. */
   giveAlias(appId: string, alias: string | undefined): Promise<AccountRecord>;
   /** The accounts that WeChat lists, page by page, each once; `total`: how many it says there are. */
   listed(): AsyncGenerator<{ accounts: ListedAccount[]; total: number }>;
@@ -82,7 +82,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
 
   async function exchangeAccount(appId: string, lock: Lock): Promise<TokenRecord> {
     const account = await liveAccount(appId);
-    // Getting the component's token first may take as long as a call: the lease starts again after it.
+    // Getting the component's token may take a whole call: the lease starts again after it.
     const component = await tokens.token(COMPONENT);
     await lock.renew();
     const refresh = async (refreshToken: string, token?: TokenRecord): Promise<TokenRecord> => {
@@ -96,15 +96,15 @@ export function createKeeper(options: KeeperOptions): Keeper {
     };
     let known = account.refreshToken;
     try {
-      known ??= await readRefreshToken(appId, undefined, lock);
+      known ??= await recoverRefreshToken(appId, undefined, lock);
       if (known === undefined) throw noRefreshToken(appId);
       return await refresh(known, component);
     } catch (error) {
       if (isError(error, 'REVOKED', 61003)) await authorization.revoke(appId);
       if (!isError(error, 'PLATFORM_REFUSED', 61023)) throw error;
       // Stale after a re-authorization that this store missed: WeChat may still know the current one.
-      // Where it cannot be asked, that is the failure: nobody needs to authorize again because of an outage.
-      const current = await readRefreshToken(appId, known, lock);
+      // If it cannot be asked, fail with that: an outage is no reason to authorize again.
+      const current = await recoverRefreshToken(appId, known, lock);
       if (current === undefined) throw error;
       await lock.renew();
       return refresh(current);
@@ -112,10 +112,14 @@ export function createKeeper(options: KeeperOptions): Keeper {
   }
 
   /**
-   * The account's refresh token from WeChat, or undefined if that is `known` or none; info first, then the list.
-   * Throws STORE_CONFLICT when the lock was lost: then the known one was not stale but late, and another exchanged it.
+   * Asks WeChat for the account's refresh token, by its info and then by the list, and stores it. Undefined if WeChat has
+   * none but `known`. Throws STORE_CONFLICT if the lock was lost: then another process has exchanged `known` already.
    */
-  async function readRefreshToken(appId: string, known: string | undefined, lock: Lock): Promise<string | undefined> {
+  async function recoverRefreshToken(
+    appId: string,
+    known: string | undefined,
+    lock: Lock,
+  ): Promise<string | undefined> {
     await lock.renew();
     const info = await call(COMPONENT, getAuthorizerInfo, { appId: componentAppId, accountAppId: appId });
     let found = info.refreshToken;
@@ -159,13 +163,13 @@ export function createKeeper(options: KeeperOptions): Keeper {
     ...authorization,
     ...createAccountImport({ store, update, learn }),
     ...createAccountRemoval({ store, update, now }),
-    // A revoked account's stored token may live on for an hour: it is not handed out.
+    // The stored token of a revoked account may still work for an hour, but is not handed out.
     token: async (holder: Holder, minTtl?: number) => {
       if ('account' in holder) await liveAccount(holder.account);
       return tokens.token(holder, minTtl);
     },
     call: async (holder, endpoint, args, token) => {
-      // Whoever brings the token has just asked for it.
+      // A caller that brings a token has just been given it.
       if ('account' in holder && !token) await liveAccount(holder.account);
       return call(holder, endpoint, args, token);
     },

@@ -9,7 +9,7 @@ import type { TokenAnswer } from '../protocol/calls/endpoints.ts';
 import type { Lock, RecordKey, Store, TokenRecord } from '../store/store.ts';
 import type { Holder, TokenSource } from '../wechat-api/call.ts';
 
-/** A lock outlives one call, and not much more; whoever calls again renews it. */
+/** Milliseconds. A lock lives a little longer than one call; before another call it is renewed. */
 export const LEASE = CALL_DEADLINE + 5_000;
 
 /** Failures that say nothing of the token itself. */

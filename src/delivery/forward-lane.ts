@@ -59,7 +59,7 @@ export function createForwardLane(target: ForwardTarget, options: LaneOptions): 
   const turns = createBoundedQueue(QUEUE_MOST);
   let timer: NodeJS.Timeout | undefined;
 
-  async function attempt(outgoing: Outgoing, entry: JournalEntry): Promise<string | undefined> {
+  async function send(outgoing: Outgoing, entry: JournalEntry): Promise<string | undefined> {
     const startedAt = now();
     const request = forwardRequest(target, entry, options.keys, startedAt);
     const tries = outgoing.tries + 1;
@@ -133,7 +133,7 @@ export function createForwardLane(target: ForwardTarget, options: LaneOptions): 
       return again({ ...outgoing, dueAt: now() + 1_000 });
     }
     // No entry: retention has removed it.
-    if (entry) await attempt(outgoing, entry);
+    if (entry) await send(outgoing, entry);
     else await bury(outgoing, 'gone');
   }
 
@@ -174,7 +174,7 @@ export function createForwardLane(target: ForwardTarget, options: LaneOptions): 
       }
       live++;
       try {
-        return await attempt(outgoing, entry);
+        return await send(outgoing, entry);
       } finally {
         live--;
         turns.next();

@@ -1,5 +1,5 @@
 /**
- * One callback in → verified event → effect → answer. No HTTP here.
+ * What becomes of a push: opened and verified, applied, answered. No HTTP here.
  * Nothing is stored, shown or parsed deeper before the step that proves it.
  */
 import { randomBytes } from 'node:crypto';
@@ -27,7 +27,7 @@ export type ListenerActivity =
   | { type: 'unauthorized'; appId: string }
   | { type: 'event'; infoType: string }
   | { type: 'message'; appId: string; message: AccountMessage }
-  /** `count`: so many of this kind since the last report, of which this was the last. */
+  /** The last one of its kind, of `count` since the last report. */
   | ({ type: 'rejected'; reason: Rejection; status: number; error?: WxopError; count?: number } & Partial<PushReport>)
   | ({ type: 'answered'; result: string; status: number } & PushReport)
   | PublishCheckActivity
@@ -45,9 +45,9 @@ export type ListenerActivity =
   | { type: 'unknown-visitors'; proxy: string }
   | ForwardActivity;
 
-/** What a log line says of a push, beside its result. */
+/** What a log line says about a push, besides its result. */
 export interface PushReport {
-  /** A number that counts the pushes of this run. */
+  /** The number of the push in this run. */
   id: string;
   kind: 'event' | 'message';
   /** InfoType or MsgType; absent when the push could not be opened. */
@@ -58,7 +58,7 @@ export interface PushReport {
   milliseconds: number;
 }
 
-export interface CallbackKeys {
+export interface PushKeys {
   componentAppId: string;
   messageToken: string;
   /** The current one first, then the previous one if there is one. */
@@ -70,7 +70,7 @@ export interface Push {
   /** The authorizer appid out of the message URL. */
   appId?: string;
   query: URLSearchParams;
-  /** The query as it stood in the address, for handing the push on untouched. */
+  /** The query as it was in the address, to forward the push unchanged. */
   rawQuery?: string;
   contentType?: string;
   body: string;
@@ -86,7 +86,7 @@ export interface Answer {
 }
 
 export interface ReceiverOptions {
-  keys: CallbackKeys;
+  keys: PushKeys;
   keeper: Keeper;
   attempts: Attempts;
   now: () => number;
@@ -115,7 +115,7 @@ const SUCCESS: Answer = { status: 200, body: 'success' };
 /** How long a push is remembered, and how many of them. */
 const REMEMBER_FOR = 10 * 60 * 1000;
 const REMEMBER_MOST = 10_000;
-/** Seconds of difference between WeChat's clock and ours that deserve a warning. */
+/** Seconds. A larger difference between WeChat's clock and ours is warned of. */
 const SKEW_WARNING = 5 * 60;
 const PATIENCE = [1_000, 5_000, 20_000];
 
@@ -165,7 +165,7 @@ type PushOpener = (
 ) => { xml: string; aesKey: string; signature: string } | { rejection: Rejection };
 
 /** Verifies and opens pushes: outer XML, signature, cipher text, receiver, in this order. */
-export function createPushOpener({ componentAppId, messageToken: token, encodingAesKeys }: CallbackKeys): PushOpener {
+export function createPushOpener({ componentAppId, messageToken: token, encodingAesKeys }: PushKeys): PushOpener {
   const open = createOpener(encodingAesKeys, componentAppId);
   return (query, body) => {
     const [timestamp, nonce, signature] = ['timestamp', 'nonce', 'msg_signature'].map((name) => query.get(name));
@@ -218,8 +218,8 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     return answer;
   }
 
-  /** Journals an accepted push; resolves with what forwards it, undefined when another listener has taken the message. */
-  function keep(
+  /** Journals an accepted push; resolves with what forwards it, or undefined if another listener has the message already. */
+  function journalPush(
     about: { appId: string; type: string; event?: string; createTime: number },
     { kind, rawQuery = '', contentType = '', body }: Push,
     isOurs = false,
@@ -238,7 +238,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     const type = infoTypeOf(event);
     const appId = 'appId' in event ? event.appId : '';
     const settling = await takeEvent(event, createTime);
-    const handOn = await keep({ appId, type, createTime }, request);
+    const handOn = await journalPush({ appId, type, createTime }, request);
     // The exchange comes before forwarding: the target then finds the code used and the account stored.
     later(async () => {
       if (settling !== undefined) await settle(settling);
@@ -308,9 +308,9 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   /** True when the attempt is settled, by us or by another process. */
   async function settlePatiently(attemptId: string): Promise<boolean> {
     for (const pause of [...PATIENCE, undefined]) {
-      // The last word on each code. Where nothing was tried nothing failed: a page that is reloaded writes no lines.
+      // The last error of each code. If no code was tried there is none, so reloading a page reports nothing.
       const failed = new Map<string | undefined, WxopError>();
-      const tell = (again: boolean): void =>
+      const report = (again: boolean): void =>
         failed.forEach((error, reference) =>
           onActivity({ type: 'exchange-failed', error, again: again && error.retryable, reference }),
         );
@@ -319,12 +319,12 @@ export function createReceiver(options: ReceiverOptions): Receiver {
           onStored,
           onFailed: (error, reference) => void failed.set(reference, error),
         });
-        tell(false);
+        report(false);
         return true;
       } catch (thrown) {
         const error = toWxopError(thrown);
         const again = pause !== undefined && error.retryable && error.code !== 'CANCELLED';
-        tell(again);
+        report(again);
         if (!again) return false;
         await sleep(pause);
       }
@@ -369,9 +369,9 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     const { msgType: type, event, createTime } = message;
     const about = { type: copied(type) };
     const success = { ...SUCCESS, about };
-    // With the codes and tokens handed over, the check is the target's to pass.
+    // With codes and tokens handed over, the target must pass the publish check.
     const isOurs = options.outbox?.events !== 'handover' && isPublishCheck(message, appId);
-    const handOn = await keep(
+    const handOn = await journalPush(
       { appId, type, ...(event && { event }), createTime },
       request,
       isOurs,

@@ -17,7 +17,7 @@ import type { Metrics } from './http/metrics.ts';
 import type { Outbox } from './outbox.ts';
 import { createClientAddresses } from './http/client-addresses.ts';
 import { createPushRoute } from './push-route.ts';
-import type { CallbackKeys, ListenerActivity, Receiver } from './receiver.ts';
+import type { PushKeys, ListenerActivity, Receiver } from './receiver.ts';
 import { plain, rawReply, send, type Reply } from './http/reply.ts';
 import { namesOneHost, parseRequestTarget } from './http/request-target.ts';
 import { createPagesRoute } from './pages-route.ts';
@@ -41,7 +41,7 @@ export interface ListenerOptions {
   eventPath: string;
   /** A path, or a whole URL; `$APPID$` stands for the authorizer appid. */
   messagePath: string;
-  keys: CallbackKeys;
+  keys: PushKeys;
   store: Store;
   keeper: Keeper;
   attempts: Attempts;

@@ -17,7 +17,7 @@ const FIRST_CHANCE = 1.1 * TICKET_INTERVAL;
 const CALL_AGAIN = 60 * 60_000;
 const CALL_FAILED = 60_000;
 const CHECK_EVERY = 1_000;
-const CALL_DEADLINE = 30_000;
+const NOTIFY_DEADLINE = 30_000;
 
 export interface TicketWatchOptions {
   terminal: Pick<Terminal, 'json' | 'printJson' | 'warn'>;
@@ -157,7 +157,7 @@ async function runCommand(
       shell: true,
       stdio: 'ignore',
       env: { ...Object.fromEntries(inherited), ...facts },
-      timeout: CALL_DEADLINE,
+      timeout: NOTIFY_DEADLINE,
       killSignal: 'SIGKILL',
       signal,
     });

@@ -12,7 +12,7 @@ import { readLiveMenus, type LiveMenus } from './read-live-menus.ts';
 interface Step {
   what: Text;
   call: () => Promise<unknown>;
-  /** `open`: the answer was lost, so it may be done. */
+  /** `open`: the answer was lost, so it may have been done. */
   state: 'left' | 'open' | 'done';
 }
 
@@ -21,7 +21,7 @@ const TOO_MANY = 65305;
 /** A new menu may take a moment to appear. */
 const READS = 3;
 /** Milliseconds. */
-const BETWEEN = 1_000;
+const READ_PAUSE = 1_000;
 
 export interface ApplyOptions {
   keeper: Keeper;
@@ -41,7 +41,7 @@ export async function applyPlan(options: ApplyOptions, appId: string, plan: Menu
     await runSteps(appId, steps);
     return await readBack(options, appId, plan);
   } catch (error) {
-    // Nothing else would show how much of the change is live.
+    // Nothing else shows how much of the change was made.
     if (isError(error, 'CANCELLED')) options.note(interrupted(appId, steps));
     throw error;
   }
@@ -54,7 +54,7 @@ async function readBack({ keeper, sleep }: ApplyOptions, appId: string, plan: Me
     });
     if (sameMenu(liveMenu({ self: live.self.document, api: live.api?.document }), plan.target)) return live;
     if (read === READS) throw live.unread ? notRead(appId, live.unread) : notKept(appId);
-    await sleep(BETWEEN);
+    await sleep(READ_PAUSE);
   }
 }
 
@@ -159,7 +159,7 @@ function stopped(appId: string, error: WxopError, steps: Step[]): WxopError {
   return withMore(
     error,
     text(en` ${progress}`, zh`${progress}`),
-    // Without --force it would be refused: what is live is no longer what was there before.
+    // Without --force it would be refused: the live menu is no longer the dumped one.
     text(
       `Push again with --force for the rest, or undo: \`wxop menu restore ${appId}\`.`,
       `加 --force 再次推送以完成剩余部分，或恢复原状：\`wxop menu restore ${appId}\`。`,

@@ -7,7 +7,7 @@ import { canonical, type ConditionalDraft, type DraftButton, type MenuDraft } fr
 import { isSwitchedOff, liveMenu, type MenuSources } from './live-menu.ts';
 
 export interface MenuPlan {
-  /** No menu is wanted, and there is one: the default menu is deleted, and with it every conditional one. */
+  /** Set when a menu exists and none is wanted: all menus are deleted. */
   clear?: true;
   /** The default menu to create; absent if it is as wanted. */
   create?: DraftButton[];
@@ -15,26 +15,28 @@ export interface MenuPlan {
   add: ConditionalDraft[];
   /** Conditional menus to delete once the others exist, so that no follower is without one in between. */
   remove: { menuId: string; menu: ConditionalDraft }[];
-  /** What followers will see, all of it. */
+  /** All that followers will see. */
   target: MenuDraft;
   changes: MenuChange[];
-  /** What is there now and cannot be pushed again. */
+  /** Parts of the current menus that are lost, because no push can make them. */
   loses: Blocked[];
 }
 
-/** Without `conditionalmenu` in the wanted menu those of the account stay; an empty list removes them. */
+/** If the wanted menu has no `conditionalmenu`, those of the account stay; an empty list removes them. */
 export function planMenu(sources: MenuSources, wanted: MenuDraft): MenuPlan {
   const live = liveMenu(sources);
-  const here = live?.conditionalmenu ?? [];
+  const current = live?.conditionalmenu ?? [];
   const menuIds = menuIdsOf(sources.api);
-  const target: MenuDraft = { button: wanted.button, conditionalmenu: wanted.conditionalmenu ?? here };
-  const there = target.conditionalmenu ?? [];
-  const kept = keepFirst(here, there);
-  const add = there.slice(kept.length);
+  const target: MenuDraft = { button: wanted.button, conditionalmenu: wanted.conditionalmenu ?? current };
+  const wantedMenus = target.conditionalmenu ?? [];
+  const kept = indexesToKeep(current, wantedMenus);
+  const add = wantedMenus.slice(kept.length);
   const isDifferent = canonical(live?.button ?? []) !== canonical(wanted.button);
   // Conditional menus need a default one that was made by API.
   const isNeeded = isSwitchedOff(sources.self) || isDifferent || (add.length > 0 && !isObject(sources.api?.menu));
-  const remove = here.flatMap((menu, index) => (kept.includes(index) ? [] : [{ menuId: menuIds[index] ?? '', menu }]));
+  const remove = current.flatMap((menu, index) =>
+    kept.includes(index) ? [] : [{ menuId: menuIds[index] ?? '', menu }],
+  );
   const { entries } = convertMenu(sources);
   return {
     ...(isNeeded && { create: wanted.button }),
@@ -73,11 +75,11 @@ function menuIdsOf(api: Json | undefined): string[] {
     .map(String);
 }
 
-/** Places of those that can stay: new ones come last, so only the first wanted ones can exist already. */
-function keepFirst(here: ConditionalDraft[], there: ConditionalDraft[]): number[] {
+/** Indexes of the current menus to keep: new ones come last, so only the first wanted ones can exist already. */
+function indexesToKeep(current: ConditionalDraft[], wanted: ConditionalDraft[]): number[] {
   const kept: number[] = [];
-  here.forEach((menu, index) => {
-    const next = there[kept.length];
+  current.forEach((menu, index) => {
+    const next = wanted[kept.length];
     if (next && fingerprint(menu) === fingerprint(next)) kept.push(index);
   });
   return kept;

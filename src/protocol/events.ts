@@ -34,7 +34,7 @@ export interface AccountMessage {
   fields: XmlChildren;
 }
 
-/** What we decide by, in lower case. Standing twice, two readers of one push could disagree about it. */
+/** The fields that decide, in lower case. If one appeared twice, two parsers could disagree about it. */
 const DECISIVE = new Set([
   ...['appid', 'infotype', 'createtime', 'authorizerappid', 'authorizationcode', 'preauthcode'],
   ...['componentverifyticket', 'tousername', 'fromusername', 'msgtype', 'event', 'msgid'],

@@ -1,18 +1,18 @@
 /** Whether a process of this machine still runs. */
 import { readFileSync } from 'node:fs';
 
-/** `knock` sends it nothing (signal 0); throws what the system says to that. */
-export function isAlive(pid: number, knock: (pid: number) => void): boolean {
+/** `probeProcess` throws if the process is gone or not ours. */
+export function isAlive(pid: number, probeProcess: (pid: number) => void): boolean {
   try {
-    knock(pid);
+    probeProcess(pid);
   } catch (error) {
-    // Another user's: it is there all the same.
+    // EPERM: it runs, as another user.
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
   }
   return !hasEnded(pid);
 }
 
-/** One that has ended takes signals until its parent asks for its end; in a container perhaps nobody ever does. */
+/** A zombie takes signals until its parent reaps it; in a container perhaps nobody ever does. */
 function hasEnded(pid: number): boolean {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

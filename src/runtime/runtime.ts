@@ -19,16 +19,16 @@ export interface Runtime {
   signal: AbortSignal;
   now: () => number;
   pid: number;
-  /** Whose this process is; undefined on Windows. */
+  /** The user of this process; undefined on Windows. */
   userId: number | undefined;
-  /** Names this machine as long as a process number means something there: host, boot, namespace of processes. */
+  /** Host, boot and PID namespace: where these are the same, a process number means the same process. */
   machine: string;
   platform: string;
   /** `20.19.4` */
   nodeVersion: string;
   homeFolder: string;
-  /** Sends a process nothing (signal 0); throws what the system says to that. */
-  knock: (pid: number) => void;
+  /** Signal 0: throws if the process is gone or not ours. */
+  probeProcess: (pid: number) => void;
   /** What this process holds. */
   resources?: () => { residentBytes: number; heapBytes: number; active: number };
 }

@@ -2,7 +2,7 @@
 
 const MASK = '***';
 
-// What the platform's own secrets look like, for those that this process never learnt
+// What WeChat's own secrets look like, for those that this process never learned
 // (a ticket pasted into a wrong command, an event of another component).
 const SECRET_SHAPES = '(?<kind>ticket|queryauthcode|refreshtoken)(?<at>(?:@|%40){3})[\\w\\-.~+/=%]+';
 const WHOLE_SHAPE = new RegExp(`^${SECRET_SHAPES}$`);
@@ -25,7 +25,7 @@ export interface Redactor {
    * when there is too much. Not for what anybody can send: it would be masked in every line from then on.
    */
   learnReceived(...secrets: (string | undefined)[]): void;
-  /** The same text without any known secret or platform-shaped secret. */
+  /** The same text without any known secret or anything that has the shape of one of WeChat's. */
   redact(line: string): string;
   /** The same value with every string in it redacted; keys stay. */
   redactDeep<T>(value: T): T;

@@ -8,7 +8,7 @@ export interface ErrorDetails {
   lines?: Text;
   cause?: unknown;
   retryable?: boolean;
-  /** What the platform said: its number, request id, and the address it saw. */
+  /** What WeChat said: its number, request id, and the address it saw. */
   errcode?: number;
   rid?: string;
   requestIp?: string;

@@ -68,7 +68,7 @@ const isCallable = (value: string): boolean =>
   value !== '' && (/^https?:\/\//i.test(value) ? URL.canParse(value) : !/^[a-z][a-z\d+.-]*:\/\//i.test(value));
 const aesKey = matches(/^[A-Za-z0-9+/]{43}$/, text('43 letters and digits', '43 位字母或数字'));
 
-/** Every setting: where it comes from, what it must look like. The contract of names is in the README. */
+/** Every setting: where it comes from and what it must look like. Scripts rely on the names: they do not change. */
 export const SETTINGS = {
   componentAppId: {
     environment: 'WXOP_COMPONENT_APPID',

@@ -5,10 +5,10 @@
  * that version exists, which makes every write a compare-and-set without any lock, and no reader ever meets a torn file.
  * The newest three versions stay: they are the history, and what a damaged newest one falls back to.
  *
- * Versions are removed, so a link must not succeed because its number is free again. A writer looks at the version
- * before its own once its temporary file stands. Who removes a version first lists the folder without the version before
- * it, and removes the temporary files there that were to become it: a writer that saw the one before has its file among
- * them, and nothing left to link.
+ * Old versions are removed, and then their numbers are free again: a late writer must not link to one of them.
+ * 1. A writer of version n makes its temporary file, and then looks whether version n - 1 exists.
+ * 2. A remover removes version n - 1 first, then lists the folder, removes the temporary files for n, and then version n.
+ * If the writer still saw n - 1, its temporary file was there before the list was made: it is gone, and the link fails.
  */
 import { dirname, join } from 'node:path';
 import { flushName } from '../runtime/flush-folder.ts';
@@ -35,11 +35,11 @@ import type {
 const KEPT_VERSIONS = 3;
 const NAME = /^[A-Za-z0-9_-]+$/;
 const VERSION_FILE = /^(\d+)\.json$/;
-/** A file that is to become this version. */
+/** A temporary file for this version. */
 const NEXT_VERSION_FILE = /^\.(\d+)\..*\.tmp$/;
 /** A temporary file this old (milliseconds) was left by a writer that died. */
 const ABANDONED_AFTER = 60 * 60 * 1000;
-/** More bytes than any record has: where these fit, the next record fits. */
+/** Larger than any record: if there is room for this, there is room for the next record. */
 const PROOF = Buffer.alloc(32 * 1024, '\n');
 const NOTHING_CHANGED = text('nothing was changed', '未作任何更改');
 
@@ -47,7 +47,7 @@ export interface FileStoreOptions extends Omit<LockEnvironment, 'read' | 'write'
   /** `<home>/state/<component appid>` */
   folder: string;
   componentAppId: string;
-  /** Whose files it takes; undefined where that is not asked. */
+  /** The user who must own the files; undefined where that is not checked. */
   userId?: number;
   /** Encrypts what is written; undefined leaves it plain. */
   sealer?: Sealer;
@@ -79,7 +79,7 @@ export function createFileStore(options: FileStoreOptions): Store {
       if (version === undefined) return undefined;
       const path = join(directory, `${version}.json`);
       const content = await readPrivateFile(path, owner);
-      // Gone between listing and opening: newer versions have come meanwhile.
+      // Removed between listing and opening, because newer versions exist.
       if (content === undefined) continue;
       const record = codec.decode(content, { key, version, path });
       if (record) return { version, value: record.value as Value };
@@ -119,7 +119,7 @@ export function createFileStore(options: FileStoreOptions): Store {
       if (!(await isNext(directory, version))) throw conflict(key);
       await link(temporary, join(directory, `${version}.json`));
     } catch (error) {
-      // The version is there already; or the folder is gone, or the temporary file: others are further.
+      // The version is there already; or the folder or the temporary file is gone: another writer got there first.
       throw ['EEXIST', 'ENOENT'].includes(codeOf(error) ?? '') ? conflict(key) : error;
     }
   }
@@ -163,7 +163,7 @@ export function createFileStore(options: FileStoreOptions): Store {
       const temporary = nextFile(directory, version);
       try {
         await writePrivateFile(temporary, codec.encode({ key, version, writtenAt, value }, form), true);
-        // A writer may have tidied it away meanwhile, or its owner removed the record: it must not come back.
+        // Removed meanwhile, as an old version or with its record: it must not come back.
         if ((await readPrivateFile(path, owner)) !== content) continue;
         await rename(temporary, path);
         await flushName(path);
@@ -177,7 +177,7 @@ export function createFileStore(options: FileStoreOptions): Store {
     return changed;
   }
 
-  /** Proves that a file can be made there. A folder that is still to be made is ours: then the one above it counts. */
+  /** Proves that a file can be made there. If the folder does not exist yet, its parent is tested. */
   async function prove(directory: string, content: Buffer | string): Promise<void> {
     const path = join(directory, `.${nameWriter()}.tmp`);
     try {
@@ -194,7 +194,7 @@ export function createFileStore(options: FileStoreOptions): Store {
   async function proveWritable(...places: (RecordKey | RecordKind)[]): Promise<void> {
     const [first = folder, ...others] = places.map(folderOf);
     await prove(first, PROOF);
-    // One disk holds them all: its room was just proven, rights differ from folder to folder.
+    // All are on the same disk, whose space was just tested; permissions differ by folder.
     for (const directory of others) await prove(directory, '');
   }
 
@@ -211,12 +211,12 @@ export function createFileStore(options: FileStoreOptions): Store {
     forms,
     reseal,
     proveWritable,
-    // Others leave things in folders (.DS_Store): only what could be a name of ours is one.
+    // Folders collect other files (.DS_Store): only names that wxop could have given count.
     list: async (kind) => (await names(join(folder, kind))).filter((name) => NAME.test(name)).sort(),
     remove: async (key, expected) => {
       if (expected !== undefined) return removeUpTo(key, folderOf(key), expected);
       await rm(folderOf(key), { recursive: true, force: true });
-      // An attempt is over long before it is forgotten: nobody holds its lock any more.
+      // An attempt ends long before its record is removed: nobody holds its lock any more.
       const lock = key.startsWith('attempt/') ? folderOf(`lock/${key.replace('/', '-')}`) : undefined;
       if (lock !== undefined) await rm(lock, { recursive: true, force: true });
     },
@@ -229,7 +229,7 @@ export function createFileStore(options: FileStoreOptions): Store {
   };
 }
 
-/** Whether the version before it is there; nothing at all before the first. */
+/** Whether the version before it exists; for the first, whether there is none at all. */
 async function isNext(directory: string, version: number): Promise<boolean> {
   if (version === 1) return (await versions(directory)).length === 0;
   return stat(join(directory, `${version - 1}.json`)).then(
@@ -241,7 +241,7 @@ async function isNext(directory: string, version: number): Promise<boolean> {
   );
 }
 
-/** Version by version, the newest last: one that is written meanwhile stays, and so does its folder. */
+/** Removes version by version, the newest last. If another is written meanwhile, it stays, and so does the folder. */
 async function removeUpTo(key: string, directory: string, expected: number): Promise<void> {
   const found = await versions(directory);
   if ((found.at(-1) ?? expected) > expected) throw conflict(key);
@@ -249,7 +249,7 @@ async function removeUpTo(key: string, directory: string, expected: number): Pro
     const asides = (await names(directory)).filter((name) => name.includes('.damaged-'));
     for (const name of [...asides, ...found.map((version) => `${version}.json`)]) await unlink(join(directory, name));
     const left = await names(directory);
-    // Of writers that died, or that come too late; one that was faster has left a version here.
+    // Their writers died or are too late; a faster one has left a version here.
     for (const name of left.filter((name) => name.endsWith('.tmp'))) await unlink(join(directory, name));
     if (left.every((name) => name.endsWith('.tmp'))) await rmdir(directory);
   } catch (error) {
@@ -258,7 +258,7 @@ async function removeUpTo(key: string, directory: string, expected: number): Pro
   }
 }
 
-/** Removes the versions before the history, oldest first, and temporary files whose writers come too late or are dead. */
+/** Removes what is older than the history, oldest first, and temporary files whose writers are late or dead. */
 async function tidy(
   directory: string,
   { version, own, now }: { version: number; own: string; now: number },
@@ -266,7 +266,7 @@ async function tidy(
   const newestToGo = version - KEPT_VERSIONS;
   try {
     for (let isDone = false; !isDone;) {
-      // Anew for each: files to become this version may have come until the one before it was gone.
+      // List again each time: late temporary files may have appeared.
       const entries = await readdir(directory);
       for (const name of entries) {
         const path = join(directory, name);
@@ -279,7 +279,7 @@ async function tidy(
       isDone = next > newestToGo;
     }
   } catch {
-    // Another writer tidies the same folder; what is left over, the next write removes.
+    // Another writer is tidying this folder too; the next write removes whatever remains.
   }
 }
 
@@ -299,7 +299,7 @@ function versionsIn(entries: string[]): number[] {
   return numbers.filter((number) => number > 0).sort((a, b) => a - b);
 }
 
-/** A damaged file is moved aside, so that the version before it counts again. */
+/** Moves a damaged file aside, so that the version before it counts again. */
 async function moveAside(path: string, now: number) {
   const aside = `${path}.damaged-${new Date(now).toISOString().replaceAll(/[-:.]/g, '')}`;
   return rename(path, aside).then(

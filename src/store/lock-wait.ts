@@ -4,13 +4,13 @@ import { WxopError } from '../sentences/wxop-error.ts';
 import type { LockOptions } from './store.ts';
 
 export interface LockWaitOptions {
-  /** Milliseconds of a monotonic clock: the one on the wall may be set back while somebody waits. */
+  /** Milliseconds of a monotonic clock: the wall clock may be set back meanwhile. */
   elapsed: () => number;
   sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
   warn: (warning: Text) => void;
 }
 
-/** As a holder has written it down. `host` is a machine's name, perhaps with more after a slash. */
+/** As the holder recorded it. `host` is a machine's name, perhaps with more after a slash. */
 export interface LockHolder {
   pid: number;
   host: string;
@@ -18,10 +18,10 @@ export interface LockHolder {
 
 const FIRST_POLL = 10;
 const SLOWEST_POLL = 200;
-/** An exchange is over by then: who waits longer is told for whom. */
+/** Milliseconds. An exchange is normally over by then; after this, say who holds the lock. */
 const SILENT_FOR = 3_000;
 const MOST_LEASES = 3;
-/** Where leases are short, a loaded machine is slow, not broken. */
+/** With a short lease, a busy machine may need longer than three. */
 const LEAST_PATIENCE = 60_000;
 
 /** Gives the pause between two looks; it throws CANCELLED, or TIMEOUT after three leases. */
@@ -29,15 +29,15 @@ export function startWaiting({ elapsed, sleep, warn }: LockWaitOptions, { lease,
   const most = Math.max(MOST_LEASES * lease, LEAST_PATIENCE);
   const from = elapsed();
   let pause = FIRST_POLL;
-  let isTold = false;
+  let isReported = false;
   return async (holder: LockHolder | undefined): Promise<void> => {
     const left = most - (elapsed() - from);
     if (left <= 0) throw tooLong(most, holder);
-    if (!isTold && holder && most - left >= SILENT_FOR) {
-      isTold = true;
+    if (!isReported && holder && most - left >= SILENT_FOR) {
+      isReported = true;
       warn(waiting(holder, left));
     }
-    // Spread out, so that waiters that were woken together do not stay in step.
+    // Random, so that waiters woken together do not stay in step.
     await sleep(pause * (0.5 + Math.random()), signal);
     pause = Math.min(pause * 1.5, SLOWEST_POLL);
   };
@@ -60,6 +60,6 @@ function tooLong(most: number, holder: LockHolder | undefined): WxopError {
   return new WxopError(
     'TIMEOUT',
     text(`Waited ${seconds} s for ${en}, which holds a lock.`, `已等待 ${seconds} 秒：锁由 ${zh} 持有。`),
-    { hint: text('Run it again, or look what that process does.', '请重新运行，或检查该进程的状态。') },
+    { hint: text('Run it again, or check what that process is doing.', '请重新运行，或检查该进程的状态。') },
   );
 }

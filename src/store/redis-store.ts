@@ -13,7 +13,7 @@ import type { Sealer } from './seal.ts';
 import type { PastVersion, RecordKey, Records, Store, Stored, Written } from './store.ts';
 
 const KEPT_VERSIONS = 3;
-/** More than a record has: where this fits, the next one fits. */
+/** Larger than any record: if there is room for this, there is room for the next record. */
 const PROOF = '-'.repeat(8 * 1024);
 
 /** The newest version and its text. */

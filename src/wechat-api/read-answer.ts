@@ -1,11 +1,11 @@
-/** The document in an answer: WeChat's own, or a failure that says whose it is. */
+/** Reads the JSON document of an answer, or throws whose failure it is. */
 import { en, text, zh, type Text } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
 import { isObject, type Json } from '../runtime/json-object.ts';
 
 /**
- * WeChat answers HTTP 200 with JSON, whatever the Content-Type says; anything else came from in between: NETWORK.
- * Throws WeChat's error for an errcode, and explains it by a table that a call that works never loads.
+ * WeChat answers HTTP 200 with JSON, whatever the Content-Type says. Anything else came from a proxy or gateway: NETWORK.
+ * For an errcode it throws WeChat's error; the errcode table is loaded only then.
  */
 export async function readDocument(raw: string, status: number, path: string, host: string): Promise<Json> {
   let document: unknown;
@@ -32,7 +32,7 @@ export async function readDocument(raw: string, status: number, path: string, ho
 
 const OTHER_JSON = text('JSON of its own', '自有格式的 JSON');
 const PAGE = text('an HTML page', 'HTML 页面');
-const NO_JSON = text('no whole JSON', '不完整的 JSON');
+const NO_JSON = text('incomplete JSON', '不完整的 JSON');
 const foreignAnswer = (host: string, kind: Text, status: number): WxopError =>
   new WxopError(
     'NETWORK',

@@ -1,4 +1,4 @@
-/** What another service does for a component whose codes and tokens were handed over to it. */
+/** The error of a call that another service makes, because codes and tokens were handed over to it. */
 import { exchangesForComponent } from '../protocol/calls/exchanges.ts';
 import { text } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';

@@ -846,7 +846,7 @@ function watchedWorld(argv: string[], environment: Record<string, string>, asked
     get homeFolder(): string {
       throw new Error('the home folder was asked for');
     },
-    knock: () => undefined,
+    probeProcess: () => undefined,
   };
   return { world, output: () => text };
 }

@@ -154,7 +154,7 @@ describe('a rejected token', () => {
     expect(made).toEqual([2, 1]);
   });
 
-  it('never makes a loop, though the platform goes on rejecting', async () => {
+  it('never makes a loop, though WeChat goes on rejecting', async () => {
     const { keeper, sandbox, holder, counting } = await startAuthorized();
     sandbox.addFault('get_current_selfmenu_info=42001');
     const made = await counting(['get_current_selfmenu_info', 'api_authorizer_token'], async () => {
@@ -244,7 +244,7 @@ describe('a refresh token', () => {
     expect(records.slice(0, 2)).toEqual([`account/${merchant(1)} durably`, `token/${merchant(1)}`]);
   });
 
-  it('that another consent made stale is read again from the platform, once', async () => {
+  it('that another consent made stale is read again from WeChat, once', async () => {
     const { keeper, sandbox, account, appId, holder, expireTokens, counting } = await startAuthorized();
     const { refreshToken: stale } = await account();
     await sandbox.push({ event: 'authorized', appId });
@@ -256,7 +256,7 @@ describe('a refresh token', () => {
     expect(await counting(names, () => keeper.token(holder))).toEqual([1, 0]);
   });
 
-  it('that the platform has no other of is an error, and deletes nothing', async () => {
+  it('that WeChat has no other of is an error, and deletes nothing', async () => {
     const { keeper, sandbox, stored, holder, expireTokens, counting } = await startAuthorized();
     const before = await stored();
     expireTokens();
@@ -436,7 +436,7 @@ it('a lost store comes back from appid, secret and one ticket', async () => {
 });
 
 describe('a cancelled authorization', () => {
-  it('that only the platform knew of (61003) is marked, and everything kept', async () => {
+  it('that only WeChat knew of (61003) is marked, and everything kept', async () => {
     const { keeper, sandbox, stored, appId, holder, clock, expireTokens, calls } = await startAuthorized();
     const before = await stored();
     await sandbox.push({ event: 'unauthorized', appId });

@@ -6,12 +6,12 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { isAlive } from '../../src/runtime/is-alive.ts';
 import { eventually } from '../support/processes.ts';
 
-const knock = (pid: number): void => void process.kill(pid, 0);
+const probeProcess = (pid: number): void => void process.kill(pid, 0);
 
 describe('a process', () => {
   it('that runs is alive, one that is gone is not', () => {
-    expect(isAlive(process.pid, knock)).toBe(true);
-    expect(isAlive(spawnSync(process.execPath, ['--version']).pid, knock)).toBe(false);
+    expect(isAlive(process.pid, probeProcess)).toBe(true);
+    expect(isAlive(spawnSync(process.execPath, ['--version']).pid, probeProcess)).toBe(false);
   });
 
   it('of another user is alive', () => {
@@ -29,7 +29,7 @@ describe('a process', () => {
     const pid = Number(line);
     process.kill(pid, 'SIGKILL');
     await eventually(() => readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ') || undefined);
-    expect(() => knock(pid)).not.toThrow();
-    expect(isAlive(pid, knock)).toBe(false);
+    expect(() => probeProcess(pid)).not.toThrow();
+    expect(isAlive(pid, probeProcess)).toBe(false);
   });
 });

@@ -52,7 +52,7 @@ describe.skipIf(!hasPty)('menu push, asked', () => {
     const terminal = on('menu', 'push', id, file);
     await terminal.sees(/Push this menu/);
     terminal.type(`y${ENTER}`);
-    await terminal.sees(/Pushed, read back, and the same\./);
+    await terminal.sees(/Pushed and verified\./);
     expect([await terminal.finished, calls(CREATE)]).toEqual([0, 1]);
     expect(await live()).toContain('新品');
   });
@@ -107,7 +107,7 @@ describe.skipIf(!hasPty)('menu delete and restore, asked', () => {
     const terminal = on('menu', 'restore', id);
     await terminal.sees(new RegExp(`Restore the menu of 春风茶馆 \\(${id}\\) of \\d{4}-`));
     terminal.type(`y${ENTER}`);
-    await terminal.sees(/read back, and the same/);
+    await terminal.sees(/Pushed and verified/);
     expect([await terminal.finished, calls(CREATE)]).toEqual([0, 2]);
   });
 });

@@ -55,7 +55,7 @@ describe('menu push', () => {
     const pushed = await push('--yes');
     expect(pushed.code).toBe(0);
     expect(pushed.stdout).toContain('新品');
-    expect(pushed.stderr).toMatch(/^Pushed, read back, and the same\. Before: .*\.json$/m);
+    expect(pushed.stderr).toMatch(/^Pushed and verified\. Previous menu: .*\.json$/m);
     expect(JSON.stringify(await live())).toContain('"NEW"');
     expect([calls(CREATE), calls(ADD), calls(REMOVE)]).toEqual([1, 0, 0]);
 
@@ -639,7 +639,7 @@ describe('the round trip', () => {
     await ask(id, 'menu/delete');
     await ask(id, CREATE, { button: [click('空')] });
     const pushed = await push('--yes', '--force');
-    expect([pushed.code, pushed.stderr]).toEqual([0, expect.stringContaining('read back, and the same') as string]);
+    expect([pushed.code, pushed.stderr]).toEqual([0, expect.stringContaining('Pushed and verified') as string]);
     await run('menu', 'dump', id, '-o', folder);
     expect([read('self.json'), read('draft.json')]).toEqual([self, draft]);
     if (api) expect(essence(await live())).toEqual(api);

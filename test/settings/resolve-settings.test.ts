@@ -40,7 +40,7 @@ function failureOf(perform: () => unknown): WxopError {
   throw new Error('nothing was thrown');
 }
 
-// The names that scripts rely on: contract, section 2.
+// The names that scripts rely on.
 const NAMES: Record<
   SettingName,
   { environment: string; flag?: string; fallback?: string; secret?: true; hasFile?: true; isEnvironmentOnly?: true }

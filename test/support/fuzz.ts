@@ -2,12 +2,12 @@
 import { createCipheriv } from 'node:crypto';
 import { connect } from 'node:net';
 import fc from 'fast-check';
-import { createPushOpener, type CallbackKeys } from '../../src/listener/receiver.ts';
+import { createPushOpener, type PushKeys } from '../../src/listener/receiver.ts';
 import { decodeAesKey, seal, sign } from '../../src/protocol/envelope.ts';
 import { parseAnyXml, readEvent, readMessage, takeEncrypt } from '../../src/protocol/events.ts';
 import { readPlainXml } from '../../src/protocol/plain-xml.ts';
 
-export const KEYS: CallbackKeys = {
+export const KEYS: PushKeys = {
   componentAppId: 'wx0123456789abcdef',
   messageToken: 'fuzzedtoken',
   encodingAesKeys: ['abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG'],

@@ -70,7 +70,7 @@ export async function runWxop(argv: string[], options: RunOptions = {}): Promise
     platform: process.platform,
     nodeVersion: process.versions.node,
     homeFolder: tmpdir(),
-    knock: () => undefined,
+    probeProcess: () => undefined,
   };
   const code = await run(world);
   return { code, stdout: stdout.text, stderr: stderr.text };

@@ -1,4 +1,4 @@
-/** What differs between two menus, as a tree: a mark in front, then the button where it stands. */
+/** What differs between two menus, as a tree: a mark, then the button at its depth. */
 import { printable } from '../../sentences/printable.ts';
 import type { Context } from '../../cli/context.ts';
 import { en, inLang, listed, text, zh, type Lang, type Text } from '../../sentences/text.ts';
@@ -8,7 +8,7 @@ import { readButton } from '../../menu/menu.ts';
 
 const MARKS = { added: '+', removed: '-', changed: '~', renamed: '~', moved: '>' } as const;
 
-/** Lines for stdout, in the order of `compareMenus`; what did not change is shown only where something under it did. */
+/** Lines for stdout, in the order of `compareMenus`; what did not change is shown only if something below it did. */
 export async function changeLines(context: Context, changes: MenuChange[]): Promise<string[]> {
   const { lang, terminal } = context;
   const paint = await terminal.paint('out');
@@ -43,7 +43,7 @@ const menuOf = ({ path }: MenuChange): string => /^conditionalmenu\[\d+\]/.exec(
 const depthOf = (change: MenuChange): number =>
   (change.button && menuOf(change) !== '' ? 1 : 0) + (change.parent ? 1 : 0);
 
-/** The menu and the button that a change is in, unless the lines before it told. */
+/** The menu and the button that a change is in, unless already printed. */
 function createHeadings(): (change: MenuChange, lang: Lang) => { at: number; title: string }[] {
   let [menu, top] = ['', ''];
   return (change, lang) => {

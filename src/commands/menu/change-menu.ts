@@ -110,7 +110,7 @@ export const NOTHING_CHANGED = text('Nothing was changed.', '未作任何更改�
 export const HAS_NO_MENU = text('Nothing to do: this account has no menu.', '无需操作：该帐号没有菜单。');
 const HAS_IT = text('Nothing to do: the account has this menu.', '无需操作：该帐号的菜单已是如此。');
 const pushed = (backup: string): Text =>
-  text(`Pushed, read back, and the same. Before: ${backup}`, `已推送，回读一致。原菜单备份：${backup}`);
+  text(`Pushed and verified. Previous menu: ${backup}`, `已推送，回读一致。原菜单备份：${backup}`);
 
 /** The document of a push and of a restore, with --json. */
 export function printChange({ terminal }: Context, { target, backup }: ChangeOutcome): void {
