@@ -41,6 +41,10 @@ export const COMMANDS: Record<string, Listed | Noun> = {
     manual: 'api.md',
     load: () => import('../commands/api/api.ts'),
   },
+  status: {
+    about: text('one screen: is everything all right?', '一屏看清：是否一切正常'),
+    load: () => import('../commands/status/status.ts'),
+  },
   doctor: {
     about: text(
       'check everything, causes before their effects, and say what to do',

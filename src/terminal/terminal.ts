@@ -4,6 +4,7 @@ import { en, inLang, text, zh, type Lang, type Text } from '../sentences/text.ts
 import { type Redactor } from '../sentences/redactor.ts';
 
 import type { OutputStream } from '../runtime/runtime.ts';
+import type { Picture } from './picture.ts';
 
 export interface TerminalOptions {
   stdout: OutputStream;
@@ -52,6 +53,8 @@ export interface Terminal {
   paint(stream: 'out' | 'err'): Promise<Paint>;
   /** A line on stderr that is rewritten in place on a terminal; elsewhere each new text is a line. */
   progress(): Progress;
+  /** Lines on stdout that are drawn again in place; undefined where stdout is no terminal that can. */
+  picture(): Promise<Picture | undefined>;
 }
 
 export interface Progress {
@@ -67,7 +70,9 @@ const harmless = (sentence: string): string =>
 
 const plain = (line: string): string => line;
 const PLAIN: Paint = { bold: plain, dim: plain, red: plain, green: plain, yellow: plain, cyan: plain };
+/** `script`, `expect`, containers and some CI report a terminal of 0 columns and rows. */
 const DEFAULT_COLUMNS = 80;
+const DEFAULT_ROWS = 24;
 
 export function createTerminal(options: TerminalOptions): Terminal {
   const { lang, json, quiet, verbose, redactor, environment } = options;
@@ -79,8 +84,8 @@ export function createTerminal(options: TerminalOptions): Terminal {
   };
   const describe = (stream: OutputStream) => ({
     isTTY: stream.isTTY === true,
-    columns: stream.columns ?? DEFAULT_COLUMNS,
-    rows: stream.rows ?? 24,
+    columns: stream.columns || Number(environment.COLUMNS) || DEFAULT_COLUMNS,
+    rows: stream.rows || DEFAULT_ROWS,
     color: color(stream),
   });
   const write = (stream: OutputStream, line: string): void => void stream.write(`${redactor.redact(line)}\n`);
@@ -144,6 +149,15 @@ export function createTerminal(options: TerminalOptions): Terminal {
       const { Chalk } = await import('chalk');
       // chalk judges stdout even for stderr and does not know NO_COLOR: the decision above is the one that counts.
       return new Chalk({ level: 1 });
+    },
+    picture: async () => {
+      if (!out().isTTY || isDumb || json) return undefined;
+      const { createPicture } = await import('./picture.ts');
+      return createPicture({
+        write: (content) => void options.stdout.write(content),
+        clean: (line) => redactor.redact(line),
+        rows: () => out().rows,
+      });
     },
     progress: () => {
       const inPlace = err().isTTY && !isDumb && !environment.CI;
