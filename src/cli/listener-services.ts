@@ -104,6 +104,7 @@ export function createListenerServices(options: ListenerServicesOptions): Listen
       retention,
       sealer,
       now,
+      elapsed,
       random,
       sleep,
       pid,
@@ -149,7 +150,7 @@ export function createListenerServices(options: ListenerServicesOptions): Listen
     const { createForwarder } = await import('../delivery/forwarder.ts');
     // undici is loaded when something is forwarded: a listener is ready before.
     const post: Poster['post'] = async (url, options) => (await poster()).post(url, options);
-    return createForwarder({ targets: to, keys: forwardKeys(), post, journal, now, onActivity, warn });
+    return createForwarder({ targets: to, keys: forwardKeys(), post, journal, now, elapsed, onActivity, warn });
   }
 
   const transcript = async () => {

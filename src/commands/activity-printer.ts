@@ -156,7 +156,7 @@ function createSeldom({ now, terminal }: Context): (warning: Text) => void {
   let since = 0;
   let said = new Set<string>();
   return (warning) => {
-    if (now() - since >= 60_000) [since, said] = [now(), new Set()];
+    if (Math.abs(now() - since) >= 60_000) [since, said] = [now(), new Set()];
     const line = terminal.say(warning);
     if (said.has(line)) return;
     said.add(line);
@@ -241,6 +241,8 @@ export function warningOf({ terminal }: Context, activity: ListenerActivity): vo
   switch (activity.type) {
     case 'clock-skew':
       return terminal.warn(clocksDiffer(activity.seconds));
+    case 'future-date':
+      return terminal.warn(futureDate(activity));
     case 'exchange-failed':
       return terminal.warn(exchangeFailed(activity));
     case 'other-account':
@@ -268,6 +270,14 @@ function rejected({ reason, status, count }: Extract<ListenerActivity, { type: '
 function clocksDiffer(seconds: number): Text {
   const difference = formatDuration(Math.abs(seconds) * 1000);
   return text(en`This machine's clock and WeChat's differ by ${difference}.`, zh`本机时钟与微信相差 ${difference}。`);
+}
+
+function futureDate({ infoType, seconds }: Extract<ListenerActivity, { type: 'future-date' }>): Text {
+  const ahead = formatDuration(seconds * 1000);
+  return text(
+    en`${infoType} carries a date ${ahead} in the future. It counts as made now: check this machine's clock.`,
+    zh`${infoType} 的时间比本机时钟晚 ${ahead}，按当前时间计：请检查本机时钟。`,
+  );
 }
 
 const TRYING_AGAIN = text('Trying again.', '正在重试。');

@@ -7,6 +7,7 @@ import type { Store } from '../store/store.ts';
 import { COMPONENT, type Call } from '../wechat-api/call.ts';
 import type { CompareAndSet } from './compare-and-set.ts';
 import { tokenKey, tokenRecord } from './token-cache.ts';
+import { credibleTime, isAhead } from './credible-time.ts';
 
 /** An event about an account: when it was made (unix seconds), and what distinguishes it from another of that second. */
 export interface AccountEvent {
@@ -136,7 +137,7 @@ export function createAccountAuthorization(options: AccountAuthorizationOptions)
       // Called again after a conflict: another process may have marked it.
       marked = false;
       if (!account || account.revokedAt !== undefined) return undefined;
-      if (event && (!isNews(account, event) || isOver(account, event))) return undefined;
+      if (event && (!isNews(account, event, now()) || isOver(account, event, now()))) return undefined;
       marked = true;
       return { ...account, revokedAt: now(), ...(event && { lastEvent: event }) };
     });
@@ -154,15 +155,15 @@ function changedByEvent(old?: AccountRecord, before?: AccountRecord): Partial<Ac
   return dates(old) === dates(before) ? {} : { revokedAt: old.revokedAt, funcInfo: old.funcInfo };
 }
 
-/** False for an event that is older than the last one applied, or the same one again. */
-export function isNews({ lastEvent }: AccountRecord, { createTime, digest }: AccountEvent): boolean {
-  if (!lastEvent || createTime > lastEvent.createTime) return true;
+/** False for an event that is older than the last one applied, or the same one again; `now` in milliseconds. */
+export function isNews({ lastEvent }: AccountRecord, { createTime, digest }: AccountEvent, now: number): boolean {
+  if (!lastEvent || createTime > lastEvent.createTime || isAhead(lastEvent.createTime * 1000, now)) return true;
   return createTime === lastEvent.createTime && digest !== lastEvent.digest;
 }
 
 /** A redirect can overtake older events: a cancellation older than that authorization is ignored. */
-function isOver({ authorizedAt }: AccountRecord, { createTime }: AccountEvent): boolean {
-  return createTime < Math.floor(authorizedAt / 1000) - CLOCK_SLACK;
+function isOver({ authorizedAt }: AccountRecord, { createTime }: AccountEvent, now: number): boolean {
+  return createTime < Math.floor(credibleTime(authorizedAt, now) / 1000) - CLOCK_SLACK;
 }
 
 /** Seconds by which WeChat's clock and ours may differ before an order of events is doubted. */

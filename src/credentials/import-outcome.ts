@@ -1,6 +1,7 @@
 /** Whose word on an account or a ticket counts: ours, or that of somebody who brings one. */
 import { blankAccount, type AccountRecord } from '../protocol/account-record.ts';
 import type { TicketRecord } from '../store/store.ts';
+import { credibleSeconds, credibleTime } from './credible-time.ts';
 
 /** What became of something that was brought; `kept`: ours is newer, and stays. */
 export type ImportOutcome = 'added' | 'updated' | 'unchanged' | 'kept';
@@ -44,6 +45,30 @@ function merge(ours: AccountRecord, theirs: ImportedAccount): AccountRecord {
     ...(Object.fromEntries(known) as Partial<AccountRecord>),
   };
 }
+
+/** With what lies in the future counted as now. */
+export function credibleAccount<Account extends ImportedAccount>(
+  { value, ...rest }: Dated<Account>,
+  now: number,
+): Dated<Account> & typeof rest {
+  const { authorizedAt, revokedAt, removedAt, lastEvent } = value;
+  const time = (at: number) => credibleTime(at, now);
+  const counted: Account = {
+    ...value,
+    ...(authorizedAt !== undefined && { authorizedAt: time(authorizedAt) }),
+    ...(revokedAt !== undefined && { revokedAt: time(revokedAt) }),
+    ...(removedAt !== undefined && { removedAt: time(removedAt) }),
+    ...(lastEvent && { lastEvent: { ...lastEvent, createTime: credibleSeconds(lastEvent.createTime, now) } }),
+  };
+  return { ...rest, value: counted, writtenAt: credibleTime(rest.writtenAt, now) };
+}
+
+/** The same for a ticket. */
+export const credibleTicket = (ticket: TicketRecord, now: number): TicketRecord => ({
+  ...ticket,
+  createTime: credibleSeconds(ticket.createTime, now),
+  receivedAt: ticket.receivedAt === undefined ? undefined : credibleTime(ticket.receivedAt, now),
+});
 
 const isSame = (one: AccountRecord, other: AccountRecord): boolean => canonical(one) === canonical(other);
 

@@ -161,7 +161,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
   return {
     ...tokens,
     ...authorization,
-    ...createAccountImport({ store, update, learn }),
+    ...createAccountImport({ store, update, learn, now, warn }),
     ...createAccountRemoval({ store, update, now }),
     // The stored token of a revoked account may still work for an hour, but is not handed out.
     token: async (holder: Holder, minTtl?: number) => {

@@ -4,6 +4,7 @@ import { text } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
 import type { Store, TicketRecord } from '../store/store.ts';
 import type { CompareAndSet } from './compare-and-set.ts';
+import { credibleSeconds, isAhead } from './credible-time.ts';
 
 /** The CreateTime of a ticket that was set by hand: it replaces any, and any pushed one replaces it. */
 export const BY_HAND = 0;
@@ -59,10 +60,12 @@ export function createTickets({ store, update, now, learn }: TicketsOptions): Ti
     validTicket,
     keepTicket: async (ticket) => {
       learn(ticket.ticket);
+      const createTime = credibleSeconds(ticket.createTime, now());
       let kept = true;
       await update('ticket', (old) => {
-        kept = !old || ticket.createTime === BY_HAND || ticket.createTime >= old.createTime;
-        return kept ? ticket : undefined;
+        const isNewer = !old || createTime >= old.createTime || isAhead(old.createTime * 1000, now());
+        kept = isNewer || createTime === BY_HAND;
+        return kept ? { ...ticket, createTime } : undefined;
       });
       return kept;
     },

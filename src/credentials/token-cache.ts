@@ -8,6 +8,7 @@ import { CALL_DEADLINE, DEFAULT_MIN_TTL } from '../protocol/lifetimes.ts';
 import type { TokenAnswer } from '../protocol/calls/endpoints.ts';
 import type { Lock, RecordKey, Store, TokenRecord } from '../store/store.ts';
 import type { Holder, TokenSource } from '../wechat-api/call.ts';
+import { isAhead } from './credible-time.ts';
 
 /** Milliseconds. A lock lives a little longer than one call; before another call it is renewed. */
 export const LEASE = CALL_DEADLINE + 5_000;
@@ -112,10 +113,13 @@ export function createTokenCache({ store, now, learn, signal, exchange }: TokenC
       const askedAt = now();
       return freshToken(holder, (token) => livesLongEnough(token, minTtl, now(), askedAt));
     },
-    replace: (holder, rejected) =>
-      freshToken(holder, (token) => token.accessToken !== rejected && token.expiresAt > now()),
+    replace: (holder, rejected) => freshToken(holder, (token) => token.accessToken !== rejected && lives(token, now())),
   };
 }
+
+/** One obtained in the future was obtained before the clock was set back: nobody knows how long it still lives. */
+const lives = ({ obtainedAt, expiresAt }: TokenRecord, now: number): boolean =>
+  expiresAt > now && !isAhead(obtainedAt, now);
 
 /**
  * Where WeChat hands out shorter lives than asked for, another exchange would not help:
@@ -123,7 +127,7 @@ export function createTokenCache({ store, now, learn, signal, exchange }: TokenC
  */
 function livesLongEnough(token: TokenRecord, minTtl: number, now: number, askedAt: number): boolean {
   const left = token.expiresAt - now;
-  if (left <= 0) return false;
+  if (!lives(token, now)) return false;
   const life = token.expiresAt - token.obtainedAt;
   return token.obtainedAt >= askedAt || left >= (minTtl <= life ? minTtl : life / 2);
 }

@@ -43,6 +43,8 @@ export interface FileJournalOptions {
   retention?: Partial<Retention>;
   sealer?: Sealer;
   now: () => number;
+  /** Milliseconds from any moment on, never set back; `now` where it is left out. */
+  elapsed?: () => number;
   random: () => number;
   sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
   pid: number;
@@ -60,12 +62,15 @@ interface Unroutable {
 }
 
 export function createFileJournal(options: FileJournalOptions): Journal {
-  const { folder, now, sealer, fileBytes = FILE_BYTES, sync = 'interval' } = options;
+  const { folder, now, elapsed = now, sealer, fileBytes = FILE_BYTES, sync = 'interval' } = options;
   const retention = { ...DEFAULT_RETENTION, ...options.retention };
   const deliveryFolder = join(folder, 'deliveries');
   // Not node:crypto: it takes milliseconds to load, and the port is not open yet.
   const writer = newWriter(options.random);
   const newId = createEntryIds(writer, now);
+  const [startedAt, startedElapsed] = [now(), elapsed()];
+  /** A clock that jumps days ahead makes nothing old. */
+  const steadyNow = (): number => Math.min(now(), startedAt + elapsed() - startedElapsed);
   const claims = createFileClaims({ ...options, folder: join(folder, 'owners'), writer });
   const codec = createLineCodec(folder, sealer);
   /** `<entry> <target>` that this process is to forward: its own entries and those it took over. */
@@ -88,7 +93,7 @@ export function createFileJournal(options: FileJournalOptions): Journal {
       begun: async () => {
         const isOpen = ({ name, size }: { name: string; size: number }): boolean =>
           size < fileBytes && timeOf(name) > now() - FILE_AGE;
-        await retain(place, await listFiles(place, NAME), retention, now(), isOpen);
+        await retain(place, await listFiles(place, NAME), retention, steadyNow(), isOpen);
       },
     });
   }
@@ -174,7 +179,7 @@ export function createFileJournal(options: FileJournalOptions): Journal {
     for (const { name } of await listFiles(deliveryFolder, NAME)) {
       for (const delivery of await readFile<Delivery>(deliveryFolder, name, 'delivery')) {
         const key = `${delivery.id} ${delivery.target}`;
-        if (isWanted(delivery.id) && (newest.get(key)?.at ?? 0) <= delivery.at) newest.set(key, delivery);
+        if (isWanted(delivery.id) && isNewer(delivery, newest.get(key))) newest.set(key, delivery);
       }
     }
     return [...newest.values()];
@@ -253,3 +258,7 @@ export function createFileJournal(options: FileJournalOptions): Journal {
     },
   };
 }
+
+/** By the number of tries, then by time: a clock that was set back must not make an older try the newest one. */
+const isNewer = (one: Delivery, other: Delivery | undefined): boolean =>
+  !other || one.tries > other.tries || (one.tries === other.tries && one.at >= other.at);

@@ -28,6 +28,7 @@ interface Outgoing {
   place: string;
   entry?: JournalEntry;
   tries: number;
+  /** By the clock that is never set back. */
   dueAt: number;
 }
 
@@ -48,14 +49,14 @@ interface LaneOptions extends ForwarderOptions {
 }
 
 export function createForwardLane(target: ForwardTarget, options: LaneOptions): ForwardLane {
-  const { journal, now, onActivity, signal, pauses = RETRY_PAUSES } = options;
+  const { journal, now, elapsed = now, onActivity, signal, pauses = RETRY_PAUSES } = options;
   // One for each number of tries, so that each is in the order of its due times.
   const queues = [0, ...pauses].map(() => new Set<Outgoing>());
   const waiting = (): number => queues.reduce((sum, queue) => sum + queue.size, 0);
   let live = 0;
   let retrying = 0;
   let failures = 0;
-  let pausedUntil = 0;
+  let pausedUntil = -Infinity;
   const turns = createBoundedQueue(QUEUE_MOST);
   let timer: NodeJS.Timeout | undefined;
 
@@ -79,7 +80,7 @@ export function createForwardLane(target: ForwardTarget, options: LaneOptions): 
     const pause = pauses[outgoing.tries];
     if (pause === undefined) return bury({ ...outgoing, tries }, reason, status);
     onActivity({ type: 'forward-failed', ...about, reason, again: true });
-    again({ ...outgoing, entry, tries, dueAt: now() + pause });
+    again({ ...outgoing, entry, tries, dueAt: elapsed() + pause });
     await note(outgoing.id, { state: 'failed', tries, reason, ...(status && { status }) });
     return undefined;
   }
@@ -99,9 +100,9 @@ export function createForwardLane(target: ForwardTarget, options: LaneOptions): 
     failures = isDown ? failures + 1 : 0;
     pausedUntil =
       failures < FAILURES_BEFORE_PAUSE
-        ? 0
-        : now() + Math.min(1_000 * 2 ** (failures - FAILURES_BEFORE_PAUSE), LONGEST_PAUSE);
-    if (pausedUntil > 0) turns.clear();
+        ? -Infinity
+        : elapsed() + Math.min(1_000 * 2 ** (failures - FAILURES_BEFORE_PAUSE), LONGEST_PAUSE);
+    if (pausedUntil > -Infinity) turns.clear();
   }
 
   /** Only the first target is asked for a reply, and component events get none. */
@@ -130,7 +131,7 @@ export function createForwardLane(target: ForwardTarget, options: LaneOptions): 
       entry ??= await journal?.at(outgoing.place);
     } catch {
       // The journal cannot be read at the moment; the entry is still in it.
-      return again({ ...outgoing, dueAt: now() + 1_000 });
+      return again({ ...outgoing, dueAt: elapsed() + 1_000 });
     }
     // No entry: retention has removed it.
     if (entry) await send(outgoing, entry);
@@ -145,7 +146,7 @@ export function createForwardLane(target: ForwardTarget, options: LaneOptions): 
       for (const outgoing of queue) {
         const due = Math.max(outgoing.dueAt, pausedUntil);
         if (signal.aborted || retrying >= most) return;
-        if (due > now()) {
+        if (due > elapsed()) {
           soonest = Math.min(soonest, due);
           break;
         }
@@ -158,7 +159,7 @@ export function createForwardLane(target: ForwardTarget, options: LaneOptions): 
         void options.track(retry(outgoing)).then(end, end);
       }
     }
-    if (soonest < Infinity) timer = setTimeout(pump, soonest - now()).unref();
+    if (soonest < Infinity) timer = setTimeout(pump, soonest - elapsed()).unref();
   }
 
   return {
@@ -166,11 +167,11 @@ export function createForwardLane(target: ForwardTarget, options: LaneOptions): 
     again,
     waiting,
     live: async ({ entry, place }) => {
-      const outgoing: Outgoing = { id: entry.id, place, entry, tries: 0, dueAt: now() };
+      const outgoing: Outgoing = { id: entry.id, place, entry, tries: 0, dueAt: elapsed() };
       if (signal.aborted) return undefined;
-      if (pausedUntil > now()) return later(outgoing, entry, 'resting');
+      if (pausedUntil > elapsed()) return later(outgoing, entry, 'resting');
       if (live >= LIVE_MOST && !(await turns.turn(answerBy(entry) - now()))) {
-        return later(outgoing, entry, pausedUntil > now() ? 'resting' : 'busy');
+        return later(outgoing, entry, pausedUntil > elapsed() ? 'resting' : 'busy');
       }
       live++;
       try {

@@ -33,6 +33,8 @@ export interface ForwarderOptions {
   /** Without one, pushes that were not forwarded yet are lost with the process. */
   journal?: Journal;
   now: () => number;
+  /** Milliseconds from any moment on, never set back: retries and pauses go by it. `now` where it is left out. */
+  elapsed?: () => number;
   onActivity: (activity: ForwardActivity) => void;
   warn: (warning: Text) => void;
   pauses?: readonly number[];
@@ -77,7 +79,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     if (!journal) return;
     for await (const { entry, place, target, tries } of journal.abandoned(ids)) {
       if (stopping.signal.aborted) return;
-      laneOf(target, entry)?.again({ id: entry.id, place, tries, dueAt: options.now() });
+      laneOf(target, entry)?.again({ id: entry.id, place, tries, dueAt: (options.elapsed ?? options.now)() });
     }
     for (const { target, count } of await journal.unroutable(ids)) {
       if (count > (warnedOf.get(target) ?? 0)) options.warn(unroutableWarning(target, count));

@@ -53,7 +53,8 @@ export function createHealthReader({ store, keeper, now, elapsed }: HealthReader
       const token = await store.read(tokenKey(COMPONENT));
       return {
         storeId: await store.id(),
-        ticketAgeSeconds: ticket?.receivedAt !== undefined ? Math.floor((now() - ticket.receivedAt) / 1000) : null,
+        ticketAgeSeconds:
+          ticket?.receivedAt !== undefined ? Math.max(0, Math.floor((now() - ticket.receivedAt) / 1000)) : null,
         componentTokenTtlSeconds: token ? Math.max(0, Math.floor((token.value.expiresAt - now()) / 1000)) : null,
         accounts: await accounts(),
       };

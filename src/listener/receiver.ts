@@ -11,6 +11,7 @@ import type { InsteadOf } from '../credentials/open-codes.ts';
 import type { Attempts, SettlingObserver } from '../credentials/attempts.ts';
 import { isNews } from '../credentials/account-authorization.ts';
 import type { Keeper } from '../credentials/keeper.ts';
+import { credibleSeconds } from '../credentials/credible-time.ts';
 import { digestOf } from '../protocol/links.ts';
 import type { AccountRecord } from '../protocol/account-record.ts';
 import type { ForwardActivity } from '../delivery/forwarder.ts';
@@ -32,6 +33,8 @@ export type ListenerActivity =
   | ({ type: 'answered'; result: string; status: number } & PushReport)
   | PublishCheckActivity
   | { type: 'clock-skew'; seconds: number }
+  /** An event says that it was made so many seconds from now; it counts as made now. */
+  | { type: 'future-date'; infoType: string; seconds: number }
   /** `reference`: the merchant's page shows the same. */
   | { type: 'exchange-failed'; error: WxopError; again: boolean; reference?: string }
   /** Stored, but the link was made for another account, or a redirect had brought another one before. */
@@ -90,6 +93,8 @@ export interface ReceiverOptions {
   keeper: Keeper;
   attempts: Attempts;
   now: () => number;
+  /** Milliseconds from any moment on; never set back. */
+  elapsed: () => number;
   onActivity: (activity: ListenerActivity) => void;
   /** Runs work after the answer; a graceful stop waits for it. */
   later: (work: () => Promise<void>) => void;
@@ -179,11 +184,15 @@ export function createPushOpener({ componentAppId, messageToken: token, encoding
 }
 
 export function createReceiver(options: ReceiverOptions): Receiver {
-  const { keys, keeper, attempts, now, onActivity, later, sleep } = options;
+  const { keys, keeper, attempts, now, elapsed, onActivity, later, sleep } = options;
   const openPush = createPushOpener(keys);
   const settling = new Map<string, Settling>();
-  const pushes = createRecentAnswers<Answer>(REMEMBER_MOST, REMEMBER_FOR, now);
-  const messages = createRecentAnswers<Answer>(REMEMBER_MOST, REMEMBER_FOR, now);
+  // By a clock that is never set: a jump would forget what has just come, or remember it for days.
+  const pushes = createRecentAnswers<Answer>(REMEMBER_MOST, REMEMBER_FOR, elapsed);
+  const messages = createRecentAnswers<Answer>(REMEMBER_MOST, REMEMBER_FOR, elapsed);
+  let skew = { isTold: false, at: -Infinity };
+  /** Kinds of events whose dates lie in the future. */
+  const ahead = new Set<string>();
   const publishCheck = createPublishCheck({
     ...keys,
     ...options,
@@ -205,8 +214,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     const again = pushes.recall(identity);
     if (again) return again;
 
-    const skew = Math.round(now() / 1000 - timestamp);
-    if (Math.abs(skew) > SKEW_WARNING) onActivity({ type: 'clock-skew', seconds: skew });
+    tellSkew(Math.round(now() / 1000 - timestamp));
     const answer = (
       request.kind === 'event' ? applyEvent(opened.xml, timestamp, request) : applyMessage(opened, request)
     ).catch((error: unknown) => {
@@ -216,6 +224,28 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     });
     pushes.keep(identity, answer);
     return answer;
+  }
+
+  /** Once, until the clocks agree again; and then not more often than pushes are remembered. */
+  function tellSkew(seconds: number): void {
+    const isSkewed = Math.abs(seconds) > SKEW_WARNING;
+    if (isSkewed && !skew.isTold && elapsed() - skew.at >= REMEMBER_FOR) {
+      skew = { isTold: true, at: elapsed() };
+      onActivity({ type: 'clock-skew', seconds });
+    }
+    if (!isSkewed) skew.isTold = false;
+  }
+
+  /** When an event was made, in unix seconds. A date in the future counts as now, and is told once. */
+  function madeAt(said: number, infoType: string): number {
+    const createTime = credibleSeconds(said, now());
+    if (createTime === said) {
+      ahead.delete(infoType);
+    } else if (!ahead.has(infoType)) {
+      ahead.add(infoType);
+      onActivity({ type: 'future-date', infoType, seconds: said - createTime });
+    }
+    return createTime;
   }
 
   /** Journals an accepted push; resolves with what forwards it, or undefined if another listener has the message already. */
@@ -234,8 +264,8 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     const event = readEvent(xml);
     if (!event) return reject('malformed', readMessage(xml) && swapped());
     if (event.componentAppId !== '' && event.componentAppId !== keys.componentAppId) return reject('foreign-receiver');
-    const createTime = event.createTime || timestamp;
     const type = infoTypeOf(event);
+    const createTime = madeAt(event.createTime || timestamp, copied(type));
     const appId = 'appId' in event ? event.appId : '';
     const settling = await takeEvent(event, createTime);
     const handOn = await journalPush({ appId, type, createTime }, request);
@@ -280,7 +310,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       if (isError(error, 'NO_ACCOUNT')) return undefined;
       throw error;
     });
-    if (known && !isNews(known, { createTime, digest: digestOf(event.code) })) return undefined;
+    if (known && !isNews(known, { createTime, digest: digestOf(event.code) }, now())) return undefined;
     const id = await attempts.ofEvent(event.preAuthCode, event.code);
     const updated = event.type === 'updateauthorized';
     const result = await attempts.offer(id, { code: event.code, event: { appId: event.appId, createTime, updated } });

@@ -1,5 +1,6 @@
 /** What happens when no ticket comes: a warning, a call for the operator, and a request to WeChat to push again. */
 import type { ChildProcess } from 'node:child_process';
+import { credibleTime, isAhead } from '../credentials/credible-time.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { en, text, zh, type Hole, type Text } from '../sentences/text.ts';
 import { toWxopError } from '../sentences/wxop-error.ts';
@@ -75,12 +76,19 @@ export async function watchTickets(
       () => undefined,
     );
   let stretch = stretchFrom((await read())?.at, startedAt);
+  let seen = startedAt;
+  /** What was due at some time of day would be due in days when the clock was set back. */
+  const isAstray = (before: number): boolean => isAhead(Math.max(before, stretch.latest ?? 0), seen);
+  /** An equal one is not newer: some stores know it to the millisecond only. */
+  const isNewer = (at = 0): boolean => !isAhead(at, seen) && at > (stretch.latest ?? 0) + CHECK_EVERY;
   for (;;) {
     await options.sleep(CHECK_EVERY, stop);
+    const before = seen;
+    seen = options.now();
+    if (isAstray(before)) stretch = stretchFrom(credibleTime((await read())?.at ?? seen, seen), seen);
     if (options.now() < stretch.overdueAt) continue;
     const stored = await read();
-    // Not equal: some stores know it to the millisecond only.
-    if ((stored?.at ?? 0) > (stretch.latest ?? 0) + CHECK_EVERY) {
+    if (isNewer(stored?.at)) {
       stretch = stretchFrom(stored?.at, startedAt);
       continue;
     }

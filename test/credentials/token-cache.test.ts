@@ -101,6 +101,20 @@ describe('a stored token', () => {
     expect(exchanges()).toBe(2);
   });
 
+  it('is not believed when the clock was set back by days: it is exchanged once, and not for days', async () => {
+    const { platform, clock, exchanges } = await start();
+    const { accessToken } = await openCache(platform).cache.token(COMPONENT);
+    clock.advance(-3 * 24 * HOUR);
+    const { cache } = openCache(platform);
+    const again = await cache.token(COMPONENT);
+    expect(again.accessToken).not.toBe(accessToken);
+    expect(await cache.token(COMPONENT)).toEqual(again);
+    // Forward again: it is as old as it looks.
+    clock.advance(3 * 24 * HOUR);
+    expect((await cache.token(COMPONENT)).accessToken).not.toBe(again.accessToken);
+    expect(exchanges()).toBe(3);
+  });
+
   it('is exchanged for a caller that wants more of it', async () => {
     const { platform, clock, exchanges } = await start();
     const { cache } = openCache(platform);

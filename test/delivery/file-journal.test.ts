@@ -194,6 +194,17 @@ describe('files', () => {
     expect(filesIn(folder)).not.toContain(name);
   });
 
+  it('stay when the clock jumps days ahead: nothing has become old by that', async () => {
+    const folder = temporaryFolder();
+    let now = Date.now();
+    const journal = journalIn(folder, { now: () => now, elapsed: () => 0 });
+    const { entry } = await journal.append(pushed());
+    now += 30 * 24 * 60 * 60 * 1000;
+    const { entry: next } = await journal.append(pushed());
+    expect(filesIn(folder)).toHaveLength(2);
+    expect(idsOf(await journal.list({}))).toEqual([entry.id, next.id]);
+  });
+
   it('that another process may still write to stay, however large all are', async () => {
     const folder = temporaryFolder();
     const [one, two] = [journalIn(folder), journalIn(folder, { retention: { age: 60_000, bytes: 1 } })];

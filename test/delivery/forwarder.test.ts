@@ -77,6 +77,8 @@ interface Forwarding {
   answerWithin?: number;
   /** Milliseconds by which the clock of forwarding is slow: for so much longer a push waits for a free place. */
   behind?: number;
+  /** The same, and it changes. */
+  setBack?: () => number;
 }
 
 interface World extends ListenerWorld {
@@ -115,7 +117,8 @@ async function forwardingWorld(options: Forwarding): Promise<World> {
     // A target may be slow, as this machine is.
     post: (url, sent) => poster.post(url, { ...sent, deadline: HOUR }),
     journal,
-    now: () => Date.now() - behind,
+    now: () => Date.now() - (options.setBack?.() ?? behind),
+    elapsed: () => performance.now(),
     onActivity: (activity) => void told.push(activity),
     warn: ({ en }) => void warnings.push(en),
     pauses,
@@ -399,6 +402,16 @@ describe('a target that fails', () => {
     expect(done).toMatchObject({ tries: 4, status: 200 });
     expect(new Set(target.got.map(({ body }) => body)).size).toBe(1);
     expect(new Set(target.got.map(({ headers }) => headers['x-wxop-event-id'])).size).toBe(1);
+  });
+
+  it('gets the push again although the clock was set back by days meanwhile', async () => {
+    let [asked, behind] = [0, 0];
+    const target = await startTarget(() => ({ status: ++asked > 1 ? 200 : 500 }));
+    const world = await forwardingWorld({ targets: [target.url], pauses: [300], setBack: () => behind });
+    await world.push(textPush());
+    await eventually(() => world.told.find(({ type }) => type === 'forward-failed'));
+    behind = 3 * 24 * HOUR;
+    await eventually(async () => (await world.journal.deliveries()).find(({ state }) => state === 'done'));
   });
 
   it('is given up after the last try, which leaves a dead letter', async () => {

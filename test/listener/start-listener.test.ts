@@ -479,8 +479,8 @@ describe('component events', () => {
   });
 
   it('a push is remembered for ten minutes', async () => {
-    let clock = Date.now();
-    const world = await listenerWorld({ now: () => clock });
+    let clock = 0;
+    const world = await listenerWorld({ elapsed: () => clock });
     const push = sealed({ AppId: COMPONENT.appId, CreateTime: 1, InfoType: 'notify_icpfiling_verify_result' });
     const told = (): number => world.activity.filter(({ type }) => type === 'event').length;
     await world.push(push);

@@ -155,6 +155,20 @@ it('after a restart the age is that of the stored ticket, and one interval is gi
   expect((await watch.stop()).stderr).toMatch(/No ticket for 11 h/);
 });
 
+it.each([
+  ['a stored ticket whose date lies days ahead', -11 * 24 * 60 * MINUTE, 0],
+  ['a clock that is set back by days', 0, -3 * 24 * 60 * MINUTE],
+])('%s does not put the warning off for days', async (_, ticketAge, jump) => {
+  const calls = join(temporaryFolder(), 'calls');
+  const watch = await watched(['--on-overdue', `echo x >> '${calls}'`], {}, ticketAge);
+  await watch.looks();
+  watch.pass(jump);
+  await watch.looks();
+  watch.pass(21 * MINUTE);
+  await eventually(() => count(calls) || undefined);
+  await watch.stop();
+});
+
 it('a URL is sent a POST', async () => {
   const received: string[] = [];
   const server = createServer((request, response) => {
