@@ -22,6 +22,7 @@ import type { OpeningKeys } from '../protocol/opened-push.ts';
 import type { Settings } from '../settings/resolve-settings.ts';
 import type { RedisConnection } from '../store/redis-connection.ts';
 import type { RejectionLog } from '../listener/rejection-log.ts';
+import { createRejectionTally, REJECTIONS } from '../listener/rejections.ts';
 import type { Sealer } from '../store/seal.ts';
 import type { Store } from '../store/store.ts';
 import { journalFolder } from '../runtime/folders.ts';
@@ -168,9 +169,8 @@ export function createListenerServices(options: ListenerServicesOptions): Listen
     metrics: measures,
     listen: async (onActivity, { journal: wanted = {}, standingLink = false } = {}) => {
       const needed = settings.need('componentAppId', 'messageToken', 'encodingAesKey');
-      const [{ startListener }, { createRejectionTally, REJECTIONS }, { createOutbox }, metrics] = await Promise.all([
+      const [{ startListener }, { createOutbox }, metrics] = await Promise.all([
         import('../listener/start-listener.ts'),
-        import('../listener/rejections.ts'),
         import('../listener/outbox.ts'),
         measures(),
       ]);
