@@ -1,12 +1,12 @@
 /**
  * A bounded FIFO queue in which each waiter has a time limit. Not p-limit: there a task that has given up keeps its place
- * in the queue until its turn comes, so that waiters who are gone would keep out those who are not.
+ * in the queue and keeps others out.
  */
 
 export interface BoundedQueue {
   /** True when the caller's turn comes; false when the time is over, the queue is full, or it was cleared. */
   turn(milliseconds: number): Promise<boolean>;
-  /** Lets the first in the queue in. */
+  /** Gives the turn to the first in the queue. */
   next(): void;
   /** Resolves every waiter with false. */
   clear(): void;

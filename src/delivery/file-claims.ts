@@ -10,7 +10,7 @@ import { makePrivateFolder } from '../store/private-file.ts';
 /** A listener that has not renewed its claim for this long is dead, even if its process number is in use. */
 const SILENT_AFTER = 60_000;
 const RENEW_EVERY = 15_000;
-/** A name that no writer has. */
+/** The name of no writer. */
 const NOBODY = '0';
 /** `<writer>.json` of a listener itself, `<writer>.by-<other>.json` of one that was taken over. */
 const NAME = /^([0-9a-z]+)(?:\.by-([0-9a-z]+))?\.json$/;
@@ -27,7 +27,7 @@ export interface FileClaimsOptions {
 export interface FileClaims {
   /** Claims what this process writes, and renews the claim from then on. */
   claim(): Promise<void>;
-  /** Takes over the claims of dead writers, and gives their names. */
+  /** Takes over the claims of dead writers; resolves with their names. */
   takeOver(): Promise<string[]>;
   /** Releases a claim that was taken over: a listener that has the targets may take it. */
   release(writer: string): Promise<void>;
@@ -44,7 +44,7 @@ export function createFileClaims({ folder, writer, pid, host, isAlive, now }: Fi
 
   async function write(): Promise<void> {
     await makePrivateFolder(folder, true);
-    // Others take over a claim that they cannot read whole.
+    // Others take over a claim that they cannot read completely.
     await replaceFile(own, `${JSON.stringify({ pid, host: host() })}\n`, { overwrite: true });
     renewing = setInterval(renew, RENEW_EVERY).unref();
   }
@@ -56,7 +56,7 @@ export function createFileClaims({ folder, writer, pid, host, isAlive, now }: Fi
 
   const claim = (): Promise<void> =>
     (claimed ??= write().catch((error: unknown) => {
-      // A disk that was full may have room the next time.
+      // The disk may be full; the next renewal tries again.
       claimed = undefined;
       throw error;
     }));
@@ -79,10 +79,10 @@ export function createFileClaims({ folder, writer, pid, host, isAlive, now }: Fi
     for (const name of await disk.readdir(folder).catch(() => [])) {
       const [, abandoned = '', by] = NAME.exec(name) ?? [];
       if (abandoned === '' || released.has(abandoned) || (await lives(by ?? abandoned))) continue;
-      // Our own claim comes first, so that what we take over has a living holder.
+      // Our own claim first, so that what we take over has a living holder.
       await claim();
       const mine = join(folder, `${abandoned}.by-${writer}.json`);
-      // Of two that try, one finds it gone.
+      // If two try, one finds it gone.
       const isOurs = await disk.rename(join(folder, name), mine).then(
         () => true,
         () => false,

@@ -24,12 +24,12 @@ import { createFileClaims } from './file-claims.ts';
 import { createLineCodec } from './line-codec.ts';
 
 const HOUR = 60 * 60 * 1000;
-/** Files are read whole: small enough for memory, large enough that there are few. */
+/** Bytes. Files are read whole: small enough for memory, large enough for few files. */
 const FILE_BYTES = 16 * 1024 * 1024;
 const FILE_AGE = HOUR;
-/** Milliseconds that a file's time may lag behind the clock: systems take it from a coarser one. */
+/** Milliseconds by which a file's time may lag: file systems use a coarser clock. */
 const COARSE = 1_000;
-/** Milliseconds between two looks for new lines. */
+/** Milliseconds between two searches for new lines. */
 const FOLLOW_EVERY = 200;
 const NAME = /^[0-9a-z]{21}\.jsonl$/;
 
@@ -54,7 +54,7 @@ export interface FileJournalOptions {
   fileBytes?: number;
 }
 
-/** An entry owed to a target that we do not have. */
+/** An entry owed to a target that this process does not have. */
 interface Unroutable {
   id: string;
   target: string;
@@ -65,7 +65,7 @@ export function createFileJournal(options: FileJournalOptions): Journal {
   const { folder, now, elapsed = now, sealer, fileBytes = FILE_BYTES, sync = 'interval' } = options;
   const retention = { ...DEFAULT_RETENTION, ...options.retention };
   const deliveryFolder = join(folder, 'deliveries');
-  // Not node:crypto: it takes milliseconds to load, and the port is not open yet.
+  // Not node:crypto: loading it takes milliseconds, and the port is not open yet.
   const writer = newWriter(options.random);
   const newId = createEntryIds(writer, now);
   const [startedAt, startedElapsed] = [now(), elapsed()];
@@ -77,7 +77,7 @@ export function createFileJournal(options: FileJournalOptions): Journal {
   const owed = new Set<string>();
   /** Writers that were taken over, but whose files have not been read to the end yet. */
   const unread = new Set<string>();
-  /** Writers that were taken over and owe something to targets that we do not have; how much, by target. */
+  /** Writers that were taken over and owe something to targets that this process does not have; how much, by target. */
   const unroutableWriters = new Set<string>();
   const unroutable = new Map<string, number>();
   const files = { entries: lineFiles(folder, sync), deliveries: lineFiles(deliveryFolder, 'interval') };
@@ -125,7 +125,7 @@ export function createFileJournal(options: FileJournalOptions): Journal {
     let found: JournalEntry[] = [];
     for (const file of (await listFiles(folder, NAME)).reverse()) {
       const oldest = found.length >= limit ? (found[0]?.receivedAt ?? 0) : since;
-      // Nothing in this file is newer than what was found. Not the last such file: those of several processes overlap.
+      // Nothing in this file is newer than what was found; an earlier file may have newer lines, from another process.
       if (file.changedAt < oldest - COARSE) continue;
       const entries = await readFile<JournalEntry>(folder, file.name, 'journal');
       found.push(...entries.filter((entry) => fits(entry, filter)));
@@ -154,11 +154,11 @@ export function createFileJournal(options: FileJournalOptions): Journal {
       const fresh: JournalEntry[] = [];
       for (const { name, size } of await listFiles(folder, NAME)) {
         const from = readTo.get(name) ?? 0;
-        // Smaller than before: a line that could not be written whole was taken out again.
+        // Smaller than before: an incomplete line was cut off again.
         if (size < from) readTo.set(name, size);
         if (size <= from) continue;
         const bytes = await readFrom(join(folder, name), from);
-        // A line that is still being written is left for the next look.
+        // A line that is still being written is read the next time.
         const whole = bytes.subarray(0, bytes.lastIndexOf(10) + 1);
         readTo.set(name, from + whole.length);
         fresh.push(...readLines<JournalEntry>(whole, 'journal'));
@@ -187,7 +187,7 @@ export function createFileJournal(options: FileJournalOptions): Journal {
 
   const writersOwing = (): Set<string> => new Set([...owed].map(writerOf));
 
-  /** Once our part of a writer's entries is done, a listener that has its other targets may take it over. */
+  /** When our part of a writer's entries is done, a listener that has its other targets may take it over. */
   async function releaseUnroutable(): Promise<void> {
     const busy = unroutableWriters.size > 0 ? writersOwing() : unroutableWriters;
     for (const writer of unroutableWriters) {
@@ -214,7 +214,7 @@ export function createFileJournal(options: FileJournalOptions): Journal {
         for (const target of entry?.owed ?? []) {
           const key = `${entry?.id} ${target}`;
           const last = known.get(key);
-          // Owed already: an earlier look, which did not come to the end, took it up.
+          // Owed already: an earlier run, which did not finish, took it over.
           if (!entry || owed.has(key) || (last && isOver(last))) continue;
           if (!targets.includes(target)) {
             others.push({ id: entry.id, target, last });
@@ -227,7 +227,7 @@ export function createFileJournal(options: FileJournalOptions): Journal {
       }
     }
     await Promise.all(others.map(setAside));
-    // Only now: what could not be read (for want of its key) is still owed, and is looked at again.
+    // Only now: what could not be read, because its key was missing, is still owed and is tried again.
     for (const writer of dead) unread.delete(writer);
   }
 

@@ -1,6 +1,6 @@
 /**
- * The way to one target: each push is sent at once, then again with growing pauses until the target takes it or it is a
- * dead letter.
+ * Forwards to one target: each push is sent at once, then again with growing pauses, until the target takes it or it
+ * becomes a dead letter.
  */
 import type { Delivery, JournalEntry, Journaled } from './journal.ts';
 import { ANSWER_WITHIN } from '../protocol/lifetimes.ts';
@@ -18,7 +18,7 @@ const RETRY_MOST = 4;
 const QUEUE_MOST = 1_000;
 /** Entries held in memory for a target that lags; the rest is read from the journal when its turn comes. */
 const HELD_MOST = 1_000;
-/** After this many failures in a row a target is paused, longer each time: WeChat is not kept waiting for a dead one. */
+/** After this many failures in a row a target is paused, longer each time, so that WeChat does not wait for a dead one. */
 const FAILURES_BEFORE_PAUSE = 3;
 const LONGEST_PAUSE = 10_000;
 
@@ -50,7 +50,7 @@ interface LaneOptions extends ForwarderOptions {
 
 export function createForwardLane(target: ForwardTarget, options: LaneOptions): ForwardLane {
   const { journal, now, elapsed = now, onActivity, signal, pauses = RETRY_PAUSES } = options;
-  // One for each number of tries, so that each is in the order of its due times.
+  // One for each number of tries, so that each is sorted by due time.
   const queues = [0, ...pauses].map(() => new Set<Outgoing>());
   const waiting = (): number => queues.reduce((sum, queue) => sum + queue.size, 0);
   let live = 0;
@@ -130,7 +130,7 @@ export function createForwardLane(target: ForwardTarget, options: LaneOptions): 
     try {
       entry ??= await journal?.at(outgoing.place);
     } catch {
-      // The journal cannot be read at the moment; the entry is still in it.
+      // The journal cannot be read now, but the entry is still in it.
       return again({ ...outgoing, dueAt: elapsed() + 1_000 });
     }
     // No entry: retention has removed it.

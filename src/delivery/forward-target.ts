@@ -12,7 +12,7 @@ export type ForwardFormat = 'raw' | 'json';
 export type ForwardEvents = 'never' | 'after' | 'handover';
 
 export interface ForwardTarget {
-  /** The same for the same URL in every process, so that what is owed survives a change of format or filter. */
+  /** Follows from the URL alone, so that what is owed survives a change of format or filter. */
   id: string;
   /** `$APPID$` stands for the account. */
   url: string;
@@ -65,7 +65,7 @@ export function parseForwardTarget(written: string, format: ForwardFormat): Forw
   };
 }
 
-/** Its name for people; of a query, which may be secret, only enough to distinguish two. */
+/** Its name for people. A query may be secret: only enough of it to tell two apart. */
 function idOf(url: string): string {
   const [name = '', query] = url.replace(/\s/g, '%20').split(/\?(.*)/s);
   return query === undefined ? name : `${name}?${createHash('sha256').update(query).digest('hex').slice(0, 8)}`;
@@ -92,7 +92,7 @@ function notFilter(key: string): WxopError {
   });
 }
 
-/** True when a target wants a push. One whose address needs an account gets none that is about no account. */
+/** True if a target wants a push. One whose address needs an account gets only pushes about an account. */
 export function wants(target: ForwardTarget, push: Pick<JournalEntry, 'kind' | 'appId' | 'type' | 'event'>): boolean {
   if (!target.kinds.includes(push.kind)) return false;
   if (push.appId === '' && target.url.includes('$APPID$')) return false;
@@ -115,7 +115,7 @@ export interface ForwardRequest {
 }
 
 /**
- * What is sent to a target. `now` in milliseconds. Undefined when it cannot be made: JSON of a push whose key is gone.
+ * The request to a target; undefined if it cannot be made: JSON of a push whose key is gone. `now` in milliseconds.
  * JSON is signed as `X-Wxop-Signature: t=<unix seconds>,v1=<hex HMAC-SHA256 of "<t>.<body>">`.
  */
 export function forwardRequest(

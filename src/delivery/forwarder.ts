@@ -9,7 +9,7 @@ import type { Poster } from '../wechat-api/poster.ts';
 import { createForwardLane, type ForwardLane } from './forward-lane.ts';
 import { wants, type ForwardKeys, type ForwardTarget } from './forward-target.ts';
 
-/** Milliseconds between two looks for what dead listeners left. */
+/** Milliseconds between two searches for what dead listeners left. */
 const TAKE_OVER_EVERY = 30_000;
 
 /**
@@ -30,7 +30,7 @@ export interface ForwarderOptions {
   targets: readonly ForwardTarget[];
   keys: ForwardKeys;
   post: Poster['post'];
-  /** Without one, pushes that were not forwarded yet are lost with the process. */
+  /** If there is none, pushes that were not forwarded yet are lost with the process. */
   journal?: Journal;
   now: () => number;
   /** Milliseconds from any moment on, never set back: retries and pauses go by it. `now` where it is left out. */
@@ -45,7 +45,7 @@ export interface Forwarder {
   owed(push: Pick<JournalEntry, 'kind' | 'appId' | 'type' | 'event'>): string[];
   /** Sends a push to all targets that it is owed to; resolves with the answer of the first, without waiting for the rest. */
   forward(journaled: Journaled): Promise<string | undefined>;
-  /** Takes over what listeners that have died left undone, now and from time to time. */
+  /** Takes over what dead listeners left undone, now and from time to time. */
   begin(): void;
   /** How many entries wait for each target. */
   waiting(): { target: string; waiting: number }[];
@@ -63,13 +63,13 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
   };
   const lanes = targets.map((target) => createForwardLane(target, { ...options, track, signal: stopping.signal }));
   const ids = [...new Set(targets.map(({ id }) => id))];
-  /** By target, how many unroutable entries the last warning spoke of. */
+  /** By target, how many unroutable entries the last warning named. */
   const warnedOf = new Map<string, number>();
   let takingOver: NodeJS.Timeout | undefined;
   let looking: Promise<void> | undefined;
   let isWarned = false;
 
-  /** Of several lanes to one URL the first that wants the entry; it is owed, so it is sent even if none does any more. */
+  /** The first lane to this URL that wants the entry. If none wants it any more, it is still owed, so the first sends it. */
   function laneOf(id: string, entry: JournalEntry): ForwardLane | undefined {
     const candidates = lanes.filter(({ target }) => target.id === id);
     return candidates.find(({ target }) => wants(target, entry)) ?? candidates[0];
@@ -87,7 +87,7 @@ export function createForwarder(options: ForwarderOptions): Forwarder {
     }
   }
 
-  /** A journal that cannot be read is tried again at the next look; only the first failure is reported. */
+  /** If the journal cannot be read, the next search tries again; only the first failure is reported. */
   function warnOnce(error: unknown): void {
     if (isWarned || stopping.signal.aborted) return;
     isWarned = true;

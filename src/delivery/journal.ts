@@ -18,7 +18,7 @@ export interface JournalEntry {
   receivedAt: number;
   /** A component event (授权事件接收URL), or what came for an account (消息与事件接收URL). */
   kind: 'event' | 'message';
-  /** Of the account; empty where a push is about none. */
+  /** Of the account; empty for a push about none. */
   appId: string;
   /** InfoType of a component event, MsgType of a message. */
   type: string;
@@ -26,7 +26,7 @@ export interface JournalEntry {
   event?: string;
   /** Unix seconds, by WeChat's clock. */
   createTime: number;
-  /** The query as it stood in the address. */
+  /** The query as it was in the address. */
   query: string;
   body: string;
   contentType: string;
@@ -59,7 +59,7 @@ export interface EntryFilter {
   limit?: number;
 }
 
-/** An entry and how it can be found again without a search. */
+/** An entry, and where it is: found again without a search. */
 export interface Journaled {
   entry: JournalEntry;
   place: string;
@@ -77,9 +77,9 @@ export interface UnroutableEntries {
 }
 
 export interface Journal {
-  /** Resolves when the entry outlives this process. Throws STORE_NOT_WRITABLE. */
+  /** Resolves when the death of this process can no longer lose the entry. Throws STORE_NOT_WRITABLE. */
   append(entry: Omit<JournalEntry, 'id'>): Promise<Journaled>;
-  /** For a journal that several machines share: undefined when any of them has appended this message already. */
+  /** For a journal that several machines share; undefined if one of them has appended this message already. */
   appendOnce?(entry: Omit<JournalEntry, 'id'>, identity: string): Promise<Journaled | undefined>;
   /** The entry at a place that `append` gave; undefined when retention has removed it. */
   at(place: string): Promise<JournalEntry | undefined>;
@@ -98,7 +98,7 @@ export interface Journal {
   ): AsyncIterable<JournalEntry>;
   /** The newest delivery of each entry to each target. */
   deliveries(): Promise<Delivery[]>;
-  /** Takes over what listeners that have died owed to these targets; one by one, for there may be many. */
+  /** Takes over what dead listeners owed to these targets, one by one: there may be many. */
   abandoned(targets: readonly string[]): AsyncIterable<AbandonedEntry>;
   /** Notes and counts what is owed to other targets than these and claimed by nobody. Call it after `abandoned`. */
   unroutable(targets: readonly string[]): Promise<UnroutableEntries[]>;
@@ -106,10 +106,10 @@ export interface Journal {
   close(): Promise<void>;
 }
 
-/** True when nothing is left to be done. */
+/** True when nothing is left to do. */
 export const isOver = ({ state }: Delivery): boolean => state === 'done' || state === 'dead';
 
-/** True for an entry that a filter asks for; names compare without case. */
+/** True for an entry that matches a filter; names compare without case. */
 export function fits(entry: JournalEntry, { types, events, appIds, since }: EntryFilter): boolean {
   if (since !== undefined && entry.receivedAt < since) return false;
   if (appIds?.length && !appIds.includes(entry.appId)) return false;

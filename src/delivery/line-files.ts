@@ -1,8 +1,8 @@
 /**
  * Lines that are only ever appended, in files of one process: several processes share a folder and never a file.
- * Lines that come while a write is under way share the next one. A line is written before its promise resolves.
+ * Lines that arrive during a write share the next one. A line is written before its promise resolves.
  */
-// `promises` is loaded at its first use, which a listener that gets ready does not wait for.
+// `promises` is loaded at its first use, so that a starting listener does not wait for it.
 import { promises as disk } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -67,7 +67,7 @@ export function createLineFiles(options: LineFilesOptions): LineFiles {
   }
 
   async function drain(): Promise<void> {
-    // Lines of the same turn of the loop share the write.
+    // Lines of the same turn of the event loop share a write.
     await Promise.resolve();
     while (waiting.length > 0) {
       const batch = waiting;
@@ -134,7 +134,7 @@ export function createLineFiles(options: LineFilesOptions): LineFiles {
     syncing = undefined;
     await closing?.handle.datasync().catch(() => undefined);
     await closing?.handle.close().catch(() => undefined);
-    // Nothing could be written into it.
+    // Nothing was written into it.
     if (closing?.size === 0) await disk.unlink(join(folder, closing.name)).catch(() => undefined);
   }
 
@@ -154,7 +154,7 @@ export interface LineFile {
   changedAt: number;
 }
 
-/** The files of a folder whose names match, oldest first; a folder that is not there has none. */
+/** The files of a folder whose names match, oldest first; none if there is no folder. */
 export async function listFiles(folder: string, pattern: RegExp): Promise<LineFile[]> {
   let names: string[];
   try {

@@ -13,7 +13,7 @@ export interface ReplyKeys {
 }
 
 /**
- * A plain reply is sealed; one that the target sealed itself goes back untouched, if WeChat can open it. `now` in
+ * Seals a plain reply; one that the target sealed itself goes back unchanged, if WeChat can open it. `now` in
  * milliseconds.
  */
 export function passiveReply(
@@ -28,8 +28,8 @@ export function passiveReply(
       : { refusal: 'not-opened' };
   }
   const plain = answered.replace(DECLARATION, '').trim();
-  // Not parsed: its elements may repeat (the items of a list of articles), and it is the target's own. No expression
-  // with gaps either: it would try each beginning with each end.
+  // Not parsed: it is the target's, and its elements may repeat (articles). A regular expression with gaps would try each
+  // beginning with each end.
   const isReply = plain.startsWith('<xml>') && plain.includes('<MsgType>') && plain.endsWith('</xml>');
   if (!isReply) return { refusal: 'not-a-reply' };
   const body = sealReply(plain, {
@@ -46,5 +46,5 @@ export function passiveReply(
 /** An XML declaration before the document. */
 const DECLARATION = /^\uFEFF?\s*(?:<\?xml[^>]*\?>)?\s*/;
 
-/** True for answers that mean "no reply" and are no mistake. */
+/** True for answers that mean "no reply", and are not a mistake. */
 export const isSilent = (answered: string): boolean => ['', 'success'].includes(answered.trim());

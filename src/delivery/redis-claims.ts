@@ -49,7 +49,7 @@ export interface RedisClaimsOptions {
   key: (name: string) => string;
   /** Seconds without a renewal after which a listener is dead. */
   lease: number;
-  /** Milliseconds after which an entry is gone, and with it what is owed of it. */
+  /** Milliseconds after which an entry is removed, and with it what is owed. */
   age: number;
   /** Deliveries that are kept. */
   most: string;
@@ -96,7 +96,7 @@ export function createRedisClaims({ connection, key, lease, age, most }: RedisCl
     if (to.length > 0) renewing ??= setInterval(renew, Math.min(RENEW_EVERY, (lease * 1000) / 3)).unref();
   }
 
-  /** If this fails the others take over: at worst an entry is forwarded once more. */
+  /** If this fails, others take over: at worst an entry is forwarded twice. */
   const renew = (): void => void extend(lease).catch(() => undefined);
 
   async function extend(seconds: number): Promise<void> {
@@ -117,7 +117,7 @@ export function createRedisClaims({ connection, key, lease, age, most }: RedisCl
         id: taken[at * 2] ?? '',
         tries: Number(taken[at * 2 + 1]),
       }));
-      // Not our own, if their renewal came late.
+      // Except our own, whose renewal came late.
       yield claims.filter(({ id }) => !claimed.get(target)?.has(id));
     }
   }

@@ -22,20 +22,20 @@ import type { Retention } from './line-files.ts';
 import { createLineCodec } from './line-codec.ts';
 import { createRedisClaims } from './redis-claims.ts';
 
-/** Seconds after which the claims of a listener that does not renew them are free. */
+/** Seconds after which claims that are not renewed are free. */
 const LEASE = 60;
 /** Seconds that a message is remembered: WeChat repeats it within a few seconds. */
 const REMEMBER = 600;
 const FOLLOW_EVERY = 200;
 const RECONNECT_EVERY = 1_000;
 const PAGE = 500;
-/** In memory: far less than on a disk. */
+/** Bytes. Redis holds them in memory, so far less than on a disk. */
 const DEFAULT_RETENTION: Retention = { age: 7 * 24 * 60 * 60 * 1000, bytes: 128 * 1024 * 1024 };
 /** Bytes of an entry, roughly. */
 const ENTRY_BYTES = 1_280;
 
 /**
- * Sent twice, it appends once. The identity is taken last: never without its entry.
+ * Sent twice, it appends once. The identity is written last: it never exists without its entry.
  * KEYS: stream, token, identity, targets, owed… ARGV: entry, most, age, lease, seconds of the identity, targets…
  */
 const APPEND = `
@@ -191,7 +191,7 @@ export function createRedisJournal(options: RedisJournalOptions): Journal {
   }
 
   return {
-    // Without an identity an entry is never known already.
+    // An entry without an identity is never a repetition.
     append: async (pushed) => (await appendOnce(pushed)) as Journaled,
     appendOnce,
     at: find,

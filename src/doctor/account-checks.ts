@@ -16,9 +16,9 @@ export interface StoredAccounts {
 export interface AccountFacts {
   /** All, or those named by `--account`. */
   accounts: () => Promise<StoredAccounts>;
-  /** They were named by `--account`: each of them matters. */
+  /** Whether they were named by `--account`: then each matters. */
   isNamed: boolean;
-  /** Its stored token works for a few more minutes. */
+  /** Whether its stored token works for a few more minutes. */
   hasToken: (appId: string) => Promise<boolean>;
   /** False where another program owns the tokens. */
   mayGet: () => Promise<boolean>;
@@ -43,7 +43,7 @@ export function accountChecks(facts: AccountFacts): Group {
   const readable = async (): Promise<AccountRecord[]> => (await stored()).accounts;
   const live = async (): Promise<AccountRecord[]> =>
     (await readable()).filter(({ revokedAt }) => revokedAt === undefined);
-  /** What is a failure of an account that was asked for is a warning among many. */
+  /** A failure of an account that was asked for by name; among many, only a warning. */
   const worse = (seen: Text, next: Text): Finding =>
     isNamed ? failed('PLATFORM_REFUSED', seen, next) : warning(seen, next);
   // If an account that was asked for is missing, saying so once is enough.

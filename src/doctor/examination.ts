@@ -78,7 +78,7 @@ async function inTime(check: Check, { deadline: usual, sleep }: Examination): Pr
     if (error.code === 'CANCELLED') throw error;
     return failedWith(error);
   } finally {
-    // The sleep is not needed any more; that it is interrupted is no failure.
+    // The sleep is no longer needed; interrupting it is no failure.
     late.catch(() => undefined);
     finished.abort();
   }

@@ -1,4 +1,4 @@
-/** The files of wxop: nobody else may read them. Runs before anything else reads, and so repairs, them. */
+/** The files of wxop: nobody else may read them. Runs first, because reading a file repairs its mode. */
 import { en, firstOf, text, zh } from '../sentences/text.ts';
 import type { LooseModes } from '../runtime/loose-modes.ts';
 import { ok, skipped, warning, type Finding, type Group } from './check.ts';

@@ -6,7 +6,7 @@ import { formatDuration } from '../sentences/format-duration.ts';
 import { info, ok, resolved, same, skipped, warning, type Check, type Finding, type Group } from './check.ts';
 import { isPrivateAddress } from '../runtime/hosts.ts';
 import { orUnreached } from './unreached.ts';
-import { healthOf, judgeEcho, judgeFile, judgeIdentity } from './judge-public-answers.ts';
+import { healthOf, judgeEcho, judgeFile, judgeIdentity } from './public-answer.ts';
 
 export interface PublicFacts {
   /** An origin; undefined when none is set. */

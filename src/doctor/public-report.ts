@@ -76,7 +76,7 @@ function shown(name: SettingName, value: string): string {
   return '***';
 }
 
-/** To the end of the path: what a foreign server redirects to may name the operator, too. */
+/** With its path: the target of a foreign server's redirect may name the operator, too. */
 const OTHER_URLS = /\b(https?:\/\/)(?:[^\s/@|]*@)?([\w.-]*[a-z][\w.-]*)[^\s|，,()（）]*/gi;
 const KNOWN_HOSTS = /^(?:localhost|(?:[\w-]+\.)*weixin\.qq\.com)$/i;
 

@@ -103,7 +103,7 @@ const CAUSES: Partial<Record<LoggedRejection['reason'], Text>> = {
   ),
 };
 
-/** With other settings than those of the listener, the newest push that it accepted does not open here. */
+/** If the settings here are not those of the listener, the newest push that it accepted cannot be opened. */
 function judgeKeys(entry: JournalEntry | undefined, keys: CaptureKeys | undefined): Finding {
   if (!keys) return skipped(text('a key is missing', '缺少密钥'));
   if (!entry) return skipped(text('no push to try them on', '没有可供核对的推送'));

@@ -45,7 +45,7 @@ export function settingsChecks({ settings, isReal }: SettingsFacts): Group {
   };
 }
 
-/** These have checks of their own, which judge them more closely. */
+/** These have stricter checks of their own. */
 const CLOSER: SettingName[] = [
   'componentAppId',
   'messageToken',

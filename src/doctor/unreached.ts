@@ -66,7 +66,7 @@ const WORDS: Record<string, Words> = {
 const isUnreached = (thrown: unknown): thrown is Unreached =>
   thrown instanceof Error && typeof (thrown as Partial<Unreached>).stage === 'string';
 
-/** What `look` finds at the URL, or NETWORK with the step at which the way to it ended; throws anything else. */
+/** What `look` finds at the URL; if it cannot be reached, NETWORK with the step that failed. Throws anything else. */
 export async function orUnreached(url: string, next: Text, look: () => Promise<Finding>): Promise<Finding> {
   try {
     return await look();

@@ -2,12 +2,12 @@
 import { en, text, zh, type Text } from '../sentences/text.ts';
 import { toWxopError, type WxopError } from '../sentences/wxop-error.ts';
 import { lazy } from '../runtime/lazy.ts';
-import type { ProbeAnswer, Probe } from '../wechat-api/probe.ts';
+import type { Probe } from '../wechat-api/probe.ts';
 import type { AttemptRecord, TokenRecord } from '../store/store.ts';
 import { formatDuration } from '../sentences/format-duration.ts';
 import { failedWith, info, ok, same, skipped, type Finding, type Group } from './check.ts';
 import { orUnreached } from './unreached.ts';
-import { judgeGateway, wrongAnswer } from './judge-public-answers.ts';
+import { judgeGateway, wrongAnswer, type PublicAnswer } from './public-answer.ts';
 
 export interface WechatFacts {
   /** Asks for pushes (api_start_push_ticket), which takes AppID and AppSecret but no ticket; or says why not. */
@@ -166,14 +166,14 @@ const KEEPING = [
 const LONGEST_SHOWN = 200;
 
 /** Three hosts must be the same: of the launch page (the Referer), of the redirect, and the configured 授权发起页域名. */
-function judgeLaunchPage(answered: ProbeAnswer, publicUrl: string): Finding {
+function judgeLaunchPage(answered: PublicAnswer, publicUrl: string): Finding {
   const { status, headers, body } = answered;
   if (status !== 200) return judgeGateway(answered) ?? wrongAnswer(same(`/authorize/…: HTTP ${status}`), POLICY);
   // Of several policies in one header the last known one holds.
   const policy = (headers['referrer-policy'] ?? '').split(',').at(-1)?.trim() ?? '';
   if (!KEEPING.includes(policy)) return refererLost(policy);
   const { host } = new URL(publicUrl);
-  // Read as a parameter, whatever it is: the page may be anybody's.
+  // Read as a parameter only: the page may be anybody's.
   const redirects = [...body.toString('utf8').matchAll(/redirect_uri=([^&"]+)/g)].map(
     ([found]) => new URLSearchParams(found).get('redirect_uri') ?? '',
   );

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { aesKeyProblem, appIdProblem, messageTokenProblem } from '../../src/doctor/key-problem.ts';
 import { publicReport } from '../../src/doctor/public-report.ts';
-import { judgeFile } from '../../src/doctor/judge-public-answers.ts';
+import { judgeFile } from '../../src/doctor/public-answer.ts';
 import { same } from '../../src/doctor/check.ts';
 
 const KEY = 'abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG';

@@ -1,8 +1,8 @@
-/** Work that goes on beside the answers: a graceful stop waits for it. */
+/** Work that goes on after the answers; a graceful stop waits for it. */
 export interface Background {
   /** Starts work and resolves when it is over; it must report its own failures. */
   later(work: () => Promise<unknown>): Promise<unknown>;
-  /** Resolves when nothing is under way any more. */
+  /** Resolves when no work is under way. */
   drained(): Promise<void>;
 }
 
@@ -14,7 +14,7 @@ export function createBackground(): Background {
       underWay.add(running);
       return running.finally(() => underWay.delete(running));
     },
-    // Work may start other work: once a push is stored its exchange begins.
+    // Work may start more work, as a stored push starts its exchange.
     drained: async () => {
       while (underWay.size > 0) await Promise.all(underWay);
     },

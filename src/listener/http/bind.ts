@@ -1,13 +1,13 @@
-/** Takes an address and port of this machine, or says why it cannot be had. */
+/** Binds an address and port of this machine, or says why that is impossible. */
 import type { Server } from 'node:http';
 import { text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
 
 export interface BindAddress {
   host: string;
-  /** 0 takes a free one. */
+  /** 0 takes any free one. */
   port: number;
-  /** Connections that the system keeps until we take them; on Linux never more than net.core.somaxconn. */
+  /** Connections that the system queues for us; on Linux at most net.core.somaxconn. */
   backlog?: number;
 }
 

@@ -1,14 +1,14 @@
-/** Answers bytes that never became a request, after everything that came before them on their connection. */
+/** Answers bytes that are no request, after all earlier requests on the connection. */
 import { STATUS_CODES, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Limits } from './limits.ts';
 import type { Metrics } from './metrics.ts';
 import { rawReply } from './reply.ts';
 
-/** How long a connection whose bytes make no sense may go on sending after its answer. */
+/** How long a connection that sent nonsense may go on sending after its answer. */
 const LINGER = 1_000;
 
-/** What Node calls a request that it could not read, and what that is to the client. */
+/** Node's code for a request that it could not read → the status for the client. */
 const CLIENT_ERRORS: Record<string, number> = {
   HPE_HEADER_OVERFLOW: 431,
   HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,

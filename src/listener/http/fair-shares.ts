@@ -16,17 +16,17 @@ export interface Share {
 }
 
 export interface FairShares {
-  /** Takes one of each share. Where there is none left: milliseconds until there is. */
+  /** Takes one of each share; if one is used up, the milliseconds until it is not. */
   take(shares: readonly Share[]): { giveBack: () => void } | { wait: number };
 }
 
-/** The shares of an address; of nobody in particular where it is not known. */
+/** The shares of an address; only the one of all if it is not known. */
 export const sharesOf = (address: string | undefined): Share[] =>
   address === undefined
     ? []
     : networksOf(address).map((network, level) => ({ of: network, most: PER_NETWORK[level] ?? IN_TOTAL }));
 
-/** `elapsed`: milliseconds from any moment on; a clock that is set back frees nobody and locks nobody out. */
+/** `elapsed`: milliseconds of a monotonic clock. */
 export function createFairShares(elapsed: () => number): FairShares {
   /** In order of time. */
   let taken: { at: number; shares: Set<string> }[] = [];

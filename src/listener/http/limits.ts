@@ -1,18 +1,18 @@
-/** How much of this machine strangers may hold at once. What goes over a limit is answered, and then let go. */
+/** How much of this machine strangers may use at once. Whatever is over a limit is answered and then closed. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { networksOf } from '../../runtime/hosts.ts';
 import type { ClientAddresses } from './client-addresses.ts';
 
-/** Connections at once. Beyond, every request is answered 503 and its connection closed. */
+/** Connections at once. Over this, every request is answered 503 and its connection closed. */
 const MOST_CONNECTIONS = 1_024;
-/** Beyond this number a connection is closed unread: the only case without an answer. */
+/** Over this number a connection is closed unread: the only case without an answer. */
 export const HARD_CONNECTIONS = 4_096;
 /** Connections of one address (IPv6: of one /64, which is what a customer has), unless it is a trusted proxy or this machine. */
 const MOST_PER_ADDRESS = 128;
 /** Requests of one connection that wait for their answer (pipelining). */
 const MOST_PER_CONNECTION = 16;
-/** Header fields: browsers and proxies send some thirty. */
+/** Header fields: browsers and proxies send about thirty. */
 const MOST_HEADERS = 100;
 /** Bytes of request bodies held at once, all connections together. */
 const MOST_BODY_BYTES = 64 * 1024 * 1024;
@@ -23,9 +23,9 @@ export interface Connection {
   underWay: number;
   /** The newest answer on it. */
   last?: ServerResponse;
-  /** The bytes on it make no sense any more: answered when all that came before is answered. */
+  /** It sent bytes that are no request: answered after all earlier requests. */
   isBroken: boolean;
-  /** Gives up the body that is coming in. */
+  /** Gives up the body that is being read. */
   giveUp?: () => void;
 }
 
@@ -35,10 +35,10 @@ export interface Limits {
   bodyBytes(): number;
   opened(socket: Socket): void;
   of(socket: Socket): Connection;
-  /** The status that refuses a request before it is looked at, or undefined; every `begin` has its `finish`. */
+  /** The status that refuses a request unseen, or undefined; every `begin` has its `finish`. */
   begin(request: IncomingMessage, response: ServerResponse, address: string): number | undefined;
   finish(socket: Socket, address: string): void;
-  /** Takes memory for a piece of a body; false when there is none left. */
+  /** Takes memory for a piece of a body; false if there is none left. */
   take(bytes: number): boolean;
   give(bytes: number): void;
 }

@@ -9,7 +9,7 @@ export const metricsReply = async (metrics: Metrics): Promise<Reply> => ({
   type: 'text/plain; version=0.0.4; charset=utf-8',
 });
 
-/** Answers nothing but `/metrics`; not bound yet. */
+/** Answers only `/metrics`; the caller binds it. */
 export function createMetricsServer(metrics: Metrics): Server {
   return createServer((request, response) => {
     const isAsked = request.url === '/metrics' && (request.method === 'GET' || request.method === 'HEAD');

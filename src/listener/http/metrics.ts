@@ -1,6 +1,6 @@
 /**
  * Counters, gauges and histograms in the text format of Prometheus (exposition format 0.0.4). A client library would be
- * ten times this file and keep its registry in a module; what is needed is a map of lines.
+ * ten times this file, with its registry as module state; all it needs is a map of lines.
  */
 
 export type Labels = Record<string, string>;
@@ -10,7 +10,7 @@ export interface Metrics {
   count(name: string, labels?: Labels, by?: number): void;
   /** Sorts seconds into the buckets of a histogram; its name ends in `_seconds`. */
   observe(name: string, labels: Labels, seconds: number): void;
-  /** Asked at every reading; undefined leaves the line out. */
+  /** Asked whenever the page is read; undefined leaves the line out. */
   gauge(name: string, help: string, read: () => number | undefined | Promise<number | undefined>): void;
   /** Says what a counter or histogram means. */
   describe(name: string, help: string): void;
@@ -20,7 +20,7 @@ export interface Metrics {
 
 /** Seconds. WeChat gives up after five: it never saw the answers in the last bucket. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
-/** Values of labels come from our own code, but for the appid: beyond this many lines nothing new is counted. */
+/** Every label but the appid has values of our own: after this many lines nothing new is counted. */
 const MOST_SERIES = 2_000;
 
 interface Histogram {
@@ -29,7 +29,7 @@ interface Histogram {
   total: number;
 }
 
-/** A counter is looked up for every push, and hardly a value needs it. */
+/** Rarely needed, and a counter is looked up for every push. */
 const escape = (value: string): string =>
   /[\\"\n]/.test(value) ? value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n') : value;
 
@@ -103,7 +103,7 @@ export function createMetrics(): Metrics {
         }
       }
       for (const [name, read] of gauges) {
-        // One that cannot be read now (the store is away) does not hide the others.
+        // One that cannot be read now, without its store, does not hide the others.
         const value = await Promise.resolve()
           .then(read)
           .catch(() => undefined);

@@ -1,15 +1,15 @@
-/** Reads a request's body within a size, a time, and what memory there is for all bodies together. */
+/** Reads a request's body, within a size, a time, and the memory for all bodies together. */
 import type { IncomingMessage } from 'node:http';
 import type { Limits } from './limits.ts';
 
-/** Bytes that are taken in past the limit, thrown away, so that the sender gets to read the answer. */
+/** Bytes over the limit that are still read, and dropped, so that the sender reads the answer. */
 const DRAIN_LIMIT = 8 * 1024 * 1024;
 
 export type RequestBody = { text: string } | { rejection: 'too-large' | 'too-slow' | 'malformed' | 'busy' };
 
 /**
- * The body as UTF-8 text, or why there is none. Never throws; a request that breaks off counts as too slow, one whose
- * chunks make no sense as malformed.
+ * The body as UTF-8 text, or why there is none. Never throws; a request that breaks off counts as too slow, one with
+ * invalid chunks as malformed.
  */
 export function readRequestBody(
   request: IncomingMessage,
@@ -44,7 +44,7 @@ export function readRequestBody(
     const tooSlow = (): void => end({ rejection: size > limit ? 'too-large' : 'too-slow' });
     const timer = setTimeout(tooSlow, deadline);
     connection.giveUp = () => {
-      // A whole body is about to end by itself: it is what comes after it that makes no sense.
+      // The body is complete: only the bytes after it are invalid.
       if (!request.complete) end({ rejection: size > limit ? 'too-large' : 'malformed' });
     };
     request.on('data', (chunk: Buffer) => {

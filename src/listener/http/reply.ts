@@ -1,4 +1,4 @@
-/** What is answered, and how it is written. */
+/** Replies, and how they are written. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Page } from '../pages.ts';
 
@@ -37,7 +37,7 @@ export const html = ({ status, html: body, referrerPolicy }: Page): Reply => ({
 
 export function send(request: IncomingMessage, response: ServerResponse, reply: Reply): void {
   const { status, type, body, headers } = reply;
-  // Names and values in a row: the form that Node writes without copying it first.
+  // Names and values in one array: Node writes that without copying it.
   const lines = ['content-type', type, 'content-length', String(Buffer.byteLength(body))];
   lines.push('cache-control', 'no-store', 'x-content-type-options', 'nosniff');
   for (const name in headers) lines.push(name, headers[name] ?? '');
@@ -45,6 +45,6 @@ export function send(request: IncomingMessage, response: ServerResponse, reply: 
   response.end(request.method === 'HEAD' ? undefined : body);
 }
 
-/** The same for bytes that never became a request. */
+/** The same for bytes that are no request. */
 export const rawReply = (status: number, reason: string): string =>
   `HTTP/1.1 ${status} ${reason}\r\nContent-Type: ${TEXT}\r\nContent-Length: ${reason.length}\r\nConnection: close\r\n\r\n${reason}`;

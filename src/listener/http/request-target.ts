@@ -3,12 +3,12 @@
 import type { IncomingMessage } from 'node:http';
 
 export interface RequestTarget {
-  /** As it was sent: nothing is decoded or resolved, so that there is one spelling of each route and no other. */
+  /** As it was sent, neither decoded nor resolved: each route has exactly one spelling. */
   path: string;
   query: URLSearchParams;
 }
 
-/** Signed or decisive: two of one name would let two readers of one push disagree about it. */
+/** Signed or decisive parameters. If one appeared twice, two parsers could disagree about it. */
 const SINGLE = ['timestamp', 'nonce', 'msg_signature', 'signature', 'echostr'];
 
 /** Path and query of a request line, which may be absolute; undefined for what is neither (`*`, `host:port`). */
@@ -23,11 +23,11 @@ export function parseRequestTarget(url: string): RequestTarget | undefined {
   return { path: path.slice(0, at), query };
 }
 
-/** Whether a parameter that must be there once is there twice. */
+/** Whether a parameter that must be unique appears twice. */
 export const isAmbiguous = (query: URLSearchParams): boolean =>
   SINGLE.some((name) => query.has(name) && query.getAll(name).length > 1);
 
-/** False where a proxy and we could disagree about the host. */
+/** False if a proxy and we could disagree about the host. */
 export function namesOneHost({ rawHeaders }: IncomingMessage): boolean {
   let hosts = 0;
   for (let at = 0; at < rawHeaders.length; at += 2) {

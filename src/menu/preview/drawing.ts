@@ -15,20 +15,20 @@ export const COLOURS = {
 
 export interface LabelStyle {
   x: number;
-  /** The line on which the letters stand. */
+  /** The baseline. */
   y: number;
   size: number;
   anchor?: 'middle' | 'end';
   weight?: 500 | 600;
   fill?: string;
   class?: string;
-  /** The whole text, where the label is cut. */
+  /** The whole text, if the label is cut. */
   title?: string;
-  /** Where it leads, if a browser may go there. */
+  /** A link, if a browser may open it. */
   href?: string;
 }
 
-/** One line of text from merchants or wxop, isolated from the others whichever way its script runs. */
+/** One line of text, isolated from the others whether its script runs left or right. */
 export function drawLabel(
   content: string,
   { x, y, size, anchor, weight, fill, title, href, ...rest }: LabelStyle,

@@ -1,9 +1,9 @@
-/** Elements of SVG and HTML around text that merchants wrote: none of it may become markup or a script. */
+/** Elements of SVG and HTML around text of merchants, which must not become markup or a script. */
 import { escapeHtml } from '../../sentences/escape-html.ts';
 
-// Control characters, those that turn the direction of what follows, and what XML cannot hold at all.
+// Control characters, direction overrides, and what XML cannot contain.
 const HARMFUL =
-  // eslint-disable-next-line no-control-regex -- control characters are what it finds
+  // eslint-disable-next-line no-control-regex -- it is meant to find control characters
   /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
 /** One line of harmless text. */
@@ -23,7 +23,7 @@ export function element(name: string, attributes: Attributes, inner = ''): strin
   return inner === '' ? `<${name}${written}/>` : `<${name}${written}>${inner}</${name}>`;
 }
 
-/** Around `inner`, where the address is one that a browser may open. */
+/** A link around `inner`, if a browser may open the address. */
 export const linked = (address: string, inner: string): string =>
   /^https?:\/\//i.test(address) && URL.canParse(address)
     ? element('a', { href: new URL(address).href, target: '_blank', rel: 'noopener noreferrer' }, inner)

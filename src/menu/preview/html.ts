@@ -30,7 +30,7 @@ const SIGNATURE = text('Signature', '确认人签字');
 const COMPANY = text('Company', '单位');
 const DATE = text('Date', '日期');
 
-/** One document that needs nothing else. */
+/** A self-contained document. */
 export function previewHtml(preview: Preview): string {
   const { lang, name, date } = preview;
   const say = (sentence: Text): string => escapeText(inLang(sentence, lang));
@@ -67,7 +67,7 @@ ${figures.join('\n')}
 `;
 }
 
-/** It flows, so that long addresses take the room that is there. */
+/** Text that flows, so that long addresses get the width of the page. */
 const legendHtml = ({ buttons }: Menu, lang: Lang): string =>
   entriesOf(buttons)
     .map((entry) => element('div', { class: 'entry' }, entryHtml(entry, lang)))

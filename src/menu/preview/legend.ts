@@ -10,14 +10,14 @@ const SIZE = 13;
 const LINE = 19;
 const NAME = { left: 34, width: 142 };
 const DOES = { left: 190, width: PHONE.width - 190 };
-/** An address may have 1024 bytes, a text 600 characters: the rest is in the title. */
+/** An address may have 1024 bytes and a text 600 characters: what is cut is in the title. */
 const MOST_LINES = 6;
 
 export interface LegendEntry {
   /** `2`, `2.1` */
   number: string;
   button: MenuButton;
-  /** As the client cuts it. */
+  /** As the client shows it, cut. */
   visible: string;
   isShown: boolean;
 }
@@ -88,7 +88,7 @@ export function doesOf({ does, children }: MenuButton): Text {
   return children.length > 0 ? text('opens its sub-menu', '展开子菜单') : text('does nothing', '无动作');
 }
 
-/** Where the client shows only a part. */
+/** Said if the client shows only a part. */
 export function remarkOf(name: string, visible: string, isShown: boolean): Text | undefined {
   if (!isShown) return text('not shown: one too many', '超出数量，不显示');
   return visible === oneLine(name) ? undefined : text(`shown as ${visible}`, `显示为 ${visible}`);

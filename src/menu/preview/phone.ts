@@ -17,7 +17,7 @@ export interface Chat {
 /** The outer edge of the phone. */
 export const PHONE = { width: 460, height: 760 };
 
-/** The most that WeChat takes; a client shows no more. */
+/** As many as WeChat accepts; a client shows no more. */
 export const MOST = { buttons: 3, children: 5 };
 
 const LEFT = 10;
@@ -28,7 +28,7 @@ const KEYBOARD = 50;
 const TOP = { size: 15, hanzi: 4, icon: 16 };
 const SUB = { size: 14, hanzi: 7, row: 46, padding: 5, arrow: 7, gap: 9 };
 
-/** The bar, cut into cells behind the keyboard. */
+/** The bar, divided into cells right of the keyboard button. */
 const cellsOf = (count: number): { left: number; width: number }[] => {
   const width = (WIDTH - KEYBOARD) / count;
   return Array.from({ length: count }, (_, index) => ({ left: LEFT + KEYBOARD + index * width, width }));
@@ -41,7 +41,7 @@ export const topName = (name: string): string =>
 /** A button's name as the sub-menu shows it. */
 export const subName = (name: string): string => cutText(oneLine(name), { hanzi: SUB.hanzi, width: SUB.hanzi + 1 });
 
-/** What an SVG draws at the origin, of PHONE's size. */
+/** An SVG group at the origin, of PHONE's size. */
 export function phone(chat: Chat): string {
   const { width, height } = PHONE;
   const buttons = chat.menu.open ? chat.menu.buttons.slice(0, MOST.buttons) : [];
@@ -57,7 +57,7 @@ export function phone(chat: Chat): string {
   ].join('');
 }
 
-/** The chat and what is above it: round where the screen is. */
+/** The chat and its header, with the round corners of the screen. */
 const chatPath = (): string => {
   const [right, bottom, r] = [LEFT + WIDTH, BAR.top, 37];
   return `M${LEFT} ${bottom}V${LEFT + r}a${r} ${r} 0 0 1 ${r} ${-r}H${right - r}a${r} ${r} 0 0 1 ${r} ${r}V${bottom}z`;
@@ -86,7 +86,7 @@ function head({ name }: Chat): string {
       class: 'chat-name',
       title: whole,
     }),
-    // The account's page, behind the head of a person.
+    // The icon of the account's page.
     drawStroke(`M${right - 36} 90c0-12 20-12 20 0z`, 1.8),
     drawStroke(`M${right - 31} 73a5 5 0 1 0 10 0a5 5 0 1 0-10 0z`, 1.8),
     drawHairline(LEFT, CHAT_TOP - 1, WIDTH),
@@ -183,7 +183,7 @@ const popoverPath = (width: number, height: number): string => {
   return `M${r} 0H${width - r}${corner(r, r)}V${height - r}${corner(-r, r)}${arrow}${corner(-r, -r)}V${r}${corner(r, -r)}z`;
 };
 
-/** The button in front of the bar: back to typing. */
+/** The button left of the bar: back to the keyboard. */
 function keyboard(): string {
   const [x, y] = [LEFT + KEYBOARD / 2, BAR.top + BAR.height / 2];
   const keys = [-4, 0].flatMap((row) => [-6, -2, 2, 6].map((column) => `M${x + column} ${y + row}h.01`));
@@ -194,7 +194,7 @@ function keyboard(): string {
   ].join('');
 }
 
-/** The bar of an account without a menu: a place to type. */
+/** The bar of an account without a menu: a text field. */
 function inputBar(): string {
   const [left, right, y] = [LEFT + 27, LEFT + WIDTH, BAR.top + BAR.height / 2];
   const circle = (x: number): string =>

@@ -16,11 +16,11 @@ export interface Preview {
   date: string;
   menu: Menu;
   conditional: ConditionalMenu[];
-  /** Whether there are conditional menus could not be read. */
+  /** Set if the conditional menus could not be read. */
   unread?: boolean;
 }
 
-/** One menu with what stands above it. */
+/** One menu with its heading. */
 interface Sheet {
   title: string;
   width: number;
@@ -31,7 +31,7 @@ interface Sheet {
 
 const MARGIN = 28;
 const PER_ROW = 3;
-// Apple's, Google's and Microsoft's own come first; the rest is what Linux has. Nothing is fetched.
+// Those of Apple, Google and Microsoft first, then those of Linux. Nothing is downloaded.
 const FONTS =
   "-apple-system, 'PingFang SC', 'Noto Sans CJK SC', 'Noto Sans SC', 'Source Han Sans SC', 'Microsoft YaHei', 'WenQuanYi Micro Hei', 'Helvetica Neue', Arial, 'Noto Sans', 'Apple Color Emoji', 'Segoe UI Emoji', 'Noto Color Emoji', sans-serif";
 
@@ -42,7 +42,7 @@ export interface ShownMenu {
   chat: Chat;
 }
 
-/** The default menu first, then the conditional ones; the newest that fits a follower wins. */
+/** The default menu first, then the conditional ones; a follower gets the newest that matches. */
 export function menusOf({ lang, name, date, menu, conditional, unread }: Preview): ShownMenu[] {
   const rule = unread ? OTHERS_UNREAD : conditional.length > 0 ? OTHERS : EVERYBODY;
   const all = [
@@ -88,7 +88,7 @@ function sheet({ title, rule, chat }: ShownMenu): Sheet {
   };
 }
 
-/** The phone alone, where the page has the words. */
+/** The phone alone, if the page has the legend. */
 export const phoneOf = ({ title, chat }: ShownMenu): string =>
   svgOf([{ title, ...PHONE, drawn: moveDrawing(0, 0, phone(chat), { class: 'phone' }) }], title, 0);
 

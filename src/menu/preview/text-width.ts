@@ -1,5 +1,5 @@
 /**
- * The width of text where no font can be measured: an upper bound over the fonts that may draw it, in em.
+ * The width of text without measuring a font: an upper bound for all fonts that may draw it, in em.
  * A full-width character is one em; for the rest the widest of the usual sans-serif fonts counts.
  */
 
@@ -8,14 +8,14 @@ const FULL_WIDTH =
 const EMOJI = /\p{Extended_Pictographic}|\p{Regional_Indicator}|\u20e3/u;
 const NARROW = /^[iljtfrI.,:;'`!|()[\]{} -]$/;
 const WIDE = /^[mwMW@%&]$/;
-/** One sign that is a whole sentence: the Arabic honorifics and the basmala. */
+/** One character that is a whole phrase: the Arabic honorifics and the basmala. */
 const LIGATURE = /[\ufdf0-\ufdff]/;
 
 const graphemesOf = (line: string): string[] =>
   Array.from(new Intl.Segmenter().segment(line), ({ segment }) => segment);
 
 function graphemeWidth(grapheme: string): number {
-  // A family or a flag falls apart into its signs where the font lacks it.
+  // If the font lacks a family or a flag, its parts are drawn one by one.
   if (EMOJI.test(grapheme)) return 1.4 * Array.from(grapheme).filter((sign) => EMOJI.test(sign)).length;
   if (LIGATURE.test(grapheme)) return 12;
   if (FULL_WIDTH.test(grapheme)) return 1;
@@ -24,7 +24,7 @@ function graphemeWidth(grapheme: string): number {
   if (/^[a-z\d]$/.test(grapheme)) return 0.65;
   if (/^[\u0021-\u007e]$/.test(grapheme)) return 0.85;
   if (/^\p{Script=Latin}\p{M}*$/u.test(grapheme)) return 1.01;
-  // Scripts whose letters join or stack: each sign of a cluster may stand for itself where the font lacks the cluster.
+  // Scripts whose letters join or stack: if the font lacks a cluster, its characters are drawn one by one.
   return 0.95 * Array.from(grapheme).length;
 }
 
@@ -32,7 +32,7 @@ function graphemeWidth(grapheme: string): number {
 export const textWidth = (line: string): number =>
   graphemesOf(line).reduce((width, grapheme) => width + graphemeWidth(grapheme), 0);
 
-/** What the usual fonts need, in em: to place a sign beside text. */
+/** The usual width, in em: for placing a mark beside text. */
 export const likelyTextWidth = (line: string): number =>
   graphemesOf(line).reduce(
     (width, grapheme) => width + graphemeWidth(grapheme) * (FULL_WIDTH.test(grapheme) ? 1 : 0.84),
@@ -45,7 +45,7 @@ const columnsOf = (grapheme: string): number =>
 const ELLIPSIS = '…';
 
 /**
- * The name as the client shows it: cut with "…" after `hanzi` 汉字 (a letter counts half) or where the box is full:
+ * The name as the client shows it: cut with "…" after `hanzi` 汉字 (a letter counts half) or when the box is full:
  * `width` in em, the "…" included.
  */
 export function cutText(name: string, limit: { hanzi: number; width: number }): string {
@@ -65,7 +65,7 @@ export function cutText(name: string, limit: { hanzi: number; width: number }): 
 
 const CLOSING = /^[、。，．；：！？…）》〉」』】〕”’,.;:!?)]+$/;
 
-/** Lines of at most `width` em, words kept whole if they fit; what does not fit into `most` lines becomes "…". */
+/** Lines of at most `width` em, words kept whole if they fit; what is over `most` lines becomes "…". */
 export function wrapText(content: string, width: number, most = Infinity): string[] {
   const lines: string[] = [];
   let line = '';
@@ -75,7 +75,7 @@ export function wrapText(content: string, width: number, most = Infinity): strin
       continue;
     }
     if (line.trim() !== '') {
-      // What closes a phrase never begins a line: the sign before it comes along.
+      // Closing punctuation never begins a line: it takes the character before it along.
       const carried = CLOSING.test(segment) ? (graphemesOf(line).at(-1) ?? '') : '';
       lines.push(line.slice(0, line.length - carried.length).trimEnd());
       line = carried;

@@ -1,12 +1,18 @@
-/** What an answer at the public URL says about the server that gave it. */
+/** An answer at the public URL, and what it says about the server that gave it. */
 import { en, text, zh, type Hole, type Text } from '../sentences/text.ts';
-import type { ProbeAnswer } from '../wechat-api/probe.ts';
 import { failed, ok, same, warning, type Finding } from './check.ts';
+
+export interface PublicAnswer {
+  status: number;
+  headers: Record<string, string>;
+  body: Buffer;
+  milliseconds: number;
+}
 
 /** Milliseconds: WeChat gives up after five seconds. */
 const SLOW = 3_000;
 
-/** The store that a listener names; undefined where something else answers. */
+/** The store that a listener names; undefined if something else answers. */
 export function healthOf(body: Buffer): { storeId: string } | undefined {
   try {
     const { storeId } = JSON.parse(body.toString('utf8')) as { storeId?: unknown };
@@ -17,14 +23,14 @@ export function healthOf(body: Buffer): { storeId: string } | undefined {
 }
 
 /** Whether the listener on our store answers. */
-export function judgeIdentity(answered: ProbeAnswer, storeId: string | undefined): Finding {
+export function judgeIdentity(answered: PublicAnswer, storeId: string | undefined): Finding {
   const health = healthOf(answered.body);
   if (!health) return judgeGateway(answered) ?? unexpected(answered, SOMETHING_ELSE, POINT_IT);
   return health.storeId === storeId ? thisListener(answered) : OTHER_STORE;
 }
 
 /** Whether a signed GET was answered as WeChat wants it. */
-export function judgeEcho(answered: ProbeAnswer, echostr: string, url: string): Finding {
+export function judgeEcho(answered: PublicAnswer, echostr: string, url: string): Finding {
   const { status, body } = answered;
   if (status === 200 && body.toString('utf8') === echostr) return echoed(answered);
   if (status === 200 && body.includes(echostr)) return CHANGED_ON_THE_WAY;
@@ -34,7 +40,7 @@ export function judgeEcho(answered: ProbeAnswer, echostr: string, url: string): 
 }
 
 /** Whether a verification file (校验文件) arrives as WeChat expects it: exact bytes, 200, no redirect, no HTML. */
-export function judgeFile(name: string, expected: Buffer, { status, headers, body }: ProbeAnswer): Finding {
+export function judgeFile(name: string, expected: Buffer, { status, headers, body }: PublicAnswer): Finding {
   const wrong = (problem: Text, next = PASS_ON): Finding =>
     wrongAnswer(text(en`/${name} ${problem}`, zh`/${name} ${problem}`), next);
   if (startsWithBom(expected)) return wrong(text('was saved with a BOM', '保存时带有 BOM'), DOWNLOAD_AGAIN);
@@ -47,7 +53,7 @@ export function judgeFile(name: string, expected: Buffer, { status, headers, bod
 }
 
 /** What a gateway answers itself: a redirect, or an error because nothing runs behind it. */
-export function judgeGateway({ status, headers }: ProbeAnswer): Finding | undefined {
+export function judgeGateway({ status, headers }: PublicAnswer): Finding | undefined {
   if (isRedirect(status)) return wrongAnswer(redirect(status, headers), NO_REDIRECT);
   return status >= 502 && status <= 504 ? nothingBehind(headers.server ?? 'a gateway', status) : undefined;
 }
@@ -59,22 +65,22 @@ const isRedirect = (status: number): boolean => status >= 300 && status < 400;
 /** Something answers at the public URL, but not what should. */
 export const wrongAnswer = (seen: Text, next: Text): Finding => failed('PUBLIC_URL_WRONG', seen, next);
 
-function thisListener({ milliseconds }: ProbeAnswer): Finding {
+function thisListener({ milliseconds }: PublicAnswer): Finding {
   const took = Math.round(milliseconds);
   return ok(text(`this one, in ${took} ms`, `是，${took} 毫秒`));
 }
 
-function echoed({ milliseconds }: ProbeAnswer): Finding {
+function echoed({ milliseconds }: PublicAnswer): Finding {
   const took = Math.round(milliseconds);
   const seen = text(`echoed what was signed, in ${took} ms`, `已应答签名请求，${took} 毫秒`);
   return took < SLOW ? ok(seen) : warning(seen, text('WeChat gives up after 5 s.', '微信最多等待 5 秒。'));
 }
 
-function redirect(status: number, { location = '?' }: ProbeAnswer['headers']): Text {
+function redirect(status: number, { location = '?' }: PublicAnswer['headers']): Text {
   return text(`redirected to ${location} (HTTP ${status})`, `被重定向到 ${location}（HTTP ${status}）`);
 }
 
-function unexpected({ status, headers }: ProbeAnswer, where: Hole, next: Text): Finding {
+function unexpected({ status, headers }: PublicAnswer, where: Hole, next: Text): Finding {
   const server = headers.server === undefined ? '' : `, ${headers.server}`;
   const what = `HTTP ${status}${server}, ${headers['content-type'] ?? '-'}`;
   return wrongAnswer(text(en`${where}: ${what}`, zh`${where}：${what}`), next);
