@@ -36,6 +36,20 @@ describe('wxop authorize', () => {
     expect(stdout).not.toContain(stranger);
     expect(stderr).toContain('61009');
   });
+
+  test('--code fails where it brings another account than --biz-appid asked for, and keeps that account', async () => {
+    const { sandbox, env, victim, stranger } = await openSandbox();
+    await wxop(['ticket', 'set'], env, sandbox.state().ticket);
+    const path = '/cgi-bin/component/api_create_preauthcode';
+    const made = await wxop(['api', 'POST', path, '--data', '{}'], env);
+    const { pre_auth_code: preAuthCode } = JSON.parse(made.stdout) as { pre_auth_code: string };
+    const { redirectUrl } = sandbox.consent({ preAuthCode, appId: stranger });
+    const pasted = new URL(redirectUrl).searchParams.get('auth_code') ?? '';
+    const { code, stdout, stderr } = await wxop(['authorize', '--json', '--code', pasted, '--biz-appid', victim], env);
+    expect([code, stdout]).toEqual([4, '']);
+    expect(stderr).toContain('"OTHER_ACCOUNT"');
+    expect((await wxop(['accounts', 'list', '--json'], env)).stdout).toContain(stranger);
+  });
 });
 
 describe('wxop listen', () => {
