@@ -5,6 +5,7 @@ import { iso } from '../../sentences/iso-time.ts';
 import { en, listed, text, zh, type Text } from '../../sentences/text.ts';
 import { TICKET_LIFE } from '../../protocol/lifetimes.ts';
 import { pad, widest, wrap } from '../../terminal/columns.ts';
+import type { JournalEntry } from '../../delivery/journal.ts';
 import type { Paint } from '../../terminal/terminal.ts';
 import type { Status } from './read-status.ts';
 import type { StatusPart, Trouble } from './troubles.ts';
@@ -147,16 +148,14 @@ function listenerSeen({ listener: { url, state, publicUrl } }: Status): Text {
 }
 
 function pushesSeen({ pushes: { newest, rejections }, at }: Status): Text {
-  const last = newest
-    ? text(
-        en`newest ${ago(at - newest.receivedAt)}: ${newest.type} ${newest.appId}`,
-        zh`最近一次 ${ago(at - newest.receivedAt)}：${newest.type} ${newest.appId}`,
-      )
-    : text('none within a day', '一天内没有');
+  const last = newest ? newestPush(newest, at) : text('none within a day', '一天内没有');
   const rejected = rejections.length;
   if (rejected === 0) return last;
   return text(en`${last}; ${rejected} rejected within a day`, zh`${last}；一天内拒绝 ${rejected} 次`);
 }
+
+const newestPush = ({ receivedAt, type, appId }: JournalEntry, at: number): Text =>
+  text(en`newest ${ago(at - receivedAt)}: ${type} ${appId}`, zh`最近一次 ${ago(at - receivedAt)}：${type} ${appId}`);
 
 const forwardingSeen = ({ waiting, dead }: NonNullable<Status['forwarding']>): Text =>
   text(`${waiting} waiting, ${dead} given up`, `等待 ${waiting} 条，已放弃 ${dead} 条`);

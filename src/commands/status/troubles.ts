@@ -17,150 +17,115 @@ export interface Trouble {
 
 /** Milliseconds that forwarding may be behind: a target that restarts is no trouble. */
 const BEHIND = 10 * 60 * 1000;
+/** Rejected for these, a push of WeChat's does not fit the settings here. */
+const KEYS = new Set<string>(['bad-signature', 'bad-padding', 'foreign-receiver']);
 const SHOWN = 3;
 
 /** Empty when all is well. */
-export const troubles = (status: Status): Trouble[] => [
-  ...ticketTroubles(status),
-  ...listenerTroubles(status),
-  ...pushTroubles(status),
-  ...accountTroubles(status),
-  ...forwardingTroubles(status),
-];
+export function troubles(status: Status): Trouble[] {
+  const found: Trouble[] = [];
+  const { at, ticket, listener, pushes, accounts, forwarding } = status;
 
-function ticketTroubles({ ticket, listener, at }: Status): Trouble[] {
-  const trouble = (code: ErrorCode, sentence: Text): Trouble[] => [
-    { part: 'ticket', code, sentence, next: listener.state === 'running' ? WHY_NO_PUSH : LISTEN },
-  ];
-  if (!ticket) return trouble('NO_TICKET', text('No ticket has arrived yet.', '尚未收到 ticket。'));
-  if (ticket.receivedAt === undefined) return [];
-  const age = at - ticket.receivedAt;
-  const ago = formatDuration(age);
-  const came = text(en`The newest ticket came ${ago} ago`, zh`最新的 ticket 是 ${ago}前收到的`);
-  if (age >= TICKET_LIFE) return trouble('TICKET_EXPIRED', text(en`${came}; it has expired.`, zh`${came}，已过期。`));
-  if (age >= TICKET_OVERDUE) {
-    return trouble(
-      'TICKET_OVERDUE',
-      text(en`${came}; one is due every ten minutes.`, zh`${came}；正常情况下每十分钟一次。`),
-    );
-  }
-  return [];
+  const add = (part: StatusPart, code: ErrorCode, sentence: Text, next: Text) =>
+    found.push({ part, code, sentence, next });
+
+  const late = judgeTicket(ticket, at);
+  if (late) add('ticket', ...late, listener.state === 'running' ? ASK_FOR_PUSHES : LISTEN);
+
+  if (listener.state === 'other') add('listener', 'PORT_TAKEN', portTaken(listener.url), ANOTHER_PORT);
+
+  // Before the newest genuine push: a stranger's, or mended since.
+  const genuine = Math.max(pushes.newest?.receivedAt ?? 0, ticket?.receivedAt ?? 0);
+  const rejections = pushes.rejections.filter((one) => one.at > genuine && KEYS.has(one.reason));
+  if (rejections.length > 0) add('pushes', 'PUSH_INVALID', rejected(rejections), COMPARE_KEYS);
+
+  const [first] = accounts.unreadable;
+  const unreadable = accounts.unreadable.map(({ appId }) => appId);
+  if (first) add('accounts', first.error.code, cannotBeRead(unreadable), first.error.hint ?? SYNC);
+  const incomplete = accounts.withoutRefreshToken;
+  if (incomplete.length > 0) add('accounts', 'NO_ACCOUNT', noRefreshToken(incomplete), SYNC);
+
+  const behind = forwarding?.waitingSince === undefined ? 0 : at - forwarding.waitingSince;
+  if (forwarding && behind > BEHIND) add('forwarding', 'NETWORK', waiting(forwarding.waiting, behind), SEE_ANSWERS);
+  if (forwarding?.dead) add('forwarding', 'NETWORK', givenUp(forwarding.dead), REPLAY);
+  return found;
 }
 
+function judgeTicket(ticket: Status['ticket'], at: number): [ErrorCode, Text] | undefined {
+  if (!ticket) return ['NO_TICKET', NO_TICKET];
+  if (ticket.receivedAt === undefined) return undefined;
+  const age = at - ticket.receivedAt;
+  if (age >= TICKET_LIFE) return ['TICKET_EXPIRED', ticketExpired(age)];
+  return age >= TICKET_OVERDUE ? ['TICKET_OVERDUE', ticketOverdue(age)] : undefined;
+}
+
+const NO_TICKET = text('No ticket has arrived yet.', '尚未收到 ticket。');
+const ticketExpired = (age: number): Text =>
+  text(
+    en`The newest ticket came ${formatDuration(age)} ago; it has expired.`,
+    zh`最新的 ticket 是 ${formatDuration(age)}前收到的，已过期。`,
+  );
+const ticketOverdue = (age: number): Text =>
+  text(
+    en`The newest ticket came ${formatDuration(age)} ago; one is due every ten minutes.`,
+    zh`最新的 ticket 是 ${formatDuration(age)}前收到的；正常情况下每十分钟一次。`,
+  );
 const LISTEN = text(
   'Run `wxop listen` here or where your listener belongs, and see `wxop doctor`.',
   '请在本机或监听所在的机器运行 `wxop listen`，并查看 `wxop doctor`。',
 );
-const WHY_NO_PUSH = text(
+const ASK_FOR_PUSHES = text(
   '`wxop ticket start` asks WeChat to push; `wxop doctor --only public,pushes` shows why none arrives.',
   '`wxop ticket start` 请求微信推送；`wxop doctor --only public,pushes` 可查出收不到的原因。',
 );
 
-function listenerTroubles({ listener: { state, url } }: Status): Trouble[] {
-  if (state !== 'other') return [];
-  return [
-    {
-      part: 'listener',
-      code: 'PORT_TAKEN',
-      sentence: text(
-        `Another program, or a listener of another store, answers at ${url}.`,
-        `${url} 上应答的是其他程序，或使用另一存储的监听。`,
-      ),
-      next: text('Stop it, or choose another port: WXOP_PORT.', '请停止它，或改用其他端口：WXOP_PORT。'),
-    },
-  ];
+const portTaken = (url: string): Text =>
+  text(
+    `Another program, or a listener of another store, answers at ${url}.`,
+    `${url} 上应答的是其他程序，或使用另一存储的监听。`,
+  );
+const ANOTHER_PORT = text('Stop it, or choose another port: WXOP_PORT.', '请停止它，或改用其他端口：WXOP_PORT。');
+
+function rejected(rejections: Status['pushes']['rejections']): Text {
+  const reasons = listed([...new Set(rejections.map(({ reason }) => reason))]);
+  return text(
+    en`Since the last genuine push, ${rejections.length} were rejected: ${reasons}.`,
+    zh`自最近一次有效推送以来，已拒绝 ${rejections.length} 次：${reasons}。`,
+  );
 }
-
-/** Rejections older than the newest genuine push are strangers' or over. */
-function pushTroubles({ pushes: { newest, rejections }, ticket }: Status): Trouble[] {
-  const genuine = Math.max(newest?.receivedAt ?? 0, ticket?.receivedAt ?? 0);
-  const since = rejections.filter(({ at, reason }) => at > genuine && KEYS.has(reason));
-  if (since.length === 0) return [];
-  const reasons = listed([...new Set(since.map(({ reason }) => reason))]);
-  return [
-    {
-      part: 'pushes',
-      code: 'PUSH_INVALID',
-      sentence: text(
-        en`Since the last genuine push, ${since.length} were rejected: ${reasons}.`,
-        zh`自最近一次有效推送以来，已拒绝 ${since.length} 次：${reasons}。`,
-      ),
-      next: text(
-        'Compare 消息校验Token and 消息加解密Key with the console: `wxop doctor --only pushes`.',
-        '请与控制台核对消息校验Token与消息加解密Key：`wxop doctor --only pushes`。',
-      ),
-    },
-  ];
-}
-
-const KEYS = new Set<string>(['bad-signature', 'bad-padding', 'foreign-receiver']);
-
-function accountTroubles({ accounts: { unreadable, withoutRefreshToken } }: Status): Trouble[] {
-  const [first] = unreadable;
-  return [
-    ...(first
-      ? [
-          {
-            part: 'accounts' as const,
-            code: first.error.code,
-            sentence: text(
-              en`${unreadable.length} account records cannot be read: ${shortList(unreadable.map(({ appId }) => appId))}.`,
-              zh`${unreadable.length} 个帐号的记录无法读取：${shortList(unreadable.map(({ appId }) => appId))}。`,
-            ),
-            next: first.error.hint ?? SYNC,
-          },
-        ]
-      : []),
-    ...(withoutRefreshToken.length > 0
-      ? [
-          {
-            part: 'accounts' as const,
-            code: 'NO_ACCOUNT' as const,
-            sentence: text(
-              en`${withoutRefreshToken.length} accounts have no refresh token: ${shortList(withoutRefreshToken)}.`,
-              zh`${withoutRefreshToken.length} 个帐号没有 refresh_token：${shortList(withoutRefreshToken)}。`,
-            ),
-            next: SYNC,
-          },
-        ]
-      : []),
-  ];
-}
-
-const SYNC = text(
-  '`wxop accounts sync` reads them from WeChat; where that does not help: `wxop authorize`.',
-  '`wxop accounts sync` 从微信重新读取；若仍无效：`wxop authorize`。',
+const COMPARE_KEYS = text(
+  'Compare 消息校验Token and 消息加解密Key with the console: `wxop doctor --only pushes`.',
+  '请与控制台核对消息校验Token与消息加解密Key：`wxop doctor --only pushes`。',
 );
 
+const cannotBeRead = (appIds: string[]): Text =>
+  text(
+    en`${appIds.length} account records cannot be read: ${shortList(appIds)}.`,
+    zh`${appIds.length} 个帐号的记录无法读取：${shortList(appIds)}。`,
+  );
+const noRefreshToken = (appIds: string[]): Text =>
+  text(
+    en`${appIds.length} accounts have no refresh token: ${shortList(appIds)}.`,
+    zh`${appIds.length} 个帐号没有 refresh_token：${shortList(appIds)}。`,
+  );
 function shortList(appIds: readonly string[]): Text {
   const shown = appIds.slice(0, SHOWN).join(' ');
   const more = appIds.length - SHOWN;
   return more > 0 ? text(`${shown} and ${more} more`, `${shown} 等`) : text(shown, shown);
 }
+const SYNC = text(
+  '`wxop accounts sync` reads them from WeChat; where that does not help: `wxop authorize`.',
+  '`wxop accounts sync` 从微信重新读取；若仍无效：`wxop authorize`。',
+);
 
-function forwardingTroubles({ forwarding, at }: Status): Trouble[] {
-  if (!forwarding) return [];
-  const { waiting, waitingSince, dead } = forwarding;
-  const trouble = (sentence: Text, next: Text): Trouble => ({ part: 'forwarding', code: 'NETWORK', sentence, next });
-  return [
-    ...(waitingSince !== undefined && at - waitingSince > BEHIND
-      ? [
-          trouble(
-            text(
-              en`${waiting} pushes wait to be forwarded, the oldest for ${formatDuration(at - waitingSince)}.`,
-              zh`${waiting} 条推送等待转发，最早的已等待 ${formatDuration(at - waitingSince)}。`,
-            ),
-            text('See what your service answers: `wxop events list`.', '请查看您的服务如何应答：`wxop events list`。'),
-          ),
-        ]
-      : []),
-    ...(dead > 0
-      ? [
-          trouble(
-            text(`${dead} pushes were given up.`, `${dead} 条推送已放弃转发。`),
-            text('Send them again: `wxop events replay --dead`.', '重新发送：`wxop events replay --dead`。'),
-          ),
-        ]
-      : []),
-  ];
-}
+const waiting = (pushes: number, late: number): Text =>
+  text(
+    en`${pushes} pushes wait to be forwarded, the oldest for ${formatDuration(late)}.`,
+    zh`${pushes} 条推送等待转发，最早的已等待 ${formatDuration(late)}。`,
+  );
+const SEE_ANSWERS = text(
+  'See what your service answers: `wxop events list`.',
+  '请查看您的服务如何应答：`wxop events list`。',
+);
+const givenUp = (pushes: number): Text => text(`${pushes} pushes were given up.`, `${pushes} 条推送已放弃转发。`);
+const REPLAY = text('Send them again: `wxop events replay --dead`.', '重新发送：`wxop events replay --dead`。');

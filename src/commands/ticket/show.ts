@@ -39,24 +39,19 @@ export const command = defineCommand({
   },
 });
 
-function overdue(age: number | undefined, maxAge: number): WxopError {
-  const most = formatDuration(maxAge);
-  return new WxopError(
-    'TICKET_OVERDUE',
-    age === undefined
-      ? text('Nothing tells how old the ticket is.', '无从得知 ticket 的时间。')
-      : text(
-          en`The newest ticket came ${formatDuration(age)} ago, more than ${most}.`,
-          zh`最新的 ticket 是 ${formatDuration(age)}前收到的，超过 ${most}。`,
-        ),
-    {
-      hint: text(
-        'One is due every ten minutes. Is `wxop listen` running and reachable? `wxop doctor` says; `wxop ticket start` asks for one.',
-        'ticket 应每十分钟一次。`wxop listen` 是否在运行、能否从外网访问？请用 `wxop doctor` 检查；`wxop ticket start` 可请求推送。',
-      ),
-    },
+const overdue = (age: number | undefined, maxAge: number): WxopError =>
+  new WxopError('TICKET_OVERDUE', age === undefined ? UNKNOWN_AGE : olderThan(age, maxAge), { hint: DUE });
+
+const UNKNOWN_AGE = text('Nothing tells how old the ticket is.', '无从得知 ticket 的时间。');
+const olderThan = (age: number, maxAge: number) =>
+  text(
+    en`The newest ticket came ${formatDuration(age)} ago, more than ${formatDuration(maxAge)}.`,
+    zh`最新的 ticket 是 ${formatDuration(age)}前收到的，超过 ${formatDuration(maxAge)}。`,
   );
-}
+const DUE = text(
+  'One is due every ten minutes. Is `wxop listen` running and reachable? `wxop doctor` says; `wxop ticket start` asks for one.',
+  'ticket 应每十分钟一次。`wxop listen` 是否在运行、能否从外网访问？请用 `wxop doctor` 检查；`wxop ticket start` 可请求推送。',
+);
 
 const ofUnknownAge = (componentAppId: string) =>
   text(`Ticket of ${componentAppId}: its age is unknown.`, `${componentAppId} 的 ticket：收到时间未知。`);
