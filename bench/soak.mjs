@@ -1,4 +1,4 @@
-// `wxop listen` under mixed pushes, good and bad, and strangers at the redirect of a standing link's attempt, beside a sandbox that pushes a ticket every 100 ms and fails on purpose.
+// `wxop listen` under mixed pushes, good and bad, beside a sandbox that pushes a ticket every 100 ms and fails on purpose.
 //
 //   npm run build && node bench/soak.mjs --pushes 100000
 //   node bench/soak.mjs --minutes 60 --rate 200            [-- flags for wxop listen]
@@ -46,7 +46,7 @@ const [{ appId: account }] = sandbox.state().accounts;
 
 const child = spawn(
   process.execPath,
-  ['--inspect=127.0.0.1:0', BIN, 'listen', '--json', '--standing-link', '--port', String(port), ...positionals],
+  ['--inspect=127.0.0.1:0', BIN, 'listen', '--json', '--port', String(port), ...positionals],
   {
     env: { PATH: process.env.PATH, ...sandbox.env, WXOP_HOME: home },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -110,28 +110,8 @@ async function sample() {
   };
 }
 
-/** An attempt whose link strangers know. */
-let attempt = '0'.repeat(20);
-const STRANGERS = { 'user-agent': 'Mozilla/5.0 Chrome/140.0.0.0', connection: 'close' };
-async function openAttempt() {
-  const address = `http://127.0.0.1:${port}/authorize`;
-  const answer = await fetch(address, { headers: STRANGERS, redirect: 'manual' });
-  await answer.text();
-  attempt = answer.headers.get('location')?.split('/').at(-1) ?? attempt;
-}
-
-/** A redirect that nobody sent: of an attempt that exists or not, with a code that looks like one, is a word, or is long. */
-function stranger(count) {
-  const id = count % 3 === 0 ? count.toString(16).padStart(20, '0') : attempt;
-  const code =
-    ['queryauthcode@@@' + count, ['ticket', 'authorized', 'received'][count % 3], 'a'.repeat(10_000)][count % 5] ??
-    `${count}`;
-  const path = `/authorize/callback?attempt=${id}&auth_code=${code}`;
-  return bytesOf({ path, body: '' }, 'GET', `X-Forwarded-For: ${count % 223}.${(count >> 8) % 256}.0.1\r\n`);
-}
-
 let turn = 0;
-/** Some 40 % are genuine messages; one in twelve is an event, one comes from a stranger, the others are bad in one way each. */
+/** Half are genuine messages, one in twelve is an event, the others are bad in one way each. */
 function request() {
   const good = messagePush(account, component);
   switch (++turn % 12) {
@@ -157,8 +137,6 @@ function request() {
           component,
         ),
       );
-    case 7:
-      return stranger(Math.floor(turn / 12));
     default:
       return bytesOf(good);
   }
@@ -187,7 +165,6 @@ let faults = 0;
 const meddling = setInterval(() => {
   sandbox.addFault(FAULTS[faults++ % FAULTS.length]);
   void sandbox.push({ event: 'authorized', appId: account }).catch(() => undefined);
-  void openAttempt().catch(() => undefined);
 }, 2_000);
 
 const fresh = await sample();

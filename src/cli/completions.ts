@@ -1,5 +1,6 @@
 /** What may stand next on a command line: read off the command tree, without running anything of it. */
 import type { Argument, Command, Option } from 'commander';
+import { inOneLine } from '../sentences/printable.ts';
 import type { Context } from './context.ts';
 import { SAMPLE_NAMES } from '../receiver-kit/samples.ts';
 
@@ -219,8 +220,7 @@ async function accountsOf(context: Context, typed: string): Promise<Candidate[]>
 }
 
 function lines(candidates: readonly Candidate[], typed: string): string[] {
-  const clean = (about = ''): string => about.replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim();
   return candidates
     .filter(({ value }) => value.startsWith(typed))
-    .map(({ value, about }) => (about ? `${value}\t${clean(about)}` : value));
+    .map(({ value, about }) => (about ? `${value}\t${inOneLine(about).trim()}` : value));
 }

@@ -282,7 +282,12 @@ export function createContext(
     },
     prompts: async () => {
       const { createPrompts } = await import('../terminal/prompts.ts');
-      return createPrompts({ input: runtime.stdin, output: runtime.stderr, signal: runtime.signal });
+      return createPrompts({
+        input: runtime.stdin,
+        output: runtime.stderr,
+        signal: runtime.signal,
+        asked: terminal.asked,
+      });
     },
     stdin: { text: async () => decodeText(await stdinBytes()), bytes: stdinBytes },
     // The getters of a runtime stay getters: asking for stdin opens it.

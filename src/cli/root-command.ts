@@ -3,13 +3,20 @@ import { Command, Help } from 'commander';
 import { commanderOption } from './commander-parameter.ts';
 import { GLOBAL_FLAGS } from './global-flags.ts';
 import type { TreeOptions } from './declare-command.ts';
-import { text, type Lang, type Text } from '../sentences/text.ts';
+import { inEach, text, type Lang, type Text } from '../sentences/text.ts';
 import type { Runtime } from '../runtime/runtime.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 
 /** What help knows beside commands. */
 export const TOPIC_NAMES = ['environment', 'exit-codes', 'errors'];
 
-export function rootCommand(runtime: Runtime, lang: Lang, say: (sentence: Text) => string): Command {
+/** `terminal` is made when there is something to print. */
+export function rootCommand(
+  { version }: Pick<Runtime, 'version'>,
+  lang: Lang,
+  say: (sentence: Text) => string,
+  terminal: () => Terminal,
+): Command {
   const zh = lang === 'zh';
   const titles: Record<string, string> = zh
     ? {
@@ -26,8 +33,8 @@ export function rootCommand(runtime: Runtime, lang: Lang, say: (sentence: Text) 
     )
     .exitOverride()
     .configureOutput({
-      writeOut: (output) => void runtime.stdout.write(output),
-      writeErr: (output) => void runtime.stderr.write(output),
+      writeOut: (output) => terminal().reveal(output),
+      writeErr: (output) => terminal().note(inEach(() => output.replace(/\n$/, ''))),
       // Said by us, in both languages and in JSON.
       outputError: () => undefined,
       getOutHasColors: () => false,
@@ -51,7 +58,7 @@ export function rootCommand(runtime: Runtime, lang: Lang, say: (sentence: Text) 
     .showSuggestionAfterError(false)
     .allowExcessArguments(false)
     .helpOption('-h, --help', say(text('show this help', '显示帮助')))
-    .version(runtime.version, '--version', say(text('print the version', '显示版本号')))
+    .version(version, '--version', say(text('print the version', '显示版本号')))
     .addHelpText('after', ({ command }) =>
       command.parent === null
         ? `

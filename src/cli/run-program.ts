@@ -12,7 +12,8 @@ import { inLang, text, type Lang, type Text } from '../sentences/text.ts';
 import { isError, toWxopError, WxopError } from '../sentences/wxop-error.ts';
 import { SETTING_NAMES, type SettingName } from '../settings/setting-definitions.ts';
 import { chooseLang, environmentSecrets } from '../settings/resolve-settings.ts';
-import { createTerminal } from '../terminal/terminal.ts';
+import { createTerminal, type Terminal } from '../terminal/terminal.ts';
+import { lazy } from '../runtime/lazy.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { expectTlsChecks } from '../runtime/tls-checks.ts';
 
@@ -31,9 +32,10 @@ export async function runProgram(runtime: Runtime, run: (runtime: Runtime) => Pr
     exitCode = (await work(context)) ?? 0;
   };
 
-  const program = rootCommand(runtime, lang, say);
+  const bare = lazy(() => bareTerminal(runtime, lang));
+  const program = rootCommand(runtime, lang, say, bare);
   // Called at every press of a key: never print an error here.
-  if (runtime.argv[0] === '__complete') return complete(runtime, program, say).then(ok, ok);
+  if (runtime.argv[0] === '__complete') return complete(runtime, program, say, bare).then(ok, ok);
   let names: string[] = [];
   try {
     // A global flag without its value, or --version, ends here already.
@@ -42,7 +44,7 @@ export async function runProgram(runtime: Runtime, run: (runtime: Runtime) => Pr
     const wanted = operands[isQuestion ? 1 : 0];
     if (isQuestion && TOPIC_NAMES.includes(wanted ?? '')) {
       const { topicText } = await import('./help-topics.ts');
-      runtime.stdout.write(topicText(wanted ?? '', lang, runtime.argv.includes('--json')));
+      bare().reveal(topicText(wanted ?? '', lang, runtime.argv.includes('--json')));
       return 0;
     }
     await declareCommands(program, [wanted, operands[isQuestion ? 2 : 1]], {
@@ -55,10 +57,10 @@ export async function runProgram(runtime: Runtime, run: (runtime: Runtime) => Pr
     const argv = isQuestion ? helpAsFlag(program, names) : sameOrHelp(program, runtime.argv, { names, unknown });
     await program.parseAsync(argv, { from: 'user' });
   } catch (thrown) {
-    const ended = thrown instanceof CommanderError ? afterHelp(thrown, runtime, lang) : undefined;
+    const ended = thrown instanceof CommanderError ? afterHelp(thrown, bare) : undefined;
     if (ended !== undefined) return ended;
     const error = await errorOf(thrown, context, program, names);
-    const terminal = context?.terminal ?? bareTerminal(runtime, lang);
+    const terminal = context?.terminal ?? bareTerminal(runtime, lang, environmentSecrets(runtime.environment));
     // Whoever pressed Ctrl-C knows it; a script that reads JSON is told.
     if (error.code !== 'CANCELLED' || terminal.json) terminal.fail(error);
     exitCode = error.exitCode;
@@ -96,7 +98,12 @@ async function declareCommands(
 }
 
 /** Answers a shell: what may stand next on the line. */
-async function complete(runtime: Runtime, program: Command, say: (sentence: Text) => string): Promise<void> {
+async function complete(
+  runtime: Runtime,
+  program: Command,
+  say: (sentence: Text) => string,
+  terminal: () => Terminal,
+): Promise<void> {
   const words = runtime.argv.slice(runtime.argv[1] === '--' ? 2 : 1);
   const { commandIn, completions } = await import('./completions.ts');
   const nothing = () => Promise.resolve();
@@ -106,17 +113,15 @@ async function complete(runtime: Runtime, program: Command, say: (sentence: Text
     createContext(runtime, { profile: flags.profile, quiet: true }, flags.store ? { store: flags.store } : {}, () =>
       Promise.resolve(0),
     );
-  const found = await completions(program, words, open, TOPIC_NAMES);
-  runtime.stdout.write(found.map((line) => `${line}\n`).join(''));
+  terminal().print(...(await completions(program, words, open, TOPIC_NAMES)));
 }
 
 /** The exit code where commander has already printed what was asked for, or the help that says what to ask. */
-function afterHelp({ code }: CommanderError, runtime: Runtime, lang: Lang): number | undefined {
+function afterHelp({ code }: CommanderError, terminal: () => Terminal): number | undefined {
   if (code === 'commander.helpDisplayed' || code === 'commander.version') return 0;
   // `wxop` alone, or `wxop token` without a verb.
   if (code !== 'commander.help') return undefined;
-  const isJson = runtime.argv.includes('--json');
-  if (isJson) bareTerminal(runtime, lang).fail(new WxopError('USAGE', text('A command is missing.', '缺少命令。')));
+  if (terminal().json) terminal().fail(new WxopError('USAGE', text('A command is missing.', '缺少命令。')));
   return 2;
 }
 
@@ -142,13 +147,17 @@ function valueOf(argv: string[], flag: string): string | undefined {
   return argv[at] === flag ? argv[at + 1] : argv[at]?.slice(flag.length + 1);
 }
 
-/** For failures that come before there is a context: usage errors. */
-function bareTerminal(runtime: Runtime, lang: Lang) {
+/** For what comes without a context: help, completion, usage errors. Help reads no settings. */
+function bareTerminal(runtime: Runtime, lang: Lang, secrets: (string | undefined)[] = []): Terminal {
   const redactor = createRedactor();
-  redactor.learn(...environmentSecrets(runtime.environment));
+  redactor.learn(...secrets);
   return createTerminal({
-    stdout: runtime.stdout,
-    stderr: runtime.stderr,
+    get stdout() {
+      return runtime.stdout;
+    },
+    get stderr() {
+      return runtime.stderr;
+    },
     isStdinTty: () => false,
     environment: runtime.environment,
     lang,

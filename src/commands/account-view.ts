@@ -2,7 +2,7 @@
 import { permissionNames } from '../protocol/permissions.ts';
 import { formatDuration } from '../sentences/format-duration.ts';
 import { iso } from '../sentences/iso-time.ts';
-import { printable } from '../sentences/printable.ts';
+import { inOneLine } from '../sentences/printable.ts';
 import { en, listed, text, zh, type Text } from '../sentences/text.ts';
 import type { Context } from '../cli/context.ts';
 import { kindName, type AccountRecord } from '../protocol/account-record.ts';
@@ -44,7 +44,7 @@ export function accountJsonOf(account: AccountRecord, token: TokenRecord | undef
 
 /** `wx0123456789abcdef (春风茶馆)`. */
 export const appIdAndName = ({ appId, nickName }: Pick<AccountRecord, 'appId' | 'nickName'>): string =>
-  nickName ? `${appId} (${printable(nickName)})` : appId;
+  nickName ? `${appId} (${inOneLine(nickName)})` : appId;
 
 const UNKNOWN = text('-', '-');
 
@@ -59,7 +59,7 @@ export function lastUse({ lastUsedAt }: { lastUsedAt?: string }, now: number): T
 export function accountLines({ appId, nickName, kind, funcInfo }: AccountRecord): Text[] {
   const granted = funcInfo.length > 0 ? listed(permissionNames(funcInfo)) : UNKNOWN;
   const type = kindName(kind);
-  const name = `${printable(nickName) || '-'}  ${appId}`;
+  const name = `${nickName || '-'}  ${appId}`;
   return [
     text(en`${name}  ${type}`, zh`${name}  ${type}`),
     text(en`permission sets: ${granted}`, zh`权限集：${granted}`),

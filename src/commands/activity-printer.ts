@@ -1,5 +1,4 @@
 /** Prints the activity of a listener, for people and for scripts. */
-import { printable } from '../sentences/printable.ts';
 import type { Context } from '../cli/context.ts';
 import { en, text, zh, type Text } from '../sentences/text.ts';
 import type { NoReply } from '../delivery/forwarder.ts';
@@ -147,7 +146,7 @@ async function printActivityJson(context: Context, activity: ListenerActivity): 
     case 'no-reply':
       return terminal.printJson(activity);
     default:
-      warningOf(context, activity satisfies Unprinted);
+      warningOf(context, activity);
   }
 }
 
@@ -199,14 +198,14 @@ async function printActivity(
       return line('ticket', say(RECEIVED));
     case 'authorized':
     case 'updated':
-      return line(activity.type, printable(await accountLine(context, activity.account)));
+      return line(activity.type, await accountLine(context, activity.account));
     case 'unauthorized':
       return line('unauthorized', activity.appId);
     case 'event':
-      return line('event', printable(activity.infoType));
+      return line('event', activity.infoType);
     case 'message': {
       const { msgType, event } = activity.message;
-      return line('message', printable(`${activity.appId}  ${[msgType, event].filter(Boolean).join(' ')}`));
+      return line('message', [activity.appId, msgType, event].filter(Boolean).join(' '));
     }
     case 'rejected': {
       const { status, reason, count, appId = '', address = '', milliseconds = 0 } = activity;
@@ -220,39 +219,23 @@ async function printActivity(
       return line('forwarded', `${activity.status}  ${activity.target}  ${activity.milliseconds} ms`);
     case 'forward-failed':
     case 'dead-letter':
-      return line(activity.type, `${activity.target}  ${printable(activity.reason)}  ${activity.id}`);
+      return line(activity.type, `${activity.target}  ${activity.reason}  ${activity.id}`);
     case 'no-reply':
       return line('no-reply', `${activity.appId}  ${say(NO_REPLY[activity.reason])}`);
     case 'publish-check': {
       const { appId, asked, outcome, milliseconds, error } = activity;
-      line('publish-check', printable(`${appId}  ${asked} → ${say(OUTCOMES[outcome])} (${milliseconds} ms)`));
+      line('publish-check', `${appId} ${asked} → ${say(OUTCOMES[outcome])} (${milliseconds} ms)`);
       if (error) terminal.warn(error.text);
       return;
     }
     case 'not-found':
-      return line('not-found', printable(`${activity.method} ${activity.path}`));
+      return line('not-found', `${activity.method} ${activity.path}`);
     default:
-      warningOf(context, activity satisfies Unprinted);
+      warningOf(context, activity);
   }
 }
 
-/** Only a warning, or (`answered`) only in the log. An activity that neither is here nor in both printers does not compile. */
-type Unprinted = Extract<
-  ListenerActivity,
-  {
-    type:
-      | 'answered'
-      | 'clock-skew'
-      | 'future-date'
-      | 'exchange-failed'
-      | 'other-account'
-      | 'unknown-visitors'
-      | 'misdirected'
-      | 'limited';
-  }
->;
-
-/** Warns, on stderr even with --json; says nothing of other activity. */
+/** Warnings that are no events: on stderr, with --json too. */
 export function warningOf({ terminal }: Context, activity: ListenerActivity): void {
   switch (activity.type) {
     case 'clock-skew':

@@ -45,7 +45,8 @@ export const command = defineCommand({
     if (opened.key === 'previous') terminal.note(PREVIOUS_KEY);
     const { text: xml, fields, isSigned, key } = opened;
     // Showing the content is what this command is for, secrets included.
-    terminal.reveal(terminal.json ? `${JSON.stringify({ xml, signed: isSigned, key, fields })}\n` : xml);
+    if (terminal.json) terminal.revealJson({ xml, signed: isSigned, key, fields });
+    else terminal.reveal(xml);
   },
 });
 

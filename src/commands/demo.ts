@@ -38,8 +38,7 @@ export const command = defineCommand({
       return context.run([...argv, ...flags], runtime);
     };
     try {
-      if (terminal.json)
-        terminal.reveal(`${JSON.stringify({ type: 'sandbox', url: sandbox.url, env: sandbox.env })}\n`);
+      if (terminal.json) terminal.revealJson({ type: 'sandbox', url: sandbox.url, env: sandbox.env });
       explain(playedAt(sandbox.url), terminal.isInteractive ? BE_THE_MERCHANT : NOBODY_SCANS);
       const merchant = consentWhenNobodyDoes(context, sandbox);
       const authorizing = terminal.isInteractive ? ['authorize'] : ['authorize', '--draw'];

@@ -1,5 +1,4 @@
 /** `wxop explain`: what an error number or a pasted message means, and what to do about it. Offline. */
-import { printable } from '../sentences/printable.ts';
 import { table } from '../terminal/columns.ts';
 import { defineCommand, parameter } from '../cli/command.ts';
 import type { Context } from '../cli/context.ts';
@@ -91,7 +90,7 @@ function explainPasted({ terminal }: Context, pasted: string): void {
     ),
     ...sentences.map((explanation) => lines(explanation, terminal.say)),
     ...own.map((code) => ownLines(code, terminal.say)),
-    ...(rid || requestIp || said.hint ? [foundLines(said, terminal.say).map(printable)] : []),
+    ...(rid || requestIp || said.hint ? [foundLines(said, terminal.say)] : []),
   ];
   terminal.print(...paragraphs.flatMap((paragraph, index) => (index === 0 ? paragraph : ['', ...paragraph])));
 }
@@ -148,9 +147,9 @@ const knownNearby = (codes: readonly number[]): Text =>
   );
 
 const foundLines = ({ rid, requestIp, hint }: ErrorMessage, say: Say): string[] => [
-  ...(requestIp ? [say(text(`WeChat saw the address ${requestIp}.`, `微信所见的 IP：${requestIp}。`))] : []),
+  ...(requestIp ? [say(text(en`WeChat saw the address ${requestIp}.`, zh`微信所见的 IP：${requestIp}。`))] : []),
   ...(rid ? [say(moreAbout(rid))] : []),
-  ...(hint ? [say(text(`hint: ${hint}`, `hint：${hint}`))] : []),
+  ...(hint ? [say(text(en`hint: ${hint}`, zh`hint：${hint}`))] : []),
 ];
 
 const moreAbout = (rid: string): Text =>

@@ -1,7 +1,6 @@
 /** The account that a person means: by its appid, or by any other name that identifies it. */
 import type { Context } from '../cli/context.ts';
 import { closestName, foldName } from '../sentences/closest-name.ts';
-import { printable } from '../sentences/printable.ts';
 import { en, firstOf, text, zh } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
 import type { AccountRecord } from '../protocol/account-record.ts';
@@ -68,17 +67,16 @@ const emptyName = (): WxopError =>
   });
 
 function ambiguousName(given: string, matching: readonly Named[]): WxopError {
-  const name = printable(given);
   const described = matching.map(({ appId, nickName, alias }) => {
-    const names = [alias, printable(nickName)].filter(Boolean).join(' ');
+    const names = [alias, nickName].filter(Boolean).join(' ');
     return `${appId} (${names || '-'})`;
   });
   const shown = firstOf(described, SHOWN);
   return new WxopError(
     'USAGE',
     text(
-      en`${name} matches ${matching.length} accounts: ${shown}.`,
-      zh`${name} 对应 ${matching.length} 个帐号：${shown}。`,
+      en`${given} matches ${matching.length} accounts: ${shown}.`,
+      zh`${given} 对应 ${matching.length} 个帐号：${shown}。`,
     ),
     {
       hint: text(
@@ -90,15 +88,18 @@ function ambiguousName(given: string, matching: readonly Named[]): WxopError {
 }
 
 function unknownName(given: string, known: readonly Named[]): WxopError {
-  const name = printable(given);
   const here = known.filter(({ removedAt }) => removedAt === undefined);
   const names = here.flatMap(({ appId, nickName, userName, alias }) => [appId, nickName, userName, alias ?? '']);
-  const near = printable(closestName(given, names) ?? '');
-  const guess = near ? text(`Did you mean ${near}? `, `是否想用 ${near}？`) : '';
-  return new WxopError('NO_ACCOUNT', text(`No account here is called ${name}.`, `本地没有名为 ${name} 的帐号。`), {
-    hint: text(
-      en`${guess}Use an appid, alias, gh_… or a part of the name: \`wxop accounts list\`.`,
-      zh`${guess}可用 AppID、别名、gh_… 或名称的一部分指定帐号：\`wxop accounts list\`。`,
-    ),
-  });
+  const near = closestName(given, names) ?? '';
+  const guess = near ? text(en`Did you mean ${near}? `, zh`是否想用 ${near}？`) : '';
+  return new WxopError(
+    'NO_ACCOUNT',
+    text(en`No account here is called ${given}.`, zh`本地没有名为 ${given} 的帐号。`),
+    {
+      hint: text(
+        en`${guess}Use an appid, alias, gh_… or a part of the name: \`wxop accounts list\`.`,
+        zh`${guess}可用 AppID、别名、gh_… 或名称的一部分指定帐号：\`wxop accounts list\`。`,
+      ),
+    },
+  );
 }

@@ -1,6 +1,5 @@
 /** `wxop rid`: what WeChat recorded of a request. */
 import { pad, widest } from '../terminal/columns.ts';
-import { printable } from '../sentences/printable.ts';
 import { defineCommand, parameter } from '../cli/command.ts';
 import type { Context } from '../cli/context.ts';
 import { isError, WxopError } from '../sentences/wxop-error.ts';
@@ -68,7 +67,7 @@ function print({ terminal }: Context, request: Awaited<ReturnType<typeof request
     [terminal.say(text('answer', '应答')), request.responseBody],
   ];
   const width = widest(rows.map(([name]) => name));
-  terminal.print(...rows.map(([name, value]) => `${pad(name, width)}  ${printable(value)}`.trimEnd()));
+  terminal.print(...rows.map(([name, value]) => `${pad(name, width)}  ${value}`.trimEnd()));
 }
 
 const notTheComponent = (error: WxopError, rid: string): WxopError =>

@@ -91,8 +91,7 @@ export const command = defineCommand({
     });
     try {
       // Everything here is fake, secrets too: a client needs them.
-      if (terminal.json)
-        terminal.reveal(`${JSON.stringify({ type: 'sandbox', url: sandbox.url, env: sandbox.env })}\n`);
+      if (terminal.json) terminal.revealJson({ type: 'sandbox', url: sandbox.url, env: sandbox.env });
       else {
         terminal.note(runsAt(sandbox.url), IN_ANOTHER_TERMINAL);
         const exports = Object.entries(sandbox.env).map(([name, value]) => `export ${name}='${value}'\n`);

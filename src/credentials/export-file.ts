@@ -4,6 +4,7 @@
  * AES-256-GCM, which authenticates the header too, and the other half tells a wrong passphrase from damage.
  */
 import { createCipheriv, createDecipheriv, randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
+import { toJson } from '../sentences/printable.ts';
 import { en, text, zh } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
 import { isObject, type Json } from '../runtime/json-object.ts';
@@ -87,7 +88,7 @@ export async function writeExport(bundle: Bundle, passphrase: string | undefined
   return document({ ...header, content: Buffer.concat(sealed).toString('base64') });
 }
 
-const document = (value: object): string => `${JSON.stringify(value, null, 2)}\n`;
+const document = (value: object): string => `${toJson(value, 2)}\n`;
 
 /** Reads the header. Throws RECORD_DAMAGED, RECORD_NEWER, and SETTINGS_INVALID for a file of another component. */
 export function readExport(content: string, componentAppId: string): ReadFile {

@@ -1,4 +1,5 @@
 /** The report that can be shown in public: no credential, and nothing that names the operator or a merchant. */
+import { inOneLine } from '../sentences/printable.ts';
 import { inLang, text, type Lang, type Text } from '../sentences/text.ts';
 import { definitionOf, SETTING_NAMES, type SettingName } from '../settings/setting-definitions.ts';
 import type { Settings } from '../settings/resolve-settings.ts';
@@ -28,10 +29,7 @@ export function publicReport(facts: ReportFacts): string {
   const { lang, version, nodeVersion, platform, at, settings, results, counts, names } = facts;
   const say = (english: string, chinese: string): string => inLang(text(english, chinese), lang);
   const hide = hiding(names);
-  const cell = (content: string): string =>
-    hide(content)
-      .replace(/\p{Cc}+/gu, ' ')
-      .replaceAll('|', '\\|');
+  const cell = (content: string): string => asMarkdown(hide(content));
   const row = (...cells: string[]): string => `| ${cells.map(cell).join(' | ')} |`;
   return [
     '# wxop doctor',
@@ -58,9 +56,20 @@ export function publicReport(facts: ReportFacts): string {
     '',
     `## ${say('Numbers', '数量')}`,
     '',
-    ...counts.map(([label, number]) => `- ${inLang(label, lang)}: ${hide(number)}`),
+    ...counts.map(([label, number]) => `- ${inLang(label, lang)}: ${cell(number)}`),
     '',
   ].join('\n');
+}
+
+const CODE = /(`[^`]*`)/;
+
+/** One line that is text to Markdown, but for commands between backquotes: WeChat or a server may have written a part of it. */
+function asMarkdown(content: string): string {
+  const line = inOneLine(content);
+  // Longer runs pair in another way than single ones do.
+  const single = line.includes('``') ? line.replaceAll('`', "'") : line;
+  const parts = single.split(CODE).map((part, index) => (index % 2 === 1 ? part : part.replace(/[\\<[\]]/g, '\\$&')));
+  return parts.join('').replaceAll('|', '\\|');
 }
 
 function settingRow(name: SettingName, settings: Settings, row: (...cells: string[]) => string): string[] {

@@ -1,6 +1,7 @@
 /** What WeChat's publish checks asked and what was answered, kept for the operator. No credentials are in it. */
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { toJson } from '../sentences/printable.ts';
 import { appendToFile, readOwnFile, type Owner } from '../runtime/own-files.ts';
 import type { PublishCheckActivity } from './publish-check.ts';
 
@@ -17,7 +18,7 @@ export function createPublishCheckTranscript(path: string, owner: Owner, now: ()
       const line = { at, appId, case: which, asked, outcome, milliseconds, ...(error && { error: error.code }) };
       try {
         mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-        appendToFile(path, `${JSON.stringify(line)}\n`, owner);
+        appendToFile(path, `${toJson(line)}\n`, owner);
       } catch {
         // The case was reported anyway.
       }

@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { readOwnFile, type Owner } from '../runtime/own-files.ts';
 import { replaceFileSync } from '../runtime/replace-file.ts';
+import { toJson } from '../sentences/printable.ts';
 import type { Rejection } from './rejections.ts';
 
 export interface LoggedRejection {
@@ -46,7 +47,7 @@ export function createRejectionLog(path: string, owner: Owner): RejectionLog {
     waiting = [];
     try {
       mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-      replaceFileSync(path, `${JSON.stringify(rejections)}\n`);
+      replaceFileSync(path, `${toJson(rejections)}\n`);
     } catch {
       // The rejection was reported anyway.
     }

@@ -1,6 +1,7 @@
 /** An account's menus before a change: a private file with both documents as WeChat sent them. */
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { toJson } from '../sentences/printable.ts';
 import { text } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
 import type { Json } from '../runtime/json-object.ts';
@@ -68,7 +69,7 @@ async function writeBackup(name: string, backup: Backup): Promise<string> {
   for (let again = 0; ; again++) {
     const path = `${name}${again === 0 ? '' : `-${again}`}.json`;
     try {
-      await replaceFile(path, `${JSON.stringify(backup, undefined, 2)}\n`, { overwrite: false });
+      await replaceFile(path, `${toJson(backup, 2)}\n`, { overwrite: false });
       return path;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;

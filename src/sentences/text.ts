@@ -1,4 +1,5 @@
 /** One sentence in the two languages that wxop speaks. */
+import { inOneLine } from './printable.ts';
 
 export type Lang = 'en' | 'zh';
 
@@ -10,13 +11,15 @@ export interface Text {
 /** Puts the English and the Chinese of one sentence together; write each with its tag where a hole is a sentence itself. */
 export const text = (english: string, chinese: string): Text => ({ en: english, zh: chinese });
 
-/** What may stand in a sentence. */
+/** What may stand in a sentence. A string is data, from outside perhaps: it acts on nothing and begins no line. */
 export type Hole = string | number | Text;
 
 const fill =
   (lang: Lang) =>
   (strings: TemplateStringsArray, ...holes: Hole[]): string =>
-    strings.reduce((line, piece, at) => line + inLang(holes[at - 1] ?? '', lang) + piece);
+    strings.reduce((line, piece, at) => line + filled(holes[at - 1] ?? '', lang) + piece);
+
+const filled = (hole: Hole, lang: Lang): string => (typeof hole === 'string' ? inOneLine(hole) : inLang(hole, lang));
 
 /** A sentence in one language; what is no sentence is the same in both. */
 export const inLang = (hole: Hole, lang: Lang): string => (typeof hole === 'object' ? hole[lang] : String(hole));
@@ -26,7 +29,7 @@ export const inEach = (write: (lang: Lang) => string): Text => text(write('en'),
 
 /** A list of sentences as one: `a, b` and `a、b` unless other signs are given. */
 export const listed = (sentences: readonly Hole[], comma: Text = text(', ', '、')): Text =>
-  inEach((lang) => sentences.map((one) => inLang(one, lang)).join(inLang(comma, lang)));
+  inEach((lang) => sentences.map((one) => filled(one, lang)).join(inLang(comma, lang)));
 
 /** The first of them, and how many more there are: `a, b and 3 more`. */
 export function firstOf(all: readonly Hole[], most: number): Text {

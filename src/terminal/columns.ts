@@ -1,17 +1,19 @@
-/** Text in columns: Chinese counts two. */
-import { printable } from '../sentences/printable.ts';
+/** Text in columns: Chinese counts two. What is laid out here is measured as it will be shown, and is not painted yet. */
+import { inOneLine } from '../sentences/printable.ts';
 import stringWidth from 'fast-string-width';
 
 /** Pads to a width in terminal columns. */
 export function pad(cell: string, width: number): string {
-  return cell + ' '.repeat(Math.max(0, width - stringWidth(cell)));
+  const shown = inOneLine(cell);
+  return shown + ' '.repeat(Math.max(0, width - stringWidth(shown)));
 }
 
 /** Cuts to a width in terminal columns, with an ellipsis where something is missing. */
 export function cut(cell: string, width: number): string {
-  if (stringWidth(cell) <= width) return cell;
+  const shown = inOneLine(cell);
+  if (stringWidth(shown) <= width) return shown;
   let kept = '';
-  for (const { segment } of new Intl.Segmenter().segment(cell)) {
+  for (const { segment } of new Intl.Segmenter().segment(shown)) {
     if (stringWidth(kept) + stringWidth(segment) > width - 1) break;
     kept += segment;
   }
@@ -33,7 +35,7 @@ export function wrap(text: string, width: number): string[] {
     }
     if (line !== '' || piece.trim() !== '') line += piece;
   };
-  for (const [piece] of text.matchAll(UNBROKEN)) {
+  for (const [piece] of inOneLine(text).matchAll(UNBROKEN)) {
     if (stringWidth(piece.trimEnd()) <= width) put(piece);
     else for (const { segment } of new Intl.Segmenter().segment(piece)) put(segment);
   }
@@ -42,7 +44,7 @@ export function wrap(text: string, width: number): string[] {
 
 /** The widest cell, in terminal columns. */
 export function widest(cells: readonly string[]): number {
-  return Math.max(0, ...cells.map((cell) => stringWidth(cell)));
+  return Math.max(0, ...cells.map((cell) => stringWidth(inOneLine(cell))));
 }
 
 /**
@@ -50,10 +52,10 @@ export function widest(cells: readonly string[]): number {
  * Elsewhere: tab-separated, no header, nothing cut.
  */
 export function table(header: string[], rows: string[][], stream: { isTTY: boolean; columns: number }): string[] {
-  const harmless = rows.map((row) => row.map((cell) => printable(cell.replace(/[\t\r\n]+/g, ' '))));
-  if (!stream.isTTY) return harmless.map((row) => row.join('\t'));
+  const cells = rows.map((row) => row.map(inOneLine));
+  if (!stream.isTTY) return cells.map((row) => row.join('\t'));
   if (rows.length === 0) return [];
-  const all = [header, ...harmless];
+  const all = [header, ...cells];
   const widths = header.map((_, column) => widest(all.map((row) => row[column] ?? '')));
   return all.map((row) => {
     const line = row.map((cell, column) => (column === row.length - 1 ? cell : pad(cell, widths[column] ?? 0)));

@@ -2,6 +2,7 @@
 import confirm from '@inquirer/confirm';
 import input from '@inquirer/input';
 import password from '@inquirer/password';
+import { inOneLine } from '../sentences/printable.ts';
 import { cancelled } from '../sentences/wxop-error.ts';
 
 export interface Question {
@@ -21,9 +22,11 @@ export interface PromptStreams {
   input: NodeJS.ReadableStream;
   output: NodeJS.WritableStream;
   signal: AbortSignal;
+  /** Makes what is asked harmless: it may quote what came from outside. */
+  asked: (question: string) => string;
 }
 
-export function createPrompts(streams: PromptStreams): Prompts {
+export function createPrompts({ asked, ...streams }: PromptStreams): Prompts {
   /** Ctrl-C inside a prompt is an interruption, not a crash. */
   const answered = async <Value>(prompt: Promise<Value>): Promise<Value> => {
     try {
@@ -33,13 +36,21 @@ export function createPrompts(streams: PromptStreams): Prompts {
       throw name === 'ExitPromptError' || name === 'AbortPromptError' ? cancelled() : error;
     }
   };
-  const validate = (check: Question['check']) => (value: string) => check?.(value) ?? true;
+  const validate = (check: Question['check']) => (value: string) => {
+    const wrong = check?.(value);
+    return wrong === undefined || asked(wrong);
+  };
   return {
     ask: ({ message, initial, check }) =>
-      answered(input({ message, ...(initial && { default: initial }), validate: validate(check) }, streams)),
+      answered(
+        input(
+          { message: asked(message), ...(initial && { default: inOneLine(initial) }), validate: validate(check) },
+          streams,
+        ),
+      ),
     // Not to be unmasked: a secret stays off the screen, and the offer to do it speaks English only.
     askSecret: ({ message, check }) =>
-      answered(password({ message, mask: '*', toggleMask: false, validate: validate(check) }, streams)),
-    confirm: (message, initial) => answered(confirm({ message, default: initial }, streams)),
+      answered(password({ message: asked(message), mask: '*', toggleMask: false, validate: validate(check) }, streams)),
+    confirm: (message, initial) => answered(confirm({ message: asked(message), default: initial }, streams)),
   };
 }

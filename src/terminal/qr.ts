@@ -1,13 +1,11 @@
 /**
  * The QR code of a link for the terminal. qrcode-terminal computes and draws it; what it draws has a margin of one
- * module and no colours of its own, so it is read back into modules, given its quiet zone, and painted in
- * black on white that no theme remaps (256-colour 16 and 231).
+ * module and no colours of its own, so it is read back into modules and given its quiet zone.
  */
 import qrcode from 'qrcode-terminal';
 
 /** ISO/IEC 18004: four light modules on every side. */
 const QUIET_ZONE = 4;
-const BLACK_ON_WHITE = '\x1b[38;5;16;48;5;231m';
 
 /** True where a module is dark; square, without quiet zone. */
 export type Modules = boolean[][];
@@ -26,7 +24,7 @@ export function qrModules(link: string): Modules {
 }
 
 export interface QrOptions {
-  /** Unpainted: light modules in the terminal's own foreground, right for a dark background. */
+  /** To be painted black on white; otherwise light modules in the terminal's own foreground, right for a dark background. */
   painted: boolean;
 }
 
@@ -43,7 +41,7 @@ export function drawQr(modules: Modules, { painted }: QrOptions): string[] {
       const [upper, lower] = [isDrawn(row, column), isDrawn(row + 1, column)];
       line += upper ? (lower ? '█' : '▀') : lower ? '▄' : ' ';
     }
-    lines.push(painted ? `${BLACK_ON_WHITE}${line}\x1b[0m` : line);
+    lines.push(line);
   }
   return lines;
 }

@@ -1,6 +1,10 @@
-/** The two streams: what is shown where, in which language, with or without colour. Every line passes the redactor. */
+/**
+ * The two streams: what is shown where, in which language, with or without colour. It is the door to them: every line
+ * passes the redactor, and nothing in it acts on the terminal but what is painted here.
+ */
 import { errorToJson, type WxopError } from '../sentences/wxop-error.ts';
 import { en, inLang, text, zh, type Lang, type Text } from '../sentences/text.ts';
+import { inOneLine, printable, spelledOut, toJson } from '../sentences/printable.ts';
 import { type Redactor } from '../sentences/redactor.ts';
 
 import type { OutputStream } from '../runtime/runtime.ts';
@@ -27,6 +31,8 @@ export interface Paint {
   green(line: string): string;
   yellow(line: string): string;
   cyan(line: string): string;
+  /** In colours that no theme remaps (256-colour 16 and 231). */
+  blackOnWhite(line: string): string;
 }
 
 export interface Terminal {
@@ -39,10 +45,14 @@ export interface Terminal {
   readonly out: { isTTY: boolean; columns: number; color: boolean };
   readonly err: { isTTY: boolean; columns: number; rows: number; color: boolean };
   say(sentence: Text): string;
+  /** A question as it is shown: harmless, with its paint. */
+  asked(question: string): string;
   /** The answer, on stdout. */
   print(...lines: (string | Text)[]): void;
-  /** The answer where showing a secret is the command's purpose: not redacted. */
+  /** The answer where showing a secret is the command's purpose: not redacted; unchanged in a pipe, spelled out on a terminal. */
   reveal(content: string | Uint8Array): void;
+  /** The same for a document of wxop's own. */
+  revealJson(value: unknown): void;
   /** JSON documents or events, each on one line of stdout. */
   printJson(...values: unknown[]): void;
   /** The conversation, on stderr; silent with --quiet. */
@@ -63,13 +73,29 @@ export interface Progress {
   done(): void;
 }
 
-/** Sentences quote WeChat: nothing in them may move the cursor or change the colour. */
-const harmless = (sentence: string): string =>
-  // eslint-disable-next-line no-control-regex -- control characters are what it removes
-  sentence.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '');
+/** How each begins and ends (ECMA-48, SGR). */
+const PAINTS: Record<keyof Paint, [string, string]> = {
+  bold: ['1', '22'],
+  dim: ['2', '22'],
+  red: ['31', '39'],
+  green: ['32', '39'],
+  yellow: ['33', '39'],
+  cyan: ['36', '39'],
+  blackOnWhite: ['38;5;16;48;5;231', '0'],
+};
+const createPaint = (apply: (line: string, [begin, end]: [string, string]) => string): Paint =>
+  Object.fromEntries(
+    Object.entries(PAINTS).map(([name, style]) => [name, (line: string) => apply(line, style)]),
+  ) as unknown as Paint;
+const PLAIN = createPaint((line) => line);
 
-const plain = (line: string): string => line;
-const PLAIN: Paint = { bold: plain, dim: plain, red: plain, green: plain, yellow: plain, cyan: plain };
+/** A line of wxop's layout: tabs make its columns, and at the end of a line of CSV stands a carriage return. */
+function asLine(line: string): string {
+  const end = line.endsWith('\r') ? '\r' : '';
+  const columns = line.slice(0, line.length - end.length).split('\t');
+  return columns.map(inOneLine).join('\t') + end;
+}
+
 /** `script`, `expect`, containers and some CI report a terminal of 0 columns and rows. */
 const DEFAULT_COLUMNS = 80;
 const DEFAULT_ROWS = 24;
@@ -88,11 +114,19 @@ export function createTerminal(options: TerminalOptions): Terminal {
     rows: stream.rows || DEFAULT_ROWS,
     color: color(stream),
   });
-  const write = (stream: OutputStream, line: string): void => void stream.write(`${redactor.redact(line)}\n`);
+  // Paint carries a number that nobody outside can know; an escape sequence without it loses its ESC, and is text.
+  let key: string | undefined;
+  const painted = (harmless: string): string =>
+    key === undefined ? harmless : harmless.replaceAll(`[${key};`, '\x1b[');
+  const shown = (line: string | Text): string => {
+    const redacted = redactor.redact(inLang(line, lang));
+    return painted(typeof line === 'string' ? asLine(redacted) : printable(redacted));
+  };
+  const write = (stream: OutputStream, line: string | Text): void => void stream.write(`${shown(line)}\n`);
   const out = () => describe(options.stdout);
   const err = () => describe(options.stderr);
   let unfinished: Progress | undefined;
-  const errLine = (line: string): void => {
+  const errLine = (line: string | Text): void => {
     unfinished?.done();
     write(options.stderr, line);
   };
@@ -114,16 +148,21 @@ export function createTerminal(options: TerminalOptions): Terminal {
     say: (sentence) => inLang(sentence, lang),
     print: (...lines) => {
       unfinished?.done();
-      for (const line of lines) write(options.stdout, inLang(line, lang));
+      for (const line of lines) write(options.stdout, line);
     },
-    reveal: (content) => void options.stdout.write(content),
+    asked: (question) => painted(printable(question)),
+    reveal: (content) => {
+      const isSeen = options.stdout.isTTY === true;
+      options.stdout.write(isSeen ? spelledOut(Buffer.from(content).toString()) : content);
+    },
+    revealJson: (value) => void options.stdout.write(`${toJson(value)}\n`),
     printJson: (...values) =>
-      void options.stdout.write(values.map((value) => `${JSON.stringify(redactor.redactDeep(value))}\n`).join('')),
+      void options.stdout.write(values.map((value) => `${toJson(redactor.redactDeep(value))}\n`).join('')),
     note: (...lines) => {
-      if (!quiet) for (const line of lines) errLine(inLang(line, lang));
+      if (!quiet) for (const line of lines) errLine(line);
     },
     warn: (warning) => {
-      if (!quiet) errLine(harmless(inLang(text(en`warning: ${warning}`, zh`警告：${warning}`), lang)));
+      if (!quiet) errLine(text(en`warning: ${warning}`, zh`警告：${warning}`));
     },
     trace: (line) => {
       if (verbose) errLine(line);
@@ -131,31 +170,33 @@ export function createTerminal(options: TerminalOptions): Terminal {
     fail: (error) => {
       unfinished?.done();
       if (verbose) {
-        for (let cause: unknown = error; cause instanceof Error; cause = cause.cause)
-          write(options.stderr, harmless(cause.stack ?? cause.message));
+        for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
+          const stack = cause.stack ?? cause.message;
+          write(options.stderr, text(stack, stack));
+        }
       }
       if (json) {
         // The structure stays whatever a secret looks like: only its strings are redacted.
-        options.stderr.write(`${JSON.stringify(redactor.redactDeep(errorToJson(error, lang)))}\n`);
+        options.stderr.write(`${toJson(redactor.redactDeep(errorToJson(error, lang)))}\n`);
         return;
       }
       const sentence = error.lines ?? error.text;
-      write(options.stderr, harmless(inLang(text(en`error: ${sentence}`, zh`错误：${sentence}`), lang)));
-      if (error.hint) write(options.stderr, inLang(error.hint, lang));
+      write(options.stderr, text(en`error: ${sentence}`, zh`错误：${sentence}`));
+      if (error.hint) write(options.stderr, error.hint);
       if (error.rid) write(options.stderr, `rid: ${error.rid}`);
     },
     paint: async (stream) => {
       if (!(stream === 'out' ? out() : err()).color) return PLAIN;
-      const { Chalk } = await import('chalk');
-      // chalk judges stdout even for stderr and does not know NO_COLOR: the decision above is the one that counts.
-      return new Chalk({ level: 1 });
+      key ??= String((await import('node:crypto')).randomInt(1e14));
+      const mark = (codes: string): string => `\x1b[${key};${codes}m`;
+      return createPaint((line, [begin, end]) => mark(begin) + line + mark(end));
     },
     picture: async () => {
       if (!out().isTTY || isDumb || json) return undefined;
       const { createPicture } = await import('./picture.ts');
       return createPicture({
         write: (content) => void options.stdout.write(content),
-        clean: (line) => redactor.redact(line),
+        clean: shown,
         rows: () => out().rows,
       });
     },
@@ -167,7 +208,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
           if (quiet || json || line === last) return;
           last = line;
           unfinished = progress;
-          options.stderr.write(inPlace ? `\r\x1b[2K${redactor.redact(line)}` : `${redactor.redact(line)}\n`);
+          options.stderr.write(inPlace ? `\r\x1b[2K${shown(line)}` : `${shown(line)}\n`);
         },
         done: () => {
           if (unfinished !== progress) return;

@@ -110,13 +110,22 @@ it('accounts list --format csv is safe to open in a spreadsheet', async () => {
   );
   // A merchant's name is text, never a formula.
   expect(second).toContain(`,"'=HYPERLINK(""x"")",`);
-  expect(csvLines(['a'], [['+1'], ['@x'], ['-2'], ['a,b'], ['a\nb'], ['plain']])).toEqual([
+  expect(
+    csvLines(
+      ['a'],
+      [['+1'], ['@x'], ['-2'], ['a,b'], ['a\nb'], ['\t\r\n=1'], ['＝1'], ['＠x'], ['\u001b[31m=1'], ['plain']],
+    ),
+  ).toEqual([
     '\ufeffa\r',
     "'+1\r",
     "'@x\r",
     "'-2\r",
     '"a,b"\r',
-    '"a\nb"\r',
+    'a b\r',
+    "' =1\r",
+    "'＝1\r",
+    "'＠x\r",
+    '[31m=1\r',
     'plain\r',
   ]);
 });

@@ -152,7 +152,7 @@ describe('wxop __complete', () => {
 
   it('prints one line per account, whatever it is called', async () => {
     const home = await openHome([accountOf(1, { nickName: '茶\n店\t一\u001b[31m\u202e号' })]);
-    expect((await ask(home, 'token', 'get', 'wx')).stdout).toBe(`${appIdOf(1)}\t茶 店 一 [31m 号\n`);
+    expect((await ask(home, 'token', 'get', 'wx')).stdout).toBe(`${appIdOf(1)}\t茶 店 一[31m号\n`);
   });
 
   it('understands --flag=value, also split as bash splits it', async () => {

@@ -104,13 +104,18 @@ describe('a report for the public', () => {
     });
 
   it.each([
-    ['shop.example.com → 203.0.113.7', '<public host> → 203.0.x.x'],
+    ['shop.example.com → 203.0.113.7', '\\<public host> → 203.0.x.x'],
     ['127.0.0.1:7788 and 10.1.2.3', '127.0.0.1:7788 and 10.1.2.3'],
-    ['wx0123456789abcdef 春风茶馆', 'wx0123…cdef <nickname>'],
+    ['wx0123456789abcdef 春风茶馆', 'wx0123…cdef \\<nickname>'],
     ['gh_0123456789ab', 'gh_…'],
     ['2001:db8:1:2:3:4:5:6', 'x:x::x'],
     ['a | b', 'a \\| b'],
     ['one\ntwo', 'one two'],
+    ['<img src=x> [click](x)', '\\<img src=x> \\[click\\](x)'],
+    ['run `wxop menu dump <account>`', 'run `wxop menu dump <account>`'],
+    ['``x``y`<img>`', "''x''y'\\<img>'"],
+    ['one ` <b> \\', 'one ` \\<b> \\\\'],
+    ['\u202eturned \u001b[31mred\u009b1m', 'turned \\[31mred1m'],
   ])('%s is shown as %s', (seen, shown) => {
     expect(report(seen)).toContain(`| a.1 | ok | ${shown} |`);
   });

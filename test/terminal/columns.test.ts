@@ -1,7 +1,7 @@
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
 import { cut, pad, table, widest, wrap } from '../../src/terminal/columns.ts';
-import { printable } from '../../src/sentences/printable.ts';
+import { inOneLine, printable } from '../../src/sentences/printable.ts';
 
 const CELLS = [
   '',
@@ -113,7 +113,8 @@ describe('printable', () => {
   it('removes what could move the cursor, colour, or turn the text around', () => {
     expect(printable('\x1b[31m红\x1b[0m')).toBe('[31m红[0m');
     expect(printable('a\u009b31mb')).toBe('a31mb');
-    expect(printable('a\rb\nc\td\x07e\x7ff\0')).toMatch(/^a ?b ?c ?d ?e ?f ?$/);
+    expect(printable('a\rb\nc\td\x07e\x7ff\0')).toBe('ab\nc\tdef');
+    expect(inOneLine('a\rb\r\nc\td\x07e\x7ff\0\u2028g')).toBe('a b c def g');
     expect(printable('\u202eabc\u202c \u2066x\u2069 \u200ey\u200f')).toBe('abc x y');
   });
 

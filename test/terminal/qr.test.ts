@@ -2,7 +2,9 @@ import { PNG } from 'pngjs';
 import { describe, expect, it } from 'vitest';
 import { launchUrl, mobileLink, redirectUrl } from '../../src/protocol/links.ts';
 import { qrPng, qrSvg } from '../../src/terminal/qr-file.ts';
-import { drawQr, qrModules, qrSize } from '../../src/terminal/qr.ts';
+import { createRedactor } from '../../src/sentences/redactor.ts';
+import { drawQr, qrModules, qrSize, type Modules } from '../../src/terminal/qr.ts';
+import { createTerminal } from '../../src/terminal/terminal.ts';
 import { BLACK, decode, inWindow, PALETTES, quietZone, render, WHITE, type Picture } from '../support/screen.ts';
 
 // Both sides of several capacity limits of level L (17, 53, 78, 154, 271, 321, 367 bytes).
@@ -20,33 +22,54 @@ const MOBILE = mobileLink('https://open.weixin.qq.com', {
 const LAUNCH = launchUrl('https://wx.example.com', '0123456789abcdef0123');
 const LINKS = [...LENGTHS.map(linkOfLength), LAUNCH, MOBILE];
 
+let onScreen = '';
+const stream = { isTTY: true, write: (chunk: string | Uint8Array) => void (onScreen += String(chunk)) };
+const terminal = createTerminal({
+  stdout: stream,
+  stderr: stream,
+  isStdinTty: () => true,
+  environment: {},
+  lang: 'en',
+  json: false,
+  quiet: false,
+  verbose: false,
+  color: true,
+  redactor: createRedactor(),
+});
+const { blackOnWhite } = await terminal.paint('err');
+
+/** The lines that reach the screen. */
+function drawPainted(modules: Modules): string[] {
+  onScreen = '';
+  terminal.note(...drawQr(modules, { painted: true }).map(blackOnWhite));
+  return onScreen.split('\n').slice(0, -1);
+}
+
 describe.each(Object.entries(PALETTES))('on a %s terminal', (_name, palette) => {
   it.each(LINKS.map((link) => [link.length, link]))(
     'a painted link of %i characters decodes',
     async (_length, link) => {
-      const drawn = render(drawQr(qrModules(link), { painted: true }), palette);
+      const drawn = render(drawPainted(qrModules(link)), palette);
       expect(await decode(inWindow(drawn, palette))).toEqual([link]);
     },
   );
 
   it('the painted drawing is black on white, whatever the theme', () => {
-    const drawn = render(drawQr(qrModules(LAUNCH), { painted: true }), palette);
+    const drawn = render(drawPainted(qrModules(LAUNCH)), palette);
     expect(new Set(drawn.flat().map(String))).toEqual(new Set([String(BLACK), String(WHITE)]));
   });
 });
 
 describe('the painted drawing', () => {
   it.each(LINKS.map((link) => [link.length, link]))('has 4 light modules around %i characters', (_length, link) => {
-    const { top, right, bottom, left } = quietZone(
-      render(drawQr(qrModules(link), { painted: true }), PALETTES.solarized),
-    );
+    const { top, right, bottom, left } = quietZone(render(drawPainted(qrModules(link)), PALETTES.solarized));
     expect({ top, right, left }).toEqual({ top: 4, right: 4, left: 4 });
     // A character is two modules high, so the last line may add a fifth.
     expect([4, 5]).toContain(bottom);
   });
 
   it('starts every line with its own colour and ends it with a reset', () => {
-    for (const line of drawQr(qrModules(MOBILE), { painted: true })) {
+    for (const line of drawPainted(qrModules(MOBILE))) {
       expect(line).toMatch(/^\x1b\[38;5;(?:16|231);48;5;(?:16|231)m[▀▄█ ]/); // eslint-disable-line no-control-regex
       expect(line.endsWith('\x1b[0m')).toBe(true);
       expect(line.split('\x1b[0m')).toHaveLength(2);
@@ -71,8 +94,9 @@ describe('the unpainted drawing', () => {
 
   it('shows the same modules as the painted one', () => {
     const isLight = (picture: Picture): boolean[][] => picture.map((row) => row.map(([red]) => red > 0x80));
-    const [painted, unpainted] = [true, false].map((painted) =>
-      isLight(render(drawQr(qrModules(MOBILE), { painted }), PALETTES.dark)),
+    const modules = qrModules(MOBILE);
+    const [painted, unpainted] = [drawPainted(modules), drawQr(modules, { painted: false })].map((lines) =>
+      isLight(render(lines, PALETTES.dark)),
     );
     expect(unpainted).toEqual(painted);
   });

@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto';
 import { changesInWords, permissionChanges } from '../../credentials/permission-changes.ts';
 import { iso } from '../../sentences/iso-time.ts';
-import { printable } from '../../sentences/printable.ts';
 import { en, text, zh, type Text } from '../../sentences/text.ts';
 import type { AccountRecord } from '../../protocol/account-record.ts';
 import type { PastVersion } from '../../store/store.ts';
@@ -88,9 +87,9 @@ function sentenceOf(change: Change): Text {
     case 'first':
       return text('stored for the first time', '首次保存');
     case 'name':
-      return text(`name: ${arrow(change)}`, `名称：${arrow(change)}`);
+      return text(en`name: ${arrow(change)}`, zh`名称：${arrow(change)}`);
     case 'alias':
-      return text(`alias: ${arrow(change)}`, `别名：${arrow(change)}`);
+      return text(en`alias: ${arrow(change)}`, zh`别名：${arrow(change)}`);
     case 'refreshToken':
       return text(`refresh token: ${arrow(change)} (SHA-256)`, `refresh_token：${arrow(change)}（SHA-256）`);
     case 'funcInfo':
@@ -109,4 +108,4 @@ function sentenceOf(change: Change): Text {
 }
 
 const arrow = ({ from, to }: { from?: string; to: string | null }): string =>
-  printable(from === undefined ? (to ?? '-') : `${from || '-'} → ${to || '-'}`);
+  from === undefined ? (to ?? '-') : `${from || '-'} → ${to || '-'}`;

@@ -5,7 +5,6 @@ import { accountTable, plainFields } from '../../protocol/account-record.ts';
 import { EXCLUSIVE_SETS, permissionNames } from '../../protocol/permissions.ts';
 import { formatDuration } from '../../sentences/format-duration.ts';
 import { iso } from '../../sentences/iso-time.ts';
-import { printable } from '../../sentences/printable.ts';
 import { en, inLang, listed, text, zh, type Hole, type Text } from '../../sentences/text.ts';
 import { pad, widest } from '../../terminal/columns.ts';
 import { lastUse } from '../account-view.ts';
@@ -47,7 +46,7 @@ export const command = defineCommand({
     ];
     const width = widest(rows.map(([label]) => terminal.say(label)));
     for (const [label, value] of rows) {
-      terminal.print(`${pad(terminal.say(label), width)}  ${printable(inLang(value, lang))}`);
+      terminal.print(`${pad(terminal.say(label), width)}  ${inLang(value, lang)}`);
     }
     if (history) terminal.print('', ...historyLines(history));
   },

@@ -53,7 +53,7 @@ export async function printPages(context: Context, pages: AsyncIterable<RawAnswe
 }
 
 function show({ terminal }: Context, { status, headers, bytes }: RawAnswer, { include }: AnswerFlags): void {
-  if (terminal.out.isTTY && !isShowable(bytes)) {
+  if (terminal.out.isTTY && !isText(bytes)) {
     const type = [headers['content-type'] ?? '']
       .flat()
       .join()
@@ -64,10 +64,9 @@ function show({ terminal }: Context, { status, headers, bytes }: RawAnswer, { in
     const lines = Object.entries(headers).flatMap(([name, value]) =>
       [value ?? []].flat().map((one) => `${name}: ${one}`),
     );
-    const head = lines.map((line) => (terminal.out.isTTY ? line.replace(/\p{Cc}/gu, '') : line));
-    terminal.reveal(`${[`HTTP ${status}`, ...head].join('\n')}\n\n`);
+    terminal.reveal(`${[`HTTP ${status}`, ...lines].join('\n')}\n\n`);
   }
-  // WeChat's own bytes: not parsed, not redacted; a terminal gets its prompt on a line of its own.
+  // WeChat's own bytes: not parsed, not redacted; a terminal gets them spelled out, and its prompt on a line of its own.
   terminal.reveal(terminal.out.isTTY ? withNewline(bytes) : bytes);
 }
 
@@ -84,12 +83,8 @@ const NEWLINE = 0x0a;
 const withNewline = (bytes: Buffer): Buffer =>
   bytes.length === 0 || bytes.at(-1) === NEWLINE ? bytes : Buffer.concat([bytes, Buffer.of(NEWLINE)]);
 
-/** Text that does nothing to a terminal but stand there. */
-function isShowable(bytes: Buffer): boolean {
-  const written = bytes.toString('utf8');
-  // eslint-disable-next-line no-control-regex -- control characters are what it looks for
-  return !/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ufffd]/.test(written);
-}
+/** A picture has bytes that no text has; control characters are spelled out. */
+const isText = (bytes: Buffer): boolean => !/[\0\ufffd]/.test(bytes.toString('utf8'));
 
 async function write({ terminal }: Context, path: string, bytes: Buffer): Promise<void> {
   // A list of accounts holds their refresh tokens.

@@ -55,7 +55,8 @@ async function showQr(context: Context, link: string, options: LinkFlags): Promi
   if (terminal.err.isTTY && (columns > terminal.err.columns || rows + 2 > terminal.err.rows)) {
     return terminal.note(tooSmall(columns, rows + 2));
   }
-  terminal.note(...drawQr(modules, { painted: terminal.err.color }), '');
+  const drawn = drawQr(modules, { painted: terminal.err.color });
+  terminal.note(...drawn.map((await terminal.paint('err')).blackOnWhite), '');
   if (!terminal.err.color) terminal.note(WITHOUT_COLOUR);
 }
 

@@ -1,6 +1,5 @@
 /** What the checks found, for people and for scripts. */
 import { pad, widest, wrap } from '../../terminal/columns.ts';
-import { printable } from '../../sentences/printable.ts';
 import type { Context } from '../../cli/context.ts';
 import type { Verdict } from '../../doctor/check.ts';
 import type { Result } from '../../doctor/examination.ts';
@@ -63,7 +62,7 @@ export async function doctorView(context: Context, titles: readonly Text[]): Pro
       if (id !== group) terminal.print(...(group === undefined ? [] : ['']), paint.bold(say(heading)));
       group = id;
       const quiet = (line: string): string => (verdict === 'skipped' ? paint.dim(line) : line);
-      const [first = '', ...rest] = wrap(printable(say(seen)), room(indent.length));
+      const [first = '', ...rest] = wrap(say(seen), room(indent.length));
       const steps = next && verdict !== 'ok' ? wrap(say(next), room(indent.length + arrow.length + 1)) : [];
       terminal.print(
         `  ${colors[verdict](marks[verdict])} ${quiet(`${pad(say(title), width)}  ${first}`)}`,

@@ -1,6 +1,5 @@
 /** An entry of the journal for people and for scripts. The request in it is shown to nobody. */
 import { pad, table, widest } from '../../terminal/columns.ts';
-import { printable } from '../../sentences/printable.ts';
 import type { Context } from '../../cli/context.ts';
 import { listed, text, type Text } from '../../sentences/text.ts';
 import type { Delivery, JournalEntry } from '../../delivery/journal.ts';
@@ -72,7 +71,7 @@ export function entryTable({ terminal }: Context, selected: readonly SelectedEnt
 /** One line of `events tail`. */
 export function entryLine(entry: JournalEntry): string {
   const name = [entry.type, entry.event].filter(Boolean).join(' ');
-  return printable([entry.id, iso(entry.receivedAt), entry.appId || '-', name].join('\t').replaceAll('\t', '  '));
+  return [entry.id, iso(entry.receivedAt), entry.appId || '-', name].join(' ').replaceAll('\t', ' ');
 }
 
 /** All of an entry, one thing a line. */
@@ -95,7 +94,7 @@ export function entryLines(
   ];
   if (!fields) rows.push([terminal.say(LABELS.fields), terminal.say(SEALED)]);
   const width = widest(rows.map(([label]) => label));
-  return rows.map(([label, value]) => `${pad(printable(label), width)}  ${printable(value)}`);
+  return rows.map(([label, value]) => `${pad(label, width)}  ${value}`);
 }
 
 function leaves(fields: Fields, above = ''): [string, string][] {

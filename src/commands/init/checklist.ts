@@ -1,5 +1,6 @@
 /** What to enter in the console, so that both sides agree: the last thing that `wxop init` says. */
 import type { Context } from '../../cli/context.ts';
+import { inOneLine } from '../../sentences/printable.ts';
 import { text, type Text } from '../../sentences/text.ts';
 import { definitionOf, type ProfileValues, type SettingName } from '../../settings/setting-definitions.ts';
 import { profileFlag } from '../../settings/profile-named.ts';
@@ -81,14 +82,14 @@ export function printChecklist(
       ...(value && { value }),
       ...(note && { note: terminal.say(note) }),
     }));
-    terminal.reveal(`${JSON.stringify({ profile, missing, checklist: checks, publish: terminal.say(PUBLISH) })}\n`);
+    terminal.revealJson({ profile, missing, checklist: checks, publish: terminal.say(PUBLISH) });
     return;
   }
   terminal.note(text(`Saved profile ${profile} in ${context.home}.`, `配置 ${profile} 已保存到 ${context.home}。`));
   terminal.print('', ENTER, '');
   items.forEach(({ field, value, note }, index) => {
     const about = note ? ` — ${terminal.say(note)}` : '';
-    terminal.reveal(`  ${index + 1}. ${field}${value === undefined ? '' : `: ${value}`}${about}\n`);
+    terminal.reveal(`${inOneLine(`  ${index + 1}. ${field}${value === undefined ? '' : `: ${value}`}${about}`)}\n`);
   });
   terminal.print('', PUBLISH);
   if (mustPublish) terminal.warn(text('The domain changed: publish again (全网发布).', '域名已更改：请重新全网发布。'));

@@ -1,5 +1,4 @@
 /** What differs between two menus, as a tree: a mark, then the button at its depth. */
-import { printable } from '../../sentences/printable.ts';
 import type { Context } from '../../cli/context.ts';
 import { en, inLang, listed, text, zh, type Lang, type Text } from '../../sentences/text.ts';
 import type { FieldChange, MenuChange } from '../../menu/compare-menus.ts';
@@ -26,12 +25,12 @@ export async function changeLines(context: Context, changes: MenuChange[]): Prom
     const isWhole = kind === 'added' || kind === 'removed';
     const what = button ? nameAndAction(button, isWhole, lang) : [inLang(describeMenu(change), lang)];
     const notes = inLang(listed(notesOf(change), text('; ', '；')), lang);
-    const line = [...what, ...(notes === '' ? [] : [`(${notes})`])].map(printable);
+    const line = [...what, ...(notes === '' ? [] : [`(${notes})`])];
     return [
-      ...headings(change, lang).map(({ at, title }) => `  ${'  '.repeat(at)}${paint.bold(printable(title))}`),
+      ...headings(change, lang).map(({ at, title }) => `  ${'  '.repeat(at)}${paint.bold(title)}`),
       colors[kind](`${MARKS[kind]} ${'  '.repeat(depth)}${line.join('  ')}`),
       ...fieldLines(fields).map(({ mark, written }) =>
-        (mark === '-' ? paint.red : paint.green)(`${mark}   ${'  '.repeat(depth)}${printable(written)}`),
+        (mark === '-' ? paint.red : paint.green)(`${mark}   ${'  '.repeat(depth)}${written}`),
       ),
     ];
   });

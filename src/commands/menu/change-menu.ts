@@ -1,13 +1,13 @@
 /** What push, restore and delete have in common: show what would change, ask, back up, change, read back. */
 import { dirname, join } from 'node:path';
 import { parameter } from '../../cli/command.ts';
+import { inOneLine, toJson } from '../../sentences/printable.ts';
 import type { Context } from '../../cli/context.ts';
 import { applyPlan } from '../../menu/apply-plan.ts';
 import { saveBackup, type BackupOptions } from '../../menu/backups.ts';
 import { menuReport } from '../../menu/menu-report.ts';
 import { unreadMenus, type LiveMenus } from '../../menu/read-live-menus.ts';
 import { replaceFileSync } from '../../runtime/replace-file.ts';
-import { printable } from '../../sentences/printable.ts';
 import { text, type Text } from '../../sentences/text.ts';
 import { confirm } from '../confirm.ts';
 import { expectMenuAccount } from './expect-menu-account.ts';
@@ -122,7 +122,7 @@ export function printChange({ terminal }: Context, { target, backup }: ChangeOut
 /** For a question: an appid alone tells nobody whose menu it is. */
 async function nameOf(context: Context, appId: string): Promise<string> {
   const { nickName } = await (await context.keeper()).account(appId);
-  return nickName ? `${printable(nickName)} (${appId})` : appId;
+  return nickName ? `${inOneLine(nickName)} (${appId})` : appId;
 }
 
 async function show(context: Context, { plan, live }: MenuTarget): Promise<void> {
@@ -157,7 +157,7 @@ export function refreshDumpDocuments(
     if (live.api) write('api.json', live.api.raw);
     const nickName = typeof dumped.report?.nickName === 'string' ? dumped.report.nickName : '';
     if (dumped.report?.appId !== appId) return;
-    write('report.json', `${JSON.stringify(menuReport({ appId, nickName }, live).report, undefined, 2)}\n`);
+    write('report.json', `${toJson(menuReport({ appId, nickName }, live).report, 2)}\n`);
   } catch (error) {
     terminal.warn(notRefreshed(appId, folder, (error as NodeJS.ErrnoException).code ?? ''));
   }

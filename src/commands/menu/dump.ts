@@ -2,6 +2,7 @@
 import { defineCommand, parameter } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { isError, WxopError } from '../../sentences/wxop-error.ts';
+import { toJson } from '../../sentences/printable.ts';
 import { en, listed, text, zh, type Text } from '../../sentences/text.ts';
 import type { AccountRecord } from '../../protocol/account-record.ts';
 import { runBulk, failureJson, noteResumed, tellFailures, withRun, type BulkFailure } from '../bulk.ts';
@@ -136,7 +137,7 @@ async function dumpOne(
 }
 
 /** The same menu is always the same text, so that dumps can be compared. */
-const document = (value: object): string => `${JSON.stringify(value, undefined, 2)}\n`;
+const document = (value: object): string => `${toJson(value, 2)}\n`;
 
 const failureText = ({ code, text: message, errcode, hint }: WxopError) => ({
   code,

@@ -1,6 +1,5 @@
 /** `wxop menu get`: one account's menu, as a tree for people or as WeChat sent it. */
 import { cut, pad, widest } from '../../terminal/columns.ts';
-import { printable } from '../../sentences/printable.ts';
 import { defineCommand, parameter } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { isError, WxopError } from '../../sentences/wxop-error.ts';
@@ -57,7 +56,7 @@ export const command = defineCommand({
       terminal.note(text(`Written to ${output}.`, `已写入 ${output}。`));
       return;
     }
-    // WeChat's own document: not parsed, not redacted, not one byte changed.
+    // WeChat's own document: not parsed, not redacted, in a pipe not one byte changed.
     if (terminal.json || output === '-') return terminal.reveal(whole);
     const paint = await terminal.paint('out');
     if (source === 'api') return printMenusByApi(context, document, paint);
@@ -100,17 +99,17 @@ function treeLines(buttons: MenuButton[], { lang, terminal }: Context, paint: Pa
   const rows: { name: string; button: MenuButton }[] = [];
   buttons.forEach((button, index) => {
     const isLast = index === buttons.length - 1;
-    rows.push({ name: `${isLast ? '└─' : '├─'} ${printable(button.name)}`, button });
+    rows.push({ name: `${isLast ? '└─' : '├─'} ${button.name}`, button });
     button.children.forEach((child, position) => {
       const branch = position === button.children.length - 1 ? '└─' : '├─';
-      rows.push({ name: `${isLast ? '   ' : '│  '}${branch} ${printable(child.name)}`, button: child });
+      rows.push({ name: `${isLast ? '   ' : '│  '}${branch} ${child.name}`, button: child });
     });
   });
   const names = widest(rows.map(({ name }) => name));
   const verbs = widest(rows.map(({ button }) => inLang(button.does ?? '', lang)));
   return rows.map(({ name, button }) => {
     if (!button.does) return paint.bold(name);
-    const target = printable(button.target ?? '');
+    const target = button.target ?? '';
     const room = Math.max(10, width - names - verbs - 4);
     return `${pad(name, names)}  ${paint.cyan(pad(inLang(button.does, lang), verbs))}  ${paint.dim(cut(target, room))}`.trimEnd();
   });

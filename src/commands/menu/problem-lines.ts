@@ -1,5 +1,5 @@
 /** What is wrong with a menu file, as compilers show it: the place, the rule, the line, and a mark under it. */
-import { printable } from '../../sentences/printable.ts';
+import { inOneLine } from '../../sentences/printable.ts';
 import { widest } from '../../terminal/columns.ts';
 import type { Context } from '../../cli/context.ts';
 import { inLang, text } from '../../sentences/text.ts';
@@ -32,12 +32,12 @@ export async function problemLines(
     const verdict = `${inLang(SEVERITIES[severity], lang)}${errcode === undefined ? '' : ` ${errcode}`}`;
     const source = lines[line - 1] ?? '';
     const start = source.length > SHOWN ? Math.max(0, column - 1 - SHOWN / 2) : 0;
-    const before = printable(source.slice(start, column - 1));
-    const after = printable(source.slice(column - 1, start + SHOWN));
+    const before = inOneLine(source.slice(start, column - 1));
+    const after = inOneLine(source.slice(column - 1, start + SHOWN));
     // The file's own blanks at the start of the line mean nothing here.
     const shown = before.trimStart();
     return [
-      `${paint.bold(`${printable(path)}:${line}:${column}:`)} ${color(verdict)} ${rule}: ${inLang(message, lang)}`,
+      `${paint.bold(`${path}:${line}:${column}:`)} ${color(verdict)} ${rule}: ${inLang(message, lang)}`,
       `    ${shown}${after}`,
       `    ${' '.repeat(widest([shown]))}${color('^')}${hint ? ` ${paint.dim(inLang(hint, lang))}` : ''}`,
     ];

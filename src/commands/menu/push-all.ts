@@ -1,5 +1,4 @@
 /** `wxop menu push --all`: the drafts of a folder become the menus of their accounts. */
-import { printable } from '../../sentences/printable.ts';
 import { table } from '../../terminal/columns.ts';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -221,7 +220,7 @@ async function report(context: Context, results: Pushed[], summary: Text): Promi
       terminal.say,
     );
     const rows = results.map(({ appId, changes, verdict, error }) => [
-      printable(names.get(appId) ?? ''),
+      names.get(appId) ?? '',
       appId,
       String(changes),
       error?.message.replace(new RegExp(`^${appId}(?:: |：)`), '') ?? inLang(VERDICTS[verdict], lang),

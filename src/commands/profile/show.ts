@@ -1,5 +1,6 @@
 /** `wxop profile show`: the settings of a profile. */
 import { defineCommand, parameter } from '../../cli/command.ts';
+import { inOneLine } from '../../sentences/printable.ts';
 import { text } from '../../sentences/text.ts';
 import { isProduction, profileNamed } from '../../settings/profile-named.ts';
 import { maskedSetting, PROFILE_SETTINGS } from '../../settings/setting-definitions.ts';
@@ -27,11 +28,11 @@ export const command = defineCommand({
     const production = isProduction(values);
     if (terminal.json) {
       const document = { name, ...Object.fromEntries(shown), production, ...(files.length > 0 && { files }) };
-      return terminal.reveal(`${JSON.stringify(document)}\n`);
+      return terminal.revealJson(document);
     }
     if (production) shown.unshift(['production', terminal.say(ASKS)]);
     if (files.length > 0) shown.push(['files', files.join(' ')]);
     const width = widest(shown.map(([setting]) => setting));
-    terminal.reveal(shown.map(([setting, value]) => `${pad(setting, width)}  ${value}\n`).join(''));
+    terminal.reveal(shown.map(([setting, value]) => `${pad(setting, width)}  ${inOneLine(value)}\n`).join(''));
   },
 });

@@ -32,7 +32,7 @@ export const command = defineCommand({
       ...ticketJson(context, { ticket, ...times }),
       ageSeconds: age === undefined ? null : Math.floor(age / 1000),
     };
-    if (terminal.json && reveal) return terminal.reveal(`${JSON.stringify({ ...summary, ticket })}\n`);
+    if (terminal.json && reveal) return terminal.revealJson({ ...summary, ticket });
     if (terminal.json) return terminal.printJson(summary);
     if (reveal) return terminal.reveal(`${ticket}\n`);
     terminal.print(age === undefined ? ofUnknownAge(summary.componentAppId) : ofAge(summary.componentAppId, age));

@@ -28,9 +28,8 @@ export function printToken(context: Context, token: TokenRecord, minTtl: number,
   const left = token.expiresAt - context.now();
   if (left < minTtl) terminal.warn(shorterThanAsked(left, minTtl));
   const { accessToken, expiresAt } = token;
-  terminal.reveal(
-    terminal.json ? `${JSON.stringify({ ...holder, accessToken, expiresAt: iso(expiresAt) })}\n` : `${accessToken}\n`,
-  );
+  if (terminal.json) terminal.revealJson({ ...holder, accessToken, expiresAt: iso(expiresAt) });
+  else terminal.reveal(`${accessToken}\n`);
 }
 
 function shorterThanAsked(left: number, minTtl: number) {

@@ -1,6 +1,5 @@
 /** The report of `wxop trigger`: a verdict for each push, and a summary. */
 import { cut, pad } from '../../terminal/columns.ts';
-import { printable } from '../../sentences/printable.ts';
 import type { Context } from '../../cli/context.ts';
 import { text, type Text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
@@ -59,13 +58,13 @@ export function triggerReport(context: Context, { isSuite }: { isSuite: boolean 
     const paint = await terminal.paint('out');
     const color = { pass: paint.green, warn: paint.yellow, fail: paint.red }[verdict];
     terminal.print(
-      `${color(MARKS[verdict])} ${pad(printable(name), isSuite ? 22 : 0)}  ${terminal.say(reason)}  ${paint.dim(`${milliseconds} ms`)}`,
+      `${color(MARKS[verdict])} ${pad(name, isSuite ? 22 : 0)}  ${terminal.say(reason)}  ${paint.dim(`${milliseconds} ms`)}`,
     );
     if (verdict !== 'pass') {
-      const said = printable(answered.body);
-      terminal.print(`    ${terminal.say(correctAnswer(expected))}${said ? `; ${cut(said, 60)}` : ''}`);
+      const said = cut(answered.body, 60);
+      terminal.print(`    ${terminal.say(correctAnswer(expected))}${said ? `; ${said}` : ''}`);
     }
-    if (reply) terminal.print(...reply.text.split('\n').map((line) => `    ${printable(line)}`));
+    if (reply) terminal.print(...reply.text.split('\n').map((line) => `    ${line}`));
   }
 
   function finish(): void {
