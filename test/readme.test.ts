@@ -3,73 +3,85 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { describe, expect, test } from 'vitest';
+import type { Lang, Text } from '../src/sentences/text.ts';
 import { SETTINGS } from '../src/settings/setting-definitions.ts';
 import { runWxop } from './support/world.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
 const zhReadme = readFileSync(join(ROOT, 'README.zh-CN.md'), 'utf8');
-const manuals = [
-  readme,
-  zhReadme,
-  ...readdirSync(join(ROOT, 'docs')).map((name) => readFileSync(join(ROOT, 'docs', name), 'utf8')),
+const pagesIn = (folder: string): string[] => readdirSync(join(ROOT, folder)).filter((name) => name.endsWith('.md'));
+const pages = [
+  'README.md',
+  'README.zh-CN.md',
+  ...['docs', 'docs/zh'].flatMap((folder) => pagesIn(folder).map((name) => `${folder}/${name}`)),
 ];
+const manuals = pages.map((page) => readFileSync(join(ROOT, page), 'utf8'));
 
 interface Mapped {
   name: string;
-  about: { en: string };
+  about: Text;
   manual?: string;
 }
 interface WxopMap {
   groups: (Mapped & { commands: string[] })[];
   commands: Mapped[];
-  exitCodes: { exitCode: number; means: { en: string } }[];
-  errors: { code: string; exitCode: number; means: { en: string } }[];
+  exitCodes: { exitCode: number; means: Text }[];
+  errors: { code: string; exitCode: number; means: Text }[];
 }
 
 /** A table in Markdown; the first row is its head. */
-const table = (head: string[], rows: (string | number)[][]): string =>
+const table = (head: readonly string[], rows: (string | number)[][]): string =>
   [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 
-/** `folder`: where the pages are, seen from the manual. */
-const linked = ({ about, manual }: Mapped, folder: string): string =>
-  manual ? `[${about.en}](${folder}${manual})` : about.en;
-
-function tablesOf({ groups, commands, exitCodes, errors }: WxopMap): Record<string, string> {
+/** The tables of one language. */
+function tablesOf({ groups, commands, exitCodes, errors }: WxopMap, lang: Lang): Record<string, string> {
+  const word = (sentence: Text): string => sentence[lang];
+  /** `folder`: where the pages are, seen from the manual. */
+  const linked = ({ about, manual }: Mapped, folder: string): string =>
+    manual ? `[${word(about)}](${folder}${manual})` : word(about);
   const verbsOf = ({ name, commands }: WxopMap['groups'][number]) =>
     commands.filter((command) => command !== name).map((command) => `\`${command.slice(name.length + 1)}\``);
+  const [comma, colon] = lang === 'en' ? [', ', ': '] : ['、', '：'];
+  const [command, does, exit, code, means] = HEADS[lang];
   return {
     commands: table(
-      ['command', 'does'],
+      [command, does],
       groups.map((group) => [
         `\`wxop ${group.name}\``,
-        [linked(group, 'docs/'), verbsOf(group).join(', ')].filter(Boolean).join(': '),
+        [linked(group, 'docs/'), verbsOf(group).join(comma)].filter(Boolean).join(colon),
       ]),
     ),
     verbs: table(
-      ['command', 'does'],
+      [command, does],
       commands.map((command) => [`\`wxop ${command.name}\``, linked(command, '')]),
     ),
     'exit codes': table(
-      ['exit', 'meaning'],
-      exitCodes.map(({ exitCode, means }) => [exitCode, means.en]),
+      [exit, means],
+      exitCodes.map(({ exitCode, means }) => [exitCode, word(means)]),
     ),
     'error codes': table(
-      ['code', 'exit', 'means'],
-      errors.map(({ code, exitCode, means }) => [`\`${code}\``, exitCode, means.en]),
+      [code, exit, means],
+      errors.map(({ code, exitCode, means }) => [`\`${code}\``, exitCode, word(means)]),
     ),
   };
 }
 
+const HEADS = {
+  en: ['command', 'does', 'exit', 'code', 'means'],
+  zh: ['命令', '作用', '退出码', '错误码', '含义'],
+} as const;
+
 // `npm run docs` runs this with --update: then it writes the tables instead of comparing them.
 describe('the tables that are made from the code', () => {
-  test.each([
-    ['README.md', ['commands']],
-    ['docs/commands.md', ['verbs']],
-    ['docs/errors.md', ['exit codes', 'error codes']],
-  ])('are up to date in %s (npm run docs writes them)', async (name, wanted) => {
+  test.each<[string, Lang, string[]]>([
+    ['README.md', 'en', ['commands']],
+    ['docs/commands.md', 'en', ['verbs']],
+    ['docs/errors.md', 'en', ['exit codes', 'error codes']],
+    ['docs/zh/commands.md', 'zh', ['verbs']],
+  ])('are up to date in %s (npm run docs writes them)', async (name, lang, wanted) => {
     const { stdout } = await runWxop(['map', '--json']);
-    const tables = tablesOf(JSON.parse(stdout) as WxopMap);
+    const tables = tablesOf(JSON.parse(stdout) as WxopMap, lang);
     const path = join(ROOT, name);
     const found: string[] = [];
     const filled = readFileSync(path, 'utf8').replaceAll(
@@ -116,23 +128,40 @@ describe('every command that is shown exists, with its flags', () => {
   });
 });
 
-describe('the Chinese README', () => {
-  const prose = zhReadme
+/** Without what is not prose: code, and where links lead. */
+const proseOf = (page: string): string =>
+  readFileSync(join(ROOT, page), 'utf8')
     .replaceAll(/```[^]*?```/g, '')
     .replaceAll(/`[^`]*`/g, 'x')
     .replaceAll(/\]\([^)]*\)/g, ']');
 
+describe.each(['README.zh-CN.md', ...pagesIn('docs/zh').map((name) => `docs/zh/${name}`)])('%s', (page) => {
   test('has Chinese punctuation beside Chinese words', () => {
-    expect(prose.match(/.{0,9}(?:\p{Script=Han}[,;:!?()]|[,;!?(]\p{Script=Han}).{0,9}/gu) ?? []).toEqual([]);
+    expect(proseOf(page).match(/.{0,9}(?:\p{Script=Han}[,;:!?()]|[,;!?(]\p{Script=Han}).{0,9}/gu) ?? []).toEqual([]);
   });
 
-  test('calls WeChat 微信 and the operator’s own 第三方平台, and neither just 平台', () => {
-    expect(prose.match(/.{0,9}(?<!第三方|开放)平台.{0,9}/g) ?? []).toEqual([]);
+  test('calls WeChat 微信 and the component 第三方平台, and neither just 平台', () => {
+    expect(proseOf(page).match(/.{0,9}(?<!第三方|开放)平台.{0,9}/g) ?? []).toEqual([]);
+  });
+});
+
+test('the Chinese README has at most 200 lines, and each README leads to the other', () => {
+  expect(zhReadme.split('\n').length).toBeLessThanOrEqual(201);
+  expect(zhReadme).toContain('[English](README.md)');
+  expect(readme).toContain('[中文](README.zh-CN.md)');
+});
+
+describe.each(pagesIn('docs/zh'))('the two manuals %s', (name) => {
+  const [english, chinese] = ['docs', 'docs/zh'].map((folder) => readFileSync(join(ROOT, folder, name), 'utf8'));
+
+  test('lead to each other', () => {
+    expect(english).toContain(`[中文](zh/${name})`);
+    expect(chinese).toContain(`[English](../${name})`);
   });
 
-  test('has at most 200 lines, and leads to the English one and back', () => {
-    expect(zhReadme.split('\n').length).toBeLessThanOrEqual(201);
-    expect(zhReadme).toContain('[English](README.md)');
-    expect(readme).toContain('[中文](README.zh-CN.md)');
+  test('have the same sections, the same tables and as many examples', () => {
+    const outline = (page = ''): string[] =>
+      page.match(/^(?:#{1,4} |```\w*$|\| ?:?-)/gm)?.map((mark) => mark.trim()) ?? [];
+    expect(outline(chinese)).toEqual(outline(english));
   });
 });
