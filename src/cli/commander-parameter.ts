@@ -1,4 +1,4 @@
-/** Arguments and flags as commander takes them; what cannot be read is told in both languages. */
+/** Arguments and flags as commander takes them; errors come in both languages. */
 import { Argument, Option } from 'commander';
 import { en, text, zh, type Text } from '../sentences/text.ts';
 import { isError, WxopError } from '../sentences/wxop-error.ts';

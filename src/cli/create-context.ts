@@ -25,7 +25,7 @@ import { homeOf } from '../runtime/folders.ts';
 import { proxiesOf } from '../runtime/proxies.ts';
 import { type Runtime } from '../runtime/runtime.ts';
 
-/** Milliseconds that a listener has to finish its work when it is told to stop. */
+/** Milliseconds that a stopped listener has to finish its work. */
 const WORK_ON = 8_000;
 /** Milliseconds for each step of looking at the way to a host. */
 const PROBE_DEADLINE = 6_000;
@@ -68,7 +68,7 @@ export function createContext(
   for (const warning of early) terminal.warn(warning);
   owner.warn = terminal.warn;
   const toClose: (() => Promise<void>)[] = [];
-  // A listener that is told to stop finishes its exchanges: a code that WeChat has taken must not be forgotten.
+  // A stopped listener finishes its exchanges: a code that WeChat has taken must not be lost.
   const working = new AbortController();
   const stopWorking = (): void => working.abort(runtime.signal.reason);
   const workOn = (): void => {

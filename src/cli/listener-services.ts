@@ -54,7 +54,7 @@ export interface ListenerServices {
   forwardOnce(entry: JournalEntry, target: ForwardTarget): Promise<Posted>;
   /** What WeChat's publish checks asked of listeners here and what they answered, one JSON object a line. */
   readTranscript(): Promise<string[]>;
-  /** What listeners here refused of late. */
+  /** What listeners here refused recently. */
   rejectionLog(): Promise<RejectionLog>;
 }
 

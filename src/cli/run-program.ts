@@ -61,7 +61,7 @@ export async function runProgram(runtime: Runtime, run: (runtime: Runtime) => Pr
     if (ended !== undefined) return ended;
     const error = await errorOf(thrown, context, program, names);
     const terminal = context?.terminal ?? bareTerminal(runtime, lang, environmentSecrets(runtime.environment));
-    // Whoever pressed Ctrl-C knows it; a script that reads JSON is told.
+    // A person who pressed Ctrl-C knows; a script that reads JSON needs the line.
     if (error.code !== 'CANCELLED' || terminal.json) terminal.fail(error);
     exitCode = error.exitCode;
   } finally {
@@ -125,7 +125,7 @@ function afterHelp({ code }: CommanderError, terminal: () => Terminal): number |
   return 2;
 }
 
-/** `help x y` is `x y --help`; a name that is not there is told as everywhere, not answered with the help above it. */
+/** `help x y` is `x y --help`; an unknown name is an error as everywhere, not the help of the level above. */
 function helpAsFlag(program: Command, names: string[]): string[] {
   const known = knownNames(program, names);
   const isLeaf = commandOf(program, known)?.commands.length === 0;

@@ -17,7 +17,7 @@ export interface StoreOpenerOptions {
   machine: () => string;
   warn: (sentence: Text) => void;
   sleep: Sleep;
-  /** Goes on while a listener that is told to stop finishes its work. */
+  /** Not aborted until a stopped listener has finished its work. */
   workingSleep: Sleep;
   isListening: () => boolean;
   /** Takes what is to be closed with the run. */

@@ -111,7 +111,7 @@ export async function runBulk<Item, Result>(
   return results;
 }
 
-/** No use to ask for ten thousand accounts what fails for all of them. */
+/** Failures that would be the same for every account: no use to go on. */
 const concernsEverything = ({ concerns, errcode }: WxopError): boolean =>
   concerns === 'everything' || (errcode !== undefined && ERRCODES_OF_EVERYTHING.has(errcode));
 
@@ -142,7 +142,7 @@ export async function withRun<Result extends { error?: BulkFailure }>(
     await run.end(!results.some(({ error }) => error !== undefined));
     return results;
   } catch (error) {
-    // If it is the store that failed, the run stays as it was last saved.
+    // If the store itself failed, the run stays as it was last saved.
     await run.end(false).catch(() => undefined);
     terminal.note(REST_LATER);
     throw error;

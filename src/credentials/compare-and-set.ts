@@ -9,7 +9,7 @@ export type CompareAndSet = <Key extends RecordKey>(
   durable?: boolean,
 ) => Promise<Records[Key] | undefined>;
 
-/** Reads, decides and writes again as long as another process writes in between. */
+/** Reads, decides and writes; begins again whenever another process wrote in between. */
 export async function untilNoConflict<Value>(attempt: () => Promise<Value>): Promise<Value> {
   for (;;) {
     try {
@@ -24,7 +24,7 @@ export async function untilNoConflict<Value>(attempt: () => Promise<Value>): Pro
 const STORE_PATIENCE = 10_000;
 const STORE_PAUSE = 250;
 
-/** Goes on trying while the store is away: what WeChat has just given must not be lost in a short outage. */
+/** Tries again while the store cannot be reached: a short outage must not lose what WeChat has just issued. */
 export const createPatientUpdate =
   (update: CompareAndSet, sleep: (milliseconds: number) => Promise<void>): CompareAndSet =>
   async (...change) => {

@@ -21,7 +21,7 @@ const KEY_BYTES = 32;
 
 /** What scrypt costs: 128 MiB and about half a second. */
 const COST = { N: 2 ** 17, r: 8, p: 1 };
-/** A file may ask for this much at most: whoever wrote it does not decide how long we compute. */
+/** The most that a file may ask for, so that its author cannot make us compute for long. */
 const DEAREST = { N: 2 ** 18, r: 8, p: 2 };
 
 /** Everything that cannot be had again: access tokens can. */

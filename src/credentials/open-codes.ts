@@ -4,7 +4,7 @@ import { isError, WxopError } from '../sentences/wxop-error.ts';
 import { text } from '../sentences/text.ts';
 import type { AttemptRecord, OfferedCode } from '../store/store.ts';
 
-/** Codes that no signed event brought: so many of an attempt are remembered. */
+/** How many codes that no signed event brought are remembered for an attempt. */
 const MOST_UNSIGNED = 8;
 
 /** Which account an attempt should have brought: the one it was made for, or the one that came before. */

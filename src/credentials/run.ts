@@ -4,14 +4,14 @@ import { createCompareAndSet } from './compare-and-set.ts';
 
 export type RunName = 'refresh' | 'sync';
 
-/** Milliseconds: what is older is another day's work. */
+/** Milliseconds. An older run is not continued. */
 const OVER_AFTER = 60 * 60 * 1000;
 /** Milliseconds between two saves of what is done. */
 const SAVE_EVERY = 1_000;
 
 export interface Run {
   readonly startedAt: number;
-  /** True when it goes on where another one stopped. */
+  /** True if it continues an earlier run. */
   readonly isResumed: boolean;
   isDone(appId: string): boolean;
   /** How many were done when it began. */
@@ -30,7 +30,7 @@ export interface RunOptions {
   restart: boolean;
 }
 
-/** Goes on with the run that was left, or begins one; either way it stands in the store before it resolves. */
+/** Continues the unfinished run, or begins one; it is in the store before this resolves. */
 export async function openRun({ store, now, name, restart }: RunOptions): Promise<Run> {
   const key = `run/${name}` as const;
   const update = createCompareAndSet(store);

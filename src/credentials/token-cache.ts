@@ -91,7 +91,7 @@ export function createTokenCache({ store, now, learn, signal, exchange }: TokenC
       }
       const flight = exchangeOnce(holder, isGood)
         .catch((error: unknown) => {
-          // Our lease ended while we slept: whoever took the lock has a token by now, or is getting one.
+          // Our lease ended while we slept: the new holder of the lock has a token by now, or is getting one.
           if (!isError(error, 'STORE_CONFLICT')) throw error;
           return exchangeOnce(holder, isGood);
         })

@@ -96,7 +96,7 @@ const LAST_TIME = 8.64e15;
 const count = (value: unknown): number | undefined =>
   Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) <= LAST_TIME ? Number(value) : undefined;
 const integer = (value: unknown): number | undefined => (Number.isSafeInteger(value) ? Number(value) : undefined);
-/** A text of at least and at most so many characters. */
+/** A text whose length is within these limits. */
 const chars =
   (least: number, most: number) =>
   (value: unknown): string | undefined =>

@@ -15,7 +15,7 @@ export interface ReplySeal {
   random: string;
 }
 
-/** The answer to a message that says `content` to whoever wrote it. */
+/** The answer to a message that replies `content` to its sender. */
 export function textReply(message: AccountMessage, content: string, options: ReplySeal): string {
   const inner = {
     ToUserName: message.fromUserName,

@@ -4,7 +4,7 @@ import type { Runtime } from './runtime.ts';
 
 const pathOf = ({ platform }: Runtime): typeof posix => (platform === 'win32' ? win32 : posix);
 
-/** WXOP_HOME, else the platform's folder for settings. */
+/** WXOP_HOME, else the operating system's folder for settings. */
 export function homeOf(runtime: Runtime): string {
   const { environment, platform } = runtime;
   if (environment.WXOP_HOME) return environment.WXOP_HOME;

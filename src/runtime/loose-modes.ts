@@ -1,4 +1,4 @@
-/** Which files and folders others on this machine may read. Only looks: whoever reads a record repairs it. */
+/** Which files and folders others on this machine may read. Changes nothing: reading a record repairs its mode. */
 import { lstat, readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 

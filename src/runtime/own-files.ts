@@ -125,7 +125,7 @@ const { O_APPEND, O_CREAT, O_WRONLY, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constant
 
 /** Adds to a file, or makes it. Throws ELOOP for a symlink: it could lead to any file of this user. */
 export function appendToFile(path: string, content: string, owner?: Owner): void {
-  // Without waiting for whoever reads a pipe of this name.
+  // Does not wait for a reader if the name is a pipe's.
   const file = openSync(path, O_APPEND | O_CREAT | O_WRONLY | O_NOFOLLOW | O_NONBLOCK, owner ? 0o600 : 0o666);
   try {
     if (owner) expectOwnFile(path, file, owner);

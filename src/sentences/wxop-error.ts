@@ -47,7 +47,7 @@ export class WxopError extends Error {
   }
 }
 
-/** True for a failure with this code (and, for platform refusals, this errcode). */
+/** True for a failure with this code (and, if WeChat refused, this errcode). */
 export function isError(error: unknown, code: ErrorCode, errcode?: number): error is WxopError {
   return error instanceof WxopError && error.code === code && (errcode === undefined || error.errcode === errcode);
 }

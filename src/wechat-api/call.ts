@@ -12,11 +12,11 @@ export const COMPONENT: Holder = { component: true };
 /** Where tokens come from. */
 export interface TokenSource {
   token(holder: Holder): Promise<TokenRecord>;
-  /** A token other than `rejected`: a late complaint about one that was already replaced costs nothing. */
+  /** A token other than `rejected`. If that was replaced already, this costs no exchange. */
   replace(holder: Holder, rejected: string): Promise<TokenRecord>;
 }
 
-/** `token`: the holder's, where the caller has just asked for it. */
+/** `token`: the holder's, if the caller has just got it. */
 export type Call = <Args, Answer>(
   holder: Holder,
   endpoint: Endpoint<Args, Answer>,

@@ -1,4 +1,4 @@
-/** The HTTP client of everything that wxop sends: undici, with its proxies, and an end to every wait. */
+/** The HTTP client for everything that wxop sends: undici, with proxies and a deadline for every wait. */
 import type { buildConnector } from 'undici';
 import { Agent, EnvHttpProxyAgent, Pool, request, type Dispatcher } from 'undici';
 import type { Proxies } from '../runtime/proxies.ts';
@@ -16,7 +16,7 @@ export interface HttpRequest {
 export interface HttpClient {
   /** Rejects as soon as the signal is aborted, at whatever stage the request is. */
   request(url: string | URL, options: HttpRequest): Promise<Dispatcher.ResponseData>;
-  /** Ends what is under way, and lets no connection stay. */
+  /** Ends all requests and closes all connections. */
   close(): Promise<void>;
 }
 

@@ -68,7 +68,7 @@ const UNSENT = new Set([
 /** Whether a request failed before anything was sent; `cause` is what the client threw. */
 export const isUnsent = (cause: unknown): boolean => UNSENT.has(networkCode(cause));
 
-/** What the client calls it, found in the causes of an error; '' where nothing has a name. */
+/** The client's code, from the causes of an error; '' if there is none. */
 export function networkCode(error: unknown): string {
   const code = (error as { code?: unknown } | undefined)?.code;
   if (typeof code === 'string') return code;

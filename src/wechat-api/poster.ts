@@ -6,7 +6,7 @@ import { networkCode } from './network-failure.ts';
 const DEADLINE = 10_000;
 const ANSWER_LIMIT = 1024 * 1024;
 
-/** What a target answered; `status` 0: it did not, and `body` says why. */
+/** What a target answered; with `status` 0 it did not, and `body` says why. */
 export interface Posted {
   status: number;
   body: string;
@@ -65,7 +65,7 @@ export async function visit(url: string): Promise<string | undefined> {
   return status === 0 ? undefined : body;
 }
 
-/** Tells an address of the operator's something; resolves with what went wrong. */
+/** Posts a document to an address of the operator's; resolves with what went wrong. */
 export async function notify(url: string, document: object, proxies: Proxies): Promise<string | undefined> {
   const headers = { 'content-type': 'application/json' };
   const { status, body } = await once(proxies, url, { headers, body: JSON.stringify(document) });

@@ -21,7 +21,7 @@ export class Unreached extends Error {
 }
 
 export interface Certificate {
-  /** The distinguished name's CN of who signed it. */
+  /** The CN of its issuer. */
   issuer: string;
   /** Milliseconds since the epoch. */
   expiresAt: number;
@@ -57,7 +57,7 @@ const ANSWER_LIMIT = 256 * 1024;
 const HEADER_LIMIT = 200;
 
 export function createProbe({ proxies, elapsed, deadline, signal }: ProbeOptions): Probe {
-  /** What is given within the deadline; otherwise ETIMEDOUT, and `stop` is called. */
+  /** Resolves within the deadline; otherwise ETIMEDOUT, and `stop` is called. */
   function within<Value>(stage: Unreached['stage'], proxy: URL | undefined, start: Start<Value>): Promise<Value> {
     return new Promise((resolve, reject) => {
       const end = (): void => {
@@ -182,7 +182,7 @@ export function createProbe({ proxies, elapsed, deadline, signal }: ProbeOptions
   };
 }
 
-/** Begins something that ends in one of two ways; gives what stops it. */
+/** Begins something that resolves or rejects; returns what stops it. */
 type Start<Value> = (resolve: (value: Value) => void, reject: (error: unknown) => void) => () => unknown;
 
 const bare = (host: string): string => host.replace(/^\[(.*)\]$/, '$1');

@@ -64,7 +64,7 @@ export function createTransport(options: TransportOptions): Transport {
   const { apiUrl, proxies, now, sleep, signal, trace } = options;
   const host = new URL(apiUrl).host;
   const proxy = proxyFor(new URL(apiUrl), proxies)?.host;
-  // One listener for each request under way: in a bulk run that is no leak.
+  // One listener for each request under way: many in a bulk run, and no leak.
   if (signal) setMaxListeners(0, signal);
   const client = createHttpClient(proxies);
 
@@ -74,7 +74,7 @@ export function createTransport(options: TransportOptions): Transport {
     const url = new URL(path, apiUrl);
     trace?.(`→ ${method} ${apiUrl}${maskQuery(path)} ${shown(body ?? '')}`.trimEnd());
     if (token) url.searchParams.set(token.name, token.value);
-    // A signal of its own, let go of with the request: thousands of them would otherwise hang on the run's.
+    // A signal of its own, dropped with the request: otherwise thousands of listeners stay on the run's signal.
     const abort = new AbortController();
     const stop = (): void => abort.abort();
     const timer = setTimeout(stop, until - now());
@@ -123,7 +123,7 @@ export function createTransport(options: TransportOptions): Transport {
   async function onceRaw(asked: RawRequest, until: number): Promise<RawAnswer> {
     const answer = await exchange(asked, until);
     const raw = /^\s*\{/.test(answer.bytes.subarray(0, 64).toString('latin1')) ? answer.bytes.toString('utf8') : '';
-    // Media come as they are; everything else that is no document of WeChat came from in between.
+    // Media come as they are; anything else that is no document of WeChat came from a proxy or gateway.
     if (raw === '' && answer.status < 300) return answer;
     try {
       await readDocument(raw || answer.bytes.toString('utf8'), answer.status, asked.path.replace(/\?.*/, ''), host);
@@ -135,7 +135,7 @@ export function createTransport(options: TransportOptions): Transport {
     }
   }
 
-  /** Again where that is safe; `wrongWith` finds what went wrong in what came back. */
+  /** Sends again if that is safe; `wrongWith` finds the failure in an answer. */
   async function persist<Result>(
     attempt: () => Promise<Result>,
     repeatable: boolean,
@@ -180,7 +180,7 @@ function shown(body: string | Uint8Array): string {
     : maskFields(content.toString('utf8'));
 }
 
-/** Nothing was processed: WeChat said so, or nothing was sent. Otherwise only what may be repeated. */
+/** Safe if nothing was processed, because WeChat said so or nothing was sent; otherwise only if the call is repeatable. */
 async function mayRepeat(error: unknown, repeatable: boolean): Promise<boolean> {
   if (!(error instanceof WxopError)) return false;
   if (error.errcode !== undefined) return (await import('../protocol/errcodes/errcodes.ts')).isBusy(error.errcode);

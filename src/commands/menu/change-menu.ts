@@ -57,7 +57,7 @@ export interface ChangeSentences {
   done?: (backup: string) => Text;
 }
 
-/** `live` and `backup` are there when something was changed. */
+/** `live` and `backup` are set if something was changed. */
 export interface ChangeOutcome {
   target: MenuTarget;
   live?: LiveMenus;
@@ -66,7 +66,7 @@ export interface ChangeOutcome {
 
 /**
  * Shows what would change, asks, keeps what was there, and makes the changes. Looks again after the question: a person
- * may have thought about it for long.
+ * may take long to answer.
  */
 export async function changeMenu(
   context: Context,
@@ -119,7 +119,7 @@ export function printChange({ terminal }: Context, { target, backup }: ChangeOut
   terminal.printJson({ appId, pushed: backup !== undefined, changes: plan.changes, ...(backup && { backup }) });
 }
 
-/** For a question: an appid alone tells nobody whose menu it is. */
+/** For a question: few people know an account by its appid. */
 async function nameOf(context: Context, appId: string): Promise<string> {
   const { nickName } = await (await context.keeper()).account(appId);
   return nickName ? `${inOneLine(nickName)} (${appId})` : appId;
@@ -140,7 +140,7 @@ const NO_MENU_API = text(
 
 /**
  * The documents of the dump show what is live now, so that the next push from there is checked against this one. The
- * push is done: where they cannot be written, it is only said.
+ * push is done: if they cannot be written, that is only a warning.
  */
 export function refreshDumpDocuments(
   { terminal }: Context,

@@ -22,7 +22,7 @@ export const command = defineCommand({
   },
   examples: ['wxop status', 'wxop status --watch', 'wxop status --json | jq .troubles'],
   notes: text(
-    'Reads only what is stored here, and asks nothing of WeChat. The exit code is 0 when all is well, else that of the first trouble.',
+    'Reads only what is stored here, and calls nothing at WeChat.\nThe exit code is 0 if all is well, otherwise that of the first problem.',
     '只读取本地存储，不访问微信。一切正常时退出码为 0，否则取自第一个问题。',
   ),
   risk: 'reads',
