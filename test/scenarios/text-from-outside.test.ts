@@ -1,7 +1,8 @@
 /** What WeChat, merchants, strangers and files write is data: through every command, in every form. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { startSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
@@ -47,15 +48,9 @@ async function openSpoilt(sandbox: Sandbox): Promise<string> {
 }
 
 const onClose: (() => void)[] = [];
-const home = temporaryFolderForAll();
+const home = mkdtempSync(join(tmpdir(), 'wxop-outside-'));
 let env: Record<string, string>;
 let appId: string;
-
-function temporaryFolderForAll(): string {
-  const folder = join(process.env.TMPDIR ?? '/tmp', `wxop-outside-${process.pid}`);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  return folder;
-}
 
 beforeAll(async () => {
   const sandbox = await startSandbox({ accounts: 12 });
@@ -68,6 +63,7 @@ beforeAll(async () => {
   return async () => {
     onClose.forEach((close) => close());
     await sandbox.close();
+    rmSync(home, { recursive: true, force: true });
   };
 }, 60_000);
 
