@@ -79,6 +79,7 @@ describe('the tables that are made from the code', () => {
     ['docs/commands.md', 'en', ['verbs']],
     ['docs/errors.md', 'en', ['exit codes', 'error codes']],
     ['docs/zh/commands.md', 'zh', ['verbs']],
+    ['docs/zh/errors.md', 'zh', ['exit codes', 'error codes']],
   ])('are up to date in %s (npm run docs writes them)', async (name, lang, wanted) => {
     const { stdout } = await runWxop(['map', '--json']);
     const tables = tablesOf(JSON.parse(stdout) as WxopMap, lang);
