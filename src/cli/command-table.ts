@@ -1,5 +1,6 @@
 /** Every command: its line in the help, and where its module is. */
 import { accounts } from '../commands/accounts/accounts.ts';
+import { config } from '../commands/config/config.ts';
 import { events } from '../commands/events/events.ts';
 import { menu } from '../commands/menu/menu.ts';
 import { ticket } from '../commands/ticket/ticket.ts';
@@ -68,6 +69,7 @@ export const COMMANDS: Record<string, Listed | Noun> = {
     load: () => import('../commands/ip.ts'),
   },
   profile,
+  config,
   store,
   import: {
     about: text(
