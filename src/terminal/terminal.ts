@@ -73,21 +73,16 @@ export interface Progress {
   done(): void;
 }
 
-/** How each begins and ends (ECMA-48, SGR). */
-const PAINTS: Record<keyof Paint, [string, string]> = {
-  bold: ['1', '22'],
-  dim: ['2', '22'],
-  red: ['31', '39'],
-  green: ['32', '39'],
-  yellow: ['33', '39'],
-  cyan: ['36', '39'],
-  blackOnWhite: ['38;5;16;48;5;231', '0'],
+const plain = (line: string): string => line;
+const PLAIN: Paint = {
+  bold: plain,
+  dim: plain,
+  red: plain,
+  green: plain,
+  yellow: plain,
+  cyan: plain,
+  blackOnWhite: plain,
 };
-const createPaint = (apply: (line: string, [begin, end]: [string, string]) => string): Paint =>
-  Object.fromEntries(
-    Object.entries(PAINTS).map(([name, style]) => [name, (line: string) => apply(line, style)]),
-  ) as unknown as Paint;
-const PLAIN = createPaint((line) => line);
 
 /** A line of wxop's layout: tabs make its columns, and at the end of a line of CSV stands a carriage return. */
 function asLine(line: string): string {
@@ -187,9 +182,21 @@ export function createTerminal(options: TerminalOptions): Terminal {
     },
     paint: async (stream) => {
       if (!(stream === 'out' ? out() : err()).color) return PLAIN;
-      key ??= String((await import('node:crypto')).randomInt(1e14));
-      const mark = (codes: string): string => `\x1b[${key};${codes}m`;
-      return createPaint((line, [begin, end]) => mark(begin) + line + mark(end));
+      const [{ Chalk }, { randomInt }] = await Promise.all([import('chalk'), import('node:crypto')]);
+      const number = (key ??= String(randomInt(1e14)));
+      // chalk judges stdout even for stderr and does not know NO_COLOR: the decision above is the one that counts.
+      const { bold, dim, red, green, yellow, cyan } = new Chalk({ level: 1 });
+      const keyed = (style: (line: string) => string) => (line: string) =>
+        style(printable(line)).replaceAll('\x1b[', `\x1b[${number};`);
+      return {
+        bold: keyed(bold),
+        dim: keyed(dim),
+        red: keyed(red),
+        green: keyed(green),
+        yellow: keyed(yellow),
+        cyan: keyed(cyan),
+        blackOnWhite: keyed((line) => `\x1b[38;5;16;48;5;231m${line}\x1b[0m`),
+      };
     },
     picture: async () => {
       if (!out().isTTY || isDumb || json) return undefined;

@@ -44,6 +44,8 @@ const ASKING: [argv: string[], stdin?: string][] = [
   [['accounts', 'export', '--plain', '--output', 'plain.wxop']],
   [['events', 'replay', '--limit', '1', '--to', 'http://127.0.0.1:1/']],
   [['quota', 'clear', '--component']],
+  [['config', 'set', 'publicUrl', 'https://other.example.com']],
+  [['config', 'unset', 'messageToken']],
 ];
 
 /** The same, of commands that look first: what they need is made by `open`. */
