@@ -3,8 +3,6 @@ import { defineCommand, parameter, type Parameter } from '../../cli/command.ts';
 import { text, type Text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
 import { isProduction, profileNamed } from '../../settings/profile-named.ts';
-import { confirm } from '../confirm.ts';
-import { YES } from '../flags.ts';
 import { ABOUT_PROFILE } from './about-profile.ts';
 
 /** False with --no-production; undefined with neither. */
@@ -18,24 +16,23 @@ export const command = defineCommand({
   flags: {
     production: PRODUCTION,
     noProduction: parameter('--no-production', text('remove the mark', '取消生产环境标记')),
-    yes: YES,
   },
   examples: ['wxop profile set default --production', 'wxop profile set default --no-production --yes'],
-  risk: 'writes',
+  risk: 'production',
   output: 'document',
-  run: async (context, given) => {
-    const { name, production } = given;
-    const { terminal } = context;
-    const values = profileNamed(context.profiles.read(), name);
+  prepare: ({ profiles, terminal }, { name, production }) => {
+    const values = profileNamed(profiles.read(), name);
     if (production === undefined) throw neitherGiven();
-    const was = isProduction(values);
-    if (was && !production) {
-      if (!(await confirm(context, given, askToUnmark(name), { name, isProduction: was }))) return;
-    }
-    const { production: _mark, ...others } = values;
-    await context.profiles.write(name, production ? { ...others, production: 'yes' } : others);
-    if (terminal.json) return terminal.printJson({ name, production });
-    terminal.note(production ? nowProduction(name) : noLongerProduction(name));
+    return {
+      question: production ? undefined : askToUnmark(name),
+      profile: { name, isProduction: isProduction(values) },
+      run: async () => {
+        const { production: _mark, ...others } = values;
+        await profiles.write(name, production ? { ...others, production: 'yes' } : others);
+        if (terminal.json) return terminal.printJson({ name, production });
+        terminal.note(production ? nowProduction(name) : noLongerProduction(name));
+      },
+    };
   },
 });
 
