@@ -152,6 +152,10 @@ test('the Chinese README has at most 200 lines, and each README leads to the oth
   expect(readme).toContain('[中文](README.zh-CN.md)');
 });
 
+test('every manual is there in both languages', () => {
+  expect(pagesIn('docs/zh')).toEqual(pagesIn('docs'));
+});
+
 describe.each(pagesIn('docs/zh'))('the two manuals %s', (name) => {
   const [english, chinese] = ['docs', 'docs/zh'].map((folder) => readFileSync(join(ROOT, folder, name), 'utf8'));
 
