@@ -109,12 +109,29 @@ describe('a call of WeChat', () => {
     },
   );
 
-  it('to a port where nothing answers ends at once', async () => {
-    const { port } = await startFaulty([], () => undefined);
-    const transport = openTransport('https://api.invalid', { proxies: { httpsProxy: `http://127.0.0.1:1` } });
+  it.each([
+    ['directly', 'https://127.0.0.1:1', {}, 'Cannot reach 127.0.0.1:1: nothing answers there (ECONNREFUSED).'],
+    [
+      'through a proxy',
+      'https://api.invalid',
+      { httpsProxy: 'http://127.0.0.1:1' },
+      'Cannot reach api.invalid through the proxy 127.0.0.1:1: nothing answers there (ECONNREFUSED).',
+    ],
+    [
+      'to a name that does not exist',
+      'https://api.invalid',
+      {},
+      'Cannot reach api.invalid: its name cannot be resolved.',
+    ],
+    [
+      'through a proxy whose name does not exist',
+      'https://api.example.com',
+      { httpsProxy: 'http://proxy.invalid:3128' },
+      'Cannot reach api.example.com through the proxy proxy.invalid:3128: its name cannot be resolved.',
+    ],
+  ])('%s, where nothing answers, ends at once and says where', async (_, apiUrl, proxies, message) => {
+    const transport = openTransport(apiUrl, { proxies });
     const raw = { method: 'GET', path: '/cgi-bin/x', repeatable: false, deadline: 60_000, limit: 1e6 };
-    const error = await failureOf(transport.sendRaw(raw));
-    expect(error.message).toContain('through the proxy 127.0.0.1:1: nothing answers there');
-    expect(port).toBeGreaterThan(0);
+    expect((await failureOf(transport.sendRaw(raw))).message).toBe(message);
   });
 });
