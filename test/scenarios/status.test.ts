@@ -61,14 +61,12 @@ describe('wxop status', () => {
     await sandbox.push({ event: 'authorized', appId: sandbox.state().accounts[0]?.appId });
     const well = await eventually(async () => {
       const { code, stdout } = await wxop(['status', '--json'], env);
-      const status = JSON.parse(stdout) as { accounts: { authorized: number }; tokens: { valid: number } };
+      const status = JSON.parse(stdout) as { tokens: { valid: number }; pushes: { newest: { type: string } } };
       return code === 0 && status.tokens.valid === 1 ? status : undefined;
     });
-    expect(well).toMatchObject({
-      ok: true,
-      listener: { state: 'running' },
-      pushes: { newest: { type: 'authorized' } },
-    });
+    expect(well).toMatchObject({ ok: true, listener: { state: 'running' }, accounts: { authorized: 1 } });
+    // Which of the two came last is WeChat's choice: the listener asked for a ticket when it started.
+    expect(well.pushes.newest.type).toMatch(/^(?:authorized|component_verify_ticket)$/);
     const other = await homeOf({ ticketAge: MINUTE });
     const taken = await wxop(['status', '--json'], { ...other.environment, WXOP_PORT: env.WXOP_PORT });
     expect([taken.code, errorOf(taken).code]).toEqual([5, 'PORT_TAKEN']);
