@@ -258,13 +258,12 @@ export function warningOf({ terminal }: Context, activity: ListenerActivity): vo
 }
 
 function rejected({ reason, status, count }: Extract<ListenerActivity, { type: 'rejected' }>): Text {
-  return count === undefined
-    ? text(`Rejected a push: ${reason} (${status}).`, `已拒绝推送：${reason}（${status}）。`)
-    : text(
-        `Rejected ${count} more pushes: ${reason} (${status}).`,
-        `又拒绝了 ${count} 次推送：${reason}（${status}）。`,
-      );
+  if (count !== undefined) return rejectedMore(count, reason, status);
+  return text(`Rejected a push: ${reason} (${status}).`, `已拒绝推送：${reason}（${status}）。`);
 }
+
+const rejectedMore = (count: number, reason: string, status: number): Text =>
+  text(`Rejected ${count} more pushes: ${reason} (${status}).`, `又拒绝了 ${count} 次推送：${reason}（${status}）。`);
 
 function clocksDiffer(seconds: number): Text {
   const difference = formatDuration(Math.abs(seconds) * 1000);
