@@ -86,7 +86,8 @@ function loadCached(folder, entry) {
   }
   /** Not the entry, which says what build this is: it is small, and nothing of the cache is read for it alone. */
   function compiled(path) {
-    if (scripts.size === 0) return undefined;
+    // Without its number the build is just being written.
+    if (scripts.size === 0 || exported.build === undefined) return undefined;
     cache ??= readCache(file, exported.build);
     return cache.chunks.get(path.slice(folder.length + 1));
   }

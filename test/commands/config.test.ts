@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { errorOf } from '../support/error-line.ts';
 import { wxop } from '../support/processes.ts';
+import { ENTER, hasPty, onTerminal } from '../support/pty.ts';
 import { temporaryFolder } from '../support/world.ts';
 
 interface Listed {
@@ -69,7 +70,7 @@ describe('wxop config', () => {
 
   it.each([
     [['set', 'publicUrl', 'wx.example.com'], 'SETTINGS_INVALID', 'publicUrl must be an origin'],
-    [['set', 'componentAppSecret'], 'SETTINGS_INVALID', 'must be not empty'],
+    [['set', 'componentAppSecret'], 'USAGE', 'There is no value for componentAppSecret on stdin.'],
     [['set', 'publicURL', 'x'], 'USAGE', 'There is no setting publicURL.'],
     [['get', 'nonsense'], 'USAGE', 'There is no setting nonsense.'],
     [['set', 'storeKey', '-'], 'USAGE', 'never kept in a profile'],
@@ -78,5 +79,15 @@ describe('wxop config', () => {
     const refused = await run([...argv, '--json']);
     expect([refused.code, refused.stdout, errorOf(refused).code]).toEqual([2, '', code]);
     expect(errorOf(refused).message).toContain(words);
+  });
+
+  it.skipIf(!hasPty)('asks a person for a secret, and does not show what is typed', async () => {
+    const { environment, saved } = open();
+    const terminal = onTerminal(['config', 'set', 'componentAppSecret'], environment);
+    await terminal.sees(/appsecret/i);
+    terminal.type(`${SECRET}${ENTER}`);
+    expect(await terminal.finished).toBe(0);
+    expect(saved()).toEqual({ componentAppSecret: SECRET });
+    expect(terminal.shown()).not.toContain(SECRET);
   });
 });
