@@ -1,4 +1,7 @@
 /** `wxop status`: what it shows, what it calls wrong, and what it ends with. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startSandbox } from '../../src/sandbox/sandbox.ts';
 import { errorOf } from '../support/error-line.ts';
@@ -67,9 +70,19 @@ describe('wxop status', () => {
     expect(well).toMatchObject({ ok: true, listener: { state: 'running' }, accounts: { authorized: 1 } });
     // Which of the two came last is WeChat's choice: the listener asked for a ticket when it started.
     expect(well.pushes.newest.type).toMatch(/^(?:authorized|component_verify_ticket)$/);
-    const other = await homeOf({ ticketAge: MINUTE });
-    const taken = await wxop(['status', '--json'], { ...other.environment, WXOP_PORT: env.WXOP_PORT });
-    expect([taken.code, errorOf(taken).code]).toEqual([5, 'PORT_TAKEN']);
+    const taken = async (ticketAge: number, port: string) => {
+      const { environment } = await homeOf({ ticketAge });
+      return wxop(['status', '--json'], { ...environment, WXOP_PORT: port });
+    };
+    const stranger = createServer((_, response) => response.end('another program')).listen(0, '127.0.0.1');
+    onTestFinished(() => void stranger.close());
+    await once(stranger, 'listening');
+    for (const used of [env.WXOP_PORT, String((stranger.address() as AddressInfo).port)]) {
+      const late = await taken(25 * MINUTE, used);
+      expect([late.code, errorOf(late).code]).toEqual([5, 'PORT_TAKEN']);
+      // Tickets come: the listener is elsewhere.
+      expect((await taken(MINUTE, used)).code).toBe(0);
+    }
   });
 
   it('says it in Chinese', async () => {

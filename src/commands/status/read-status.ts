@@ -87,7 +87,9 @@ async function readListener({ settings, http, store }: Context): Promise<Status[
   const publicUrl = settings.find('publicUrl');
   const health = await http.healthAt(url);
   const isOurs = health !== undefined && health.storeId === (await (await store()).id());
-  return { url, state: isOurs ? 'running' : health ? 'other' : 'none', ...(publicUrl !== undefined && { publicUrl }) };
+  // What is no wxop has no health, and may hold the port all the same.
+  const isTaken = !isOurs && (await http.visit(url)) !== undefined;
+  return { url, state: isOurs ? 'running' : isTaken ? 'other' : 'none', ...(publicUrl !== undefined && { publicUrl }) };
 }
 
 async function readPushes(context: Context, at: number): Promise<Status['pushes']> {

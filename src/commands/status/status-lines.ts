@@ -86,7 +86,7 @@ function linesOf(status: Status): Line[] {
       label: text('listener', '监听'),
       seen: listenerSeen(status),
       part: 'listener',
-      isNeutral: status.listener.state === 'none',
+      isNeutral: status.listener.state !== 'running',
     },
     { label: text('pushes', '推送'), seen: pushesSeen(status), part: 'pushes', isNeutral: !status.pushes.newest },
     ...(status.forwarding

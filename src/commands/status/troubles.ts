@@ -30,9 +30,9 @@ export function troubles(status: Status): Trouble[] {
     found.push({ part, code, sentence, next });
 
   const late = judgeTicket(ticket, at);
+  // Where tickets come, the listener is on another machine, and the port here is nobody's business.
+  if (late && listener.state === 'other') add('listener', 'PORT_TAKEN', portTaken(listener.url), ANOTHER_PORT);
   if (late) add('ticket', ...late, listener.state === 'running' ? ASK_FOR_PUSHES : LISTEN);
-
-  if (listener.state === 'other') add('listener', 'PORT_TAKEN', portTaken(listener.url), ANOTHER_PORT);
 
   // Before the newest genuine push: a stranger's, or mended since.
   const genuine = Math.max(pushes.newest?.receivedAt ?? 0, ticket?.receivedAt ?? 0);
