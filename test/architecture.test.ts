@@ -27,7 +27,7 @@ const ARROWS: Record<string, { files: RegExp; may: string[] }> = {
   sandbox: { files: /^sandbox\//, may: ['protocol', 'runtime', 'sentences'] },
   'receiver-kit': { files: /^receiver-kit\//, may: ['protocol', 'runtime', 'sentences'] },
   // Text in, lines out.
-  layout: { files: /^terminal\/(?:columns|progress-bar|qr|qr-file)\.ts$/, may: ['runtime', 'sentences'] },
+  layout: { files: /^terminal\/(?:columns|progress-bar|qr|qr-file|rows)\.ts$/, may: ['runtime', 'sentences'] },
   terminal: { files: /^terminal\//, may: ['layout', 'runtime', 'sentences'] },
   doctor: { files: /^doctor\//, may: ['receiver-kit', 'settings', 'protocol', 'runtime', 'sentences'] },
   // What a command is declared with.

@@ -21,6 +21,11 @@ export const RESTART = parameter(
   text('start over instead of continuing an earlier run', '重新开始，而不是继续上一次未完成的部分'),
 );
 
+/** Of every command that prints rows. */
+export const FORMAT = parameter('--format <format>', text('output format', '输出格式'), {
+  choices: ['table', 'json', 'csv', 'tsv'],
+});
+
 /** Of commands that ask on every profile. */
 export const YES = parameter('--yes', text('do not ask', '不再确认'));
 

@@ -1,9 +1,10 @@
 /** `wxop accounts list` and `show`, as people, spreadsheets and scripts see them. */
 import { chmodSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import stringWidth from 'string-width';
 import { expect, it, onTestFinished } from 'vitest';
-import { csvLines } from '../../src/commands/accounts/csv.ts';
+import { csvLines } from '../../src/terminal/rows.ts';
 import { startSandbox } from '../../src/sandbox/sandbox.ts';
 import { accountOf, appIdOf, COMPONENT_APPID, openHome } from '../support/prepared-homes.ts';
 
@@ -92,7 +93,7 @@ it.each<[number, string, string]>([
   async (columns, lang, head) => {
     const { run } = await openShops();
     const { stdout } = await run(['accounts', 'list', '--lang', lang], { now, isTTY: true, columns });
-    const [header = '', first = ''] = stdout.split('\n');
+    const [header = '', first = ''] = stripVTControlCharacters(stdout).split('\n');
     expect(header.split(/ {2,}/).join('|')).toBe(head);
     expect(first).toContain('春风茶馆');
     expect(first).toMatch(/ tea .*(?:messages|消息管理) ?\(1\)/);
@@ -113,7 +114,8 @@ it('accounts list --format csv is safe to open in a spreadsheet', async () => {
   expect(
     csvLines(
       ['a'],
-      [['+1'], ['@x'], ['-2'], ['a,b'], ['a\nb'], ['\t\r\n=1'], ['＝1'], ['＠x'], ['\u001b[31m=1'], ['plain']],
+      ['+1', '@x', '-2', 'a,b', 'a\nb', '\t\r\n=1', '＝1', '＠x', '\u001b[31m=1', 'plain', -2].map((a) => ({ a })),
+      'en',
     ),
   ).toEqual([
     '\ufeffa\r',
@@ -127,6 +129,8 @@ it('accounts list --format csv is safe to open in a spreadsheet', async () => {
     "'＠x\r",
     '[31m=1\r',
     'plain\r',
+    // A number of wxop's own is one.
+    '-2\r',
   ]);
 });
 

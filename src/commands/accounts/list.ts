@@ -4,12 +4,13 @@ import type { Context } from '../../cli/context.ts';
 import { kindName, verificationName } from '../../protocol/account-record.ts';
 import { permissionNames } from '../../protocol/permissions.ts';
 import { formatDuration } from '../../sentences/format-duration.ts';
-import { inLang, listed, text, type Hole } from '../../sentences/text.ts';
-import { columnsWithRoom, cut, table } from '../../terminal/columns.ts';
+import { localDay } from '../../sentences/local-time.ts';
+import { en, listed, text, zh, type Hole, type Text } from '../../sentences/text.ts';
+import { printRows, type Rows, type Tone } from '../../terminal/rows.ts';
 import { lastUse } from '../account-view.ts';
 import { countArgument } from '../arguments.ts';
+import { FORMAT } from '../flags.ts';
 import { listedAccounts, type AccountRow, type Filters } from './account-rows.ts';
-import { csvLines } from './csv.ts';
 
 export const command = defineCommand({
   flags: {
@@ -23,9 +24,7 @@ export const command = defineCommand({
       { parse: countArgument(1) },
     ),
     name: parameter('--name <text>', text('only accounts with this text in a name', '仅列出名称包含该文字的帐号')),
-    format: parameter('--format <format>', text('output format', '输出格式'), {
-      choices: ['table', 'json', 'csv', 'tsv'],
-    }),
+    format: FORMAT,
   },
   examples: [
     'wxop accounts list',
@@ -39,13 +38,10 @@ export const command = defineCommand({
     const { terminal } = context;
     const accounts: AccountRow[] = [];
     for await (const account of listedAccounts(context, filters)) accounts.push(account);
-    if (terminal.json || format === 'json') return terminal.printJson(accounts);
-    if (format === 'csv') {
-      const rows = accounts.map((account) => csvRow(context, account));
-      return terminal.print(...csvLines(HEADER, rows));
-    }
-    if (accounts.length === 0) await noteNone(context, filters);
-    printTable(context, accounts, format);
+    const isForPrograms = terminal.json || format === 'json' || format === 'csv';
+    if (accounts.length === 0 && !isForPrograms) await noteNone(context, filters);
+    await printRows(terminal, { ...rowsAt(context.now()), rows: accounts, format });
+    if (isForPrograms) return;
     const unreadable = accounts.filter(({ error }) => error !== undefined).length;
     if (unreadable > 0) terminal.warn(someUnreadable(unreadable));
   },
@@ -69,101 +65,78 @@ async function noteNone({ terminal, store }: Context, filters: Filters): Promise
   terminal.note(isFiltered ? NONE_FITS : ((await (await store()).lookedFor?.()) ?? NONE_YET));
 }
 
-/** A named format looks the same in a pipe as on a terminal. */
-function printTable(context: Context, accounts: readonly AccountRow[], format: 'table' | 'tsv' | undefined): void {
-  const { terminal } = context;
-  const stream =
-    format === 'table' && !terminal.out.isTTY
-      ? { isTTY: true, columns: Infinity }
-      : { ...terminal.out, ...(format === 'tsv' && { isTTY: false }) };
-  const titles = TITLES.map(terminal.say);
-  const room = stream.isTTY ? stream.columns : Infinity;
-  const names = Math.max(NAME_ROOM, Math.floor(room / 6));
-  const rows = accounts.map((account) => {
-    const [appId = '', name = '', alias = '', ...others] = tableRow(context, account);
-    return [appId, cut(name, names), cut(alias, names), ...others];
-  });
-  // Columns without a single value go first.
-  const blank = [ALIAS, ...SPARE].filter((column) => rows.every((row) => row[column] === '-'));
-  const kept = columnsWithRoom([titles, ...rows], room, { spare: [...blank, ...SPARE], least: SETS_ROOM });
-  const those = (cells: string[]): string[] => kept.map((column) => cells[column] ?? '');
-  terminal.print(...table(those(titles), rows.map(those), stream));
-}
-
-const TITLES = [
-  text('appid', 'AppID'),
-  text('name', '名称'),
-  text('alias', '别名'),
-  text('kind', '类型'),
-  text('since', '授权日期'),
-  text('state', '状态'),
-  text('verification', '认证'),
-  text('token', 'token'),
-  text('last use', '最近使用'),
-  text('permission sets', '权限集'),
-];
-/** Dropped on a narrow terminal, in this order: last use, verification, since, token, kind. */
-const SPARE = [8, 6, 4, 7, 3];
-const ALIAS = 2;
-/** Terminal columns: the least that a name and the permission sets get. */
-const NAME_ROOM = 12;
-const SETS_ROOM = 16;
-
+/** What scripts get: the day in UTC. */
 const day = (time: string): string => time.slice(0, 10);
+const dayHere = (time: string): string => localDay(Date.parse(time));
 
-function tableRow({ lang, now }: Context, account: AccountRow): string[] {
-  const { appId, nickName, alias, kind, authorizedAt, expiresAt, verification, funcInfo, error } = account;
-  const left = expiresAt === null ? 0 : Date.parse(expiresAt) - now();
-  const sets = funcInfo?.length ? listed(permissionNames(funcInfo)) : '-';
-  const cells: Hole[] = [
-    appId,
-    nickName ?? '-',
-    alias ?? '-',
-    kindName(kind),
-    day(authorizedAt ?? '-'),
-    stateOf(account),
-    verificationName(verification),
-    left > 0 ? formatDuration(left) : '-',
-    lastUse(account, now()),
-    error?.message ?? sets,
-  ];
-  return cells.map((cell) => inLang(cell, lang));
-}
+const NAME = { become: 'cut', least: 12 } as const;
 
-function stateOf({ error, removedAt, revokedAt }: AccountRow) {
-  if (error) return text('unreadable', '无法读取');
-  if (removedAt !== undefined) return text(`removed ${day(removedAt)}`, `已移除 ${day(removedAt)}`);
-  if (revokedAt !== undefined) return text(`revoked ${day(revokedAt)}`, `已取消 ${day(revokedAt)}`);
-  return text('authorized', '已授权');
-}
-
-const HEADER = [
-  'appId',
-  'nickName',
-  'alias',
-  'kind',
-  'verification',
-  'principalName',
-  'authorizedAt',
-  'revokedAt',
-  'removedAt',
-  'expiresAt',
-  'lastUsedAt',
-  'funcInfo',
-  'permissionSets',
-  'error',
-];
+/** The pipe has had the columns in this order from the beginning. */
+const rowsAt = (now: number): Rows<AccountRow> => ({
+  columns: [
+    { title: text('appid', 'AppID'), seen: ({ appId }) => appId, isKey: true },
+    { title: text('name', '名称'), seen: ({ nickName }) => nickName ?? '-', long: NAME },
+    { title: text('alias', '别名'), seen: ({ alias }) => alias ?? '-', long: NAME },
+    { title: text('kind', '类型'), seen: ({ kind }) => kindName(kind), spare: 5 },
+    {
+      title: text('since', '授权日期'),
+      seen: ({ authorizedAt }) => (authorizedAt === null ? '-' : dayHere(authorizedAt)),
+      piped: ({ authorizedAt }) => day(authorizedAt ?? '-'),
+      spare: 3,
+    },
+    {
+      title: text('state', '状态'),
+      seen: (account) => stateOf(account, dayHere),
+      piped: (account) => stateOf(account, day),
+      tone: toneOf,
+    },
+    {
+      title: text('verification', '认证'),
+      seen: ({ verification }) => verificationName(verification),
+      spare: 2,
+    },
+    { title: text('token', 'token'), seen: (account) => tokenLeft(account, now), spare: 4 },
+    { title: text('last use', '最近使用'), seen: (account) => lastUse(account, now), spare: 1 },
+    {
+      title: text('permission sets', '权限集'),
+      seen: ({ error, funcInfo }) => error?.message ?? (funcInfo?.length ? listed(permissionNames(funcInfo)) : '-'),
+      long: { become: 'cut', least: 16 },
+    },
+  ],
+  csv: [
+    'appId',
+    'nickName',
+    'alias',
+    'kind',
+    'verification',
+    'principalName',
+    'authorizedAt',
+    'revokedAt',
+    'removedAt',
+    'expiresAt',
+    'lastUsedAt',
+    'funcInfo',
+    ['permissionSets', ({ funcInfo }) => listed(permissionNames(funcInfo ?? []), SEMICOLON)],
+    'error',
+  ],
+});
 
 const SEMICOLON = text('; ', '; ');
 
-function csvRow({ terminal }: Context, account: AccountRow): string[] {
-  const { funcInfo, error } = account;
-  const plain = ['appId', 'nickName', 'alias', 'kind', 'verification', 'principalName'] as const;
-  const times = ['authorizedAt', 'revokedAt', 'removedAt', 'expiresAt', 'lastUsedAt'] as const;
-  return [
-    ...[...plain, ...times].map((key) => account[key] ?? ''),
-    (funcInfo ?? []).join(' '),
-    terminal.say(listed(permissionNames(funcInfo ?? []), SEMICOLON)),
-    error?.message ?? '',
-  ];
+function tokenLeft({ expiresAt }: AccountRow, now: number): Hole {
+  const left = expiresAt === null ? 0 : Date.parse(expiresAt) - now;
+  return left > 0 ? formatDuration(left) : '-';
+}
+
+function stateOf({ error, removedAt, revokedAt }: AccountRow, dayOf: (time: string) => string): Text {
+  if (error) return text('unreadable', '无法读取');
+  if (removedAt !== undefined) return text(en`removed ${dayOf(removedAt)}`, zh`已移除 ${dayOf(removedAt)}`);
+  if (revokedAt !== undefined) return text(en`revoked ${dayOf(revokedAt)}`, zh`已取消 ${dayOf(revokedAt)}`);
+  return text('authorized', '已授权');
+}
+
+function toneOf({ error, removedAt, revokedAt }: AccountRow): Tone {
+  if (error) return 'failure';
+  if (removedAt !== undefined) return 'secondary';
+  return revokedAt === undefined ? 'ok' : 'attention';
 }
