@@ -5,6 +5,7 @@ import { en, text, zh, type Text } from '../sentences/text.ts';
 import type { Sandbox } from '../sandbox/sandbox.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { freePort } from '../receiver-kit/free-port.ts';
+import { environmentSecrets } from '../settings/resolve-settings.ts';
 import { pad, widest } from '../terminal/columns.ts';
 
 /** How long a person may take to open the link before the demo consents by itself, in milliseconds. */
@@ -37,6 +38,7 @@ export const command = defineCommand({
       explain('', `$ wxop ${argv.join(' ')}`);
       return context.run([...argv, ...flags], runtime);
     };
+    context.redactor.learn(...environmentSecrets(sandbox.env));
     try {
       if (terminal.json) terminal.revealJson({ type: 'sandbox', url: sandbox.url, env: sandbox.env });
       explain(playedAt(sandbox.url), terminal.isInteractive ? BE_THE_MERCHANT : NOBODY_SCANS);

@@ -5,6 +5,7 @@ import { TICKET_INTERVAL } from '../protocol/lifetimes.ts';
 import type { SandboxActivity } from '../sandbox/sandbox.ts';
 import { en, text, zh } from '../sentences/text.ts';
 import { isError } from '../sentences/wxop-error.ts';
+import { environmentSecrets } from '../settings/resolve-settings.ts';
 import { countArgument, durationArgument } from './arguments.ts';
 
 const PORT = 7789;
@@ -89,6 +90,7 @@ export const command = defineCommand({
       allowedIps: flags.allowIp.length > 0 ? flags.allowIp : undefined,
       onActivity: (activity) => printActivity(context, activity),
     });
+    context.redactor.learn(...environmentSecrets(sandbox.env));
     try {
       // Everything here is fake, secrets too: a client needs them.
       if (terminal.json) terminal.revealJson({ type: 'sandbox', url: sandbox.url, env: sandbox.env });

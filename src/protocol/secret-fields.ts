@@ -8,3 +8,7 @@ export const maskFields = (body: string): string => body.replace(FIELDS, '$1***"
 
 /** A URL or a path with the values of secret parameters masked. */
 export const maskQuery = (url: string): string => url.replace(PARAMETERS, '$1***');
+
+/** The values of the secret fields of a JSON text. */
+export const secretFieldsIn = (body: string): string[] =>
+  [...body.matchAll(FIELDS)].map(([field, name = '']) => field.slice(name.length).replace(/"$/, ''));

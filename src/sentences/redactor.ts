@@ -27,6 +27,8 @@ export interface Redactor {
   learnReceived(...secrets: (string | undefined)[]): void;
   /** The same text without any known secret or anything that has the shape of one of WeChat's. */
   redact(line: string): string;
+  /** What of a text `redact` would hide, each once. */
+  secretsIn(content: string): string[];
   /** The same value with every string in it redacted; keys stay. */
   redactDeep<T>(value: T): T;
 }
@@ -53,7 +55,8 @@ export function createRedactor(): Redactor {
       .map((secret) => `(?<![A-Za-z0-9])${escapeRegExp(secret)}(?![A-Za-z0-9])`);
     return new RegExp([...long, SECRET_SHAPES, ...short, `(?<run>${TOKEN_RUN})`].join('|'), 'g');
   };
-  const maskTokens = (run: string): string => {
+  /** `hide` is told each secret, and says what stands there instead. */
+  const maskTokens = (run: string, hide: (secret: string) => string): string => {
     const lengths = [...new Set([...young.keys(), ...old.keys()])].filter((length) => length <= run.length);
     if (lengths.length === 0) return run;
     let masked = '';
@@ -62,7 +65,7 @@ export function createRedactor(): Redactor {
         const part = run.slice(at, at + length);
         return young.get(length)?.has(part) || old.get(length)?.has(part);
       });
-      masked += length === undefined ? run.charAt(at) : MASK;
+      masked += length === undefined ? run.charAt(at) : hide(run.slice(at, at + length));
       at += length ?? 1;
     }
     return masked;
@@ -73,12 +76,19 @@ export function createRedactor(): Redactor {
     young.set(token.length, (young.get(token.length) ?? new Set()).add(token));
     youngTokens++;
   };
-  const redact = (line: string): string =>
-    line.replace((pattern ??= compile()), (...found: unknown[]) => {
+  const replaceSecrets = (line: string, hide: (secret: string) => string): string =>
+    line.replace((pattern ??= compile()), (whole: string, ...found: unknown[]) => {
       const { kind, at, run } = found.at(-1) as { kind?: string; at?: string; run?: string };
-      if (run !== undefined) return maskTokens(run);
-      return kind ? `${kind}${at}${MASK}` : MASK;
+      if (run !== undefined) return maskTokens(run, hide);
+      const hidden = hide(whole);
+      return kind ? `${kind}${at}${hidden}` : hidden;
     });
+  const redact = (line: string): string => replaceSecrets(line, () => MASK);
+  const secretsIn = (content: string): string[] => {
+    const found = new Set<string>();
+    replaceSecrets(content, (secret) => (found.add(secret), MASK));
+    return [...found];
+  };
 
   const redactDeep = <T>(value: T): T => {
     if (typeof value === 'string') return redact(value) as T;
@@ -108,6 +118,7 @@ export function createRedactor(): Redactor {
       }
     },
     redact,
+    secretsIn,
     redactDeep,
   };
 }

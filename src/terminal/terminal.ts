@@ -6,7 +6,15 @@ import { errorToJson, type WxopError } from '../sentences/wxop-error.ts';
 import { en, inLang, text, zh, type Lang, type Text } from '../sentences/text.ts';
 import { inOneLine, printable, spelledOut, toJson } from '../sentences/printable.ts';
 import { type Redactor } from '../sentences/redactor.ts';
+import {
+  contentWithoutCommands,
+  isReadByRunner,
+  jsonWithoutCommands,
+  withoutCommands,
+  workflowCommand,
+} from './workflow-commands.ts';
 
+import { lazy } from '../runtime/lazy.ts';
 import type { OutputStream } from '../runtime/runtime.ts';
 import type { Picture } from './picture.ts';
 
@@ -117,7 +125,28 @@ export function createTerminal(options: TerminalOptions): Terminal {
     const redacted = redactor.redact(inLang(line, lang));
     return painted(typeof line === 'string' ? asLine(redacted) : printable(redacted));
   };
-  const write = (stream: OutputStream, line: string | Text): void => void stream.write(`${shown(line)}\n`);
+  const isOutRead = lazy(() => isReadByRunner(environment, options.stdout));
+  const isErrRead = lazy(() => isReadByRunner(environment, options.stderr));
+  const isRead = (stream: OutputStream): boolean => (stream === options.stderr ? isErrRead() : isOutRead());
+  const write = (stream: OutputStream, line: string | Text): void => {
+    const content = `${shown(line)}\n`;
+    stream.write(isRead(stream) ? withoutCommands(content) : content);
+  };
+  const writeJson = (stream: OutputStream, lines: string): void =>
+    void stream.write(isRead(stream) ? jsonWithoutCommands(lines) : lines);
+  /** An annotation of the run. A script that reads JSON says itself what is one. */
+  const annotate = (name: 'error' | 'warning', lines: (string | Text)[], title: string): boolean => {
+    if (json || !isErrRead()) return false;
+    const message = lines.map((line) => printable(redactor.redact(inLang(line, lang)))).join('\n');
+    options.stderr.write(workflowCommand(name, withoutCommands(message), title));
+    return true;
+  };
+  /** What is shown on purpose is hidden in the rest of the log: stderr is read where `$(wxop …)` takes stdout. */
+  const hideInLog = (content: string | Uint8Array): void => {
+    if (!isErrRead()) return;
+    const secrets = redactor.secretsIn(Buffer.from(content).toString());
+    if (secrets.length > 0) options.stderr.write(secrets.map((secret) => workflowCommand('add-mask', secret)).join(''));
+  };
   const out = () => describe(options.stdout);
   const err = () => describe(options.stderr);
   let unfinished: Progress | undefined;
@@ -147,17 +176,24 @@ export function createTerminal(options: TerminalOptions): Terminal {
     },
     asked: (question) => painted(printable(question)),
     reveal: (content) => {
+      hideInLog(content);
       const isSeen = options.stdout.isTTY === true;
-      options.stdout.write(isSeen ? spelledOut(Buffer.from(content).toString()) : content);
+      const whole = isSeen ? spelledOut(Buffer.from(content).toString()) : content;
+      options.stdout.write(isOutRead() ? contentWithoutCommands(whole) : whole);
     },
-    revealJson: (value) => void options.stdout.write(`${toJson(value)}\n`),
+    revealJson: (value) => {
+      const line = `${toJson(value)}\n`;
+      hideInLog(line);
+      writeJson(options.stdout, line);
+    },
     printJson: (...values) =>
-      void options.stdout.write(values.map((value) => `${toJson(redactor.redactDeep(value))}\n`).join('')),
+      writeJson(options.stdout, values.map((value) => `${toJson(redactor.redactDeep(value))}\n`).join('')),
     note: (...lines) => {
       if (!quiet) for (const line of lines) errLine(line);
     },
     warn: (warning) => {
-      if (!quiet) errLine(text(en`warning: ${warning}`, zh`警告：${warning}`));
+      if (quiet || annotate('warning', [warning], 'wxop')) return;
+      errLine(text(en`warning: ${warning}`, zh`警告：${warning}`));
     },
     trace: (line) => {
       if (verbose) errLine(line);
@@ -172,13 +208,14 @@ export function createTerminal(options: TerminalOptions): Terminal {
       }
       if (json) {
         // The structure stays whatever a secret looks like: only its strings are redacted.
-        options.stderr.write(`${toJson(redactor.redactDeep(errorToJson(error, lang)))}\n`);
+        writeJson(options.stderr, `${toJson(redactor.redactDeep(errorToJson(error, lang)))}\n`);
         return;
       }
       const sentence = error.lines ?? error.text;
+      const next = [...(error.hint ? [error.hint] : []), ...(error.rid ? [`rid: ${error.rid}`] : [])];
+      if (annotate('error', [sentence, ...next], `wxop ${error.code}`)) return;
       write(options.stderr, text(en`error: ${sentence}`, zh`错误：${sentence}`));
-      if (error.hint) write(options.stderr, error.hint);
-      if (error.rid) write(options.stderr, `rid: ${error.rid}`);
+      for (const line of next) write(options.stderr, line);
     },
     paint: async (stream) => {
       if (!(stream === 'out' ? out() : err()).color) return PLAIN;
@@ -215,7 +252,8 @@ export function createTerminal(options: TerminalOptions): Terminal {
           if (quiet || json || line === last) return;
           last = line;
           unfinished = progress;
-          options.stderr.write(inPlace ? `\r\x1b[2K${shown(line)}` : `${shown(line)}\n`);
+          if (inPlace) options.stderr.write(`\r\x1b[2K${shown(line)}`);
+          else write(options.stderr, line);
         },
         done: () => {
           if (unfinished !== progress) return;

@@ -1,6 +1,7 @@
 /** What becomes of an answer of `wxop api`: on stdout or in a file, byte for byte. */
 import type { Context } from '../../cli/context.ts';
 import { en, text, zh, type Text } from '../../sentences/text.ts';
+import { secretFieldsIn } from '../../protocol/secret-fields.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
 import type { RawAnswer } from '../../wechat-api/transport.ts';
 import { writeSecretOutput } from '../files.ts';
@@ -52,7 +53,7 @@ export async function printPages(context: Context, pages: AsyncIterable<RawAnswe
   await printAnswer(context, { status: 200, headers: {}, bytes: Buffer.from(`[${documents.join(',')}]\n`) }, flags);
 }
 
-function show({ terminal }: Context, { status, headers, bytes }: RawAnswer, { include }: AnswerFlags): void {
+function show({ terminal, redactor }: Context, { status, headers, bytes }: RawAnswer, { include }: AnswerFlags): void {
   if (terminal.out.isTTY && !isText(bytes)) {
     const type = [headers['content-type'] ?? '']
       .flat()
@@ -66,6 +67,7 @@ function show({ terminal }: Context, { status, headers, bytes }: RawAnswer, { in
     );
     terminal.reveal(`${[`HTTP ${status}`, ...lines].join('\n')}\n\n`);
   }
+  redactor.learnReceived(...secretFieldsIn(bytes.toString('utf8')));
   // WeChat's own bytes: not parsed, not redacted; a terminal gets them spelled out, and its prompt on a line of its own.
   terminal.reveal(terminal.out.isTTY ? withNewline(bytes) : bytes);
 }

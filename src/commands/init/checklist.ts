@@ -76,6 +76,7 @@ export function printChecklist(
   const missing = ASKED.filter((name) => values[name] === undefined).map((name) => definitionOf(name).environment);
   const flag = profileFlag(context.profiles.read(), context.runtime.environment, profile);
   const items = checklist(values, generated, flag);
+  context.redactor.learn(...generated.map((name) => String(values[name])));
   if (terminal.json) {
     const checks = items.map(({ field, value, note }) => ({
       field,

@@ -3,7 +3,7 @@ import { defineCommand, parameter } from '../../cli/command.ts';
 import { inOneLine } from '../../sentences/printable.ts';
 import { text } from '../../sentences/text.ts';
 import { isProduction, profileNamed } from '../../settings/profile-named.ts';
-import { maskedSetting, PROFILE_SETTINGS } from '../../settings/setting-definitions.ts';
+import { maskedSetting, PROFILE_SETTINGS, secretIn } from '../../settings/setting-definitions.ts';
 import { pad, widest } from '../../terminal/columns.ts';
 import { ABOUT_PROFILE } from './about-profile.ts';
 
@@ -22,6 +22,7 @@ export const command = defineCommand({
     const shown = PROFILE_SETTINGS.flatMap((setting): [string, string][] => {
       const value = values[setting];
       if (value === undefined || setting === 'production') return [];
+      context.redactor.learn(secretIn(setting, String(value)));
       return [[setting, reveal ? String(value) : maskedSetting(setting, String(value))]];
     });
     const files = Object.keys(values.files ?? {});
