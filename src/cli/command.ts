@@ -4,7 +4,7 @@
  */
 import type { SettingName } from '../settings/setting-definitions.ts';
 import { definitionOf } from '../settings/setting-definitions.ts';
-import { en, text, zh, type Text } from '../sentences/text.ts';
+import { text, type Text } from '../sentences/text.ts';
 import type { Context } from './context.ts';
 
 /** The profile that a command would change. */
@@ -49,6 +49,10 @@ export interface Parameter<Value> {
   /** Reads what was typed; throws USAGE with what is expected. `before`: of a flag that may be repeated. */
   parse?: (typed: string, before: Value | undefined) => Value;
   fallback?: Value;
+  /** What holds where it is left out, where `fallback` does not tell, as one would type it. */
+  byDefault?: Text | string;
+  /** The variable that gives the same value. */
+  environment?: string;
   /** Left out of help: for wxop itself. */
   isHidden?: boolean;
   /** A flag that may not be left out. */
@@ -76,42 +80,49 @@ type Typed<Written extends string> = Written extends `--no-${string}`
         ? string
         : true | undefined;
 
+/** What only help shows. */
+type Shown = Pick<AnyParameter, 'byDefault' | 'environment'>;
+
 /** An argument or a flag as it is written in help; the value's type follows from that, from `choices` and from `parse`. */
-export function parameter<const Written extends string>(written: Written, about: Text): Parameter<Typed<Written>>;
+export function parameter<const Written extends string>(
+  written: Written,
+  about: Text,
+  options?: Shown,
+): Parameter<Typed<Written>>;
 export function parameter<const Choice extends string>(
   written: `<${string}>` | `[${string}]` | `-${string}`,
   about: Text,
-  options: { choices: readonly Choice[]; fallback: Choice },
+  options: Shown & { choices: readonly Choice[]; fallback: Choice },
 ): Parameter<Choice>;
 export function parameter<const Choice extends string>(
   written: `<${string}>`,
   about: Text,
-  options: { choices: readonly Choice[] },
+  options: Shown & { choices: readonly Choice[] },
 ): Parameter<Choice>;
 export function parameter<const Choice extends string>(
   written: `[${string}]` | `-${string}`,
   about: Text,
-  options: { choices: readonly Choice[] },
+  options: Shown & { choices: readonly Choice[] },
 ): Parameter<Choice | undefined>;
 export function parameter(
   written: `-${string}<${string}`,
   about: Text,
-  options: { isRequired: true },
+  options: Shown & { isRequired: true },
 ): Parameter<string>;
 export function parameter<Value>(
   written: string,
   about: Text,
-  options: { parse: (typed: string, before: Value | undefined) => Value; fallback: Value },
+  options: Shown & { parse: (typed: string, before: Value | undefined) => Value; fallback: Value },
 ): Parameter<Value>;
 export function parameter<Value>(
   written: `<${string}>`,
   about: Text,
-  options: { parse: (typed: string, before: Value | undefined) => Value },
+  options: Shown & { parse: (typed: string, before: Value | undefined) => Value },
 ): Parameter<Value>;
 export function parameter<Value>(
   written: string,
   about: Text,
-  options: { parse: (typed: string, before: Value | undefined) => Value },
+  options: Shown & { parse: (typed: string, before: Value | undefined) => Value },
 ): Parameter<Value | undefined>;
 export function parameter(written: string, about: Text, options: object = {}): AnyParameter {
   return { written, about, ...options };
@@ -122,13 +133,15 @@ export function settingFlag(
   name: SettingName,
   options: { parse?: (typed: string, before: string | undefined) => string } = {},
 ): Parameter<string | undefined> {
-  const { flag = '', takes = 'value', about, environment } = definitionOf(name);
-  return {
-    written: `${flag} <${takes}>`,
-    about: text(en`${about} (${environment})`, zh`${about}（${environment}）`),
-    ...options,
-  };
+  const { flag = '', takes = 'value', about, environment, fallback } = definitionOf(name);
+  // Its default is no fallback of the flag: environment and profile come before it.
+  return { written: `${flag} <${takes}>`, about, environment, byDefault: fallback, ...options };
 }
+
+/** A line, or one with what it does where that is not obvious. */
+export type Example = string | { line: string; about: Text };
+
+export const lineOf = (example: Example): string => (typeof example === 'string' ? example : example.line);
 
 interface Declared<Arguments, Flags> {
   /** In the order in which they are typed. */
@@ -136,8 +149,8 @@ interface Declared<Arguments, Flags> {
   flags?: Flags;
   /** What its help says after the flags: forms of an argument, for example. */
   notes?: Text;
-  /** Command lines that can be pasted. */
-  examples: readonly string[];
+  /** Command lines that can be pasted; the first is the one for most people. */
+  examples: readonly Example[];
   /** With --json: one document, or an object a line. */
   output: 'document' | 'lines';
 }
@@ -163,17 +176,34 @@ export const defineCommand = <
 /** A command in a list: its line in the help, and where its file is. */
 export interface Listed {
   about: Text;
-  /** Its page in docs/, where it has one. */
+  /** Its page in docs/; a verb's is that of its noun unless it has another. */
   manual?: string;
   /** Its file, which exports `command`. */
   load: () => Promise<{ command: AnyCommand }>;
 }
 
+/** What an operator wants to do: the help of wxop is grouped by it, in this order. */
+export const GROUPS = {
+  start: text('Start', '开始使用'),
+  authorize: text('Authorize', '授权'),
+  tokens: text('Tokens and calls', '令牌与调用'),
+  menus: text('Menus', '菜单'),
+  many: text('Many accounts, several components', '多个帐号与第三方平台'),
+  diagnose: text('Diagnose', '排查问题'),
+  developers: text('For developers', '面向开发者'),
+} as const;
+
+export type GroupName = keyof typeof GROUPS;
+
 /** A noun and its verbs. */
 export interface Noun {
   about: Text;
-  /** Its page in docs/, where it has one. */
-  manual?: string;
-  examples: readonly string[];
+  group: GroupName;
+  /** Its page in docs/. */
+  manual: string;
+  examples: readonly Example[];
   verbs: Record<string, Listed>;
 }
+
+/** What is typed first after `wxop`. */
+export type Entry = Noun | (Listed & { group: GroupName; manual: string });

@@ -3,13 +3,15 @@ import { text } from '../sentences/text.ts';
 import { parameter, settingFlag } from './command.ts';
 
 export const GLOBAL_FLAGS = {
-  profile: parameter(
-    '--profile <name>',
-    text('which component to act as (WXOP_PROFILE)', '使用的配置（WXOP_PROFILE）'),
-  ),
+  profile: parameter('--profile <name>', text('which component to act as', '使用的配置'), {
+    environment: 'WXOP_PROFILE',
+    byDefault: text('the current one', '当前配置'),
+  }),
   store: settingFlag('store'),
-  lang: parameter('--lang <lang>', text('language of messages (WXOP_LANG)', '消息语言（WXOP_LANG）'), {
+  lang: parameter('--lang <lang>', text('language of messages', '消息语言'), {
     choices: ['zh', 'en'],
+    environment: 'WXOP_LANG',
+    byDefault: text('that of the locale, or en', '取自系统区域设置，否则 en'),
   }),
   json: parameter('--json', text('print JSON for scripts', '输出 JSON')),
   quiet: parameter('--quiet', text('print nothing but errors on stderr', '除错误外不输出到 stderr')),
@@ -17,5 +19,5 @@ export const GLOBAL_FLAGS = {
     '--verbose',
     text('requests and answers on stderr, secrets masked', '在 stderr 显示请求与应答（隐去机密）'),
   ),
-  color: parameter('--no-color', text('no colour (NO_COLOR)', '不使用颜色（NO_COLOR）')),
+  color: parameter('--no-color', text('no colour', '不使用颜色'), { environment: 'NO_COLOR' }),
 };

@@ -2,7 +2,7 @@
 import { ERROR_CODES, EXIT_CODES } from '../sentences/error-codes.ts';
 import { inLang, text, type Text } from '../sentences/text.ts';
 import { definitionOf, hasSecret, SETTING_NAMES } from '../settings/setting-definitions.ts';
-import { defineCommand, type AnyCommand, type AnyParameter, type Listed, type Noun } from './command.ts';
+import { defineCommand, lineOf, type AnyCommand, type AnyParameter, type Entry, type Listed } from './command.ts';
 import { flagsOf } from './declare-command.ts';
 import { GLOBAL_FLAGS } from './global-flags.ts';
 
@@ -14,25 +14,29 @@ interface MappedCommand {
 }
 
 /** Every command that does something, by its full name, in the order of the help. */
-async function everyCommand(commands: Record<string, Listed | Noun>): Promise<MappedCommand[]> {
+async function everyCommand(commands: Record<string, Entry>): Promise<MappedCommand[]> {
   const listed = Object.entries(commands).flatMap(([name, entry]): [string, Listed][] =>
-    'verbs' in entry ? Object.entries(entry.verbs).map(([verb, below]) => [`${name} ${verb}`, below]) : [[name, entry]],
+    'verbs' in entry
+      ? Object.entries(entry.verbs).map(([verb, below]) => [`${name} ${verb}`, { manual: entry.manual, ...below }])
+      : [[name, entry]],
   );
   return Promise.all(
     listed.map(async ([name, { about, manual, load }]) => ({ name, about, manual, command: (await load()).command })),
   );
 }
 
-const groupJson = ([name, entry]: [string, Listed | Noun]) => ({
+const groupJson = ([name, entry]: [string, Entry]) => ({
   name,
+  group: entry.group,
   about: entry.about,
-  ...(entry.manual && { manual: entry.manual }),
+  manual: entry.manual,
   commands: 'verbs' in entry ? Object.keys(entry.verbs).map((verb) => `${name} ${verb}`) : [name],
 });
 
-const parameterJson = ({ written, about, choices, fallback }: AnyParameter) => ({
+const parameterJson = ({ written, about, choices, environment, fallback }: AnyParameter) => ({
   written,
   about,
+  ...(environment && { environment }),
   ...(choices && { choices }),
   ...(fallback !== undefined && { default: fallback as unknown }),
 });
@@ -43,7 +47,7 @@ const commandJson = ({ name, about, manual, command }: MappedCommand) => ({
   ...(manual && { manual }),
   arguments: Object.values((command.arguments ?? {}) as Record<string, AnyParameter>).map(parameterJson),
   flags: flagsOf(command).map(parameterJson),
-  examples: command.examples,
+  examples: command.examples.map(lineOf),
   risk: command.risk,
   output: command.output,
 });
@@ -61,7 +65,7 @@ const settingJson = (name: (typeof SETTING_NAMES)[number]) => {
 };
 
 /** The command, of all commands beside it. */
-export function mapOf(commands: Record<string, Listed | Noun>): Listed {
+export function mapOf(commands: Record<string, Entry>): Entry {
   const command = defineCommand({
     examples: ['wxop map', 'wxop map --json | jq -r ".commands[].name"'],
     risk: 'reads',
@@ -87,8 +91,10 @@ export function mapOf(commands: Record<string, Listed | Noun>): Listed {
       });
     },
   });
-  const itself: Listed = {
+  const itself: Entry = {
     about: text('every command, flag and exit code, for machines', '全部命令、选项与退出码，供程序使用'),
+    group: 'developers',
+    manual: 'commands.md',
     load: () => Promise.resolve({ command }),
   };
   return itself;

@@ -48,11 +48,8 @@ export function rootCommand(
       formatHelp: (command, help) => Help.prototype.formatHelp.call(help, command, help).replace(/^用法： /, '用法：'),
       // Chinese counts two columns; commander counts one.
       displayWidth: (line) => line.length + (line.match(/[\u2e80-\u9fff\uf900-\ufaff\uff00-\uff60]/g)?.length ?? 0),
-      // Defaults stand in the descriptions, as one would type them: commander would print milliseconds.
-      argumentDescription: ({ description, argChoices }) =>
-        argChoices ? `${description}${zh ? '：' : ': '}${argChoices.join(zh ? '、' : ', ')}` : description,
-      optionDescription: ({ description, argChoices }) =>
-        argChoices ? `${description}${zh ? '：' : ': '}${argChoices.join(zh ? '、' : ', ')}` : description,
+      argumentDescription: ({ description }) => description,
+      optionDescription: ({ description }) => description,
     })
     .helpCommand(false)
     .showSuggestionAfterError(false)

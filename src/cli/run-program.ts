@@ -1,7 +1,7 @@
 /** The command tree. Only the module of the command that was asked for is loaded; the others are a name and a line. */
 import { CommanderError, type Command } from 'commander';
 import { aboutOf, COMMANDS } from './command-table.ts';
-import type { Listed, Noun } from './command.ts';
+import type { Entry } from './command.ts';
 import { mapOf } from './map.ts';
 import { declareCommand, declareNoun, type TreeOptions } from './declare-command.ts';
 import { createContext } from './create-context.ts';
@@ -90,7 +90,7 @@ async function declareCommands(
   [wanted, verb]: [string | undefined, string | undefined],
   options: TreeOptions,
 ): Promise<void> {
-  for (const [name, entry] of Object.entries<Listed | Noun>({ ...COMMANDS, map: mapOf(COMMANDS) })) {
+  for (const [name, entry] of Object.entries<Entry>({ ...COMMANDS, map: mapOf(COMMANDS) })) {
     if (name !== wanted) program.command(name).description(options.say(aboutOf(entry)));
     else if ('verbs' in entry) await declareNoun(program, name, entry, { ...options, verb });
     else await declareCommand(program, name, entry, options);

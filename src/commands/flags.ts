@@ -10,11 +10,10 @@ export const ACCOUNT = parameter('<account>', ABOUT_ACCOUNT);
 
 /** How many accounts a bulk command works on at the same time. */
 export const concurrencyFlag = (fallback = CONCURRENCY) =>
-  parameter(
-    '--concurrency <n>',
-    text(`accounts processed in parallel (default ${fallback})`, `同时处理的帐号数（默认 ${fallback}）`),
-    { parse: countArgument(1), fallback },
-  );
+  parameter('--concurrency <n>', text('accounts processed in parallel', '同时处理的帐号数'), {
+    parse: countArgument(1),
+    fallback,
+  });
 
 export const RESTART = parameter(
   '--restart',

@@ -14,7 +14,8 @@ const SHAPE = /^[0-9a-f]+(?:-[0-9a-f]+)+$/i;
 
 const HOLDER = parameter(
   '--as <holder>',
-  text('who made the call: component (default) or an account', '发起调用的一方：component（默认）或某帐号'),
+  text('who made the call: component or an account', '发起调用的一方：component 或某帐号'),
+  { byDefault: 'component' },
 );
 
 export const command = defineCommand({

@@ -17,29 +17,25 @@ const repeatable = { parse: (value: string, before: string[] = []): string[] => 
 
 export const command = defineCommand({
   flags: {
-    port: parameter(
-      '--port <port>',
-      text(`port on 127.0.0.1, 0 for a free one (default ${PORT})`, `127.0.0.1 的端口，0 为自动（默认 ${PORT}）`),
-      { parse: countArgument(0), fallback: PORT },
-    ),
-    pushUrl: parameter(
-      '--push-url <url>',
-      text(
-        'where tickets and events are pushed (default: wxop listen)',
-        '推送 ticket 与事件的地址（默认 wxop listen）',
-      ),
-      { parse: String, fallback: PUSH_URL },
-    ),
+    port: parameter('--port <port>', text('port on 127.0.0.1, 0 for a free one', '127.0.0.1 的端口，0 为自动'), {
+      parse: countArgument(0),
+      fallback: PORT,
+    }),
+    pushUrl: parameter('--push-url <url>', text('where tickets and events are pushed', '推送 ticket 与事件的地址'), {
+      parse: String,
+      fallback: PUSH_URL,
+    }),
     messageUrl: parameter('--message-url <url>', text("where accounts' messages are pushed", '推送帐号消息的地址'), {
       parse: String,
       fallback: MESSAGE_URL,
+      byDefault: text('wxop listen', 'wxop listen'),
     }),
     ticketInterval: parameter(
       '--ticket-interval <duration>',
-      text('time between tickets (default 10m, minimum 100ms)', 'ticket 推送间隔（默认 10m，最小 100ms）'),
+      text('time between tickets, at least 100ms', 'ticket 推送间隔，最小 100ms'),
       { parse: durationArgument, fallback: TICKET_INTERVAL },
     ),
-    accounts: parameter('--accounts <n>', text('merchants to choose from (default 5)', '商家数量（默认 5）'), {
+    accounts: parameter('--accounts <n>', text('merchants to choose from', '商家数量'), {
       parse: countArgument(0),
       fallback: 5,
     }),
@@ -48,14 +44,10 @@ export const command = defineCommand({
       text('授权发起页域名 to enforce, with port', '要校验的授权发起页域名（含端口）'),
     ),
     rotate: parameter('--rotate', text('every refresh changes the refresh token', '每次刷新都更换 refresh_token')),
-    ttl: parameter(
-      '--ttl <duration>',
-      text('lifetime of access tokens (default 2h)', 'access_token 有效期（默认 2h）'),
-      {
-        parse: durationArgument,
-        fallback: 2 * 60 * 60 * 1000,
-      },
-    ),
+    ttl: parameter('--ttl <duration>', text('lifetime of access tokens', 'access_token 有效期'), {
+      parse: durationArgument,
+      fallback: 2 * 60 * 60 * 1000,
+    }),
     latency: parameter('--latency <duration>', text('delay before every answer', '每次应答前的延迟'), {
       parse: durationArgument,
       fallback: 0,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { AnyParameter, Listed } from '../../src/cli/command.ts';
+import { lineOf, type AnyParameter, type Listed } from '../../src/cli/command.ts';
 import { flagsOf } from '../../src/cli/declare-command.ts';
 import { COMMANDS } from '../../src/cli/command-table.ts';
 import { GLOBAL_FLAGS } from '../../src/cli/global-flags.ts';
@@ -38,14 +38,14 @@ describe.each(commands)('wxop $name, as it is declared,', ({ name, command }) =>
   });
 
   it('shows its own name in its examples', () => {
-    expect(command.examples).toContainEqual(expect.stringContaining(`wxop ${name}`));
+    expect(command.examples.map(lineOf)).toContainEqual(expect.stringContaining(`wxop ${name}`));
   });
 
   it('names the variable beside every flag of a setting', () => {
-    for (const [key, { written, about }] of flags) {
+    for (const [key, { written, environment }] of flags) {
       const setting = SETTING_NAMES.find((candidate) => definitionOf(candidate).flag === written.split(' ')[0]);
       // The sandbox has a port of its own.
-      if (setting === key && name !== 'sandbox') expect(about.en).toContain(definitionOf(setting).environment);
+      if (setting === key && name !== 'sandbox') expect(environment).toBe(definitionOf(setting).environment);
     }
   });
 });

@@ -179,7 +179,7 @@ describe('wxop __complete', () => {
     [['hel'], ['help']],
     [
       ['help', 'e'],
-      ['events', 'explain', 'environment', 'exit-codes', 'errors'],
+      ['explain', 'events', 'environment', 'exit-codes', 'errors'],
     ],
     [['help', 'menu', 're'], ['restore']],
     [['help', 'menu', 'get', ''], []],

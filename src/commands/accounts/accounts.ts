@@ -4,6 +4,7 @@ import { text } from '../../sentences/text.ts';
 
 export const accounts: Noun = {
   about: text('authorized accounts', '已授权帐号'),
+  group: 'authorize',
   manual: 'accounts.md',
   examples: ['wxop accounts list'],
   verbs: {

@@ -69,7 +69,7 @@ export const command = defineCommand({
     slurp: parameter('--slurp', text('the pages in one JSON array', '将各页合为一个 JSON 数组')),
     output: parameter('-o, --output <file>', text('write the answer to a file', '将应答写入文件')),
     include: parameter('-i, --include', text('print the status and the headers too', '同时输出状态与响应头')),
-    timeout: parameter('--timeout <duration>', text('for each request (default 60s)', '每个请求的时限（默认 60s）'), {
+    timeout: parameter('--timeout <duration>', text('maximum time for each request', '每个请求的时限'), {
       parse: durationArgument,
       fallback: 60_000,
     }),

@@ -4,6 +4,8 @@ import { text } from '../../sentences/text.ts';
 
 export const config: Noun = {
   about: text('one setting at a time, and where each comes from', '逐项查看与修改设置，并说明来源'),
+  group: 'start',
+  manual: 'profiles.md',
   examples: ['wxop config list', 'wxop config set publicUrl https://wx.example.com'],
   verbs: {
     list: {

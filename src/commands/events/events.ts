@@ -4,7 +4,8 @@ import { text } from '../../sentences/text.ts';
 
 export const events: Noun = {
   about: text("the listener's journal of pushes", '监听服务的推送日志'),
-  manual: 'listener.md#the-journal',
+  group: 'diagnose',
+  manual: 'listener.md',
   examples: ['wxop events list --since 2h', 'wxop events tail --json', 'wxop events replay --dead'],
   verbs: {
     list: {

@@ -9,7 +9,7 @@ export const command = defineCommand({
   flags: {
     ...FILTER_FLAGS,
     dead: DEAD,
-    limit: parameter('--limit <number>', text('maximum number of entries (default 50)', '最多显示的条数（默认 50）'), {
+    limit: parameter('--limit <number>', text('maximum number of entries', '最多显示的条数'), {
       parse: countArgument(1),
       fallback: 50,
     }),

@@ -24,7 +24,9 @@ const FLAGS = {
   limit: parameter('--limit <number>', text('maximum number of pushes, newest first', '最多重放的条数，新的优先'), {
     parse: countArgument(1),
   }),
-  to: parameter('--to <url>', text('target (default: those of --forward-to)', '目标；默认为 --forward-to 的目标')),
+  to: parameter('--to <url>', text('target', '转发目标'), {
+    byDefault: text('those of --forward-to', '--forward-to 的目标'),
+  }),
 };
 
 type ReplayFlags = Given<typeof ARGUMENTS, typeof FLAGS>;

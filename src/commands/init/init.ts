@@ -2,7 +2,7 @@
 import { readSecretFile } from '../../runtime/read-secret-file.ts';
 import { settingFromEnvironment } from '../../settings/resolve-settings.ts';
 import type { Context } from '../../cli/context.ts';
-import { en, text, zh, type Text } from '../../sentences/text.ts';
+import { en, text, zh } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
 import {
   checkSetting,
@@ -19,10 +19,7 @@ import { askQuestions, chooseQuestions, generate, offerNext, type Draft } from '
 import { isProduction } from '../../settings/profile-named.ts';
 import { readVerificationFile } from '../files.ts';
 
-const ofSetting = (name: SettingName): Text => {
-  const { about, environment } = definitionOf(name);
-  return text(en`${about} (${environment})`, zh`${about}（${environment}）`);
-};
+const COMPONENT_APPID = definitionOf('componentAppId');
 
 const FLAGS = {
   fromEnv: parameter(
@@ -37,7 +34,9 @@ const FLAGS = {
     '--generate',
     text('generate message token and AES key where missing', '缺少时生成消息校验Token与消息加解密Key'),
   ),
-  componentAppid: parameter('--component-appid <appid>', ofSetting('componentAppId')),
+  componentAppid: parameter('--component-appid <appid>', COMPONENT_APPID.about, {
+    environment: COMPONENT_APPID.environment,
+  }),
   ...ADDRESS_FLAGS,
   verifyFile: parameter(
     '--verify-file <file>',

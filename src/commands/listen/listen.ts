@@ -32,16 +32,14 @@ const FLAGS = {
     text('write to disk every 200 ms, or before each answer', '每 200 毫秒落盘，或每次应答前落盘'),
     { choices: ['interval', 'always'], fallback: 'interval' },
   ),
-  journalKeep: parameter(
-    '--journal-keep <duration>',
-    text('how long entries are kept (default 168h)', '日志保留时间（默认 168h）'),
-    { parse: durationArgument },
-  ),
-  journalSize: parameter(
-    '--journal-size <size>',
-    text('maximum size of the journal (default 1GiB; Redis 128MiB)', '日志总大小上限（默认 1GiB；Redis 128MiB）'),
-    { parse: bytesArgument },
-  ),
+  journalKeep: parameter('--journal-keep <duration>', text('how long entries are kept', '日志保留时间'), {
+    parse: durationArgument,
+    byDefault: '168h',
+  }),
+  journalSize: parameter('--journal-size <size>', text('maximum size of the journal', '日志总大小上限'), {
+    parse: bytesArgument,
+    byDefault: text('1GiB; on Redis 128MiB', '1GiB；Redis 为 128MiB'),
+  }),
   standingLink: parameter(
     '--standing-link',
     text('serve /authorize: a new attempt for each visitor', '开放 /authorize：为每位访客新建授权'),

@@ -24,8 +24,8 @@ export const command = defineCommand({
     source: parameter(
       '--source <source>',
       text(
-        'the current menu (default), or the menus made by API, conditional ones included',
-        '当前菜单（默认），或接口创建的（含个性化）菜单',
+        'the current menu (self), or the menus made by API, conditional ones included (api)',
+        '当前菜单（self），或接口创建的菜单，含个性化菜单（api）',
       ),
       { choices: ['self', 'api'], fallback: 'self' },
     ),

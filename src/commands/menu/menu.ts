@@ -4,6 +4,7 @@ import { text } from '../../sentences/text.ts';
 
 export const menu: Noun = {
   about: text('custom menus', '菜单'),
+  group: 'menus',
   manual: 'menus.md',
   examples: ['wxop menu get wx0123456789abcdef'],
   verbs: {

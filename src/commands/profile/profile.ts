@@ -4,6 +4,7 @@ import { text } from '../../sentences/text.ts';
 
 export const profile: Noun = {
   about: text('several components side by side', '管理多个第三方平台的配置'),
+  group: 'many',
   manual: 'profiles.md',
   examples: ['wxop profile list', 'wxop token list --profile second'],
   verbs: {

@@ -9,19 +9,18 @@ import { publishCheckReport } from './publish-check-report.ts';
 
 export const command = defineCommand({
   flags: {
-    eventUrl: parameter(
-      '--event-url <url>',
-      text('授权事件接收URL to check (default: a listener of wxop)', '要检测的授权事件接收URL（默认：wxop 自身）'),
-    ),
+    eventUrl: parameter('--event-url <url>', text('授权事件接收URL to check', '要检测的授权事件接收URL'), {
+      byDefault: text('a listener of wxop', 'wxop 自身的监听'),
+    }),
     messageUrl: parameter(
       '--message-url <url>',
       text('消息与事件接收URL to check, with $APPID$', '要检测的消息与事件接收URL，含 $APPID$'),
     ),
-    apiPort: parameter(
-      '--api-port <port>',
-      text('port of the mock API on 127.0.0.1 (default: a free one)', '在 127.0.0.1 模拟接口的端口（默认自动）'),
-      { parse: countArgument(0), fallback: 0 },
-    ),
+    apiPort: parameter('--api-port <port>', text('port of the mock API on 127.0.0.1', '在 127.0.0.1 模拟接口的端口'), {
+      parse: countArgument(0),
+      fallback: 0,
+      byDefault: text('a free one', '自动选择'),
+    }),
     appid: parameter('--appid <appid>', text('only this test account', '仅使用其中一个测试帐号')),
     transcript: parameter(
       '--transcript',

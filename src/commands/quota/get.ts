@@ -38,10 +38,9 @@ export const command = defineCommand({
     path: parameter('[path]', text('one API; without it, the most important ones', '某个接口；省略则列出常用接口')),
   },
   flags: {
-    as: parameter(
-      '--as <holder>',
-      text('whose quota: component (default) or an account', '查询对象：component（默认）或某帐号'),
-    ),
+    as: parameter('--as <holder>', text('whose quota: component or an account', '查询对象：component 或某帐号'), {
+      byDefault: 'component',
+    }),
   },
   examples: [
     'wxop quota get',

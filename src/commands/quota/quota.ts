@@ -4,6 +4,8 @@ import { text } from '../../sentences/text.ts';
 
 export const quota: Noun = {
   about: text("today's call quota, the component's or an account's", '第三方平台或帐号当日的调用额度'),
+  group: 'diagnose',
+  manual: 'errors.md',
   examples: ['wxop quota get', 'wxop quota clear --component'],
   verbs: {
     get: {

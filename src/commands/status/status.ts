@@ -16,7 +16,7 @@ export const command = defineCommand({
     watch: parameter('--watch', text('stay, and show what changes, until Ctrl-C', '持续显示变化，直到 Ctrl-C')),
     interval: parameter(
       '--interval <duration>',
-      text('with --watch: time between two looks (default 2s)', '与 --watch 同用：查看间隔（默认 2s）'),
+      text('with --watch: time between two looks', '与 --watch 同用：查看间隔'),
       { parse: durationArgument, fallback: INTERVAL },
     ),
   },

@@ -4,6 +4,7 @@ import { text } from '../../sentences/text.ts';
 
 export const store: Noun = {
   about: text('the store of the credentials, and its encryption', '凭据的存储与静态加密'),
+  group: 'tokens',
   manual: 'store.md',
   examples: ['wxop store show', 'wxop store encrypt'],
   verbs: {

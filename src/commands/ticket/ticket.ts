@@ -4,6 +4,8 @@ import { text } from '../../sentences/text.ts';
 
 export const ticket: Noun = {
   about: text('the component_verify_ticket that WeChat pushes', '微信推送的 component_verify_ticket'),
+  group: 'authorize',
+  manual: 'listener.md',
   examples: ['wxop ticket show', 'wxop ticket wait --timeout 11m'],
   verbs: {
     show: {

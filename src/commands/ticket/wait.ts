@@ -15,7 +15,7 @@ const POLL = 200;
 export const command = defineCommand({
   flags: {
     fresh: parameter('--fresh', text('wait for the next one, whatever is stored', '等待下一个新 ticket')),
-    timeout: parameter('--timeout <duration>', text('maximum time to wait (default 11m)', '最长等待（默认 11m）'), {
+    timeout: parameter('--timeout <duration>', text('maximum time to wait', '最长等待时间'), {
       parse: durationArgument,
       fallback: WAIT,
     }),

@@ -9,11 +9,10 @@ import { WxopError } from '../../sentences/wxop-error.ts';
 import type { TokenRecord } from '../../store/store.ts';
 import { durationArgument } from '../arguments.ts';
 
-export const MIN_TTL = parameter(
-  '--min-ttl <duration>',
-  text('minimum remaining lifetime (default 5m)', '最短剩余有效期（默认 5m）'),
-  { parse: durationArgument, fallback: DEFAULT_MIN_TTL },
-);
+export const MIN_TTL = parameter('--min-ttl <duration>', text('minimum remaining lifetime', '最短剩余有效期'), {
+  parse: durationArgument,
+  fallback: DEFAULT_MIN_TTL,
+});
 
 /** Throws USAGE where no token lives that long. */
 export function expectMinTtl(minTtl: number): void {

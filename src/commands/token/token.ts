@@ -4,6 +4,8 @@ import { text } from '../../sentences/text.ts';
 
 export const token: Noun = {
   about: text('valid access tokens', '有效的 access_token'),
+  group: 'tokens',
+  manual: 'store.md',
   examples: ['wxop token get wx0123456789abcdef', 'wxop token list'],
   verbs: {
     get: {

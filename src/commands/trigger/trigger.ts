@@ -60,12 +60,12 @@ const FLAGS = {
     text('forge the push: a kind of --list, or all (repeatable)', '改为伪造的推送：--list 中的类型或 all（可重复）'),
     repeatable,
   ),
-  count: parameter('--count <n>', text('number of pushes (default 1)', '推送次数（默认 1）'), {
+  count: parameter('--count <n>', text('number of pushes', '推送次数'), {
     parse: countArgument(1),
     fallback: 1,
   }),
   rate: parameter('--rate <n>', text('maximum pushes per second', '每秒最多次数'), { parse: countArgument(1) }),
-  concurrency: parameter('--concurrency <n>', text('pushes in parallel (default 1)', '并发数（默认 1）'), {
+  concurrency: parameter('--concurrency <n>', text('pushes in parallel', '并发数'), {
     parse: countArgument(1),
     fallback: 1,
   }),
