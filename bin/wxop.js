@@ -10,13 +10,13 @@ const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129, SIGBREAK: 130 };
 const interruption = new AbortController();
 let interruptedBy;
 
-// `once`: a second signal finds no handler and ends the process at once.
-for (const signal of Object.keys(EXIT_CODES)) {
-  process.once(signal, () => {
-    interruptedBy ??= signal;
-    interruption.abort(new DOMException(signal, 'AbortError'));
-  });
-}
+const interrupt = (signal) => {
+  // A second signal, the same or another, finds no handler and ends the process at once.
+  for (const each of Object.keys(EXIT_CODES)) process.off(each, interrupt);
+  interruptedBy = signal;
+  interruption.abort(new DOMException(signal, 'AbortError'));
+};
+for (const signal of Object.keys(EXIT_CODES)) process.on(signal, interrupt);
 
 // Whoever reads us may stop reading (`| head -1`): that is their good right, and no failure.
 let isReaderGone = false;
