@@ -32,7 +32,7 @@ export function createAccountReader({ store, learn }: AccountReaderOptions): Acc
   async function account(appId: string): Promise<AccountRecord> {
     const found = await store.read(`account/${appId}`);
     if (!found) {
-      if (!store.tokenOwner && (await isLeftOver(appId))) throw leftOver('NO_ACCOUNT', appId);
+      if (await store.isLeftOver(`account/${appId}`)) throw leftOver('NO_ACCOUNT', appId);
       throw noAccount(appId, await store.lookedFor?.());
     }
     learn(found.value.refreshToken);
@@ -52,15 +52,14 @@ export function createAccountReader({ store, learn }: AccountReaderOptions): Acc
       const record = await store.read(`account/${appId}`);
       learn(record?.value.refreshToken);
       if (record) return record.value;
-      return (await isLeftOver(appId)) ? { appId, error: leftOver('RECORD_DAMAGED', appId) } : undefined;
+      return (await store.isLeftOver(`account/${appId}`))
+        ? { appId, error: leftOver('RECORD_DAMAGED', appId) }
+        : undefined;
     } catch (error) {
       if (error instanceof WxopError && error.concerns === 'record') return { appId, error };
       throw error;
     }
   }
-
-  /** Its name is there, and no version of it: every one was damaged and put aside. */
-  const isLeftOver = async (appId: string): Promise<boolean> => (await store.list('account')).includes(appId);
 
   async function liveAccount(appId: string): Promise<AccountRecord> {
     const found = await account(appId);

@@ -102,6 +102,7 @@ export function createWxJavaStore({ connection, componentAppId, prefix, now }: W
     },
     read,
     history: () => Promise.resolve([]),
+    isLeftOver: () => Promise.resolve(false),
     list: async (kind) => {
       if (kind === 'account') return names('authorizer_refresh_token');
       return kind === 'token' ? names('authorizer_access_token') : [];

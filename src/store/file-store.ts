@@ -37,6 +37,8 @@ const NAME = /^[A-Za-z0-9_-]+$/;
 const VERSION_FILE = /^(\d+)\.json$/;
 /** A temporary file for this version. */
 const NEXT_VERSION_FILE = /^\.(\d+)\..*\.tmp$/;
+/** In the name of a damaged version that was moved aside, before the time. */
+const ASIDE = '.damaged-';
 /** A temporary file this old (milliseconds) was left by a writer that died. */
 const ABANDONED_AFTER = 60 * 60 * 1000;
 /** Larger than any record: if there is room for this, there is room for the next record. */
@@ -211,6 +213,10 @@ export function createFileStore(options: FileStoreOptions): Store {
     forms,
     reseal,
     proveWritable,
+    isLeftOver: async (key) => {
+      const entries = await names(folderOf(key));
+      return versionsIn(entries).length === 0 && entries.some((name) => name.includes(ASIDE));
+    },
     // Folders collect other files (.DS_Store): only names that wxop could have given count.
     list: async (kind) => (await names(join(folder, kind))).filter((name) => NAME.test(name)).sort(),
     remove: async (key, expected) => {
@@ -246,7 +252,7 @@ async function removeUpTo(key: string, directory: string, expected: number): Pro
   const found = await versions(directory);
   if ((found.at(-1) ?? expected) > expected) throw conflict(key);
   try {
-    const asides = (await names(directory)).filter((name) => name.includes('.damaged-'));
+    const asides = (await names(directory)).filter((name) => name.includes(ASIDE));
     for (const name of [...asides, ...found.map((version) => `${version}.json`)]) await unlink(join(directory, name));
     const left = await names(directory);
     // Their writers died or are too late; a faster one has left a version here.
@@ -301,7 +307,7 @@ function versionsIn(entries: string[]): number[] {
 
 /** Moves a damaged file aside, so that the version before it counts again. */
 async function moveAside(path: string, now: number) {
-  const aside = `${path}.damaged-${new Date(now).toISOString().replaceAll(/[-:.]/g, '')}`;
+  const aside = `${path}${ASIDE}${new Date(now).toISOString().replaceAll(/[-:.]/g, '')}`;
   return rename(path, aside).then(
     () => damaged(path, aside),
     () => damaged(path, undefined),

@@ -39,6 +39,9 @@ redis.call('HDEL', KEYS[1], 'value:' .. old, 'writer:' .. old)
 if ARGV[4] ~= '' then redis.call('SADD', KEYS[2], ARGV[4]) end
 return 1`;
 
+/** Of the field of a damaged version that was put aside. */
+const ASIDE = 'damaged:';
+
 /** Puts a damaged newest version aside, so that the one before it counts again. */
 const SET_ASIDE = `
 if redis.call('HGET', KEYS[1], 'version') ~= ARGV[1] then return 0 end
@@ -90,7 +93,7 @@ export function createRedisStore(options: RedisStoreOptions): Store {
       const [version, content] = [Number(found[0]), found[1]];
       const record = codec.decode(content, { key, version, path: pathOf(key, version) });
       if (record) return { version, value: record.value as Value };
-      const aside = `damaged:${version}-${new Date(now()).toISOString().replaceAll(/[-:.]/g, '')}`;
+      const aside = `${ASIDE}${version}-${new Date(now()).toISOString().replaceAll(/[-:.]/g, '')}`;
       const moved = await run(SET_ASIDE, [recordKey(key)], [version, content, aside]);
       // Not moved: a newer version has come meanwhile.
       if (moved === 1) throw damaged(pathOf(key, version), aside);
@@ -172,6 +175,10 @@ export function createRedisStore(options: RedisStoreOptions): Store {
       const set = (value: string) => connection.send(prefix, ['SET', `${prefix}:proof`, value, 'PX', '1000']);
       // The server looks at its memory before a write, not after: only the second tells that the first had room.
       await Promise.all([set(PROOF), set('')]);
+    },
+    isLeftOver: async (key) => {
+      const fields = (await connection.send(prefix, ['HKEYS', recordKey(key)])) as string[];
+      return !fields.includes('version') && fields.some((field) => field.startsWith(ASIDE));
     },
     list: async (kind) => ((await connection.send(prefix, ['SMEMBERS', `${prefix}:index:${kind}`])) as string[]).sort(),
     remove: async (key, expected) => {

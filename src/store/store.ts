@@ -143,6 +143,8 @@ export interface Store {
    * a new one of it. Throws STORE_NOT_WRITABLE or STORE_UNAVAILABLE where they could not be: ask it before an exchange.
    */
   proveWritable(...places: (RecordKey | RecordKind)[]): Promise<void>;
+  /** Whether all versions of a record were damaged and put aside. One that is being written for the first time is not. */
+  isLeftOver(key: RecordKey): Promise<boolean>;
   /** The names under a kind, sorted: `list('account')` gives appids. */
   list(kind: RecordKind): Promise<string[]>;
   /**

@@ -218,7 +218,17 @@ describe('damage', () => {
     writeFileSync(join(folder, 'ticket', '1.json'), '{');
     expect((await failureOf(store.read('ticket'))).code).toBe('RECORD_DAMAGED');
     expect(await store.read('ticket')).toBeUndefined();
+    expect(await store.isLeftOver('ticket')).toBe(true);
     expect((await store.write('ticket', ticket(1), 0, { durable: true })).version).toBe(1);
+    expect(await store.isLeftOver('ticket')).toBe(false);
+  });
+
+  it('takes a record that is being written for the first time for no damaged one', async () => {
+    const { folder, store } = openFresh();
+    mkdirSync(join(folder, 'account', 'wx1'), { recursive: true, mode: 0o700 });
+    writeFileSync(join(folder, 'account', 'wx1', '.1.99-1-x.tmp'), '{"format":', { mode: 0o600 });
+    expect(await store.list('account')).toEqual(['wx1']);
+    expect(await store.isLeftOver('account/wx1')).toBe(false);
   });
 
   it.each([

@@ -128,7 +128,9 @@ describe.skipIf(!hasRedis)('records on Redis', () => {
     await redis().send('HDEL', key('ticket'), 'value:1');
     expect((await failureOf(store.read('ticket'))).code).toBe('RECORD_DAMAGED');
     expect(await store.read('ticket')).toBeUndefined();
+    expect(await store.isLeftOver('ticket')).toBe(true);
     expect((await store.write('ticket', ticket(1), 0, DURABLE)).version).toBe(1);
+    expect(await store.isLeftOver('ticket')).toBe(false);
   });
 
   it('of a newer wxop are left as they are', async () => {
