@@ -52,12 +52,23 @@ const KNOWN: Omit<Merchant, 'appId' | 'userName'>[] = [
 /** The first `count` merchants; the same ones at every start. */
 export function merchants(count: number): Merchant[] {
   return Array.from({ length: count }, (_, index) => {
-    const digest = createHash('sha256')
-      .update(`merchant ${index + 1}`)
-      .digest('hex');
     const known = KNOWN[index] ?? mp(`商家 ${index + 1}`, [1, 15], API_MENU);
-    return { appId: `wx${digest.slice(0, 16)}`, userName: `gh_${digest.slice(16, 28)}`, ...known };
+    return { ...identityOf(`merchant ${index + 1}`), ...known };
   });
+}
+
+function identityOf(name: string): Pick<Merchant, 'appId' | 'userName'> {
+  const digest = createHash('sha256').update(name).digest('hex');
+  return { appId: `wx${digest.slice(0, 16)}`, userName: `gh_${digest.slice(16, 28)}` };
+}
+
+/** So many mini programs, with everything that a release needs; the same ones at every start. */
+export function miniPrograms(count: number): Merchant[] {
+  return Array.from({ length: count }, (_, index) => ({
+    ...identityOf(`mini program ${index + 1}`),
+    ...mp(`小店 ${index + 1}`, [17, 18, 19, 30, 45, 76], NO_MENU),
+    kind: 'mini',
+  }));
 }
 
 /** The ten accounts of the publish check. */

@@ -1,8 +1,7 @@
 /** How often each holder called each path today, and how many clears are left this month. Days are Beijing's. */
+import { beijingDay, beijingMonth } from './beijing-time.ts';
 import { ApiRefusal } from './wechat-state.ts';
 
-const DAY = 24 * 3600 * 1000;
-const BEIJING = 8 * 3600 * 1000;
 const CLEARS_A_MONTH = 10;
 /** What the documents name; what has no number there is not limited by anything but the option. */
 const DOCUMENTED: Record<string, number> = {
@@ -28,13 +27,13 @@ export function createQuotas({ most, now }: { most?: number; now: () => number }
   const clears = new Map<string, number>();
   const keyOf = (holder: string, path: string): string => `${holder} ${path}`;
   const turnDay = (): void => {
-    const day = Math.floor((now() + BEIJING) / DAY);
+    const day = beijingDay(now());
     if (day !== today) calls.clear();
     today = day;
   };
 
   function spend(holder: string): void {
-    const month = new Date(now() + BEIJING).toISOString().slice(0, 7);
+    const month = beijingMonth(now());
     const spent = clears.get(keyOf(holder, month)) ?? 0;
     if (spent >= CLEARS_A_MONTH) throw new ApiRefusal(48006);
     clears.set(keyOf(holder, month), spent + 1);

@@ -1,4 +1,5 @@
 /** What users of `wxop/sandbox` see of it. Nothing of Node's types, so that it can be used without @types/node. */
+import type { AuditOutcome, ReleaseScript } from './releases/release-script.ts';
 
 export interface Component {
   appId: string;
@@ -26,6 +27,10 @@ export interface SandboxOptions {
   ticketInterval?: number;
   /** How many merchants there are to choose from; 5 by default. */
   accounts?: number;
+  /** How many mini programs there are beside them, with every permission set that a release needs; none by default. */
+  miniPrograms?: number;
+  /** How the code management of mini programs goes; a text is read as JSON with comments. */
+  releases?: ReleaseScript | string;
   /** No tickets by themselves: the caller pushes them. */
   quiet?: boolean;
   /** Adds the ten accounts of the publish check. */
@@ -50,7 +55,7 @@ export interface SandboxOptions {
   onActivity?: (activity: SandboxActivity) => void;
 }
 
-export const FAULT_KINDS = ['busy', 'reset', 'slow', 'hang', 'truncated', 'html'] as const;
+export const FAULT_KINDS = ['busy', 'reset', 'slow', 'hang', 'truncated', 'html', 'late', 'silent', 'unsure'] as const;
 
 export type FaultKind = (typeof FAULT_KINDS)[number] | number;
 
@@ -65,7 +70,8 @@ export interface Fault {
 export type SandboxActivity =
   | { type: 'call'; path: string; errcode: number; fault?: FaultKind }
   | { type: 'push'; event: string; url: string; status: number }
-  | { type: 'consent'; appId: string; nickName: string };
+  | { type: 'consent'; appId: string; nickName: string }
+  | { type: 'audit'; appId: string; auditid: number; status: number };
 
 export interface SandboxState {
   /** Calls by path since the start. */
@@ -79,8 +85,22 @@ export interface SandboxState {
   pushes: Record<string, { count: number; lastStatus: number; lastBody: string }>;
   /** Customer-service messages that accounts sent, the newest thousand. */
   sent: CustomMessage[];
+  /** Appid → what its releases came to; the component's own is under its appid. */
+  releases: Record<string, ReleaseState>;
   /** ISO 8601: the sandbox's own clock. */
   now: string;
+}
+
+/** What the releases of one mini program came to. */
+export interface ReleaseState {
+  /** `commit`, `submit_audit`, … → how often it was carried out. */
+  effects: Record<string, number>;
+  /** The user_version of the trial version. */
+  trial?: string;
+  /** In the order of their submission. */
+  audits: { auditid: number; version: string; status: number }[];
+  /** The user_version that is online. */
+  online?: string;
 }
 
 /** A customer-service message that an account sent. */
@@ -97,9 +117,19 @@ export interface Consent {
   redirectUri?: string;
 }
 
+/** What a person decides on the open audit of a mini program. */
+export interface AuditVerdict {
+  appId: string;
+  outcome: AuditOutcome;
+  /** HTML. */
+  reason?: string;
+  /** Ids of pictures. */
+  screenshots?: string[];
+}
+
 /**
  * `component_verify_ticket`, `authorized`, `updateauthorized` and `unauthorized` do what they say to the account;
- * `message` goes to the message URL; any other name is sent as InfoType. `fields` are added to the inner XML.
+ * `message` goes to the message URL, and so do `weapp_audit_success` and the other events of mini programs; any other name is sent as InfoType. `fields` are added to the inner XML.
  */
 export interface SandboxEvent {
   event: string;

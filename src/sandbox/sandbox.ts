@@ -7,7 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { serveSandbox } from './server.ts';
 import { createSimulation } from './simulation.ts';
+import type { ScriptedTemplate } from './releases/release-script.ts';
 import {
+  type AuditVerdict,
   type Component,
   type Consent,
   type Fault,
@@ -17,7 +19,9 @@ import {
   type SandboxOptions,
   type SandboxState,
 } from './sandbox-options.ts';
+export { type ReleaseScript, type ScriptedTemplate } from './releases/release-script.ts';
 export {
+  type AuditVerdict,
   type Consent,
   type SandboxActivity,
   type SandboxEvent,
@@ -38,6 +42,10 @@ export interface Sandbox {
   push(event: SandboxEvent): Promise<PushResult>;
   /** An authorization code of an account; no event is pushed for it. */
   codeOf(appId: string): string;
+  /** A development mini program uploads code: the id of the draft. */
+  uploadDraft(code: ScriptedTemplate): number;
+  /** Decides the open audit of a mini program, as the page /_sandbox/audits does. */
+  decideAudit(verdict: AuditVerdict): void;
   addFault(fault: Fault | string): void;
   clearFaults(): void;
   /** Moves the sandbox's clock forward: tokens, codes and tickets expire. */
@@ -61,6 +69,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     consent: simulation.consent,
     push: simulation.push,
     codeOf: simulation.codeOf,
+    uploadDraft: simulation.releases.library.upload,
+    decideAudit: simulation.decideAudit,
     addFault: simulation.addFault,
     clearFaults: simulation.clearFaults,
     advance: simulation.advance,

@@ -5,12 +5,12 @@ import { text } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
 import { CONSENT_ACTION, consentPage, indexPage } from './consent.ts';
 import { ERRMSG, ApiRefusal } from './wechat-state.ts';
-import { Download, type ApiCall } from './routes/route.ts';
+import { Download, Late, type ApiCall } from './routes/route.ts';
 import type { Simulation } from './simulation.ts';
 import { type Consent, type SandboxEvent, type SandboxOptions } from './sandbox-options.ts';
 
 const BODY_LIMIT = 16 * 1024 * 1024;
-/** Milliseconds of the fault `slow`. */
+/** Milliseconds of the faults `slow` and `late`. */
 const SLOW = 3_000;
 
 interface Reply {
@@ -58,9 +58,10 @@ export async function serveSandbox(
 
   async function api(call: ApiCall, request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { path, clientIp } = call;
-    const refuse = (errcode: number): object => simulation.refusalOf(call, (rid) => refusal(errcode, clientIp, rid));
+    const refuse = (errcode: number, text?: string): object =>
+      simulation.refusalOf(call, (rid) => refusal(errcode, clientIp, rid, text));
     await wait(options.latency ?? 0);
-    const fault = simulation.strike(path);
+    const fault = simulation.strike(call);
     // Faults of WeChat itself: nothing is processed.
     if (fault === 'hang') return simulation.count(path);
     if (fault === 'html' || fault === 'busy' || typeof fault === 'number') {
@@ -75,11 +76,18 @@ export async function serveSandbox(
       document = simulation.call(call);
     } catch (error) {
       if (!(error instanceof ApiRefusal)) throw error;
-      document = refuse(error.errcode);
+      document = refuse(error.errcode, error.message);
     }
     simulation.onCall(path, (document as { errcode?: number }).errcode ?? 0, fault);
     // Faults of the way back: it was processed, and the answer is lost.
     if (fault === 'reset') return void request.socket.resetAndDestroy();
+    if (fault === 'silent') return;
+    if (fault === 'late') await wait(SLOW);
+    if (fault === 'unsure') return write(response, json(200, refuse(-1)));
+    if (document instanceof Late) {
+      await wait(document.milliseconds);
+      document = document.document;
+    }
     write(response, document instanceof Download ? download(document) : json(200, document), fault === 'truncated');
   }
 
@@ -178,9 +186,9 @@ const BAD_GATEWAY: Reply = {
 };
 
 /** WeChat's way to say no: HTTP 200, a number, a text with the address it saw, a request id. */
-function refusal(errcode: number, clientIp: string, rid: string): object {
+function refusal(errcode: number, clientIp: string, rid: string, text = ERRMSG[errcode]): object {
   const seen = errcode === 61004 ? ` requestIP: ${clientIp}` : '';
-  return { errcode, errmsg: `${ERRMSG[errcode] ?? 'system error'}${seen} rid: ${rid}` };
+  return { errcode, errmsg: `${text ?? 'system error'}${seen} rid: ${rid}` };
 }
 
 /** `broken`: the head promises a whole body, and half of it comes. */

@@ -2,13 +2,19 @@
 import { setMaxListeners } from 'node:events';
 import { attemptIdOf, redirectUrl } from '../protocol/links.ts';
 import { createApi, tokenIn } from './routes/api.ts';
+import { createAudits } from './releases/audits.ts';
+import { readReleaseScript } from './releases/read-release-script.ts';
+import { releaseRoutes } from './releases/answers/release-routes.ts';
+import { createReleases } from './releases/releases.ts';
 import { createFaults, parseFault } from './faults.ts';
+import type { XmlFields } from '../protocol/events.ts';
 import { createWechatState, ApiRefusal } from './wechat-state.ts';
 import { push } from './pushes.ts';
 import { createQuotas } from './quotas.ts';
 import { createRequests } from './requests.ts';
 import type { ApiCall } from './routes/route.ts';
 import {
+  type AuditVerdict,
   type Consent,
   type Fault,
   type FaultKind,
@@ -24,6 +30,9 @@ const TTL = 2 * 60 * 60 * 1000;
 /** Where wxop listens unless told otherwise. */
 const DEFAULT_LISTENER = 'http://127.0.0.1:7788';
 
+/** Events about an account's code, name, privacy and conduct: they come to the message URL. */
+const MINI_PROGRAM_EVENTS = /^(?:weapp_audit_\w+|wxa_\w+)$/;
+
 const FOLLOWER = 'oSandboxFollowerOfTheAccount';
 
 export type Simulation = ReturnType<typeof createSimulation>;
@@ -36,6 +45,7 @@ export function createSimulation(options: SandboxOptions & { now: () => number }
   const wechat = createWechatState({
     component,
     accounts: options.accounts ?? 5,
+    miniPrograms: options.miniPrograms ?? 0,
     testAccounts: options.testAccounts,
     ttl,
     rotate: options.rotate ?? false,
@@ -54,7 +64,23 @@ export function createSimulation(options: SandboxOptions & { now: () => number }
 
   const requests = createRequests(wechat);
   const quotas = createQuotas({ most: options.quota, now });
-  const answer = createApi(wechat, { ...options, ttl, quotas, requests, startPush: () => void pushTicket() });
+  const releases = createReleases({
+    wechat,
+    script: readReleaseScript(options.releases ?? {}),
+    now,
+    pushEvent: pushAccountEvent,
+    revoke: (appId) => void revoke(appId),
+    onAudit: (audit) => onActivity({ type: 'audit', ...audit }),
+  });
+  const audits = createAudits(releases);
+  const answer = createApi(wechat, {
+    ...options,
+    ttl,
+    quotas,
+    requests,
+    startPush: () => void pushTicket(),
+    furtherRoutes: releaseRoutes(releases, audits),
+  });
 
   type Fields = Record<string, string | number>;
 
@@ -62,7 +88,7 @@ export function createSimulation(options: SandboxOptions & { now: () => number }
     event: string,
     url: string | undefined,
     outer: { AppId: string } | { ToUserName: string },
-    fields: Fields,
+    fields: XmlFields,
     openId?: string,
   ): Promise<PushResult> {
     if (url === undefined) return { status: 0, body: 'there is no URL to push to' };
@@ -117,9 +143,30 @@ export function createSimulation(options: SandboxOptions & { now: () => number }
     return deliver('message', messageUrl?.replaceAll('$APPID$', appId), { ToUserName: userName }, message, openId);
   }
 
+  /** An event of the account itself, to the message URL. */
+  function pushAccountEvent(appId: string, event: string, fields: XmlFields): Promise<PushResult> {
+    const { userName } = wechat.account(appId);
+    const message = {
+      ToUserName: userName,
+      FromUserName: FOLLOWER,
+      CreateTime: wechat.seconds(),
+      MsgType: 'event',
+      Event: event,
+      ...fields,
+    };
+    return deliver(event, messageUrl?.replaceAll('$APPID$', appId), { ToUserName: userName }, message, FOLLOWER);
+  }
+
+  function revoke(appId: string, fields: Fields = {}): Promise<PushResult> {
+    wechat.cancel(appId);
+    return pushEvent('unauthorized', { AuthorizerAppid: appId, ...fields });
+  }
+
   return {
     component,
     wechat,
+    audits,
+    releases,
     /** Resolves after so many milliseconds, or when the sandbox closes. */
     wait(milliseconds: number): Promise<void> {
       return new Promise((resolve) => {
@@ -152,7 +199,10 @@ export function createSimulation(options: SandboxOptions & { now: () => number }
     refusalOf: <Answer extends object>(request: ApiCall, answerOf: (rid: string) => Answer): Answer =>
       requests.remember(wechat.appIdOf(tokenIn(request)), request, answerOf),
     onCall: (path: string, errcode: number, fault?: FaultKind) => onActivity({ type: 'call', path, errcode, fault }),
-    strike: faults.strike,
+    /** What goes wrong with this call, by the faults, or by the script of its account. */
+    strike: (request: ApiCall): FaultKind | undefined =>
+      faults.strike(request.path) ?? releases.strike(wechat.appIdOf(tokenIn(request)), request.path),
+    decideAudit: ({ appId, ...verdict }: AuditVerdict): void => audits.decide(appId, verdict),
     count(path: string): void {
       calls[path] = (calls[path] ?? 0) + 1;
     },
@@ -178,12 +228,13 @@ export function createSimulation(options: SandboxOptions & { now: () => number }
         case 'updateauthorized':
           return grant(appId, undefined, { InfoType: event, ...fields }).pushed;
         case 'unauthorized':
-          wechat.cancel(appId);
-          return pushEvent(event, { AuthorizerAppid: appId, ...fields });
+          return revoke(appId, fields);
         case 'message':
           return pushMessage(appId, fields);
         default:
-          return pushEvent(event, fields);
+          return MINI_PROGRAM_EVENTS.test(event) && appId !== ''
+            ? pushAccountEvent(appId, event, fields)
+            : pushEvent(event, fields);
       }
     },
 
@@ -195,6 +246,7 @@ export function createSimulation(options: SandboxOptions & { now: () => number }
     advance(milliseconds: number): void {
       if (!Number.isFinite(milliseconds)) throw new TypeError('advance takes a number');
       offset += milliseconds;
+      releases.schedule.runDue();
     },
 
     state: (): SandboxState => ({
@@ -209,11 +261,13 @@ export function createSimulation(options: SandboxOptions & { now: () => number }
       preAuthCodes: wechat.openPreAuthCodes(),
       pushes: structuredClone(pushes),
       sent: wechat.sentMessages(),
+      releases: releases.state(),
       now: new Date(now()).toISOString(),
     }),
 
     stop(): void {
       clearInterval(timer);
+      releases.schedule.stop();
       stopping.abort();
     },
   };

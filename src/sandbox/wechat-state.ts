@@ -3,7 +3,8 @@
  * Lifetimes and error numbers as WeChat documents them, or as operators report them where it does not.
  */
 import { randomBytes } from 'node:crypto';
-import { merchants, testMerchants, type Merchant } from './merchants.ts';
+import { merchants, miniPrograms, testMerchants, type Merchant } from './merchants.ts';
+import { RELEASE_ERRMSG } from './releases/release-errmsg.ts';
 import { type Component, type CustomMessage } from './sandbox-options.ts';
 
 /** Seconds. */
@@ -30,6 +31,8 @@ const CUSTOM_SETS = [1, 6, 19, 100, 101];
 export interface WechatStateOptions {
   component: Component;
   accounts: number;
+  /** Further merchants, each with a mini program. */
+  miniPrograms: number;
   /** Further merchants: the accounts of the publish check. */
   testAccounts?: boolean;
   /** Seconds that access tokens live. */
@@ -42,8 +45,9 @@ export interface WechatStateOptions {
 /** An answer other than success. */
 export class ApiRefusal extends Error {
   readonly errcode: number;
-  constructor(errcode: number) {
-    super(ERRMSG[errcode] ?? 'system error');
+  /** `text` where the number's own would not say what it is about. */
+  constructor(errcode: number, text?: string) {
+    super(text ?? ERRMSG[errcode] ?? 'system error');
     this.errcode = errcode;
   }
 }
@@ -130,13 +134,18 @@ export const ERRMSG: Record<number, string> = {
   76004: 'rid is expired',
   76021: 'cgi_path not found, please check',
   76022: 'could not use this cgi_path, no permission',
+  ...RELEASE_ERRMSG,
 };
 
 export type WechatState = ReturnType<typeof createWechatState>;
 
 export function createWechatState(options: WechatStateOptions) {
   const { component, ttl } = options;
-  const known = [...merchants(options.accounts), ...(options.testAccounts ? testMerchants() : [])];
+  const known = [
+    ...merchants(options.accounts),
+    ...miniPrograms(options.miniPrograms),
+    ...(options.testAccounts ? testMerchants() : []),
+  ];
   const accounts: Account[] = known.map((merchant) => ({
     ...merchant,
     authorized: false,

@@ -611,6 +611,7 @@ describe('the state', () => {
       preAuthCodes: [code],
       sent: [],
       pushes: {},
+      releases: {},
       now: '2023-11-14T22:13:20.000Z',
     });
     expect(await control(sandbox, 'state')).toEqual({ status: 200, json: state });

@@ -18,6 +18,8 @@ export interface ApiOptions {
   pushUrl?: string;
   /** Pushes a ticket now. */
   startPush: () => void;
+  /** Those of the code management. */
+  furtherRoutes: Record<string, Route>;
 }
 
 const LIST_LIMIT = 500;
@@ -125,6 +127,7 @@ export function createApi(wechat: WechatState, options: ApiOptions): (call: ApiC
     ...menuRoutes(wechat),
     ...mediaRoutes(wechat),
     ...listRoutes(wechat),
+    ...options.furtherRoutes,
     ...quotaRoutes(wechat, { ...options, routeOf: (path) => routes[path] }),
   };
 

@@ -40,7 +40,7 @@ export function mediaRoutes(wechat: WechatState): Record<string, Route> {
     const type = call.query.get('type') ?? '';
     const limit = LIMITS[type];
     if (limit === undefined) throw new ApiRefusal(40004);
-    const file = fileIn(call);
+    const file = fileIn(call, 'media');
     if (!file || file.content.length === 0 || file.content.length > limit) throw new ApiRefusal(40006);
     if (!/\.\w+$/.test(file.fileName)) throw new ApiRefusal(40005);
     const mediaId = randomBytes(24).toString('base64url');
@@ -104,15 +104,18 @@ export function mediaRoutes(wechat: WechatState): Record<string, Route> {
   };
 }
 
-/** The part called `media` of a form; undefined when there is none. */
-function fileIn({ body, contentType }: ApiCall): Pick<Medium, 'fileName' | 'mediaType' | 'content'> | undefined {
+/** The file in this field of a form; undefined when there is none. */
+export function fileIn(
+  { body, contentType }: ApiCall,
+  field: string,
+): Pick<Medium, 'fileName' | 'mediaType' | 'content'> | undefined {
   const [, boundary] = /boundary="?([^";]+)/.exec(contentType) ?? [];
   if (boundary === undefined) return undefined;
   // One byte, one character: what is between the borders comes out as it went in.
   for (const part of body.toString('latin1').split(`--${boundary}`)) {
     const [, head, content] = /^\r\n([^]*?)\r\n\r\n([^]*)\r\n$/.exec(part) ?? [];
-    const [, fileName] = /name="media"; filename="([^"]*)"/.exec(head ?? '') ?? [];
-    if (fileName === undefined || content === undefined) continue;
+    const [, name, fileName] = /name="([^"]*)"; filename="([^"]*)"/.exec(head ?? '') ?? [];
+    if (name !== field || fileName === undefined || content === undefined) continue;
     const [, mediaType = 'application/octet-stream'] = /content-type: *([^\r\n]+)/i.exec(head ?? '') ?? [];
     return {
       fileName: Buffer.from(fileName, 'latin1').toString('utf8'),

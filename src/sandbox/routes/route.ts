@@ -34,5 +34,15 @@ export class Download {
   }
 }
 
+/** An answer that takes so many milliseconds; what it changes is changed at once. */
+export class Late {
+  readonly document: object;
+  readonly milliseconds: number;
+  constructor(document: object, milliseconds: number) {
+    this.document = document;
+    this.milliseconds = milliseconds;
+  }
+}
+
 /** A field of the body that must be text; '' for anything else. */
 export const string = (body: CallBody, name: string): string => (typeof body[name] === 'string' ? body[name] : '');
