@@ -26,6 +26,8 @@ function isNeededBy(...files) {
 const bundle = await rolldown({
   input: { cli: 'src/cli.ts', sandbox: 'src/sandbox/sandbox.ts' },
   platform: 'node',
+  // Optional, and larger than all of ours: loaded from beside us, where it is installed.
+  external: ['jq-wasm'],
   transform: { target: 'node20.19' },
   // Its main file is UMD, whose requires no bundler can follow.
   resolve: { alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' } },
@@ -42,6 +44,11 @@ const bundle = await rolldown({
       // import() of a builtin waits for the loader of ECMAScript modules, which costs more than any of our chunks.
       name: 'builtins-at-once',
       renderChunk: (code) => code.replaceAll(/\bimport\((['"`]node:[\w/]+['"`])\)/g, 'Promise.resolve(require($1))'),
+    },
+    {
+      // Chunks are scripts, for the sake of the code cache (bin/load-cached.js), and in a script no import() is allowed.
+      name: 'packages-by-require',
+      renderChunk: (code) => code.replaceAll(/\bimport\((['"`]jq-wasm['"`])\)/g, '(async()=>require($1))()'),
     },
     {
       // commander loads it for subcommands that are programs of their own; we have none, and every start would pay.

@@ -96,6 +96,7 @@ const DOORS: Record<string, RegExp> = {
   'fast-xml-parser': /^protocol\/events\.ts$/,
   'jsonc-parser': /^menu\/grammar\/read-json\.ts$/,
   chalk: /^terminal\/terminal\.ts$/,
+  'jq-wasm': /^terminal\/json-filter\.ts$/,
   '@inquirer/confirm': /^terminal\//,
   '@inquirer/input': /^terminal\//,
   '@inquirer/password': /^terminal\//,

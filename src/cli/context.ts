@@ -24,6 +24,7 @@ export interface GlobalFlags {
   profile?: string;
   lang?: string;
   json?: boolean;
+  jq?: string;
   quiet?: boolean;
   verbose?: boolean;
   color?: boolean;

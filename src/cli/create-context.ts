@@ -19,6 +19,7 @@ import type { ProfileValues, SettingName } from '../settings/setting-definitions
 import { chooseLang, environmentSecrets, resolveSettings, unknownProfile } from '../settings/resolve-settings.ts';
 import { createSleep } from '../runtime/sleep.ts';
 import { createStoreOpener } from './store-opener.ts';
+import type { JsonFilter } from '../terminal/json-filter.ts';
 import { createTerminal } from '../terminal/terminal.ts';
 import { originOf } from '../runtime/hosts.ts';
 import { homeOf } from '../runtime/folders.ts';
@@ -36,6 +37,7 @@ export function createContext(
   globals: GlobalFlags,
   flags: Partial<Record<SettingName, string>>,
   run: (runtime: Runtime) => Promise<number>,
+  filter?: JsonFilter,
 ): Context {
   const { environment, now } = runtime;
   const home = homeOf(runtime);
@@ -59,11 +61,12 @@ export function createContext(
     isStdinTty: () => runtime.stdin.isTTY === true,
     environment,
     lang,
-    json: globals.json ?? false,
+    json: globals.json ?? globals.jq !== undefined,
     quiet: globals.quiet ?? false,
     verbose: globals.verbose ?? false,
     color: globals.color ?? true,
     redactor,
+    filter,
   });
   for (const warning of early) terminal.warn(warning);
   owner.warn = terminal.warn;

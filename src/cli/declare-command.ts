@@ -9,7 +9,11 @@ import type { Context } from './context.ts';
 export interface TreeOptions {
   say: (sentence: Text) => string;
   /** Runs what was typed, in a context made from the flags. */
-  perform: (flags: Record<string, unknown>, work: (context: Context) => Promise<number | void>) => Promise<void>;
+  perform: (
+    flags: Record<string, unknown>,
+    work: (context: Context) => Promise<number | void>,
+    output: AnyCommand['output'],
+  ) => Promise<void>;
   /** Adds the examples that every help ends with. */
   examples: (command: CommanderCommand, ...lines: string[]) => CommanderCommand;
 }
@@ -46,7 +50,7 @@ export async function declareCommand(
   declared.action(async (...typed: unknown[]) => {
     const flags = declared.optsWithGlobals<Record<string, unknown>>();
     const given = { ...flags, ...Object.fromEntries(operands.map(([operand], index) => [operand, typed[index]])) };
-    await perform(flags, (context) => runCommand(context, command, given));
+    await perform(flags, (context) => runCommand(context, command, given), command.output);
   });
 }
 

@@ -13,7 +13,11 @@ export const GLOBAL_FLAGS = {
     environment: 'WXOP_LANG',
     byDefault: text('that of the locale, or en', '取自系统区域设置，否则 en'),
   }),
-  json: parameter('--json', text('print JSON for scripts', '输出 JSON')),
+  json: parameter(
+    '--json',
+    text('print JSON for scripts; --json=a,b only these fields', '输出 JSON；--json=a,b 仅输出这些字段'),
+  ),
+  jq: parameter('--jq <expression>', text('print what jq makes of the JSON', '用 jq 表达式筛选 JSON')),
   quiet: parameter('--quiet', text('print nothing but errors on stderr', '除错误外不输出到 stderr')),
   verbose: parameter(
     '--verbose',

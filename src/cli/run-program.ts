@@ -6,12 +6,14 @@ import { mapOf } from './map.ts';
 import { declareCommand, declareNoun, type TreeOptions } from './declare-command.ts';
 import { createContext } from './create-context.ts';
 import { type Context } from './context.ts';
+import type { Asked, Filtering } from './json-fields.ts';
 import { commandOf, examplesIn, knownNames, rootCommand, TOPIC_NAMES } from './root-command.ts';
 import { createRedactor } from '../sentences/redactor.ts';
 import { inLang, text, type Lang, type Text } from '../sentences/text.ts';
 import { isError, toWxopError, WxopError } from '../sentences/wxop-error.ts';
 import { SETTING_NAMES, type SettingName } from '../settings/setting-definitions.ts';
 import { chooseLang, environmentSecrets } from '../settings/resolve-settings.ts';
+import type { JsonFilter } from '../terminal/json-filter.ts';
 import { createTerminal, type Terminal } from '../terminal/terminal.ts';
 import { lazy } from '../runtime/lazy.ts';
 import type { Runtime } from '../runtime/runtime.ts';
@@ -19,32 +21,51 @@ import { expectTlsChecks } from '../runtime/tls-checks.ts';
 
 const HELP = ['--help', '-h'];
 
-export async function runProgram(runtime: Runtime, run: (runtime: Runtime) => Promise<number>): Promise<number> {
-  const lang = chooseLang(valueOf(runtime.argv, '--lang'), runtime.environment);
+export async function runProgram(
+  runtime: Runtime,
+  run: (runtime: Runtime) => Promise<number>,
+  typed: string[] = runtime.argv,
+): Promise<number> {
+  const lang = chooseLang(valueOf(typed, '--lang'), runtime.environment);
   const say = (sentence: Text): string => inLang(sentence, lang);
   let context: Context | undefined;
   let exitCode = 0;
 
-  const perform: TreeOptions['perform'] = async (flags, work) => {
-    context = createContext(runtime, flags, settingFlags(flags), run);
+  let fields: string[] | undefined;
+  const warn = (sentence: Text): void => context?.terminal.warn(sentence);
+
+  const perform: TreeOptions['perform'] = async (flags, work, output) => {
+    const filter = await filterOf({ fields, ...flags, output, names: knownNames(program, names), warn });
+    context = createContext(runtime, flags, settingFlags(flags), run, filter);
     expectTlsChecks(runtime);
     context.terminal.trace(`wxop ${runtime.version}`);
     exitCode = (await work(context)) ?? 0;
+    if (filter?.failure) throw filter.failure;
   };
 
-  const bare = lazy(() => bareTerminal(runtime, lang));
+  const isJson = typed.some((word) => /^--(?:json|jq)(?:=|$)/.test(word));
+  const bare = lazy(() => bareTerminal(runtime, lang, isJson));
   const program = rootCommand(runtime, lang, say, bare);
   // Called at every press of a key: never print an error here.
   if (runtime.argv[0] === '__complete') return complete(runtime, program, say, bare).then(ok, ok);
   let names: string[] = [];
+  let argv = typed;
+  const failWith = async (thrown: unknown): Promise<number> => {
+    const error = await errorOf(thrown, context, program, names);
+    const terminal = context?.terminal ?? bareTerminal(runtime, lang, isJson, environmentSecrets(runtime.environment));
+    // A person who pressed Ctrl-C knows; a script that reads JSON needs the line.
+    if (error.code !== 'CANCELLED' || terminal.json) terminal.fail(error);
+    return error.exitCode;
+  };
   try {
     // A global flag without its value, or --version, ends here already.
-    const { operands, unknown } = program.parseOptions(runtime.argv);
+    ({ argv, fields } = await takeFields(typed, (rest) => program.parseOptions(rest).operands));
+    const { operands, unknown } = program.parseOptions(argv);
     const isQuestion = operands[0] === 'help';
     const wanted = operands[isQuestion ? 1 : 0];
     if (isQuestion && TOPIC_NAMES.includes(wanted ?? '')) {
       const { topicText } = await import('./help-topics.ts');
-      bare().reveal(topicText(wanted ?? '', lang, runtime.argv.includes('--json')));
+      bare().reveal(topicText(wanted ?? '', lang, isJson));
       return 0;
     }
     await declareCommands(program, [wanted, operands[isQuestion ? 2 : 1]], {
@@ -54,16 +75,14 @@ export async function runProgram(runtime: Runtime, run: (runtime: Runtime) => Pr
     });
     for (const command of program.commands) command.helpCommand(false);
     names = isQuestion ? operands.slice(1) : operands;
-    const argv = isQuestion ? helpAsFlag(program, names) : sameOrHelp(program, runtime.argv, { names, unknown });
-    await program.parseAsync(argv, { from: 'user' });
+    const known = isQuestion ? helpAsFlag(program, names) : sameOrHelp(program, argv, { names, unknown });
+    await program.parseAsync(known, { from: 'user' });
   } catch (thrown) {
     const ended = thrown instanceof CommanderError ? afterHelp(thrown, bare) : undefined;
     if (ended !== undefined) return ended;
-    const error = await errorOf(thrown, context, program, names);
-    const terminal = context?.terminal ?? bareTerminal(runtime, lang, environmentSecrets(runtime.environment));
-    // A person who pressed Ctrl-C knows; a script that reads JSON needs the line.
-    if (error.code !== 'CANCELLED' || terminal.json) terminal.fail(error);
-    exitCode = error.exitCode;
+    const again = await withField(thrown, argv, knownNames(program, names));
+    if (again) return await runProgram(runtime, run, again);
+    exitCode = await failWith(thrown);
   } finally {
     await context?.close();
   }
@@ -71,6 +90,26 @@ export async function runProgram(runtime: Runtime, run: (runtime: Runtime) => Pr
 }
 
 const ok = (): number => 0;
+
+/** `--json=a,b`, or a word with a comma after `--json`. */
+const mayHaveFields = (word: string, index: number, argv: string[]): boolean =>
+  word.startsWith('--json=') || (word === '--json' && argv[index + 1]?.includes(',') === true);
+
+/** The fields are no words for commander: its flags take a value always, or never. */
+async function takeFields(argv: string[], operandsOf: (argv: string[]) => string[]): Promise<Asked> {
+  return argv.some(mayHaveFields) ? (await import('./json-fields.ts')).takeFields(argv, operandsOf) : { argv };
+}
+
+async function filterOf(asked: Filtering): Promise<JsonFilter | undefined> {
+  if (asked.fields === undefined && asked.jq === undefined) return undefined;
+  return (await import('./json-fields.ts')).filterOf(asked);
+}
+
+/** The command line with the word after `--json` as a field, where that word was one argument too many. */
+async function withField(thrown: unknown, argv: string[], names: string[]): Promise<string[] | undefined> {
+  if (!(thrown instanceof CommanderError) || thrown.code !== 'commander.excessArguments') return undefined;
+  return argv.includes('--json') ? (await import('./json-fields.ts')).asField(argv, names) : undefined;
+}
 
 async function errorOf(
   thrown: unknown,
@@ -148,7 +187,7 @@ function valueOf(argv: string[], flag: string): string | undefined {
 }
 
 /** For what comes without a context: help, completion, usage errors. Help reads no settings. */
-function bareTerminal(runtime: Runtime, lang: Lang, secrets: (string | undefined)[] = []): Terminal {
+function bareTerminal(runtime: Runtime, lang: Lang, json: boolean, secrets: (string | undefined)[] = []): Terminal {
   const redactor = createRedactor();
   redactor.learn(...secrets);
   return createTerminal({
@@ -161,7 +200,7 @@ function bareTerminal(runtime: Runtime, lang: Lang, secrets: (string | undefined
     isStdinTty: () => false,
     environment: runtime.environment,
     lang,
-    json: runtime.argv.includes('--json'),
+    json,
     quiet: false,
     verbose: false,
     color: true,

@@ -157,6 +157,11 @@ export const ERROR_CODES = {
     means: text('the public URL does not lead to this listener', '公网地址没有指向本监听服务'),
   },
   CLOCK_WRONG: { exit: 1, retryable: false, means: text("this machine's clock is wrong", '本机时钟不准') },
+  FILTER_FAILED: {
+    exit: 1,
+    retryable: false,
+    means: text('done, but its output could not be filtered', '命令已执行，但输出无法筛选'),
+  },
   UNEXPECTED: { exit: 1, retryable: false, means: text('an unexpected failure', '意外错误') },
 } as const satisfies Record<string, Meaning>;
 

@@ -16,6 +16,7 @@ import {
 
 import { lazy } from '../runtime/lazy.ts';
 import type { OutputStream } from '../runtime/runtime.ts';
+import type { JsonFilter } from './json-filter.ts';
 import type { Picture } from './picture.ts';
 
 export interface TerminalOptions {
@@ -30,6 +31,8 @@ export interface TerminalOptions {
   verbose: boolean;
   color: boolean;
   redactor: Redactor;
+  /** What is asked for of each JSON document: fields, or a jq expression. */
+  filter?: JsonFilter;
 }
 
 export interface Paint {
@@ -149,6 +152,14 @@ export function createTerminal(options: TerminalOptions): Terminal {
   };
   const out = () => describe(options.stdout);
   const err = () => describe(options.stderr);
+  const isSeen = (): boolean => options.stdout.isTTY === true;
+  const filtered = (json: string): string => {
+    if (!options.filter) return `${json}\n`;
+    // jq prints strings as they are.
+    const lines = options.filter.apply(json);
+    const seen = isSeen() ? spelledOut(lines) : lines;
+    return isOutRead() ? contentWithoutCommands(seen).toString() : seen;
+  };
   let unfinished: Progress | undefined;
   const errLine = (line: string | Text): void => {
     unfinished?.done();
@@ -177,17 +188,17 @@ export function createTerminal(options: TerminalOptions): Terminal {
     asked: (question) => painted(printable(question)),
     reveal: (content) => {
       hideInLog(content);
-      const isSeen = options.stdout.isTTY === true;
-      const whole = isSeen ? spelledOut(Buffer.from(content).toString()) : content;
-      options.stdout.write(isOutRead() ? contentWithoutCommands(whole) : whole);
+      const whole = options.filter ? filtered(Buffer.from(content).toString()) : content;
+      const seen = isSeen() ? spelledOut(Buffer.from(whole).toString()) : whole;
+      options.stdout.write(isOutRead() ? contentWithoutCommands(seen) : seen);
     },
     revealJson: (value) => {
-      const line = `${toJson(value)}\n`;
-      hideInLog(line);
-      writeJson(options.stdout, line);
+      const json = toJson(value);
+      hideInLog(json);
+      writeJson(options.stdout, filtered(json));
     },
     printJson: (...values) =>
-      writeJson(options.stdout, values.map((value) => `${toJson(redactor.redactDeep(value))}\n`).join('')),
+      writeJson(options.stdout, values.map((value) => filtered(toJson(redactor.redactDeep(value)))).join('')),
     note: (...lines) => {
       if (!quiet) for (const line of lines) errLine(line);
     },
