@@ -25,6 +25,15 @@ export const COMMANDS: Record<string, Entry> = {
     load: () => import('../commands/init/init.ts'),
   },
   config,
+  env: {
+    about: text(
+      'the settings in use as variables, for a shell or a file',
+      '以环境变量形式输出所用设置，供 shell 或文件使用',
+    ),
+    group: 'start',
+    manual: 'profiles.md',
+    load: () => import('../commands/env/env.ts'),
+  },
   status: {
     about: text('one screen: is everything all right?', '一屏看清：是否一切正常'),
     group: 'start',

@@ -186,7 +186,7 @@ describe.skipIf(!hasPty)('on a terminal of its own', () => {
 
 /** What these print is wxop's own, the operator's, or tried elsewhere. */
 const OTHERS =
-  'demo init listen ticket token component accounts export accounts import menu restore events api quota clear profile config store import trigger decrypt sandbox completion map';
+  'demo init listen ticket token component accounts export accounts import menu restore events api quota clear profile config env store import trigger decrypt sandbox completion map';
 
 test('every command is here, or known to print nothing that others wrote', async () => {
   const { stdout } = await runWxop(['map', '--json'], { environment: env });
