@@ -64,6 +64,7 @@ const ARROWS: Record<string, { files: RegExp; may: string[] }> = {
       'profiles',
       'settings',
       'sandbox',
+      'layout',
       'terminal',
       'runtime',
       'sentences',

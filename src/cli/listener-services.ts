@@ -10,6 +10,7 @@ import type { Metrics } from '../listener/http/metrics.ts';
 import { messageRoute } from '../listener/message-route.ts';
 import type { Outbox } from '../listener/outbox.ts';
 import type { ListenerActivity } from '../listener/receiver.ts';
+import type { Operator } from '../listener/pages/page.ts';
 import type { Listener } from '../listener/start-listener.ts';
 import type { Attempts } from '../credentials/attempts.ts';
 import type { Keeper } from '../credentials/keeper.ts';
@@ -218,7 +219,10 @@ export function createListenerServices(options: ListenerServicesOptions): Listen
         outbox: journal || forwarder ? createOutbox({ journal, forwarder, events, now }) : undefined,
         // Read anew each time: a file that is added while the listener runs is served.
         verificationFiles: () => readFiles(home, owner, options.profileName, settings.find('componentAppId')),
-        ...(standingLink && { standingUrl: () => `${options.publicUrl()}/authorize` }),
+        publicUrl: options.publicUrl,
+        hasStandingLink: standingLink,
+        operator: await operatorOf(settings),
+        qrPng,
       });
       forwarder?.begin();
       options.began(listener.url);
@@ -251,6 +255,25 @@ export function createListenerServices(options: ListenerServicesOptions): Listen
     readTranscript: async () => (await transcript()).read(),
     rejectionLog,
   };
+}
+
+/** In whose name the merchants' pages are. Throws SETTINGS_INVALID for a logo that cannot be shown. */
+async function operatorOf(settings: Settings): Promise<Operator> {
+  const file = settings.find('operatorLogo');
+  const sets = settings.find('permissionSets');
+  return {
+    name: settings.find('operatorName'),
+    permissionSets: sets?.split(',').map(Number),
+    ...(file !== undefined && { logo: await (await import('../listener/pages/operator-logo.ts')).readLogo(file) }),
+  };
+}
+
+async function qrPng(link: string): Promise<Buffer> {
+  const [{ qrModules }, { qrPng: draw }] = await Promise.all([
+    import('../terminal/qr.ts'),
+    import('../terminal/qr-file.ts'),
+  ]);
+  return draw(qrModules(link));
 }
 
 /** Counts what becomes of forwarding, and tells it on. */

@@ -46,4 +46,7 @@ export const LISTENER_FLAGS = {
   }),
   forwardFormat: settingFlag('forwardFormat'),
   forwardEvents: settingFlag('forwardEvents'),
+  operatorName: settingFlag('operatorName'),
+  operatorLogo: settingFlag('operatorLogo'),
+  permissionSets: settingFlag('permissionSets'),
 };

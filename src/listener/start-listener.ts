@@ -21,6 +21,7 @@ import type { PushKeys, ListenerActivity, Receiver } from './receiver.ts';
 import { plain, rawReply, send, type Reply } from './http/reply.ts';
 import { namesOneHost, parseRequestTarget } from './http/request-target.ts';
 import { createPagesRoute } from './pages-route.ts';
+import type { Operator } from './pages/page.ts';
 
 /** Less than the ten seconds that a container gets; a second signal ends the process at once. */
 const STOP_DEADLINE = 8_000;
@@ -63,8 +64,14 @@ export interface ListenerOptions {
   outbox?: Outbox;
   /** Verification files by name, as base64; asked for at each request. */
   verificationFiles?: () => Record<string, string>;
-  /** Where `GET /authorize` is reached from outside; without it, there is none. */
-  standingUrl?: () => string;
+  /** What the internet reaches this listener by. */
+  publicUrl: () => string;
+  /** Opens `GET /authorize`: a new attempt for each visitor. */
+  hasStandingLink?: boolean;
+  /** In whose name the merchants' pages are. */
+  operator?: Operator;
+  /** A QR code as PNG. */
+  qrPng: (link: string) => Promise<Buffer>;
 }
 
 export interface Listener {

@@ -52,6 +52,7 @@ const PROXIES = text(
   'addresses or ranges with commas between them, or loopback: 10.0.0.0/8,loopback',
   '以逗号分隔的地址或网段，或 loopback：10.0.0.0/8,loopback',
 );
+const PERMISSION_SETS = text('their ids with commas between them: 1,11,15', '以逗号分隔的编号：1,11,15');
 /** In every host of a list. */
 const hasRightPorts = (value: string): boolean =>
   [...value.matchAll(/:(\d+)(?=[/,?]|$)/g)].every(([, port]) => Number(port) < 65536);
@@ -202,6 +203,30 @@ export const SETTINGS = {
     about: text('command or URL to call when the ticket is overdue', 'ticket 逾期时执行的命令或调用的网址'),
     check: (value) =>
       isCallable(value) ? value : text('a command, or a URL with http or https', '命令，或 http/https 网址'),
+  },
+  operatorName: {
+    environment: 'WXOP_OPERATOR_NAME',
+    flag: '--operator-name',
+    takes: 'name',
+    about: text("name on the merchants' pages", '商家页面上的服务商名称'),
+    check: matches(
+      /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]{1,40}$/u,
+      text('1 to 40 characters in one line', '不换行的 1 到 40 个字符'),
+    ),
+  },
+  operatorLogo: {
+    environment: 'WXOP_OPERATOR_LOGO',
+    flag: '--operator-logo',
+    takes: 'file',
+    about: text("logo on the merchants' pages", '商家页面上的服务商标志'),
+    check: matches(/[^/\\]\.(?:png|jpe?g|webp)$/i, text('a file .png, .jpg or .webp', '.png、.jpg 或 .webp 文件')),
+  },
+  permissionSets: {
+    environment: 'WXOP_PERMISSION_SETS',
+    flag: '--permission-sets',
+    takes: 'ids',
+    about: text("permission sets (权限集) named on the merchants' pages", '商家页面上列出的权限集'),
+    check: (value) => (/^\d{1,4}(?:\s*,\s*\d{1,4})*$/.test(value) ? value.replaceAll(/\s/g, '') : PERMISSION_SETS),
   },
   store: {
     environment: 'WXOP_STORE',

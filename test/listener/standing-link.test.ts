@@ -4,10 +4,10 @@ import { IN_TOTAL, PER_NETWORK, WINDOW } from '../../src/listener/http/fair-shar
 import { ask, listenerWorld } from '../support/listener.ts';
 
 const BROWSER = { 'user-agent': 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0.0.0 Safari/537.36' };
-const standingUrl = (): string => 'https://wx.example.com/authorize';
+const OPEN = { publicUrl: () => 'https://wx.example.com', hasStandingLink: true };
 
 async function standingWorld(options = {}) {
-  const world = await listenerWorld({ standingUrl, ...options });
+  const world = await listenerWorld({ ...OPEN, ...options });
   await world.giveTicket();
   return world;
 }
@@ -133,7 +133,7 @@ describe('the standing link', () => {
   });
 
   test('without a ticket it says so, and tells the operator why', async () => {
-    const world = await listenerWorld({ standingUrl });
+    const world = await listenerWorld(OPEN);
     expect((await world.get('/authorize', BROWSER)).status).toBe(503);
     expect(world.activity).toContainEqual(expect.objectContaining({ type: 'exchange-failed' }));
   });

@@ -4,7 +4,7 @@
  */
 import { describe, it } from 'vitest';
 import { passiveReply } from '../../src/delivery/passive-reply.ts';
-import { pageLang, browserOf } from '../../src/listener/pages.ts';
+import { pageLang, browserOf } from '../../src/listener/pages/browser.ts';
 import { parseErrorMessage } from '../../src/protocol/errcodes/parse-error-message.ts';
 import { parseXml, takeEncrypt } from '../../src/protocol/events.ts';
 import { opensAsReply } from '../../src/protocol/passive-reply.ts';

@@ -13,6 +13,57 @@ const SAFARI =
 /** Headless, it would say so, and be taken for a program. */
 const DESKTOP = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36';
 
+/** What can be measured of a page: runs in the browser. */
+const MEASURE = `(() => {
+  const isShown = (element) => element.getClientRects().length > 0;
+  const texts = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    const element = node.parentElement;
+    if (!node.data.trim() || !isShown(element) || element.closest('script, style')) continue;
+    const { color, fontSize, fontWeight } = getComputedStyle(element);
+    let paper = element;
+    while (paper && /^rgba\\(.*, 0\\)$/.test(getComputedStyle(paper).backgroundColor)) paper = paper.parentElement;
+    const isLarge = parseFloat(fontSize) >= (fontWeight >= 700 ? 18.66 : 24);
+    texts.push({ words: node.data.trim(), color, paper: getComputedStyle(paper).backgroundColor, isLarge });
+  }
+  const tops = [...document.querySelectorAll('h1, h2, p, li, .main, .other, img.code')].filter(isShown)
+    .map((element) => element.getBoundingClientRect().top);
+  const root = document.documentElement;
+  const fits = () => root.scrollWidth <= innerWidth;
+  const asItIs = fits();
+  root.style.fontSize = '200%';
+  const enlarged = fits();
+  root.style.fontSize = '';
+  return {
+    texts,
+    lang: root.lang,
+    targets: [...document.querySelectorAll('a, button')].filter(isShown).map((element) => {
+      const { width, height } = element.getBoundingClientRect();
+      return Math.min(width, height);
+    }),
+    isInOrder: tops.every((top, index) => top >= (tops[index - 1] ?? 0)),
+    headings: document.querySelectorAll('h1').length,
+    nameless: [...document.querySelectorAll('img:not([alt])')].length,
+    fits: [asItIs, enlarged],
+  };
+})()`;
+
+interface Measured {
+  texts: { words: string; color: string; paper: string; isLarge: boolean }[];
+  lang: string;
+  targets: number[];
+  isInOrder: boolean;
+  headings: number;
+  nameless: number;
+  fits: boolean[];
+}
+
+const contrastOf = (one: string, other: string): number => {
+  const [darker = NaN, lighter = NaN] = [luminance(one), luminance(other)].sort((a, b) => a - b);
+  return (lighter + 0.05) / (darker + 0.05);
+};
+
 /** Of `rgb(…)`, relative, as WCAG 2 defines it. */
 function luminance(colour: string): number {
   const [red = NaN, green = NaN, blue = NaN] = (colour.match(/[\d.]+/g) ?? []).map((part) => {
@@ -87,12 +138,12 @@ describe.skipIf(!CHROMIUM)('in a browser', () => {
   });
 
   /** A listener beside the sandbox, whose clock the test can move, and an attempt of it. */
-  async function standing() {
+  async function standing(settings: Record<string, string> = {}) {
     const port = await freePort();
     const pushUrl = `http://127.0.0.1:${port}/wechat/event`;
     const sandbox = startWxop(['sandbox', '--port', '0', '--json', '--push-url', pushUrl, '--ticket-interval', '1s']);
     const { env, url: platform } = await sandbox.json<{ env: Record<string, string>; url: string }>('sandbox');
-    const listening = startWxop(['listen', '--json', '--standing-link'], env);
+    const listening = startWxop(['listen', '--json', '--standing-link'], { ...env, ...settings });
     const { url, standingUrl } = await listening.json<{ url: string; standingUrl: string }>('listening');
     await listening.json('ticket');
     return { url, standingUrl, platform, env, listening };
@@ -129,6 +180,8 @@ describe.skipIf(!CHROMIUM)('in a browser', () => {
     const outside = await open({ ...IN_WECHAT, userAgent: SAFARI }, first);
     await look(outside, 'launch-phone');
     expect(await outside.textContent('body')).toContain('请在微信中打开本页');
+    await outside.getByRole('button', { name: '复制网址' }).click();
+    await outside.getByRole('button', { name: '已复制' }).waitFor();
   });
 
   test.each([
@@ -189,21 +242,62 @@ describe.skipIf(!CHROMIUM)('in a browser', () => {
     expect(page.url()).not.toContain(id);
   });
 
-  test.each([
-    ['dark', 'dark'],
-    ['light', 'light'],
-  ] as const)('the button can be read in the %s', async (_name, colorScheme) => {
-    const { standingUrl } = await standing();
-    const page = await open({ ...IN_WECHAT, colorScheme }, standingUrl);
-    await look(page, `launch-${colorScheme}`);
-    expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
-    const { height = 0 } = (await page.getByRole('link').boundingBox()) ?? {};
-    // As large as a finger.
-    expect(height).toBeGreaterThanOrEqual(44);
-    const colours =
-      "(({ color, backgroundColor }) => [color, backgroundColor])(getComputedStyle(document.querySelector('a')))";
-    const [ink = NaN, paper = NaN] = (await page.evaluate<string[]>(colours)).map(luminance);
-    // What WCAG asks for text of any size.
-    expect((Math.max(ink, paper) + 0.05) / (Math.min(ink, paper) + 0.05)).toBeGreaterThanOrEqual(4.5);
+  test('every page can be read on the smallest phone, in the light and in the dark, and tapped with a finger', async () => {
+    const { url } = await standing({
+      WXOP_OPERATOR_NAME: '春云科技 Spring Cloud Services',
+      WXOP_PERMISSION_SETS: '1,15,100',
+    });
+    const narrow = { viewport: { width: 320, height: 480 }, locale: 'zh-CN' };
+    const faults: string[] = [];
+    const measured: string[] = [];
+
+    async function measure(page: Page, name: string): Promise<void> {
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme });
+        const { texts, targets, fits, isInOrder, headings, nameless, lang } = await page.evaluate<Measured>(MEASURE);
+        measured.push(`${name} ${lang} ${colorScheme}`);
+        const wrong = [
+          ...texts
+            .filter(({ color, paper, isLarge }) => !(contrastOf(color, paper) >= (isLarge ? 3 : 4.5)))
+            .map(({ words, color, paper }) => `"${words}": ${color} on ${paper}`),
+          ...targets.filter((size) => size < 44).map((size) => `a target of ${size} pixels`),
+          ...(fits.every(Boolean) ? [] : [`scrolls sideways (as it is, and twice as large: ${fits.join(', ')})`]),
+          ...(isInOrder ? [] : ['is not shown in the order in which it is read']),
+          ...(headings === 1 ? [] : [`${headings} headings`]),
+          ...(nameless === 0 ? [] : ['an image without words']),
+          ...(texts.length > 2 ? [] : ['nothing to read']),
+        ];
+        faults.push(...wrong.map((fault) => `${measured.at(-1)}: ${fault}`));
+      }
+    }
+
+    for (const [name, userAgent] of [
+      ['launch in WeChat', PHONE],
+      ['launch outside WeChat', SAFARI],
+      ['launch on a desktop', DESKTOP],
+    ] as const) {
+      const page = await open({ ...narrow, userAgent }, `${url}/authorize`);
+      const launch = page.url();
+      await measure(page, name);
+      await page.goto(`${launch}?lang=en`);
+      await measure(page, name);
+      if (userAgent !== PHONE) continue;
+      const callback = `${url}/authorize/callback?attempt=${launch.split('/').at(-1)}&auth_code=`;
+      await page.goto(`${callback}queryauthcode@@@wrong`);
+      await measure(page, 'failed');
+      await page.goto(launch);
+      await page.locator('a.main').click();
+      await page.getByRole('button', { name: '春风茶馆' }).click();
+      await page.waitForURL(/callback/);
+      await measure(page, 'authorized');
+      await page.goto(`${callback}queryauthcode@@@other`);
+      await measure(page, 'used');
+      await page.goto(`${url}/authorize/callback`);
+      await measure(page, 'incomplete');
+      await page.goto(`${url}/authorize/unknown`);
+      await measure(page, 'unknown');
+    }
+    expect(measured).toHaveLength(22);
+    expect(faults).toEqual([]);
   });
 });

@@ -15,6 +15,8 @@ import { seal, sign } from '../../src/protocol/envelope.ts';
 import { writeXml } from '../../src/protocol/events.ts';
 import { SANDBOX_COMPONENT, startSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox.ts';
 import type { AttemptRecord, Store } from '../../src/store/store.ts';
+import { qrModules } from '../../src/terminal/qr.ts';
+import { qrPng } from '../../src/terminal/qr-file.ts';
 import { openFileStore, openTransport } from './wechat.ts';
 import { sleep } from './sleep.ts';
 import { temporaryFolder } from './world.ts';
@@ -182,7 +184,9 @@ export interface WorldOptions extends Partial<
     | 'requestDeadline'
     | 'metricsAt'
     | 'verificationFiles'
-    | 'standingUrl'
+    | 'publicUrl'
+    | 'hasStandingLink'
+    | 'operator'
   >
 > {
   sandbox?: SandboxOptions;
@@ -309,7 +313,10 @@ export async function listenerWorld(options: WorldOptions = {}): Promise<Listene
       metricsAt: options.metricsAt,
       outbox: options.outbox,
       verificationFiles: options.verificationFiles,
-      standingUrl: options.standingUrl,
+      publicUrl: options.publicUrl ?? (() => url),
+      hasStandingLink: options.hasStandingLink,
+      operator: options.operator,
+      qrPng: (link) => Promise.resolve(qrPng(qrModules(link))),
     });
     onTestFinished(() => listener.stop());
     url = listener.url;

@@ -1,12 +1,14 @@
 /** Replies, and how they are written. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Page } from '../pages.ts';
+import type { Page } from '../pages/page.ts';
 
 export interface Reply {
   status: number;
   type: string;
   body: string | Buffer;
   headers?: Record<string, string>;
+  /** Seconds that a browser may keep it; not at all where it is left out. */
+  maxAge?: number;
 }
 
 const TEXT = 'text/plain; charset=utf-8';
@@ -24,22 +26,25 @@ export const json = (status: number, value: unknown): Reply => ({
   body: `${JSON.stringify(value)}\n`,
 });
 
-export const html = ({ status, html: body, referrerPolicy }: Page): Reply => ({
+export const html = ({ status, html: body, referrerPolicy, allows }: Page): Reply => ({
   status,
   type: 'text/html; charset=utf-8',
   body,
   headers: {
     'referrer-policy': referrerPolicy,
-    'content-security-policy':
+    'content-security-policy': [
       "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+      ...allows,
+    ].join('; '),
   },
 });
 
 export function send(request: IncomingMessage, response: ServerResponse, reply: Reply): void {
-  const { status, type, body, headers } = reply;
+  const { status, type, body, headers, maxAge } = reply;
   // Names and values in one array: Node writes that without copying it.
   const lines = ['content-type', type, 'content-length', String(Buffer.byteLength(body))];
-  lines.push('cache-control', 'no-store', 'x-content-type-options', 'nosniff');
+  lines.push('cache-control', maxAge === undefined ? 'no-store' : `max-age=${maxAge}`);
+  lines.push('x-content-type-options', 'nosniff');
   for (const name in headers) lines.push(name, headers[name] ?? '');
   response.writeHead(status, lines);
   response.end(request.method === 'HEAD' ? undefined : body);
