@@ -6,7 +6,7 @@ import { WxopError } from '../../sentences/wxop-error.ts';
 import type { MenuDraft } from '../../menu/menu-draft.ts';
 import type { MenuProblem } from '../../menu/grammar/validate-menu.ts';
 import { unreadable } from '../files.ts';
-import { problemLines } from './problem-lines.ts';
+import { problemLines } from '../../terminal/problem-lines.ts';
 
 export const ABOUT_MENU_FILE = text('a menu file; - is stdin', '菜单文件；- 表示标准输入');
 

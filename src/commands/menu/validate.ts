@@ -5,7 +5,7 @@ import { en, inLang, listed, text, zh } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
 import { validateMenu } from '../../menu/grammar/validate-menu.ts';
 import { readMenuFile } from './menu-file.ts';
-import { problemLines, type Checked } from './problem-lines.ts';
+import { problemLines, type CheckedFile } from '../../terminal/problem-lines.ts';
 
 export const command = defineCommand({
   arguments: { files: parameter('<file...>', text('menu files; - is stdin', '菜单文件；- 表示标准输入')) },
@@ -18,7 +18,7 @@ export const command = defineCommand({
   output: 'document',
   run: async (context, { files }) => {
     const { terminal } = context;
-    const checked: Checked[] = [];
+    const checked: CheckedFile[] = [];
     for (const path of files) {
       const bytes = await readMenuFile(context, path);
       checked.push({ path, bytes, problems: validateMenu(bytes).problems });
@@ -35,7 +35,7 @@ const notPushable = (paths: string[]): WxopError =>
     hint: text('The problems are listed on stdout.', '问题已在 stdout 列出。'),
   });
 
-async function show(context: Context, file: Checked): Promise<void> {
+async function show(context: Context, file: CheckedFile): Promise<void> {
   const { terminal } = context;
   // One by one: a hostile file has more lines than a call can take arguments.
   for (const line of await problemLines(context, file, 'out')) terminal.print(line);
@@ -43,7 +43,7 @@ async function show(context: Context, file: Checked): Promise<void> {
   terminal.note(text(`${file.path} is valid.`, `${file.path} 符合要求。`));
 }
 
-const problemsJson = ({ lang }: Context, { path: file, problems }: Checked): object[] =>
+const problemsJson = ({ lang }: Context, { path: file, problems }: CheckedFile): object[] =>
   problems.map(({ path, line, column, rule, errcode, severity, message, hint }) => ({
     file,
     line,

@@ -1,5 +1,6 @@
 /** A fault of a menu file, and its place in the text. */
 import type { Text } from '../../sentences/text.ts';
+import type { MenuProblem } from './validate-menu.ts';
 
 export interface MenuFault {
   rule: string;
@@ -30,8 +31,30 @@ export const doubtful = (rule: string, message: Text, details: FaultDetails = {}
   severity: 'warning',
 });
 
+/** Takes faults as they are found, and gives them with their places, in the order of the file. */
+export function collectFaults(): { report: Report; problemsIn: (source: string) => MenuProblem[] } {
+  const faults: { path: string; offset: number; fault: MenuFault }[] = [];
+  return {
+    report: ({ path, offset }, fault) => void faults.push({ path, offset, fault }),
+    problemsIn: (source) => {
+      const placeOf = createPlaces(source);
+      return faults
+        .toSorted((one, other) => one.offset - other.offset)
+        .map(({ path, offset, fault: { rule, errcode, message, hint, severity } }) => ({
+          path,
+          ...placeOf(offset),
+          rule,
+          ...(errcode !== undefined && { errcode }),
+          message,
+          ...(hint && { hint }),
+          severity,
+        }));
+    },
+  };
+}
+
 /** Line and column of an offset, both from 1; columns are UTF-16 units, as editors count them. */
-export function createPlaces(source: string): (offset: number) => { line: number; column: number } {
+function createPlaces(source: string): (offset: number) => { line: number; column: number } {
   const starts = [0, ...[...source.matchAll(/\r\n|\n|\r/g)].map(({ 0: end, index }) => index + end.length)];
   return (offset) => {
     let [low, high] = [0, starts.length - 1];

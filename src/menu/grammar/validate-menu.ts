@@ -3,7 +3,7 @@ import { text, type Text } from '../../sentences/text.ts';
 import { checkButtons, NO_LIST, reportUnknown } from './button-rules.ts';
 import { checkConditionals } from './conditional-rules.ts';
 import { isUnset, type DraftButton, type MenuDraft } from '../menu-draft.ts';
-import { createPlaces, wrong, wrongType, type MenuFault, type Report } from './fault.ts';
+import { collectFaults, wrong, wrongType, type Report } from './fault.ts';
 import { readJson, type Spot } from './read-json.ts';
 
 export interface MenuProblem {
@@ -32,22 +32,10 @@ export interface Validation {
 
 /** Takes a file's bytes, so that a wrong encoding is found, or its text. */
 export function validateMenu(source: string | Uint8Array): Validation {
-  const faults: { path: string; offset: number; fault: MenuFault }[] = [];
-  const report: Report = ({ path, offset }, fault) => void faults.push({ path, offset, fault });
+  const { report, problemsIn } = collectFaults();
   const document = readJson(source, report);
   if (document.root) checkDocument(document.root, report);
-  const placeOf = createPlaces(document.source);
-  const problems = faults
-    .sort((one, other) => one.offset - other.offset)
-    .map(({ path, offset, fault: { rule, errcode, message, hint, severity } }) => ({
-      path,
-      ...placeOf(offset),
-      rule,
-      ...(errcode !== undefined && { errcode }),
-      message,
-      ...(hint && { hint }),
-      severity,
-    }));
+  const problems = problemsIn(document.source);
   if (problems.some(({ severity }) => severity === 'error')) return { problems };
   return { draft: tidy(JSON.parse(document.source) as MenuDraft), problems };
 }

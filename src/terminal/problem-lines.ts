@@ -1,14 +1,27 @@
-/** What is wrong with a menu file, as compilers show it: the place, the rule, the line, and a mark under it. */
-import { inOneLine } from '../../sentences/printable.ts';
-import { widest } from '../../terminal/columns.ts';
-import type { Context } from '../../cli/context.ts';
-import { inLang, text } from '../../sentences/text.ts';
-import type { MenuProblem } from '../../menu/grammar/validate-menu.ts';
+/** What is wrong with a file, as compilers show it: the place, the rule, the line, and a mark under it. */
+import { inOneLine } from '../sentences/printable.ts';
+import { inLang, text, type Lang, type Text } from '../sentences/text.ts';
+import { widest } from './columns.ts';
+import type { Terminal } from './terminal.ts';
 
-export interface Checked {
+export interface FileProblem {
+  /** `tabBar.list[0].pagePath`; empty for the whole document. */
+  path: string;
+  /** From 1. */
+  line: number;
+  /** From 1, in UTF-16 units. */
+  column: number;
+  rule: string;
+  errcode?: number;
+  message: Text;
+  hint?: Text;
+  severity: 'error' | 'warning';
+}
+
+export interface CheckedFile {
   path: string;
   bytes: Buffer;
-  problems: MenuProblem[];
+  problems: FileProblem[];
 }
 
 /** The most characters shown of a line, about half of them before the mistake. */
@@ -16,12 +29,11 @@ const SHOWN = 70;
 const SEVERITIES = { error: text('error', '错误'), warning: text('warning', '警告') };
 
 export async function problemLines(
-  context: Context,
-  { path, bytes, problems }: Checked,
+  { lang, terminal }: { lang: Lang; terminal: Pick<Terminal, 'paint'> },
+  { path, bytes, problems }: CheckedFile,
   stream: 'out' | 'err',
 ): Promise<string[]> {
   if (problems.length === 0) return [];
-  const { lang, terminal } = context;
   const paint = await terminal.paint(stream);
   const lines = bytes
     .toString('utf8')
