@@ -16,6 +16,7 @@ const ARROWS: Record<string, { files: RegExp; may: string[] }> = {
   menu: { files: /^menu\//, may: ['protocol', 'runtime', 'sentences'] },
   'wechat-api': { files: /^wechat-api\//, may: ['protocol', 'runtime', 'sentences'] },
   store: { files: /^store\//, may: ['protocol', 'runtime', 'sentences'] },
+  release: { files: /^release\//, may: ['menu', 'wechat-api', 'protocol', 'runtime', 'sentences'] },
   credentials: { files: /^credentials\//, may: ['wechat-api', 'protocol', 'runtime', 'sentences'] },
   migration: { files: /^migration\//, may: ['store', 'protocol', 'runtime', 'sentences'] },
   'listener/http': { files: /^listener\/http\//, may: ['protocol', 'runtime', 'sentences'] },
@@ -27,7 +28,10 @@ const ARROWS: Record<string, { files: RegExp; may: string[] }> = {
   sandbox: { files: /^sandbox\//, may: ['protocol', 'runtime', 'sentences'] },
   'receiver-kit': { files: /^receiver-kit\//, may: ['protocol', 'runtime', 'sentences'] },
   // Text in, lines out.
-  layout: { files: /^terminal\/(?:columns|progress-bar|qr|qr-file|rows)\.ts$/, may: ['runtime', 'sentences'] },
+  layout: {
+    files: /^terminal\/(?:columns|problem-lines|progress-bar|qr|qr-file|rows)\.ts$/,
+    may: ['runtime', 'sentences'],
+  },
   terminal: { files: /^terminal\//, may: ['layout', 'runtime', 'sentences'] },
   doctor: { files: /^doctor\//, may: ['receiver-kit', 'settings', 'protocol', 'runtime', 'sentences'] },
   // What a command is declared with.
@@ -43,6 +47,7 @@ const ARROWS: Record<string, { files: RegExp; may: string[] }> = {
       'layout',
       'menu work',
       'menu',
+      'release',
       'settings',
       'protocol',
       'runtime',
@@ -107,7 +112,7 @@ const DOORS: Record<string, RegExp> = {
 };
 
 /** What is pure computes; digests and ciphers are as much of Node as it needs. */
-const PURE = ['sentences', 'protocol', 'settings', 'menu'];
+const PURE = ['sentences', 'protocol', 'settings', 'menu', 'release'];
 /** Even a type does not point up from here. */
 const BOTTOM = ['sentences', 'protocol', 'menu', 'settings'];
 const MOST_IN_A_FOLDER = 18;

@@ -5,6 +5,8 @@ import { events } from '../commands/events/events.ts';
 import { menu } from '../commands/menu/menu.ts';
 import { ticket } from '../commands/ticket/ticket.ts';
 import { profile } from '../commands/profile/profile.ts';
+import { release } from '../commands/release/release.ts';
+import { template } from '../commands/template/template.ts';
 import { quota } from '../commands/quota/quota.ts';
 import { store } from '../commands/store/store.ts';
 import { token } from '../commands/token/token.ts';
@@ -66,6 +68,8 @@ export const COMMANDS: Record<string, Entry> = {
     load: () => import('../commands/api/api.ts'),
   },
   menu,
+  template,
+  release,
   profile,
   import: {
     about: text(

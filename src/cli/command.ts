@@ -188,6 +188,7 @@ export const GROUPS = {
   authorize: text('Authorize', '授权'),
   tokens: text('Tokens and calls', '令牌与调用'),
   menus: text('Menus', '菜单'),
+  programs: text('Mini programs', '小程序'),
   many: text('Many accounts, several components', '多个帐号与第三方平台'),
   diagnose: text('Diagnose', '排查问题'),
   developers: text('For developers', '面向开发者'),

@@ -62,6 +62,9 @@ const PERMISSION_SETS: Record<number, Text> = {
 /** The permission set that every menu call needs. */
 export const MENU_PERMISSION = 15;
 
+/** The permission set that every call on the code of a mini program needs. */
+export const CODE_PERMISSION = 18;
+
 /** Those that an account can grant to one component only. */
 export const EXCLUSIVE_SETS: readonly number[] = [18, 24, 25];
 

@@ -62,6 +62,11 @@ export const ERROR_CODES = {
   },
   NO_ACCOUNT: { exit: 4, retryable: false, means: text('no such authorized account', '没有该授权帐号') },
   REVOKED: { exit: 4, retryable: false, means: text('the authorization was cancelled', '授权已取消') },
+  NOT_GRANTED: {
+    exit: 4,
+    retryable: false,
+    means: text('the account did not grant the permission set', '帐号未授予所需的权限集'),
+  },
   OTHER_ACCOUNT: {
     exit: 4,
     retryable: false,
@@ -105,6 +110,29 @@ export const ERROR_CODES = {
     exit: 3,
     retryable: false,
     means: text('WeChat shows another menu than the one pushed', '微信返回的菜单与推送的不一致'),
+  },
+  EXT_JSON_INVALID: {
+    exit: 2,
+    retryable: false,
+    means: text('an ext_json does not fit its rules or the template', 'ext_json 不符合规则，或与模板不符'),
+  },
+  WRONG_STAGE: {
+    exit: 3,
+    retryable: false,
+    means: text('the mini program is not at the stage for this step', '小程序当前所处阶段不能执行该操作'),
+  },
+  CODE_CHECK_FAILED: {
+    exit: 3,
+    retryable: false,
+    means: text(
+      'the code uses private interfaces without declaration or right',
+      '代码使用了未声明或未获授权的隐私接口',
+    ),
+  },
+  OUTCOME_UNKNOWN: {
+    exit: 5,
+    retryable: false,
+    means: text('the answer was lost: it may have taken effect or not', '应答丢失：操作可能已生效，也可能没有'),
   },
   PARTLY_FAILED: { exit: 3, retryable: true, means: text('some of a bulk run failed', '批量操作部分失败') },
   NETWORK: { exit: 5, retryable: true, means: text('WeChat could not be reached', '无法连接微信') },

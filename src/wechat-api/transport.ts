@@ -2,6 +2,7 @@
 import { setMaxListeners } from 'node:events';
 import { isError, toWxopError, WxopError } from '../sentences/wxop-error.ts';
 import { text } from '../sentences/text.ts';
+import { UNCLEAR_ERRCODES, type AfterLoss } from '../protocol/calls/after-loss.ts';
 import { tokenNameIn, type Endpoint } from '../protocol/calls/endpoints.ts';
 import { CALL_DEADLINE } from '../protocol/lifetimes.ts';
 import { maskFields, maskQuery } from '../protocol/secret-fields.ts';
@@ -103,18 +104,20 @@ export function createTransport(options: TransportOptions): Transport {
   }
 
   async function once<Args, Answer>(endpoint: Endpoint<Args, Answer>, args: Args, token?: string): Promise<Answer> {
+    const deadline = endpoint.deadline ?? REQUEST_DEADLINE;
+    const query = endpoint.query ? `?${new URLSearchParams(endpoint.query(args)).toString()}` : '';
     const { status, bytes } = await exchange(
       {
         method: endpoint.method,
-        path: endpoint.path,
+        path: endpoint.path + query,
         ...(token !== undefined && {
           token: { name: tokenNameIn(endpoint), value: token },
         }),
         ...(endpoint.method === 'POST' && { body: JSON.stringify(endpoint.write(args)) }),
-        deadline: REQUEST_DEADLINE,
+        deadline,
         limit: ANSWER_LIMIT,
       },
-      now() + REQUEST_DEADLINE,
+      now() + deadline,
     );
     const raw = bytes.toString('utf8');
     return endpoint.read(await readDocument(raw, status, endpoint.path, host), raw);
@@ -138,7 +141,7 @@ export function createTransport(options: TransportOptions): Transport {
   /** Sends again if that is safe; `wrongWith` finds the failure in an answer. */
   async function persist<Result>(
     attempt: () => Promise<Result>,
-    repeatable: boolean,
+    asked: Repetition,
     giveUpAt: number,
     wrongWith: (result: Result) => WxopError | undefined = () => undefined,
   ): Promise<Result> {
@@ -149,7 +152,7 @@ export function createTransport(options: TransportOptions): Transport {
       );
       const pause = FIRST_PAUSE * 3 ** (tried - 1);
       const isLast = tried === TRIES || now() + pause > giveUpAt;
-      if (ended.error === undefined || isLast || !(await mayRepeat(ended.error, repeatable))) return ended.end();
+      if (ended.error === undefined || isLast || !(await mayRepeat(ended.error, asked))) return ended.end();
       trace?.(`… ${(ended.error as Error).message} Again in ${pause} ms.`);
       await sleep(pause, signal);
     }
@@ -157,12 +160,12 @@ export function createTransport(options: TransportOptions): Transport {
 
   return {
     send: (endpoint, args, token) =>
-      persist(() => once(endpoint, args, token), endpoint.repeatable, now() + CALL_DEADLINE - REQUEST_DEADLINE),
+      persist(() => once(endpoint, args, token), endpoint, now() + CALL_DEADLINE - REQUEST_DEADLINE),
     sendRaw: (asked) => {
       const until = now() + asked.deadline;
       return persist(
         () => onceRaw(asked, until),
-        asked.repeatable,
+        asked,
         until,
         ({ refusal }) => refusal,
       );
@@ -180,10 +183,18 @@ function shown(body: string | Uint8Array): string {
     : maskFields(content.toString('utf8'));
 }
 
+/** What an endpoint, or a request as it was written, says about sending it again. */
+interface Repetition {
+  repeatable: boolean;
+  afterLoss?: AfterLoss;
+}
+
 /** Safe if nothing was processed, because WeChat said so or nothing was sent; otherwise only if the call is repeatable. */
-async function mayRepeat(error: unknown, repeatable: boolean): Promise<boolean> {
+async function mayRepeat(error: unknown, { repeatable, afterLoss }: Repetition): Promise<boolean> {
   if (!(error instanceof WxopError)) return false;
-  if (error.errcode !== undefined) return (await import('../protocol/errcodes/errcodes.ts')).isBusy(error.errcode);
+  const { errcode } = error;
+  if (errcode !== undefined && afterLoss !== undefined && UNCLEAR_ERRCODES.includes(errcode)) return false;
+  if (errcode !== undefined) return (await import('../protocol/errcodes/errcodes.ts')).isBusy(errcode);
   return isError(error, 'NETWORK') && (repeatable || isUnsent(error.cause));
 }
 

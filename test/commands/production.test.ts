@@ -6,6 +6,7 @@ import { errorOf } from '../support/error-line.ts';
 import { ENTER, hasPty, onTerminal } from '../support/pty.ts';
 import { accountOf, appIdOf, openHome, COMPONENT_APPID, type Home } from '../support/prepared-homes.ts';
 import { openMenuAccounts } from '../support/menu-accounts.ts';
+import { openReleaseAccounts, type ReleaseAccounts } from '../support/release-accounts.ts';
 import { startTarget } from '../support/target.ts';
 import { runWxop, temporaryFolder, type RunResult } from '../support/world.ts';
 
@@ -61,6 +62,7 @@ const LOOKING: [name: string, open: () => Promise<Asking>][] = [
   ['menu push', () => openMenu((appId, file) => ['push', appId, file])],
   ['menu delete', () => openMenu((appId) => ['delete', appId])],
   ['menu restore', () => openMenu((appId) => ['restore', appId])],
+  ['template delete', () => openRelease(() => ['template', 'delete', '1'])],
 ];
 
 interface Asking {
@@ -88,11 +90,30 @@ async function openMenu(argv: (appId: string, file: string) => string[]): Promis
   };
 }
 
+/** A mini program that `prepare` brings to the right stage; from then on the profile has the mark. */
+async function openRelease(
+  argv: (appId: string) => string[],
+  prepare: (accounts: ReleaseAccounts) => Promise<void> = () => Promise.resolve(),
+): Promise<Asking> {
+  const accounts = await openReleaseAccounts({ accounts: { '*': { audit: { outcome: 'person' } } } });
+  await prepare(accounts);
+  const { sandbox, env, appId } = accounts;
+  const changes = (): number =>
+    Object.values(sandbox.state().releases)
+      .flatMap(({ effects }) => Object.values(effects))
+      .reduce((sum, count) => sum + count, 0);
+  const before = changes();
+  const environment = { ...env, WXOP_PRODUCTION: 'yes' };
+  return { run: () => runWxop([...argv(appId), '--json'], { environment }), changes: () => changes() - before };
+}
+
 /** They change something and never ask. */
 const UNASKED = {
   listen: 'a service runs it all day',
   authorize: 'the merchant decides',
   'accounts alias': 'it is undone by giving the old one again',
+  'template add': 'it is undone by template delete',
+  'release upload': 'it replaces the trial version, which only testers see',
   'profile use': 'it changes no profile',
   'profile add-file': 'it is undone by remove-file',
   'profile remove-file': 'it is undone by add-file',

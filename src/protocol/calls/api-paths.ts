@@ -6,6 +6,10 @@
 import * as accountEndpoints from './endpoints.ts';
 import * as menuEndpoints from './menu-endpoints.ts';
 import * as quotaEndpoints from './quota-endpoints.ts';
+import * as auditEndpoints from './release/audit-endpoints.ts';
+import * as codeEndpoints from './release/code-endpoints.ts';
+import * as releaseEndpoints from './release/release-endpoints.ts';
+import * as templateEndpoints from './release/template-endpoints.ts';
 import { tokenNameIn, type Endpoint, type TokenName, type TokenOf } from './endpoints.ts';
 
 export interface ApiPath {
@@ -20,7 +24,15 @@ export interface ApiPath {
 type AnyEndpoint = Endpoint<object, unknown>;
 
 /** Every call that wxop makes itself. */
-export const ENDPOINTS: AnyEndpoint[] = [accountEndpoints, menuEndpoints, quotaEndpoints].flatMap((calls) =>
+export const ENDPOINTS: AnyEndpoint[] = [
+  accountEndpoints,
+  menuEndpoints,
+  quotaEndpoints,
+  templateEndpoints,
+  codeEndpoints,
+  auditEndpoints,
+  releaseEndpoints,
+].flatMap((calls) =>
   Object.values(calls as Record<string, unknown>).filter(
     (value): value is AnyEndpoint => typeof value === 'object' && value !== null && 'path' in value,
   ),
@@ -48,8 +60,6 @@ const PATTERNS: [RegExp, ApiPath][] = [
     { ...COMPONENT, tokenName: 'access_token' },
   ],
   [/^\/cgi-bin\/component\/fastregister\w+$|^\/wxa\/component\/\w+$/, COMPONENT],
-  [/^\/wxa\/(?:gettemplatedraftlist|gettemplatelist)$/, { ...COMPONENT, tokenName: 'access_token', method: 'GET' }],
-  [/^\/wxa\/(?:addtotemplate|deletetemplate)$/, { ...COMPONENT, tokenName: 'access_token' }],
   [/^\/sns\/(?:\w+\/)?component\/\w+$/, { ...COMPONENT, method: 'GET', namesComponent: 'query' }],
   [/^\/cgi-bin\/(?:openapi\/(?:quota|rid)\/\w+|callback\/check)$/, EITHER],
   [

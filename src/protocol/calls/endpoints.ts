@@ -6,6 +6,7 @@ import { describedAccount, type AccountRecord } from '../account-record.ts';
 import { text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
 import { asObject, type Json } from '../../runtime/json-object.ts';
+import type { AfterLoss } from './after-loss.ts';
 
 /** Whose token a call carries; `either`: the component's or an account's, depending on whom it asks about. */
 export type TokenOf = 'none' | 'component' | 'account' | 'either';
@@ -17,15 +18,23 @@ export interface Endpoint<Args, Answer> {
   method: 'GET' | 'POST';
   path: string;
   tokenOf: TokenOf;
+  /** Where it is not the usual one for `tokenOf`. */
+  tokenName?: TokenName;
   /** True when the same request may be sent again although its first answer was lost. */
   repeatable: boolean;
+  /** Of a call that must not be repeated blindly: what to do then. A busy WeChat (-1) leaves its effect open, too. */
+  afterLoss?: AfterLoss;
+  /** Milliseconds for one request, where the usual ones are too few. */
+  deadline?: number;
+  /** Parameters beside the token. */
+  query?(args: Args): Record<string, string>;
   write(args: Args): Json;
   /** Reads a document whose errcode is absent or 0; throws PLATFORM_REFUSED when it lacks what it must have. */
   read(document: Json, raw: string): Answer;
 }
 
-export const tokenNameIn = ({ tokenOf }: { tokenOf: TokenOf }): TokenName =>
-  tokenOf === 'component' ? 'component_access_token' : 'access_token';
+export const tokenNameIn = ({ tokenOf, tokenName }: { tokenOf: TokenOf; tokenName?: TokenName }): TokenName =>
+  tokenName ?? (tokenOf === 'component' ? 'component_access_token' : 'access_token');
 
 /** Seconds, as WeChat counts lifetimes. */
 export interface TokenAnswer {

@@ -38,7 +38,7 @@ describe('whose token a path takes, and under which name', () => {
   });
 
   test('the option calls, about which the documents disagree, and strangers are not guessed', () => {
-    for (const path of ['/cgi-bin/component/get_authorizer_option', '/wxa/commit', '/datacube/getusersummary', '/']) {
+    for (const path of ['/cgi-bin/component/get_authorizer_option', '/wxa/plugin', '/datacube/getusersummary', '/']) {
       expect(knownPath(path)).toBeUndefined();
     }
     expect(tokenNameOf('/cgi-bin/component/get_authorizer_option', true)).toBe('component_access_token');

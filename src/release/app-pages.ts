@@ -1,0 +1,25 @@
+/** The pages of a template, from the app.json of its project. */
+import { asObject, isObject, type Json } from '../runtime/json-object.ts';
+
+export interface AppPages {
+  /** Of the main package. */
+  main: string[];
+  inPackages: string[];
+  all: ReadonlySet<string>;
+}
+
+/** Undefined where the document lists no pages. */
+export function readAppPages(app: Json): AppPages | undefined {
+  const main = texts(app.pages);
+  if (main.length === 0) return undefined;
+  const packages = Array.isArray(app.subPackages) ? app.subPackages : app.subpackages;
+  const inPackages = (Array.isArray(packages) ? packages.filter(isObject) : []).flatMap((one) => {
+    const { root, pages } = asObject(one);
+    const folder = typeof root === 'string' ? root.replace(/\/+$/, '') : '';
+    return texts(pages).map((page) => `${folder}/${page}`);
+  });
+  return { main, inPackages, all: new Set([...main, ...inPackages]) };
+}
+
+const texts = (value: unknown): string[] =>
+  Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : [];

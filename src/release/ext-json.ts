@@ -1,0 +1,214 @@
+/**
+ * Checks an ext_json offline: its own rules, and its pages against those of the template.
+ * Source: developers.weixin.qq.com, 小程序模板开发 (ext.json 配置), 上传代码并生成体验版; what operators report of 85045 and 85048.
+ */
+import { collectFaults, doubtful, wrong, type Report } from '../menu/grammar/fault.ts';
+import { readJson, type Spot } from '../menu/grammar/read-json.ts';
+import type { MenuProblem } from '../menu/grammar/validate-menu.ts';
+import { closestName } from '../sentences/closest-name.ts';
+import { en, text, zh, type Text } from '../sentences/text.ts';
+import type { Json } from '../runtime/json-object.ts';
+import type { AppPages } from './app-pages.ts';
+import { checkPrivateInfos } from './private-infos.ts';
+
+export interface ExtJsonCheck {
+  /** What is sent; undefined when there is an error. */
+  document?: Json;
+  /** In the order of the file. */
+  problems: MenuProblem[];
+}
+
+export interface ExtJsonOptions {
+  /** The merchant whose file it is; an extAppid must be its appid. */
+  appId?: string;
+  /** What the template has; without it, only the file itself is checked. */
+  pages?: AppPages;
+}
+
+/** Takes a file's bytes, so that a wrong encoding is found, or its text. */
+export function checkExtJson(source: string | Uint8Array, options: ExtJsonOptions = {}): ExtJsonCheck {
+  const { report, problemsIn } = collectFaults();
+  // Its numbers are those of menus: WeChat has one for every ext_json that it cannot read.
+  const document = readJson(source, (at, fault) => report(at, { ...fault, errcode: UNREADABLE }));
+  if (document.root) checkDocument(document.root, options, report);
+  const problems = problemsIn(document.source);
+  if (problems.some(({ severity }) => severity === 'error')) return { problems };
+  return { document: JSON.parse(document.source) as Json, problems };
+}
+
+const UNREADABLE = 85048;
+
+type Kind = Spot['kind'];
+
+/** The members that are merged into the template's app.json, and what each must be. */
+const MEMBERS: Record<string, Kind> = {
+  extAppid: 'string',
+  ext: 'object',
+  pages: 'array',
+  extPages: 'object',
+  window: 'object',
+  networkTimeout: 'object',
+  tabBar: 'object',
+  subPackages: 'array',
+  subpackages: 'array',
+  plugins: 'object',
+  navigateToMiniProgramAppIdList: 'array',
+  requiredPrivateInfos: 'array',
+  functionalPages: 'object',
+  sitemap: 'object',
+  customOpen: 'object',
+};
+/** They belong into the project's own file. */
+const WITHOUT_EFFECT = ['extEnable', 'directCommit'];
+/** May be of another kind than the documents say. */
+const LOOSE = ['functionalPages', 'sitemap', 'customOpen'];
+
+const KINDS: Partial<Record<Kind, Text>> = {
+  string: text('a text', '字符串'),
+  object: text('an object', '对象'),
+  array: text('a list', '数组'),
+};
+
+function checkDocument(root: Spot, { appId, pages }: ExtJsonOptions, report: Report): void {
+  if (root.kind !== 'object') return report(root, wrong('field-type', NO_OBJECT, { errcode: UNREADABLE }));
+  for (const [name, spot] of root.fields) checkMember(name, spot, report);
+  if (appId !== undefined) checkExtAppid(ofKind(root.fields.get('extAppid'), 'string'), appId, report);
+  const known = pages?.all;
+  const listed = ofKind(root.fields.get('pages'), 'array');
+  if (listed) checkPages(listed, known, report);
+  const inPackages = checkSubPackages(
+    ofKind(root.fields.get('subPackages') ?? root.fields.get('subpackages'), 'array'),
+    pages,
+    report,
+  );
+  for (const [page, spot] of ofKind(root.fields.get('extPages'), 'object')?.fields ?? []) {
+    checkPage(page, spot, known, report);
+    if (spot.kind !== 'object') report(spot, wrong('field-type', mustBe(page, 'object'), { errcode: UNREADABLE }));
+  }
+  // Nothing is left of the template's own pages where the file lists some.
+  const kept = listed ? textsOf(listed) : pages?.main;
+  const inTabs = kept && new Set([...kept, ...(inPackages ?? pages?.inPackages ?? [])]);
+  checkTabBar(ofKind(root.fields.get('tabBar'), 'object'), inTabs, report);
+  checkPlugins(ofKind(root.fields.get('plugins'), 'object'), report);
+  const infos = ofKind(root.fields.get('requiredPrivateInfos'), 'array');
+  if (infos) checkPrivateInfos(infos, report);
+}
+
+function checkExtAppid(spot: Spot | undefined, appId: string, report: Report): void {
+  if (!spot || spot.value === appId) return;
+  report(spot, wrong('ext-appid', ofAnotherMerchant(String(spot.value), appId), { hint: LEAVE_OUT }));
+}
+
+const ofKind = (spot: Spot | undefined, kind: Kind): Spot | undefined => (spot?.kind === kind ? spot : undefined);
+
+const textsOf = (list: Spot): string[] => list.items.flatMap(({ value }) => (typeof value === 'string' ? [value] : []));
+
+function checkMember(name: string, spot: Spot, report: Report): void {
+  const kind = Object.hasOwn(MEMBERS, name) ? MEMBERS[name] : undefined;
+  if (WITHOUT_EFFECT.includes(name)) return report(spot, doubtful('no-effect', withoutEffect(name)));
+  if (kind === undefined) {
+    const near = closestName(name, Object.keys(MEMBERS));
+    return report(spot, doubtful('unknown-field', unknownMember(name), near ? { hint: didYouMean(near) } : {}));
+  }
+  if (spot.kind === kind || LOOSE.includes(name)) return;
+  report(spot, wrong('field-type', mustBe(name, kind), { errcode: UNREADABLE }));
+}
+
+function checkPages(list: Spot, known: ReadonlySet<string> | undefined, report: Report): void {
+  if (list.items.length === 0) report(list, wrong('pages-empty', NO_PAGES, { errcode: 85047 }));
+  const seen = new Set<string>();
+  for (const item of list.items) {
+    const page = pathIn(item, report);
+    if (page === undefined) continue;
+    checkPage(page, item, known, report);
+    if (seen.has(page)) report(item, doubtful('page-twice', listedTwice(page)));
+    seen.add(page);
+  }
+}
+
+function pathIn(spot: Spot, report: Report): string | undefined {
+  if (typeof spot.value === 'string') return spot.value;
+  report(spot, wrong('field-type', PATH_IS_TEXT, { errcode: UNREADABLE }));
+  return undefined;
+}
+
+function checkPage(page: string, spot: Spot, known: ReadonlySet<string> | undefined, report: Report): void {
+  if (page.startsWith('/')) return report(spot, wrong('page-path', withSlash(page), { errcode: 85045 }));
+  if (!known || known.has(page)) return;
+  const near = closestName(page, [...known]);
+  report(spot, wrong('page-path', notInTemplate(page), { errcode: 85045, ...(near && { hint: didYouMean(near) }) }));
+}
+
+/** The pages of the sub-packages that are left; undefined where the file says nothing of them. */
+function checkSubPackages(list: Spot | undefined, pages: AppPages | undefined, report: Report): string[] | undefined {
+  return list?.items.flatMap((subPackage) => {
+    const root = subPackage.fields.get('root');
+    const inside = ofKind(subPackage.fields.get('pages'), 'array');
+    if (typeof root?.value !== 'string' || !inside) {
+      report(subPackage, wrong('sub-package', SUB_PACKAGE, { errcode: 85013 }));
+      return [];
+    }
+    const folder = root.value.replace(/\/+$/, '');
+    return inside.items.flatMap((item) => {
+      const page = pathIn(item, report);
+      if (page === undefined) return [];
+      checkPage(`${folder}/${page}`, item, pages?.all, report);
+      return [`${folder}/${page}`];
+    });
+  });
+}
+
+function checkTabBar(tabBar: Spot | undefined, known: ReadonlySet<string> | undefined, report: Report): void {
+  const list = tabBar?.fields.get('list');
+  if (!list) return;
+  if (list.kind !== 'array') return report(list, wrong('field-type', mustBe('tabBar.list', 'array')));
+  if (list.items.length < 2 || list.items.length > 5) report(list, wrong('tab-count', TAB_COUNT, { errcode: 85046 }));
+  for (const item of list.items) {
+    const path = item.fields.get('pagePath');
+    if (typeof path?.value !== 'string' || path.value === '') {
+      report(path ?? item, wrong('tab-path', TAB_WITHOUT_PATH, { errcode: 85046 }));
+    } else checkPage(path.value, path, known, report);
+  }
+}
+
+function checkPlugins(plugins: Spot | undefined, report: Report): void {
+  for (const [name, plugin] of plugins?.fields ?? []) {
+    const isWhole = ['version', 'provider'].every((field) => typeof plugin.fields.get(field)?.value === 'string');
+    if (!isWhole) report(plugin, wrong('plugin', incompletePlugin(name), { errcode: 80066 }));
+  }
+}
+
+const NO_OBJECT = text('An ext_json must be an object.', 'ext_json 必须是对象。');
+const NO_PAGES = text(
+  'pages is empty: leave it out to keep the pages of the template.',
+  'pages 为空：若要保留模板的页面，请删去该字段。',
+);
+const PATH_IS_TEXT = text('The path of a page must be a text.', '页面路径必须是字符串。');
+const SUB_PACKAGE = text('A sub-package needs root and pages.', '分包须有 root 与 pages。');
+const TAB_COUNT = text('A tabBar has 2 to 5 tabs.', 'tabBar 须有 2 至 5 个标签。');
+const TAB_WITHOUT_PATH = text('This tab has no pagePath.', '该标签缺少 pagePath。');
+const LEAVE_OUT = text('Leave it out: wxop puts it in.', '可省略：wxop 会自动填入。');
+
+const mustBe = (name: string, kind: Kind): Text => {
+  const what = KINDS[kind] ?? kind;
+  return text(en`${name} must be ${what}.`, zh`${name} 必须是${what}。`);
+};
+const withoutEffect = (name: string): Text =>
+  text(
+    en`${name} has no effect here: it belongs into the ext.json of a project.`,
+    zh`${name} 在此无效：它属于项目中的 ext.json。`,
+  );
+const unknownMember = (name: string): Text =>
+  text(
+    en`${name} is not a field of ext_json; own values belong into ext.`,
+    zh`${name} 不是 ext_json 的字段；自定义内容应放入 ext。`,
+  );
+const didYouMean = (near: string): Text => text(en`Did you mean ${near}?`, zh`是否想用 ${near}？`);
+const ofAnotherMerchant = (given: string, appId: string): Text =>
+  text(en`extAppid is ${given}, and this is for ${appId}.`, zh`extAppid 为 ${given}，而目标帐号是 ${appId}。`);
+const listedTwice = (page: string): Text => text(en`The page ${page} is listed twice.`, zh`页面 ${page} 重复。`);
+const withSlash = (page: string): Text =>
+  text(en`The path ${page} must not begin with a slash.`, zh`路径 ${page} 不能以斜杠开头。`);
+const notInTemplate = (page: string): Text => text(en`The template has no page ${page}.`, zh`模板中没有页面 ${page}。`);
+const incompletePlugin = (name: string): Text =>
+  text(en`The plugin ${name} needs version and provider.`, zh`插件 ${name} 须有 version 与 provider。`);
