@@ -5,12 +5,9 @@ import { text, type Text } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
 import type { JsonFilter } from '../terminal/json-filter.ts';
 
-/** Beside `src` and beside `dist`. */
+/** In the package, beside `dist` and `src`: `schema/accounts-list.json` is that of `wxop accounts list`. */
 const SCHEMAS = join(import.meta.dirname, '../../schema');
 const FIELDS = /^[a-z]\w*(?:\.\w+)*(?:,[a-z]\w*(?:\.\w+)*)*$/i;
-
-/** The schema's file in the package; `names` are the command's: `['accounts', 'list']`. */
-export const schemaPathOf = (names: readonly string[]): string => `schema/${names.join('-')}.json`;
 
 /** What is asked of the JSON of a command. */
 export interface Filtering {

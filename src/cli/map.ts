@@ -45,6 +45,7 @@ const commandJson = ({ name, about, manual, command }: MappedCommand) => ({
   name,
   about,
   ...(manual && { manual }),
+  schema: `schema/${name.replaceAll(' ', '-')}.json`,
   arguments: Object.values((command.arguments ?? {}) as Record<string, AnyParameter>).map(parameterJson),
   flags: flagsOf(command).map(parameterJson),
   examples: command.examples.map(lineOf),

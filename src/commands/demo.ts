@@ -36,7 +36,16 @@ export const command = defineCommand({
     };
     const wxop = async (...argv: string[]): Promise<number> => {
       explain('', `$ wxop ${argv.join(' ')}`);
-      return context.run([...argv, ...flags], runtime);
+      if (!terminal.json) return context.run([...argv, ...flags], runtime);
+      const stdout = stdoutOf(context, (chunk) =>
+        terminal.printJson(
+          ...chunk
+            .split('\n')
+            .filter(Boolean)
+            .map((line) => JSON.parse(line) as unknown),
+        ),
+      );
+      return context.run([...argv, ...flags], { ...runtime, stdout });
     };
     context.redactor.learn(...environmentSecrets(sandbox.env));
     try {
@@ -125,13 +134,20 @@ async function printMenuJson(
   runtime: Partial<Runtime>,
 ): Promise<number> {
   let printed = '';
-  const stdout = Object.assign(Object.create(context.runtime.stdout) as Runtime['stdout'], {
-    write: (chunk: string) => Boolean((printed += chunk)),
-  });
+  const stdout = stdoutOf(context, (chunk) => void (printed += chunk));
   const code = await context.run(['menu', 'get', appId, ...flags], { ...runtime, stdout });
   if (code === 0) context.terminal.printJson({ type: 'menu', appId, menu: JSON.parse(printed) as unknown });
   return code;
 }
+
+/** A stdout for another command in this process, whose lines go another way. */
+const stdoutOf = ({ runtime }: Context, take: (chunk: string) => void): Runtime['stdout'] =>
+  Object.assign(Object.create(runtime.stdout) as Runtime['stdout'], {
+    write: (chunk: string): boolean => {
+      take(chunk);
+      return true;
+    },
+  });
 
 /** The caller's environment without what would lead to real things: wxop's settings and proxies. */
 function unaffected(environment: Runtime['environment']): Runtime['environment'] {

@@ -41,6 +41,8 @@ export interface RunOptions {
   signal?: AbortSignal;
   /** Told all of stderr so far, each time that there is more. */
   shown?: (stderr: string) => void;
+  /** The same of stdout. */
+  printed?: (stdout: string) => void;
 }
 
 export interface RunResult {
@@ -54,6 +56,7 @@ export async function runWxop(argv: string[], options: RunOptions = {}): Promise
   const stdout = new Collector(options.isTTY ?? false, options.columns ?? 80);
   const stderr = new Collector(options.isTTY ?? false, options.columns ?? 80);
   stderr.shown = options.shown;
+  stdout.shown = options.printed;
   const stdin = Object.assign(Readable.from(options.stdin === undefined ? [] : [options.stdin]), { isTTY: false });
   const world: Runtime = {
     argv,

@@ -36,7 +36,11 @@ export const command = defineCommand({
   output: 'lines',
   run: async (context, flags) => {
     const { terminal } = context;
-    if (flags.transcript) return terminal.print(...(await (await context.listener()).readTranscript()));
+    if (flags.transcript) {
+      const asked = await (await context.listener()).readTranscript();
+      if (!terminal.json) return terminal.print(...asked);
+      return terminal.printJson(...asked.map((line) => ({ type: 'asked', ...(JSON.parse(line) as object) })));
+    }
     const accounts = PUBLISH_CHECK_ACCOUNTS.filter(({ appId }) => flags.appid === undefined || appId === flags.appid);
     if (accounts.length === 0) throw senselessChoice(NO_TEST_ACCOUNT);
     const receiver = await startCheckedReceiver(context, flags);

@@ -1,0 +1,282 @@
+/** Every command once or more, in one world: a sandbox, a listener, a target behind it, and merchants with menus. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { startSandbox } from '../../src/sandbox/sandbox.ts';
+import { freePort } from './free-port.ts';
+import { ask, sealed } from './listener.ts';
+import { startTarget } from './target.ts';
+import { runWxop, temporaryFolder, type RunOptions, type RunResult } from './world.ts';
+
+export interface JsonRun extends RunResult {
+  /** As `wxop map` names it. */
+  command: string;
+  /** Without --json. */
+  argv: string[];
+}
+
+const NOW = Date.UTC(2026, 0, 15, 8);
+const now = (): number => NOW;
+
+const DRAFT = {
+  button: [
+    { name: '今日菜单', type: 'click', key: 'TODAY' },
+    { name: '我的', sub_button: [{ name: '订单', type: 'view', url: 'https://example.com/orders' }] },
+  ],
+};
+
+/** A command that is left running until it is stopped. */
+function start(argv: string[], options: RunOptions) {
+  const stopping = new AbortController();
+  let [printed, wake] = ['', (): void => undefined];
+  const finished = runWxop([...argv, '--json'], {
+    ...options,
+    signal: stopping.signal,
+    printed: (stdout) => {
+      printed = stdout;
+      wake();
+    },
+  });
+  /** Resolves once this is printed. */
+  const prints = async (wanted: RegExp | string): Promise<string> => {
+    while (!(typeof wanted === 'string' ? printed.includes(wanted) : wanted.test(printed))) {
+      await Promise.race([
+        new Promise<void>((done) => (wake = done)),
+        finished.then(({ stderr }) => {
+          throw new Error(`${argv.join(' ')} ended without ${wanted}\n${printed}\n${stderr}`);
+        }),
+      ]);
+    }
+    return printed;
+  };
+  return {
+    prints,
+    stop: (): Promise<RunResult> => {
+      stopping.abort(new DOMException('SIGINT', 'AbortError'));
+      return finished;
+    },
+  };
+}
+
+/** All runs, each with --json. */
+export async function runEverything(): Promise<{ runs: JsonRun[]; env: Record<string, string>; appIds: string[] }> {
+  const runs: JsonRun[] = [];
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const [pushUrl, messageUrl] = [`${url}/wechat/event`, `${url}/wechat/message/$APPID$`];
+  const sandbox = await startSandbox({
+    accounts: 12,
+    quiet: true,
+    now,
+    pushUrl,
+    messageUrl,
+    onActivity: () => undefined,
+  });
+  const { env } = sandbox;
+  const folder = temporaryFolder();
+  const file = (name: string, content: object | string): string => {
+    const path = join(folder, name);
+    writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
+    return path;
+  };
+  const appIds = sandbox.state().accounts.map(({ appId }) => appId);
+  const [tea = '', website = '', empty = '', none = ''] = appIds;
+
+  const record = (argv: string[], result: RunResult): RunResult => {
+    const names = argv.filter((word) => /^[a-z-]+$/.test(word) && !word.startsWith('-'));
+    runs.push({ command: names.join(' '), argv, ...result });
+    return result;
+  };
+  const run = async (argv: string[], options: RunOptions = {}): Promise<RunResult> =>
+    record(
+      argv,
+      await runWxop([...argv, '--json'], { now, ...options, environment: { ...env, ...options.environment } }),
+    );
+
+  try {
+    // The listener, and what it tells.
+    const target = await startTarget(({ url: path }) => (path.includes(none) ? { status: 500 } : {}));
+    const listenArgv = [
+      'listen',
+      '--no-start-push',
+      '--forward-to',
+      `${target.url}/$APPID$`,
+      '--metrics',
+      '0',
+      '--standing-link',
+    ];
+    const listen = start(listenArgv, { now, environment: env });
+    await listen.prints('"listening"');
+    await sandbox.push({ event: 'component_verify_ticket' });
+    await listen.prints('"type":"ticket"');
+    for (const appId of appIds) await sandbox.push({ event: 'authorized', appId });
+    await sandbox.push({ event: 'message', appId: tea });
+    await sandbox.push({ event: 'message', appId: none });
+    await sandbox.push({ event: 'unauthorized', appId: empty });
+    await sandbox.push({ event: 'notify_third_fasteregister' });
+    await ask(`${url}/nowhere`);
+    await ask(`${url}/wechat/event`, { method: 'POST', body: 'x' });
+    await listen.prints('"not-found"');
+    const authorizing = start(['authorize', '--type', 'mp'], { now, environment: env });
+    const link = /"pcUrl":"[^"]*pre_auth_code=([^&"]+)/.exec(await authorizing.prints('"link"'))?.[1] ?? '';
+    await ask(sandbox.consent({ preAuthCode: decodeURIComponent(link), appId: tea }).redirectUrl);
+    await authorizing.prints('"type":"authorized"');
+    record(['authorize'], await authorizing.stop());
+
+    await run(['status']);
+    await run(['ticket', 'show']);
+    await run(['ticket', 'show', '--reveal']);
+    await run(['ticket', 'wait']);
+    await run(['ticket', 'start']);
+    await run(['ticket', 'set'], { stdin: sandbox.state().ticket });
+    await run(['accounts', 'sync']);
+    await run(['accounts', 'list']);
+    await run(['accounts', 'list', '--revoked']);
+    await run(['accounts', 'show', tea]);
+    await run(['accounts', 'show', tea, '--history']);
+    await run(['accounts', 'alias', tea, 'tea']);
+    await run(['accounts', 'alias', tea]);
+    const bundle = join(folder, 'accounts.wxop');
+    const secret = { environment: { WXOP_PASSPHRASE: 'four words of passphrase' } };
+    await run(['accounts', 'export', '--output', bundle], secret);
+    await run(['accounts', 'import', bundle], secret);
+    await run(['token', 'component']);
+    await run(['token', 'get', tea]);
+    await run(['token', 'refresh', tea]);
+    await run(['token', 'refresh', '--all']);
+    await run(['token', 'list']);
+
+    // Menus.
+    await run(['menu', 'get', tea]);
+    await run(['menu', 'get', appIds[5] ?? '', '--source', 'api']);
+    const menus = join(folder, 'menus');
+    await run(['menu', 'dump', '--all', '--output', menus]);
+    const draft = file('draft.json', DRAFT);
+    const invalid = file('invalid.json', {
+      button: [
+        { name: 'x', type: 'view' },
+        { name: 'y', type: 'nothing' },
+      ],
+    });
+    await run(['menu', 'validate', draft]);
+    await run(['menu', 'validate', draft, invalid]);
+    await run(['menu', 'diff', tea, draft]);
+    await run(['menu', 'diff', appIds[5] ?? '', draft]);
+    await run(['menu', 'push', tea, draft, '--dry-run', '--accept-loss']);
+    await run(['menu', 'push', tea, draft, '--yes', '--accept-loss']);
+    await run(['menu', 'push', '--all', menus, '--dry-run']);
+    await run(['menu', 'push', '--all', menus, '--yes', '--accept-loss', '--force']);
+    await run(['menu', 'restore', tea, '--list']);
+    await run(['menu', 'restore', tea, '--yes', '--accept-loss']);
+    await run(['menu', 'delete', tea, '--yes']);
+    await run(['menu', 'preview', draft]);
+    await run(['menu', 'preview', draft, '--output', join(folder, 'menu.svg')]);
+
+    // Pushes.
+    const listed = await run(['events', 'list']);
+    const entries = JSON.parse(listed.stdout) as { id: string; kind?: string }[];
+    await run(['events', 'show', entries.at(0)?.id ?? '']);
+    await run(['events', 'show', entries.at(-1)?.id ?? '']);
+    await run(['events', 'replay', entries.at(-1)?.id ?? '', '--to', target.url]);
+    await run(['events', 'replay', entries.at(-1)?.id ?? '', '--to', `http://127.0.0.1:${await freePort()}`]);
+    const tail = start(['events', 'tail', '--since', '1h'], { now, environment: env });
+    await tail.prints('\n');
+    record(['events', 'tail'], await tail.stop());
+    record(listenArgv, await listen.stop());
+    const push = sealed(
+      { InfoType: 'component_verify_ticket', ComponentVerifyTicket: 'ticket@@@abc' },
+      { timestamp: NOW / 1000 },
+    );
+    await run(['decrypt', '--url', push.path], { stdin: push.body });
+    await run(['decrypt', '--unsigned'], { stdin: push.body });
+    await run(['trigger', '--list']);
+    await run(['trigger', 'text', '--to', target.url]);
+    await run(['trigger', 'component_verify_ticket', '--forge', 'all', '--to', target.url]);
+    await run(['publish-check', '--appid', 'wx570bc396a51b8ff8']);
+
+    // WeChat, the component and its settings.
+    await run(['api', 'GET', '/cgi-bin/get_current_selfmenu_info', '--as', website]);
+    await run([
+      'api',
+      'POST',
+      '/cgi-bin/component/api_get_authorizer_list',
+      '--paginate',
+      '-F',
+      `component_appid=${env.WXOP_COMPONENT_APPID}`,
+      '-F',
+      'offset=0',
+      '-F',
+      'count=100',
+    ]);
+    await run(['quota', 'get']);
+    await run(['quota', 'get', '/cgi-bin/menu/create', '/nowhere', '--as', tea]);
+    await run(['quota', 'clear', tea, '--yes']);
+    await run(['quota', 'clear', '--component', '--path', '/cgi-bin/component/api_component_token', '--yes']);
+    const refused = await run(['api', 'POST', '/cgi-bin/menu/create', '--as', website, '-d', '{"button":[]}', '--yes']);
+    await run(['rid', /[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}/.exec(refused.stderr)?.[0] ?? '', '--as', website]);
+    await run(['ip']);
+    await run(['ip', 'api']);
+    await run(['explain', '40001', 'NO_TICKET', '61004 access clientip is not registered']);
+    await run(['explain', '12345678']);
+    await run(['explain', '--list']);
+    await run(['doctor', '--offline']);
+    await run(['doctor']);
+    await run(['status']);
+    await run(['completion', 'bash']);
+    await run(['map']);
+    await run(['accounts', 'remove', website, '--yes']);
+    await run(['accounts', 'list', '--all']);
+    await run(['accounts', 'remove', website, '--purge', '--yes']);
+    await run(['accounts', 'sync', tea]);
+
+    // The store, and another library's.
+    const key = { environment: { WXOP_STORE_KEY: 'a'.repeat(43) + '=' } };
+    await run(['store', 'show']);
+    await run(['store', 'encrypt'], key);
+    await run(['store', 'show'], key);
+    await run(['store', 'decrypt'], key);
+    const wego = join(folder, 'wego');
+    mkdirSync(join(wego, 'authorizer_tokens'), { recursive: true });
+    const foreign = { authorizer_appid: tea, authorizer_refresh_token: 'refreshtoken@@@other' };
+    writeFileSync(join(wego, 'authorizer_tokens', `${tea}.json`), JSON.stringify(foreign));
+    await run(['import', `wego:${wego}`]);
+
+    // Profiles, in a home of their own.
+    const home = temporaryFolder();
+    const own = { environment: { WXOP_HOME: home } };
+    const bare = {
+      environment: { ...Object.fromEntries(Object.keys(env).map((name) => [name, undefined])), WXOP_HOME: home },
+    };
+    await run(['init', '--from-env', '--public-url', 'https://wx.example.com', '--no-check'], own);
+    await run(['profile', 'list'], bare);
+    await run(['profile', 'show'], bare);
+    await run(['profile', 'show', '--reveal'], bare);
+    await run(['profile', 'add-file', file('MP_verify_abc.txt', 'abc')], bare);
+    await run(['profile', 'remove-file', 'MP_verify_abc.txt'], bare);
+    await run(['profile', 'rename', 'default', 'shop'], bare);
+    await run(['profile', 'set', 'shop', '--production'], bare);
+    await run(['profile', 'use', 'shop'], bare);
+    await run(['config', 'list'], bare);
+    await run(['config', 'get', 'publicUrl'], bare);
+    await run(['config', 'set', 'publicUrl', 'https://shop.example.com', '--yes'], bare);
+    await run(['config', 'unset', 'publicUrl', '--yes'], bare);
+    await run(['profile', 'remove', 'shop', '--yes'], bare);
+
+    // What fails.
+    await run(['accounts', 'list'], bare);
+    await run(['accounts', 'show', 'wx0000000000000000']);
+    await run(['menu', 'get', empty]);
+    await run(['no-such-command']);
+    sandbox.addFault('api_authorizer_token=45009');
+    await run(['token', 'refresh', '--all']);
+    await run(['token', 'refresh', tea]);
+
+    // The sandbox itself, and the demonstration.
+    const playing = start(['sandbox', '--port', '0', '--ticket-interval', '100ms', '--push-url', target.url], {});
+    await playing.prints('"push"');
+    record(['sandbox'], await playing.stop());
+    await run(['demo']);
+    return { runs, env, appIds };
+  } finally {
+    await sandbox.close();
+  }
+}
