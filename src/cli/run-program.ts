@@ -5,7 +5,7 @@ import type { Entry } from './command.ts';
 import { mapOf } from './map.ts';
 import { declareCommand, declareNoun, type TreeOptions } from './declare-command.ts';
 import { createContext } from './create-context.ts';
-import { type Context } from './context.ts';
+import { type Context, type GlobalFlags } from './context.ts';
 import type { Asked, Filtering } from './json-fields.ts';
 import { commandOf, examplesIn, knownNames, rootCommand, TOPIC_NAMES } from './root-command.ts';
 import { createRedactor } from '../sentences/redactor.ts';
@@ -36,14 +36,14 @@ export async function runProgram(
 
   const perform: TreeOptions['perform'] = async (flags, work, output) => {
     const filter = await filterOf({ fields, ...flags, output, names: knownNames(program, names), warn });
-    context = createContext(runtime, flags, settingFlags(flags), run, filter);
+    context = createContext(runtime, globalsOf(flags), settingFlags(flags), run, filter);
     expectTlsChecks(runtime);
     context.terminal.trace(`wxop ${runtime.version}`);
     exitCode = (await work(context)) ?? 0;
     if (filter?.failure) throw filter.failure;
   };
 
-  const isJson = typed.some((word) => /^--(?:json|jq)(?:=|$)/.test(word));
+  const isJson = typed.some((word) => /^--(?:json|jq)(?:=|$)/.test(word)) || valueOf(typed, '--format') === 'json';
   const bare = lazy(() => bareTerminal(runtime, lang, isJson));
   const program = rootCommand(runtime, lang, say, bare);
   // Called at every press of a key: never print an error here.
@@ -88,6 +88,10 @@ export async function runProgram(
   }
   return exitCode;
 }
+
+/** `--format json` is `--json`. */
+const globalsOf = (flags: GlobalFlags & { format?: unknown }): GlobalFlags =>
+  flags.format === 'json' ? { ...flags, json: true } : flags;
 
 const ok = (): number => 0;
 

@@ -1,10 +1,11 @@
 /** `wxop explain`: what an error number or a pasted message means, and what to do about it. Offline. */
-import { table } from '../terminal/columns.ts';
+import { printRows, type Format, type Rows } from '../terminal/rows.ts';
 import { defineCommand, parameter } from '../cli/command.ts';
 import type { Context } from '../cli/context.ts';
 import { ERROR_CODES, type ErrorCode } from '../sentences/error-codes.ts';
 import { en, text, zh, type Text } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
+import { expectRows, FORMAT } from './flags.ts';
 import { withAddress, type RetryClass } from '../protocol/errcodes/errcodes.ts';
 import {
   everyExplanation,
@@ -28,7 +29,15 @@ const RETRY: Record<RetryClass, Text> = {
   'wait-ticket': text('yes, after the next ticket', '可以，等收到新的 ticket 后'),
 };
 
-const LIST_HEADER = [text('code', '错误码'), text('of', '来源'), text('retry', '重试'), text('means', '含义')];
+const ROWS: Rows<Explanation> = {
+  columns: [
+    { title: text('code', '错误码'), seen: ({ code }) => `${code}`, isKey: true },
+    { title: text('of', '来源'), seen: ({ of }) => of, spare: 2 },
+    { title: text('retry', '重试'), seen: ({ retry }) => retry, spare: 1 },
+    { title: text('means', '含义'), seen: ({ means }) => means, long: { become: 'wrapped', least: 24 } },
+  ],
+  csv: ['code', 'of', 'retry', 'means', 'cause', 'next'],
+};
 
 /** More words than these are a log. */
 const MOST_WORDS = 1_000;
@@ -43,7 +52,7 @@ export const command = defineCommand({
       ),
     ),
   },
-  flags: { list: parameter('--list', text('list every known number', '列出所有已知的错误码')) },
+  flags: { list: parameter('--list', text('list every known number', '列出所有已知的错误码')), format: FORMAT },
   examples: [
     'wxop explain 61004',
     'wxop explain -28',
@@ -52,8 +61,9 @@ export const command = defineCommand({
   ],
   risk: 'reads',
   output: 'document',
-  run: async (context, { what, list }) => {
-    if (list) return listAll(context);
+  run: async (context, { what, list, format }) => {
+    if (list) return listAll(context, format);
+    expectRows(format, '--list');
     explainPasted(context, what.length === 1 && what[0] === '-' ? await context.stdin.text() : what.join(' '));
   },
 });
@@ -158,16 +168,10 @@ const moreAbout = (rid: string): Text =>
     `微信所见的请求（保留 7 天）：\`wxop rid ${rid}\``,
   );
 
-function listAll({ terminal }: Context): void {
-  const all = everyExplanation();
-  if (terminal.json) return terminal.printJson(all.map((explanation) => json(explanation, terminal.say)));
-  terminal.print(
-    ...table(
-      LIST_HEADER.map(terminal.say),
-      all.map(({ code, of, retry, means }) => [`${code}`, of, retry, terminal.say(means)]),
-      terminal.out,
-    ),
-  );
+async function listAll({ terminal }: Context, format: Format | undefined): Promise<void> {
+  const rows = everyExplanation();
+  const document = rows.map((explanation) => json(explanation, terminal.say));
+  await printRows(terminal, { ...ROWS, rows, format, document });
 }
 
 const NOTHING = text('There is nothing to explain.', '没有需要解释的内容。');

@@ -2,6 +2,7 @@
 import { parameter, settingFlag } from '../cli/command.ts';
 import { ABOUT_ACCOUNT } from './resolve-account.ts';
 import { text } from '../sentences/text.ts';
+import { WxopError } from '../sentences/wxop-error.ts';
 import { countArgument } from './arguments.ts';
 
 const CONCURRENCY = 8;
@@ -24,6 +25,15 @@ export const RESTART = parameter(
 export const FORMAT = parameter('--format <format>', text('output format', '输出格式'), {
   choices: ['table', 'json', 'csv', 'tsv'],
 });
+
+/** Throws USAGE where a form of rows was asked for, and there are rows only with another flag. */
+export function expectRows(format: string | undefined, flag: string): void {
+  if (format === undefined || format === 'json') return;
+  throw new WxopError(
+    'USAGE',
+    text(`--format ${format} goes with ${flag}.`, `--format ${format} 须与 ${flag} 一起使用。`),
+  );
+}
 
 /** Of commands that ask on every profile. */
 export const YES = parameter('--yes', text('do not ask', '不再确认'));

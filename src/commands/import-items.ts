@@ -5,7 +5,7 @@ import type { ErrorCode } from '../sentences/error-codes.ts';
 import { text, type Text } from '../sentences/text.ts';
 import { toWxopError, WxopError } from '../sentences/wxop-error.ts';
 import type { TicketRecord } from '../store/store.ts';
-import { table } from '../terminal/columns.ts';
+import { printRows, type Format, type Rows, type Tone } from '../terminal/rows.ts';
 
 /** An account to import, or why it could not be read. */
 export type ImportItem = { account: Dated<ImportedAccount> } | { appId: string; error: WxopError };
@@ -36,7 +36,11 @@ const VERDICTS: Record<ImportOutcome, Text> = {
 };
 
 /** Throws PARTLY_FAILED when some failed. Returns how many accounts were added or updated. */
-export async function importItems(context: Context, source: ImportSource, overwrite: boolean): Promise<number> {
+export async function importItems(
+  context: Context,
+  source: ImportSource,
+  { overwrite, format }: { overwrite: boolean; format: Format | undefined },
+): Promise<number> {
   const { terminal } = context;
   const keeper = await context.keeper();
   await (await context.store()).proveWritable();
@@ -73,7 +77,7 @@ export async function importItems(context: Context, source: ImportSource, overwr
   }
   progress.done();
 
-  print(context, hasTicket ? ticket : undefined, accounts);
+  await print(context, { ticket: hasTicket ? ticket : undefined, accounts, format });
   if (!hasTicket && accounts.length === 0 && source.lookedFor) terminal.note(await source.lookedFor());
   expectNoFailure([ticket, ...accounts]);
   return countOf(accounts, 'added') + countOf(accounts, 'updated');
@@ -101,15 +105,44 @@ const someKept = (kept: number) =>
     `${kept} 项保持不变；--overwrite 则采用对方的。`,
   );
 
-function print({ terminal }: Context, ticket: Result | undefined, accounts: AccountResult[]): void {
-  if (terminal.json) return terminal.printJson({ ticket: ticket ?? null, accounts });
-  const outcomeOf = ({ verdict, error }: Result): string =>
-    error?.message ?? terminal.say(VERDICTS[verdict as ImportOutcome]);
-  const rows = accounts.map((account) => [account.appId, account.nickName || '-', outcomeOf(account)]);
-  if (ticket) rows.unshift(['ticket', '-', outcomeOf(ticket)]);
-  const header = [text('appid', 'AppID'), text('name', '名称'), text('verdict', '结果')];
-  terminal.print(...table(header.map(terminal.say), rows, terminal.out));
+const TONES: Record<Result['verdict'], Tone> = {
+  added: 'ok',
+  updated: 'ok',
+  unchanged: 'secondary',
+  kept: 'attention',
+  failed: 'failure',
+};
+
+const ROWS: Rows<AccountResult> = {
+  columns: [
+    { title: text('appid', 'AppID'), seen: ({ appId }) => appId, isKey: true },
+    {
+      title: text('name', '名称'),
+      seen: ({ nickName }) => nickName || '-',
+      long: { become: 'cut', least: 12 },
+      spare: 1,
+    },
+    {
+      title: text('verdict', '结果'),
+      seen: ({ verdict, error }) => error?.message ?? VERDICTS[verdict as ImportOutcome],
+      long: { become: 'wrapped', least: 20 },
+      tone: ({ verdict }) => TONES[verdict],
+    },
+  ],
+  csv: ['appId', 'nickName', 'verdict', 'error'],
+};
+
+interface Outcome {
+  ticket: Result | undefined;
+  accounts: AccountResult[];
+  format: Format | undefined;
+}
+
+async function print({ terminal }: Context, { ticket, accounts, format }: Outcome): Promise<void> {
+  const rows = [...(ticket ? [{ appId: 'ticket', nickName: '', ...ticket }] : []), ...accounts];
+  await printRows(terminal, { ...ROWS, rows, format, document: { ticket: ticket ?? null, accounts } });
+  if (terminal.json) return;
   if (rows.length === 0) terminal.note(NOTHING);
-  const kept = countOf([...accounts, ...(ticket ? [ticket] : [])], 'kept');
+  const kept = countOf(rows, 'kept');
   if (kept > 0) terminal.note(someKept(kept));
 }

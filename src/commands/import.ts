@@ -5,6 +5,7 @@ import type { Source } from '../migration/source.ts';
 import { en, listed, text, zh, type Text } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
 import { checkSetting, maskedSetting } from '../settings/setting-definitions.ts';
+import { FORMAT } from './flags.ts';
 import { importItems, type ImportItem } from './import-items.ts';
 
 const SOURCES: [form: string, what: Text][] = [
@@ -27,6 +28,7 @@ export const command = defineCommand({
       '--overwrite',
       text('replace accounts that have a different token here', '即使本地已有不同的 token'),
     ),
+    format: FORMAT,
   },
   notes: text(
     en`Sources:\n${SOURCE_LINES}\nA URL with a password goes into WXOP_IMPORT_FROM or WXOP_IMPORT_FROM_FILE.`,
@@ -35,7 +37,7 @@ export const command = defineCommand({
   examples: ['wxop import "wxjava+redis://127.0.0.1:6379/0?prefix=wx"', 'wxop import wego:./runtime/wego_storage'],
   risk: 'production',
   output: 'document',
-  prepare: async (context, { source: given, overwrite = false }) => {
+  prepare: async (context, { source: given, overwrite = false, format }) => {
     const { terminal } = context;
     const from = sourceOf(context, given);
     context.settings.need('componentAppId');
@@ -46,7 +48,7 @@ export const command = defineCommand({
     return {
       question: text(en`Take over what ${library} has stored?`, zh`接管 ${library} 的数据？`),
       run: async () => {
-        if ((await importItems(context, items, overwrite)) > 0) terminal.note(NEXT);
+        if ((await importItems(context, items, { overwrite, format })) > 0) terminal.note(NEXT);
       },
     };
   },

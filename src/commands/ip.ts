@@ -1,12 +1,26 @@
 /** `wxop ip`: WeChat's IP addresses, for firewalls. */
-import { table } from '../terminal/columns.ts';
+import { printRows, type Rows } from '../terminal/rows.ts';
 import { defineCommand, parameter } from '../cli/command.ts';
 import { text } from '../sentences/text.ts';
+import { FORMAT } from './flags.ts';
 import { getApiAddresses, getCallbackAddresses } from '../protocol/calls/quota-endpoints.ts';
 
 const ADDRESSES = { api: getApiAddresses, callback: getCallbackAddresses };
 const KINDS = ['api', 'callback'] as const;
-const HEADER = [text('for', '用途'), text('address', '地址')];
+
+interface Address {
+  kind: (typeof KINDS)[number];
+  address: string;
+}
+
+const rowsOf = (isOneKind: boolean): Rows<Address> => ({
+  columns: [
+    // One kind alone goes straight into a list for a firewall.
+    ...(isOneKind ? [] : [{ title: text('for', '用途'), seen: ({ kind }: Address) => kind }]),
+    { title: text('address', '地址'), seen: ({ address }) => address, isKey: true },
+  ],
+  csv: ['kind', 'address'],
+});
 
 export const command = defineCommand({
   arguments: {
@@ -16,18 +30,16 @@ export const command = defineCommand({
       { choices: KINDS },
     ),
   },
+  flags: { format: FORMAT },
   examples: ['wxop ip', 'wxop ip callback > allowed-to-push.txt'],
   risk: 'reads',
   output: 'document',
-  run: async ({ terminal, keeper: open }, { which }) => {
+  run: async ({ terminal, keeper: open }, { which, format }) => {
     const keeper = await open();
     const kinds = which === undefined ? KINDS : [which];
     const found: Partial<Record<keyof typeof ADDRESSES, string[]>> = {};
     for (const kind of kinds) found[kind] = await keeper.call({ component: true }, ADDRESSES[kind], undefined);
-    if (terminal.json) return terminal.printJson(found);
-    // One kind alone goes straight into a list for a firewall.
-    if (which !== undefined) return terminal.print(...(found[which] ?? []));
-    const rows = kinds.flatMap((kind) => (found[kind] ?? []).map((ip) => [kind, ip]));
-    terminal.print(...table(HEADER.map(terminal.say), rows, terminal.out));
+    const rows = kinds.flatMap((kind) => (found[kind] ?? []).map((address) => ({ kind, address })));
+    await printRows(terminal, { ...rowsOf(which !== undefined), rows, format, document: found });
   },
 });

@@ -1,5 +1,6 @@
 /** Text in columns: Chinese counts two. What is laid out here is measured as it will be shown, and is not painted yet. */
 import { inOneLine } from '../sentences/printable.ts';
+import { inLang, type Hole, type Lang } from '../sentences/text.ts';
 import stringWidth from 'fast-string-width';
 
 /** Pads to a width in terminal columns. */
@@ -25,7 +26,22 @@ const UNBROKEN =
   /`[^`]*`[^\s\p{Script=Han}]*|[\p{Script=Han}“《「（][，。；：、！？）」》”…]*|[^\s\p{Script=Han}“《「（`、，；：]+[、，；：。）]*|[、，；：。）]+|\s+/gu;
 
 /** Breaks text into lines of a width in terminal columns; what is longer than a line is broken where it must be. */
-export function wrap(text: string, width: number): string[] {
+export const wrap = (text: string, width: number): string[] =>
+  filled(
+    [...inOneLine(text).matchAll(UNBROKEN)].map(([piece]) => piece),
+    width,
+  );
+
+/** Breaks a list into such lines, between its names only. */
+export const wrapList = (names: readonly Hole[], { lang, width }: { lang: Lang; width: number }): string[] =>
+  filled(
+    names.map(
+      (name, at) => inOneLine(inLang(name, lang)) + (at === names.length - 1 ? '' : lang === 'zh' ? '、' : ', '),
+    ),
+    width,
+  );
+
+function filled(pieces: readonly string[], width: number): string[] {
   const lines: string[] = [];
   let line = '';
   const put = (piece: string): void => {
@@ -35,7 +51,7 @@ export function wrap(text: string, width: number): string[] {
     }
     if (line !== '' || piece.trim() !== '') line += piece;
   };
-  for (const [piece] of inOneLine(text).matchAll(UNBROKEN)) {
+  for (const piece of pieces) {
     if (stringWidth(piece.trimEnd()) <= width) put(piece);
     else for (const { segment } of new Intl.Segmenter().segment(piece)) put(segment);
   }
@@ -47,37 +63,28 @@ export function widest(cells: readonly string[]): number {
   return Math.max(0, ...cells.map((cell) => stringWidth(inOneLine(cell))));
 }
 
-/**
- * A table's lines. On a terminal: a header, columns aligned, the last one cut to the width that is left.
- * Elsewhere: tab-separated, no header, nothing cut.
- */
-export function table(header: string[], rows: string[][], stream: { isTTY: boolean; columns: number }): string[] {
-  const cells = rows.map((row) => row.map(inOneLine));
-  if (!stream.isTTY) return cells.map((row) => row.join('\t'));
-  if (rows.length === 0) return [];
-  const all = [header, ...cells];
-  const widths = header.map((_, column) => widest(all.map((row) => row[column] ?? '')));
-  return all.map((row) => {
-    const line = row.map((cell, column) => (column === row.length - 1 ? cell : pad(cell, widths[column] ?? 0)));
-    return cut(line.join('  '), stream.columns).trimEnd();
-  });
-}
+/** Terminal columns that a value gets, however wide the labels are. */
+const LEAST = 10;
 
-/**
- * The columns of a table that a terminal has room for. `spare`: which may go, the first of them first; the last column
- * is content with `least`, and the table cuts it.
- */
-export function columnsWithRoom(
-  lines: readonly (readonly string[])[],
-  room: number,
-  { spare, least }: { spare: readonly number[]; least: number },
-): number[] {
-  const widths = (lines[0] ?? []).map((_, column) => widest(lines.map((line) => line[column] ?? '')));
-  const last = widths.length - 1;
-  const needs = (kept: number[]): number =>
-    kept.reduce((sum, column) => sum + Math.min(widths[column] ?? 0, column === last ? least : Infinity) + 2, -2);
-  return spare.reduce(
-    (kept, column) => (needs(kept) <= room ? kept : kept.filter((other) => other !== column)),
-    widths.map((_, column) => column),
-  );
+/** Labels, and what they say beside them; on a terminal, what is longer than a line goes on below itself. */
+export function inColumns(
+  rows: readonly (readonly [label: Hole, value: Hole | readonly Hole[]])[],
+  { lang, isTTY, columns }: { lang: Lang; isTTY: boolean; columns: number },
+): string[] {
+  const labels = rows.map(([label]) => inOneLine(inLang(label, lang)));
+  const width = widest(labels);
+  const room = isTTY ? Math.max(LEAST, columns - width - 2) : Infinity;
+  const linesOf = (value: Hole | readonly Hole[]): string[] => {
+    if (Array.isArray(value)) return wrapList(value as readonly Hole[], { lang, width: room });
+    const shown = inOneLine(inLang(value as Hole, lang));
+    // One word is not broken: a terminal does that by itself, and it can be copied whole.
+    return isTTY && /[\s\p{Script=Han}]/u.test(shown) ? wrap(shown, room) : [shown];
+  };
+  return rows.flatMap(([, value], row) => {
+    const [first = '', ...rest] = linesOf(value);
+    return [
+      `${pad(labels[row] ?? '', width)}  ${first}`.trimEnd(),
+      ...rest.map((line) => ' '.repeat(width + 2) + line),
+    ];
+  });
 }

@@ -538,7 +538,7 @@ describe('settings', () => {
     const environment = { WXOP_HOME: temporaryFolder() };
     const { code } = await runWxop(['init', '--profile', 'second', '--component-appid', APPID], { environment });
     expect(code).toBe(0);
-    expect((await runWxop(['profile', 'list'], { environment })).stdout).toBe(`*\tsecond\t${APPID}\n`);
+    expect((await runWxop(['profile', 'list'], { environment })).stdout).toBe(`*\tsecond\t${APPID}\t\t\t\n`);
     expect((await runWxop(['accounts', 'list', '--profile', 'second'], { environment })).code).toBe(0);
   });
 

@@ -33,7 +33,7 @@ it('profile list, use, set, rename and remove work for people and for scripts', 
   expect(await json('profile', 'set', 'tea', '--production')).toEqual({ name: 'tea', production: true });
   expect(await json('profile', 'use', 'coffee')).toEqual({ name: 'coffee', current: true, production: false });
   expect((await run('profile', 'list')).stdout).toBe(
-    `\ttea\t${TEA}\tproduction\thttps://tea.example.com\n*\tcoffee\t${COFFEE}\n`,
+    `\ttea\t${TEA}\tproduction\thttps://tea.example.com\t\n*\tcoffee\t${COFFEE}\t\t\t\n`,
   );
   expect(await json('profile', 'rename', 'coffee', 'mocha')).toEqual({ name: 'mocha', was: 'coffee' });
   expect(config().current).toBe('mocha');

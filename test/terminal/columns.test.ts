@@ -1,6 +1,7 @@
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
-import { cut, pad, table, widest, wrap } from '../../src/terminal/columns.ts';
+import { cut, inColumns, pad, widest, wrap } from '../../src/terminal/columns.ts';
+import { text } from '../../src/sentences/text.ts';
 import { inOneLine, printable } from '../../src/sentences/printable.ts';
 
 const CELLS = [
@@ -17,16 +18,6 @@ const CELLS = [
   'ＡＢＣ',
 ];
 const WIDTHS = [1, 2, 3, 4, 5, 7, 10, 19, 20, 40];
-const TERMINAL = { isTTY: true, columns: 40 };
-const PIPE = { isTTY: false, columns: 40 };
-const HEADER = ['AppID', '名称', '状态'];
-const ROWS = [
-  ['wx0123456789abcdef', '茶', 'authorized'],
-  ['wx1', '微信第三方平台服务商有限公司', '已取消 2026-01-31'],
-];
-
-/** The column at which a piece of a line begins. */
-const columnOf = (line: string, piece: string): number => stringWidth(line.slice(0, line.indexOf(piece)));
 
 describe('pad and widest', () => {
   it('count Chinese as two columns', () => {
@@ -66,49 +57,6 @@ describe('cut', () => {
   });
 });
 
-describe('a table on a terminal', () => {
-  it('has a header, and columns that begin where the header says', () => {
-    const [header = '', ...lines] = table(HEADER, ROWS, { isTTY: true, columns: 120 });
-    expect(header.split(/ +/)).toEqual(HEADER);
-    expect(lines).toHaveLength(ROWS.length);
-    lines.forEach((line, row) =>
-      HEADER.forEach((title, column) =>
-        expect(columnOf(line, ROWS[row]?.[column] ?? '?'), line).toBe(columnOf(header, title)),
-      ),
-    );
-  });
-
-  it.each([20, 30, 40, 60])('fits %i columns', (columns) => {
-    const lines = table(HEADER, ROWS, { isTTY: true, columns });
-    expect(widest(lines)).toBeLessThanOrEqual(columns);
-    expect(lines.at(-1)).toMatch(/…$/);
-  });
-
-  it('has no blanks at line ends, and nothing without rows', () => {
-    for (const line of table(HEADER, [...ROWS, ['wx2', '', '']], TERMINAL)) expect(line).toBe(line.trimEnd());
-    expect(table(HEADER, [], TERMINAL)).toEqual([]);
-  });
-});
-
-describe('a table in a pipe', () => {
-  it('is tab-separated, without header, with nothing cut', () => {
-    expect(table(HEADER, ROWS, PIPE)).toEqual(ROWS.map((row) => row.join('\t')));
-    expect(table(HEADER, [], PIPE)).toEqual([]);
-  });
-
-  it('has as many tabs in every line, whatever a cell holds', () => {
-    expect(table(HEADER, [['wx1', 'tab\there', '']], PIPE)).toEqual(['wx1\ttab here\t']);
-  });
-
-  it('has one line a row, whatever a cell holds', () => {
-    expect(
-      table(HEADER, [['wx1', 'line\nbreak', 'x']], PIPE)
-        .join('\n')
-        .split('\n'),
-    ).toHaveLength(1);
-  });
-});
-
 describe('printable', () => {
   it('removes what could move the cursor, colour, or turn the text around', () => {
     expect(printable('\x1b[31m红\x1b[0m')).toBe('[31m红[0m');
@@ -144,5 +92,35 @@ describe('wrap', () => {
       expect(lines.join('').replaceAll(' ', '')).toBe(text.replaceAll(' ', ''));
       for (const line of lines) expect(widest([line])).toBeLessThanOrEqual(width);
     }
+  });
+});
+
+describe('inColumns', () => {
+  const ROWS = [
+    [text('appid', 'AppID'), 'wx0123456789abcdef'],
+    [
+      text('permission sets', '权限集'),
+      [text('custom menus (15)', '自定义菜单 (15)'), text('users (2)', '用户管理 (2)')],
+    ],
+    [text('url', '网址'), 'https://wx.example.com/a/path/that/is/longer'],
+  ] as const;
+
+  it('begins every value at the same column, and goes on below it at words', () => {
+    expect(inColumns(ROWS, { lang: 'en', isTTY: true, columns: 36 })).toEqual([
+      'appid            wx0123456789abcdef',
+      'permission sets  custom menus (15),',
+      '                 users (2)',
+      'url              https://wx.example.com/a/path/that/is/longer',
+    ]);
+    expect(inColumns(ROWS, { lang: 'zh', isTTY: true, columns: 28 })).toEqual([
+      'AppID   wx0123456789abcdef',
+      '权限集  自定义菜单 (15)、',
+      '        用户管理 (2)',
+      '网址    https://wx.example.com/a/path/that/is/longer',
+    ]);
+  });
+
+  it('has one line each in a pipe', () => {
+    expect(inColumns(ROWS, { lang: 'en', isTTY: false, columns: 36 })).toHaveLength(ROWS.length);
   });
 });

@@ -8,6 +8,7 @@ import { decodeText } from '../../runtime/decode-text.ts';
 import { text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
 import { unreadable } from '../files.ts';
+import { FORMAT } from '../flags.ts';
 import { importItems } from '../import-items.ts';
 import { passphraseFor } from './passphrase.ts';
 
@@ -22,11 +23,12 @@ export const command = defineCommand({
       '--plain',
       text('accept a file that is not encrypted though a passphrase is set', '已设置口令时仍接受未加密的文件'),
     ),
+    format: FORMAT,
   },
   examples: ['wxop accounts import accounts.wxop', 'ssh old wxop accounts export | wxop accounts import -'],
   risk: 'production',
   output: 'document',
-  prepare: async (context, { file: path, overwrite = false, plain = false }) => {
+  prepare: async (context, { file: path, overwrite = false, plain = false, format }) => {
     const { componentAppId } = context.settings.need('componentAppId');
     const file = readExport(path === '-' ? await context.stdin.text() : await readBounded(path), componentAppId);
     const passphrase = file.header.encryption ? await passphraseFor(context, { isNew: false }) : undefined;
@@ -35,7 +37,7 @@ export const command = defineCommand({
     const items = { ticket: () => Promise.resolve(ticket), accounts: entries };
     return {
       question: text(`Import ${entries.length} accounts?`, `导入 ${entries.length} 个帐号？`),
-      run: async () => void (await importItems(context, items, overwrite)),
+      run: async () => void (await importItems(context, items, { overwrite, format })),
     };
   },
 });

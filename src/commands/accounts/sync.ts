@@ -5,11 +5,11 @@ import type { Restoring } from '../../credentials/account-authorization.ts';
 import type { Keeper } from '../../credentials/keeper.ts';
 import { changesInWords, permissionChanges, type PermissionChanges } from '../../credentials/permission-changes.ts';
 import type { Run } from '../../credentials/run.ts';
-import { en, inLang, text, zh, type Text } from '../../sentences/text.ts';
+import { en, text, zh, type Hole, type Text } from '../../sentences/text.ts';
 import { isError, WxopError } from '../../sentences/wxop-error.ts';
-import { table } from '../../terminal/columns.ts';
+import { printRows, type Format, type Rows, type Tone } from '../../terminal/rows.ts';
 import { failureJson, noteResumed, runBulk, tellFailures, withRun, type BulkFailure } from '../bulk.ts';
-import { concurrencyFlag, RESTART } from '../flags.ts';
+import { concurrencyFlag, FORMAT, RESTART } from '../flags.ts';
 import { resolveAccount } from '../resolve-account.ts';
 
 const QUESTION = text('Update the stored accounts with what WeChat returns?', '用微信返回的内容更新本地帐号？');
@@ -21,17 +21,24 @@ export const command = defineCommand({
       text('only these; removed accounts are restored', '仅同步这些帐号；已移除的会恢复'),
     ),
   },
-  flags: { concurrency: concurrencyFlag(), restart: RESTART },
+  flags: { concurrency: concurrencyFlag(), restart: RESTART, format: FORMAT },
   examples: ['wxop accounts sync', 'wxop accounts sync wx0123456789abcdef'],
   risk: 'production',
   output: 'document',
   question: () => QUESTION,
-  run: async (context, { accounts, concurrency, restart = false }) => {
+  run: async (context, { accounts, concurrency, restart = false, format }) => {
     const appIds: string[] = [];
     for (const name of accounts) appIds.push(await resolveAccount(context, name));
-    await (appIds.length > 0 ? syncNamed(context, concurrency, appIds) : syncAll(context, concurrency, restart));
+    const options = { concurrency, restart, format };
+    await (appIds.length > 0 ? syncNamed(context, options, appIds) : syncAll(context, options));
   },
 });
+
+interface SyncOptions {
+  concurrency: number;
+  restart: boolean;
+  format: Format | undefined;
+}
 
 type Verdict = 'restored' | 'unchanged' | 'revoked' | 'no-refresh-token' | 'failed';
 
@@ -80,7 +87,7 @@ const failed = ({ lang }: Context, appId: string, error: WxopError): Synced => (
 });
 
 /** Only these, whatever an earlier run did; a removed account that is named is restored. */
-async function syncNamed(context: Context, concurrency: number, appIds: string[]): Promise<void> {
+async function syncNamed(context: Context, { concurrency, format }: SyncOptions, appIds: string[]): Promise<void> {
   // Ask WeChat for nothing that could not be stored.
   await (await context.store()).proveWritable();
   const keeper = await context.keeper();
@@ -92,12 +99,12 @@ async function syncNamed(context: Context, concurrency: number, appIds: string[]
     work: (item) => syncOne(keeper, item),
     failed: ({ appId }, error) => failed(context, appId, error),
   });
-  print(context, results);
+  await print(context, results, format);
   tellFailures(context, results);
   if (results.every(({ verdict }) => verdict === 'no-refresh-token')) throw noneUsable();
 }
 
-async function syncAll(context: Context, concurrency: number, restart: boolean): Promise<void> {
+async function syncAll(context: Context, { concurrency, restart, format }: SyncOptions): Promise<void> {
   const { terminal } = context;
   const [keeper, store] = [await context.keeper(), await context.store()];
   const run = await context.openRun('sync', restart);
@@ -127,7 +134,7 @@ async function syncAll(context: Context, concurrency: number, restart: boolean):
       failed: ({ appId }, error) => failed(context, appId, error),
     }),
   );
-  print(context, results);
+  await print(context, results, format);
   if (results.length === 0 && !run.isResumed) terminal.note(NONE_LISTED);
   if (listing.removed > 0) terminal.note(leftRemoved(listing.removed));
   tellFailures(context, results);
@@ -196,14 +203,45 @@ async function* everyAccount(keeper: Keeper, stored: string[], run: Run, listing
   for (const appId of unlisted) if (!run.isDone(appId)) yield { appId };
 }
 
-function print({ terminal, lang }: Context, results: Synced[]): void {
-  if (terminal.json) return terminal.printJson(results);
-  const header = [text('appid', 'AppID'), text('name', '名称'), text('verdict', '结果')].map(terminal.say);
-  const rows = results.map(({ appId, nickName, verdict, permissions, error }) => {
-    const outcome = error?.message ?? VERDICTS[verdict];
-    const changes = permissions && changesInWords(permissions);
-    const line = changes ? text(en`${outcome}  ${changes}`, zh`${outcome}  ${changes}`) : outcome;
-    return [appId, nickName || '-', inLang(line, lang)];
-  });
-  terminal.print(...table(header, rows, terminal.out));
+function outcomeOf({ verdict, permissions, error }: Synced): Hole {
+  const outcome = error?.message ?? VERDICTS[verdict];
+  const changes = permissions && changesInWords(permissions);
+  return changes ? text(en`${outcome}  ${changes}`, zh`${outcome}  ${changes}`) : outcome;
 }
+
+const TONES: Record<Verdict, Tone> = {
+  restored: 'ok',
+  unchanged: 'secondary',
+  revoked: 'attention',
+  'no-refresh-token': 'attention',
+  failed: 'failure',
+};
+
+const ROWS: Rows<Synced> = {
+  columns: [
+    { title: text('appid', 'AppID'), seen: ({ appId }) => appId, isKey: true },
+    {
+      title: text('name', '名称'),
+      seen: ({ nickName }) => nickName || '-',
+      long: { become: 'cut', least: 12 },
+      spare: 1,
+    },
+    {
+      title: text('verdict', '结果'),
+      seen: outcomeOf,
+      long: { become: 'wrapped', least: 20 },
+      tone: ({ verdict }) => TONES[verdict],
+    },
+  ],
+  csv: [
+    'appId',
+    'nickName',
+    'verdict',
+    ['added', ({ permissions }) => permissions?.added],
+    ['removed', ({ permissions }) => permissions?.removed],
+    'error',
+  ],
+};
+
+const print = ({ terminal }: Context, rows: Synced[], format: Format | undefined): Promise<void> =>
+  printRows(terminal, { ...ROWS, rows, format });

@@ -2,21 +2,46 @@
 import { defineCommand } from '../../cli/command.ts';
 import { text } from '../../sentences/text.ts';
 import { maskedSetting, SETTING_NAMES } from '../../settings/setting-definitions.ts';
-import { table } from '../../terminal/columns.ts';
+import { printRows, type Rows } from '../../terminal/rows.ts';
+import { FORMAT } from '../flags.ts';
 
-const HEADER = [text('setting', '设置'), text('value', '值'), text('origin', '来源')];
+interface Listed {
+  name: string;
+  value: string | null;
+  origin: string | null;
+}
+
+const toneOf = ({ value }: Listed) => (value === null ? ('secondary' as const) : undefined);
+
+const ROWS: Rows<Listed> = {
+  columns: [
+    { title: text('setting', '设置'), seen: ({ name }) => name, isKey: true, tone: toneOf },
+    {
+      title: text('value', '值'),
+      seen: ({ value }) => value ?? '-',
+      long: { become: 'wrapped', least: 16 },
+      tone: toneOf,
+    },
+    {
+      title: text('origin', '来源'),
+      seen: ({ origin }) => origin ?? '-',
+      long: { become: 'wrapped', least: 12 },
+      tone: () => 'secondary',
+    },
+  ],
+  csv: ['name', 'value', 'origin'],
+};
 
 export const command = defineCommand({
+  flags: { format: FORMAT },
   examples: ['wxop config list', 'wxop config list --json'],
   risk: 'reads',
   output: 'document',
-  run: ({ settings, terminal }) => {
-    const rows = SETTING_NAMES.map((name) => {
+  run: async ({ settings, terminal }, { format }) => {
+    const rows = SETTING_NAMES.map((name): Listed => {
       const given = settings.given(name);
       return { name, value: given ? maskedSetting(name, given.value) : null, origin: given?.origin ?? null };
     });
-    if (terminal.json) return terminal.printJson(rows);
-    const cells = rows.map(({ name, value, origin }) => [name, value ?? '-', origin ?? '-']);
-    terminal.print(...table(HEADER.map(terminal.say), cells, terminal.out));
+    await printRows(terminal, { ...ROWS, rows, format });
   },
 });

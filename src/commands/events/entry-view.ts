@@ -1,10 +1,12 @@
 /** An entry of the journal for people and for scripts. The request in it is shown to nobody. */
-import { pad, table, widest } from '../../terminal/columns.ts';
+import { pad, widest } from '../../terminal/columns.ts';
+import type { Rows, Tone } from '../../terminal/rows.ts';
 import type { Context } from '../../cli/context.ts';
 import { listed, text, type Text } from '../../sentences/text.ts';
 import type { Delivery, JournalEntry } from '../../delivery/journal.ts';
 import type { Fields } from '../../protocol/opened-push.ts';
 import { iso } from '../../sentences/iso-time.ts';
+import { exactLocalTime, fromNow } from '../../sentences/local-time.ts';
 import type { SelectedEntry } from './select-entries.ts';
 
 export function entryJson(entry: JournalEntry, deliveries: readonly Delivery[]) {
@@ -44,9 +46,21 @@ function stateOf(entry: JournalEntry, deliveries: readonly Delivery[]): Text {
   return all.length > 0 ? listed(all, text(', ', ', ')) : text('-', '-');
 }
 
+const isState =
+  (...wanted: Delivery['state'][]) =>
+  ({ state }: Delivery): boolean =>
+    wanted.includes(state);
+
+function toneOf({ deliveries }: SelectedEntry): Tone | undefined {
+  if (deliveries.some(isState('dead', 'stranded'))) return 'failure';
+  if (deliveries.some(isState('failed'))) return 'attention';
+  return deliveries.length > 0 ? 'ok' : undefined;
+}
+
 const LABELS = {
   id: text('id', '编号'),
   received: text('received', '接收时间'),
+  age: text('age', '多久前'),
   appid: text('appid', 'AppID'),
   type: text('type', '类型'),
   event: text('event', '事件'),
@@ -55,18 +69,37 @@ const LABELS = {
 };
 const SEALED = text('encrypted with a key that is not here', '加密密钥不在此处');
 
-export function entryTable({ terminal }: Context, selected: readonly SelectedEntry[]): string[] {
-  const { id, received, appid, type, event, forwarding } = LABELS;
-  const rows = selected.map(({ entry, deliveries }) => [
-    entry.id,
-    iso(entry.receivedAt),
-    entry.appId || '-',
-    entry.type,
-    entry.event ?? '-',
-    terminal.say(stateOf(entry, deliveries)),
-  ]);
-  return table([id, received, appid, type, event, forwarding].map(terminal.say), rows, terminal.out);
-}
+export const entryRowsAt = (now: number): Rows<SelectedEntry> => ({
+  columns: [
+    { title: LABELS.id, seen: ({ entry }) => entry.id, isKey: true },
+    {
+      title: LABELS.received,
+      seen: ({ entry }) => exactLocalTime(entry.receivedAt),
+      piped: ({ entry }) => iso(entry.receivedAt),
+      spare: 1,
+    },
+    { title: LABELS.age, seen: ({ entry }) => fromNow(entry.receivedAt, now), piped: false },
+    { title: LABELS.appid, seen: ({ entry }) => entry.appId || '-', spare: 2 },
+    { title: LABELS.type, seen: ({ entry }) => entry.type, long: { become: 'cut', least: 12 } },
+    { title: LABELS.event, seen: ({ entry }) => entry.event ?? '-', long: { become: 'cut', least: 9 }, spare: 4 },
+    {
+      title: LABELS.forwarding,
+      seen: ({ entry, deliveries }) => stateOf(entry, deliveries),
+      spare: 3,
+      tone: toneOf,
+    },
+  ],
+  csv: [
+    ['id', ({ entry }) => entry.id],
+    ['receivedAt', ({ entry }) => iso(entry.receivedAt)],
+    ['kind', ({ entry }) => entry.kind],
+    ['appId', ({ entry }) => entry.appId],
+    ['type', ({ entry }) => entry.type],
+    ['event', ({ entry }) => entry.event],
+    ['createTime', ({ entry }) => iso(entry.createTime * 1000)],
+    ['states', ({ deliveries }) => deliveries.map(({ state }) => state)],
+  ],
+});
 
 /** One line of `events tail`. */
 export function entryLine(entry: JournalEntry): string {

@@ -1,9 +1,9 @@
 /** `wxop menu push --all`: the drafts of a folder become the menus of their accounts. */
-import { table } from '../../terminal/columns.ts';
+import { printRows, type Format, type Rows, type Tone } from '../../terminal/rows.ts';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Context } from '../../cli/context.ts';
-import { inLang, listed, text, type Text } from '../../sentences/text.ts';
+import { listed, text, type Text } from '../../sentences/text.ts';
 import { toWxopError, WxopError } from '../../sentences/wxop-error.ts';
 import type { MenuChange } from '../../menu/compare-menus.ts';
 import type { MenuDraft } from '../../menu/menu-draft.ts';
@@ -20,6 +20,7 @@ import { readTarget, expectUnchanged, readDumpDocuments, type MenuTarget } from 
 
 export interface PushAllFlags extends ChangeFlags {
   concurrency: number;
+  format: Format | undefined;
 }
 
 type Verdict = 'pushed' | 'to-push' | 'unchanged' | 'failed';
@@ -60,7 +61,8 @@ export async function pushAll(context: Context, flags: PushAllFlags, folder: str
     error: failureJson(error, lang),
   });
   const { concurrency } = flags;
-  const isShown = !terminal.json && (flags.dryRun === true || terminal.verbose);
+  const isForPrograms = terminal.json || flags.format === 'csv' || flags.format === 'tsv';
+  const isShown = !isForPrograms && (flags.dryRun === true || terminal.verbose);
   // A file that is edited while the question stands counts the next time.
   const toPush: Shown[] = [];
   let [unchecked, unread] = [0, 0];
@@ -87,7 +89,7 @@ export async function pushAll(context: Context, flags: PushAllFlags, folder: str
   if (unread > 0) terminal.note(unreadNote(unread));
   const summary = plannedCounts(toPush.length, count('unchanged'), count('failed'));
   if (flags.dryRun || toPush.length === 0) {
-    await finish(context, planned, summary);
+    await finish(context, flags, planned, summary);
     return;
   }
   terminal.note(summary);
@@ -127,10 +129,10 @@ export async function pushAll(context: Context, flags: PushAllFlags, folder: str
   const counted = (wanted: Verdict): number => results.filter(({ verdict }) => verdict === wanted).length;
   const [done, lost, left] = [counted('pushed'), counted('failed'), counted('to-push')];
   if (stopped === undefined) {
-    await finish(context, results, text(`${done} pushed, ${lost} failed`, `已推送 ${done}，失败 ${lost}`));
+    await finish(context, flags, results, text(`${done} pushed, ${lost} failed`, `已推送 ${done}，失败 ${lost}`));
     return;
   }
-  await report(context, results, stoppedCounts(done, lost, left));
+  await report(context, flags, results, stoppedCounts(done, lost, left));
   throw stopped;
 }
 
@@ -204,30 +206,53 @@ async function draftsIn(folder: string): Promise<string[]> {
   });
 }
 
-async function finish(context: Context, results: Pushed[], summary: Text): Promise<void> {
-  await report(context, results, summary);
+async function finish(context: Context, flags: PushAllFlags, results: Pushed[], summary: Text): Promise<void> {
+  await report(context, flags, results, summary);
   tellFailures(context, results, nextStep(results));
 }
 
-async function report(context: Context, results: Pushed[], summary: Text): Promise<void> {
-  const { terminal, lang } = context;
-  if (terminal.json) terminal.printJson(results);
-  else {
-    const store = await context.store();
-    const names = new Map<string, string>();
-    for (const { appId } of results) names.set(appId, (await store.read(`account/${appId}`))?.value.nickName ?? '');
-    const header = [text('name', '名称'), text('appid', 'AppID'), text('changes', '变化'), text('verdict', '结果')].map(
-      terminal.say,
-    );
-    const rows = results.map(({ appId, changes, verdict, error }) => [
-      names.get(appId) ?? '',
-      appId,
-      String(changes),
-      error?.message.replace(new RegExp(`^${appId}(?:: |：)`), '') ?? inLang(VERDICTS[verdict], lang),
-    ]);
-    terminal.print(...table(header, rows, terminal.out));
-    terminal.note(summary);
+interface NamedResult extends Pushed {
+  nickName: string;
+}
+
+const TONES: Record<Verdict, Tone> = {
+  pushed: 'ok',
+  'to-push': 'attention',
+  unchanged: 'secondary',
+  failed: 'failure',
+};
+
+const ROWS: Rows<NamedResult> = {
+  columns: [
+    { title: text('name', '名称'), seen: ({ nickName }) => nickName, long: { become: 'cut', least: 12 }, spare: 2 },
+    { title: text('appid', 'AppID'), seen: ({ appId }) => appId, isKey: true },
+    { title: text('changes', '变化'), seen: ({ changes }) => changes, spare: 1 },
+    {
+      title: text('verdict', '结果'),
+      seen: ({ appId, verdict, error }) =>
+        error?.message.replace(new RegExp(`^${appId}(?:: |：)`), '') ?? VERDICTS[verdict],
+      long: { become: 'wrapped', least: 20 },
+      tone: ({ verdict }) => TONES[verdict],
+    },
+  ],
+  csv: ['nickName', 'appId', 'changes', 'verdict', 'backup', 'error'],
+};
+
+async function report(
+  context: Context,
+  { format }: PushAllFlags,
+  results: readonly Pushed[],
+  summary: Text,
+): Promise<void> {
+  const { terminal } = context;
+  const store = await context.store();
+  const rows: NamedResult[] = [];
+  for (const result of results) {
+    const nickName = (await store.read(`account/${result.appId}`))?.value.nickName ?? '';
+    rows.push({ ...result, nickName });
   }
+  await printRows(terminal, { ...ROWS, rows, format, document: results });
+  if (!terminal.json) terminal.note(summary);
 }
 
 /** There is no run to go on with, and most refusals do not pass by themselves. */

@@ -3,7 +3,7 @@ import { defineCommand, parameter } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
-import { concurrencyFlag, YES } from '../flags.ts';
+import { concurrencyFlag, expectRows, FORMAT, YES } from '../flags.ts';
 import { ABOUT_ACCOUNT, resolveAccount } from '../resolve-account.ts';
 import {
   ACCEPT_LOSS,
@@ -31,6 +31,7 @@ export const command = defineCommand({
     dryRun: DRY_RUN,
     yes: YES,
     concurrency: concurrencyFlag(CONCURRENCY),
+    format: FORMAT,
   },
   examples: [
     'wxop menu push wx0123456789abcdef menus/wx0123456789abcdef/draft.json',
@@ -41,8 +42,9 @@ export const command = defineCommand({
   output: 'document',
   run: (context, { account, file, all, ...flags }) => {
     if (all !== undefined && account === undefined) return pushAll(context, flags, all);
-    if (all === undefined && account !== undefined && file !== undefined) return pushOne(context, flags, account, file);
-    throw eitherOneOrAll();
+    if (all !== undefined || account === undefined || file === undefined) throw eitherOneOrAll();
+    expectRows(flags.format, '--all');
+    return pushOne(context, flags, account, file);
   },
 });
 

@@ -4,7 +4,8 @@ import type { Context } from '../../cli/context.ts';
 import { getQuota, type Quota } from '../../protocol/calls/quota-endpoints.ts';
 import { text } from '../../sentences/text.ts';
 import { toWxopError } from '../../sentences/wxop-error.ts';
-import { table } from '../../terminal/columns.ts';
+import { printRows, type Rows } from '../../terminal/rows.ts';
+import { FORMAT } from '../flags.ts';
 import { expectNoAccountPath, resolveHolder } from '../resolve-holder.ts';
 import { withSlash } from './with-slash.ts';
 
@@ -29,9 +30,27 @@ const OF_ACCOUNT = [
   'user/get',
 ].map((name) => `/cgi-bin/${name}`);
 
-type Row = { path: string } & (Partial<Quota> | { error: { code: string; message: string; errcode?: number } });
+interface Row extends Partial<Quota> {
+  path: string;
+  /** Of an API that this holder may not use. */
+  error?: { code: string; message: string; errcode?: number };
+}
 
-const HEADER = [text('path', '接口'), text('limit', '上限'), text('used', '已用'), text('left', '剩余')];
+const leftOf = ({ error, remain }: Row): string => (error ? `- (${error.errcode ?? error.code})` : String(remain));
+
+const ROWS: Rows<Row> = {
+  columns: [
+    { title: text('path', '接口'), seen: ({ path }) => path, isKey: true },
+    { title: text('limit', '上限'), seen: ({ dailyLimit = '-' }) => dailyLimit },
+    { title: text('used', '已用'), seen: ({ used = '-' }) => used },
+    {
+      title: text('left', '剩余'),
+      seen: leftOf,
+      tone: ({ error, remain }) => (error ? 'secondary' : remain === 0 ? 'failure' : undefined),
+    },
+  ],
+  csv: ['path', 'dailyLimit', 'used', 'remain', 'error'],
+};
 
 export const command = defineCommand({
   arguments: {
@@ -41,6 +60,7 @@ export const command = defineCommand({
     as: parameter('--as <holder>', text('whose quota: component or an account', '查询对象：component 或某帐号'), {
       byDefault: 'component',
     }),
+    format: FORMAT,
   },
   examples: [
     'wxop quota get',
@@ -49,7 +69,7 @@ export const command = defineCommand({
   ],
   risk: 'reads',
   output: 'document',
-  run: async (context, { path, as }) => {
+  run: async (context, { path, as, format }) => {
     const { terminal } = context;
     const one = path === undefined ? undefined : withSlash(path);
     if (as === undefined && one !== undefined) expectNoAccountPath(one);
@@ -64,15 +84,9 @@ export const command = defineCommand({
       }
     }
     const name = 'component' in holder ? 'component' : holder.account;
-    if (terminal.json) return terminal.printJson({ holder: name, quotas: rows });
-    const cells = rows.map((row) =>
-      'error' in row ? [row.path, '-', '-', `- (${row.error.errcode ?? row.error.code})`] : [row.path, ...numbers(row)],
-    );
-    terminal.print(...table(HEADER.map(terminal.say), cells, terminal.out));
+    await printRows(terminal, { ...ROWS, rows, format, document: { holder: name, quotas: rows } });
   },
 });
-
-const numbers = ({ dailyLimit, used, remain }: Partial<Quota>): string[] => [dailyLimit, used, remain].map(String);
 
 /** An API that this holder may not use gets a row like the others; what is wrong with all of them is thrown. */
 async function rowOf(context: Context, path: string, ask: (path: string) => Promise<Quota>): Promise<Row> {

@@ -6,8 +6,10 @@ import { WxopError } from '../../sentences/wxop-error.ts';
 import type { AccountRecord } from '../../protocol/account-record.ts';
 import type { TokenRecord } from '../../store/store.ts';
 import { iso } from '../../sentences/iso-time.ts';
+import { localTimeFromNow } from '../../sentences/local-time.ts';
+import { printRows, type Format, type Rows } from '../../terminal/rows.ts';
 import { failureJson, noteResumed, runBulk, tellFailures, withRun, type BulkFailure } from '../bulk.ts';
-import { concurrencyFlag, RESTART } from '../flags.ts';
+import { concurrencyFlag, FORMAT, RESTART } from '../flags.ts';
 import { ABOUT_ACCOUNT, resolveAccount } from '../resolve-account.ts';
 
 interface Refreshed {
@@ -32,6 +34,7 @@ export const command = defineCommand({
     all: parameter('--all', text('every account that has not cancelled', '所有未取消授权的帐号')),
     concurrency: concurrencyFlag(),
     restart: RESTART,
+    format: FORMAT,
   },
   examples: ['wxop token refresh wx0123456789abcdef', 'wxop token refresh --all'],
   risk: 'production',
@@ -40,9 +43,9 @@ export const command = defineCommand({
     if ((account === undefined) === !all) throw eitherOneOrAll();
     return account === undefined ? QUESTION_OF_ALL : questionOf(account);
   },
-  run: async (context, { account, concurrency, restart = false }) => {
-    if (account === undefined) await refreshAll(context, concurrency, restart);
-    else await refreshOne(context, await resolveAccount(context, account));
+  run: async (context, { account, concurrency, restart = false, format }) => {
+    if (account === undefined) await refreshAll(context, concurrency, restart, format);
+    else await refreshOne(context, await resolveAccount(context, account), format);
   },
 });
 
@@ -51,12 +54,12 @@ const eitherOneOrAll = (): WxopError =>
     hint: text('See `wxop accounts list`.', '请查看 `wxop accounts list`。'),
   });
 
-async function refreshOne(context: Context, appId: string): Promise<void> {
+async function refreshOne(context: Context, appId: string, format: Format | undefined): Promise<void> {
   const store = await context.store();
   // Ask WeChat for nothing that could not be stored.
   await store.proveWritable();
   const old = await store.read(`token/${appId}`);
-  print(context, [await renew(context, appId, old?.value)]);
+  await print(context, [await renew(context, appId, old?.value)], format);
 }
 
 async function renew(context: Context, account: string, old: TokenRecord | undefined): Promise<Refreshed> {
@@ -66,7 +69,12 @@ async function renew(context: Context, account: string, old: TokenRecord | undef
 
 const isLive = ({ revokedAt, removedAt }: AccountRecord): boolean => revokedAt === undefined && removedAt === undefined;
 
-async function refreshAll(context: Context, concurrency: number, restart: boolean): Promise<void> {
+async function refreshAll(
+  context: Context,
+  concurrency: number,
+  restart: boolean,
+  format: Format | undefined,
+): Promise<void> {
   const store = await context.store();
   const run = await context.openRun('refresh', restart);
   noteResumed(context, run);
@@ -86,15 +94,27 @@ async function refreshAll(context: Context, concurrency: number, restart: boolea
       failed: (appId, error) => ({ appId, expiresAt: null, error: failureJson(error, context.lang) }),
     }),
   );
-  print(context, results);
+  await print(context, results, format);
   tellFailures(context, results);
 }
 
-function print({ terminal }: Context, results: Refreshed[]): void {
-  if (terminal.json) return terminal.printJson(results);
-  terminal.print(
-    ...results.map(({ appId, expiresAt, error }) =>
-      [appId, expiresAt ?? '-', error?.message ?? ''].join('\t').trimEnd(),
-    ),
-  );
-}
+const rowsAt = (now: number): Rows<Refreshed> => ({
+  columns: [
+    { title: text('appid', 'AppID'), seen: ({ appId }) => appId, isKey: true },
+    {
+      title: text('expires', '到期时间'),
+      seen: ({ expiresAt }) => (expiresAt === null ? '-' : localTimeFromNow(Date.parse(expiresAt), now)),
+      piped: ({ expiresAt }) => expiresAt ?? '-',
+    },
+    {
+      title: text('failure', '失败原因'),
+      seen: ({ error }) => error?.message ?? '',
+      long: { become: 'wrapped', least: 16 },
+      tone: () => 'failure',
+    },
+  ],
+  csv: ['appId', 'expiresAt', 'error'],
+});
+
+const print = ({ terminal, now }: Context, rows: Refreshed[], format: Format | undefined): Promise<void> =>
+  printRows(terminal, { ...rowsAt(now()), rows, format });
