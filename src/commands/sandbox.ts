@@ -3,10 +3,12 @@ import { defineCommand, parameter } from '../cli/command.ts';
 import type { Context } from '../cli/context.ts';
 import { TICKET_INTERVAL } from '../protocol/lifetimes.ts';
 import type { SandboxActivity } from '../sandbox/sandbox.ts';
-import { en, text, zh } from '../sentences/text.ts';
+import { decodeText } from '../runtime/decode-text.ts';
+import { en, text, zh, type Text } from '../sentences/text.ts';
 import { isError } from '../sentences/wxop-error.ts';
 import { environmentSecrets } from '../settings/resolve-settings.ts';
 import { countArgument, durationArgument } from './arguments.ts';
+import { readInput } from './files.ts';
 
 const PORT = 7789;
 const PUSH_URL = 'http://127.0.0.1:7788/wechat/event';
@@ -39,6 +41,15 @@ export const command = defineCommand({
       parse: countArgument(0),
       fallback: 5,
     }),
+    miniPrograms: parameter(
+      '--mini-programs <n>',
+      text('further mini programs, ready for releases', '另加的小程序数量，可用于发布'),
+      { parse: countArgument(0), fallback: 0 },
+    ),
+    releaseScript: parameter(
+      '--release-script <file>',
+      text('how detections and audits go: docs/sandbox.md', '检测与审核的过程：见 docs/zh/sandbox.md'),
+    ),
     domain: parameter(
       '--domain <host>',
       text('授权发起页域名 to enforce, with port', '要校验的授权发起页域名（含端口）'),
@@ -69,14 +80,17 @@ export const command = defineCommand({
   examples: [
     'wxop sandbox',
     'wxop sandbox --push-url http://127.0.0.1:8080/wx/ticket --ticket-interval 5s',
+    'wxop sandbox --mini-programs 20 --release-script releases.jsonc',
     'wxop sandbox --rotate --ttl 6m --fault api_authorizer_token=busy*2',
   ],
   risk: 'reads',
   output: 'lines',
   run: async (context, flags) => {
     const { runtime, terminal } = context;
+    const { releaseScript } = flags;
     const sandbox = await context.startSandbox({
       ...flags,
+      releases: releaseScript === undefined ? undefined : decodeText(await readInput(releaseScript)),
       ticketInterval: Math.max(FASTEST_TICKETS, flags.ticketInterval),
       faults: flags.fault,
       allowedIps: flags.allowIp.length > 0 ? flags.allowIp : undefined,
@@ -107,6 +121,11 @@ export const command = defineCommand({
 const runsAt = (url: string) => text(`The sandbox runs at ${url}. It is not WeChat.`, `沙箱运行于 ${url}，并非微信。`);
 const IN_ANOTHER_TERMINAL = text('In another terminal:', '在另一个终端中执行：');
 const THEN = text('then: wxop listen, and: wxop authorize', '然后运行：wxop listen，以及：wxop authorize');
+const DECIDED: Record<number, Text> = {
+  0: text('approved', '审核通过'),
+  1: text('rejected', '审核被拒绝'),
+  4: text('delayed', '审核延后'),
+};
 const NO_ANSWER = text('no answer', '无人应答');
 
 function printActivity({ terminal }: Context, activity: SandboxActivity): void {
@@ -123,5 +142,12 @@ function printActivity({ terminal }: Context, activity: SandboxActivity): void {
     }
     case 'consent':
       return terminal.note(`✓ ${activity.nickName}  ${activity.appId}`);
+    case 'audit': {
+      const { appId, auditid, status } = activity;
+      const outcome = DECIDED[status] ?? status;
+      return terminal.note(
+        text(en`✓ audit ${auditid} ${outcome}  ${appId}`, zh`✓ 审核单 ${auditid} ${outcome}  ${appId}`),
+      );
+    }
   }
 }

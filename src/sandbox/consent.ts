@@ -1,5 +1,6 @@
 /** WeChat's consent pages, PC and mobile, with the checks and the error texts of the real ones. */
 import { escapeHtml } from '../sentences/escape-html.ts';
+import { sandboxPage } from './sandbox-page.ts';
 import { ERRMSG, type Account, type WechatState } from './wechat-state.ts';
 
 export interface ConsentRequest {
@@ -45,11 +46,14 @@ export function consentPage(wechat: WechatState, request: ConsentRequest): strin
   const { query } = request;
   const problem = consentProblem(wechat, request);
   if (problem)
-    return page('授权失败', `<p class="error">${escapeHtml(problem.text)}</p><p class="quiet">${problem.code}</p>`);
+    return sandboxPage(
+      '授权失败',
+      `<p class="error">${escapeHtml(problem.text)}</p><p class="quiet">${problem.code}</p>`,
+    );
   const accounts = choices(wechat, query);
   const only = query.get('biz_appid');
   if (accounts.length === 0 && only)
-    return page('授权失败', `<p class="error">该第三方平台仅支持指定账号${escapeHtml(only)}授权</p>`);
+    return sandboxPage('授权失败', `<p class="error">该第三方平台仅支持指定账号${escapeHtml(only)}授权</p>`);
   const hidden = ['pre_auth_code', 'redirect_uri']
     .map((name) => `<input type="hidden" name="${name}" value="${escapeHtml(query.get(name) ?? '')}">`)
     .join('');
@@ -59,35 +63,11 @@ export function consentPage(wechat: WechatState, request: ConsentRequest): strin
         `<button name="appid" value="${appId}"><strong>${escapeHtml(nickName)}</strong><span>${kind === 'mp' ? '公众号' : '小程序'} · ${appId}${authorized ? ' · 已授权' : ''}</span></button>`,
     )
     .join('\n');
-  return page(
+  return sandboxPage(
     '选择要授权的帐号',
     `<p>第三方平台 <code>${escapeHtml(wechat.component.appId)}</code> 申请管理您的帐号。</p>
 <form method="post" action="${CONSENT_ACTION}">${hidden}
 ${buttons}
 </form>`,
   );
-}
-
-export function indexPage(): string {
-  return page(
-    'wxop sandbox',
-    `<p>This is not WeChat. It answers the component's calls as WeChat does, so that programs can be tried offline.</p>
-<p><a href="/_sandbox/state">/_sandbox/state</a></p>`,
-  );
-}
-
-function page(title: string, body: string): string {
-  return `<!doctype html>
-<html lang="zh-CN"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">
-<title>${escapeHtml(title)}</title>
-<style>:root{color-scheme:light dark}body{font:16px/1.6 system-ui,"PingFang SC","Microsoft YaHei",sans-serif;margin:0 auto;padding:0 20px 40px;max-width:30em}
-header{margin:0 -20px 24px;padding:10px 20px;background:#7a4b00;color:#fff;font-size:14px}
-button{display:block;width:100%;margin:10px 0;padding:12px 16px;text-align:left;font:inherit;border:1px solid #8888;border-radius:10px;background:none;color:inherit;cursor:pointer}
-button:hover,button:focus{border-color:#07793f}
-span,.quiet{display:block;opacity:.7;font-size:13px}.error{font-size:18px}</style></head>
-<body><header>wxop sandbox · 模拟微信开放平台，并非微信</header>
-<h1>${escapeHtml(title)}</h1>
-${body}
-</body></html>
-`;
 }

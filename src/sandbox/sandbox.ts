@@ -69,7 +69,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     consent: simulation.consent,
     push: simulation.push,
     codeOf: simulation.codeOf,
-    uploadDraft: simulation.releases.library.upload,
+    uploadDraft: simulation.uploadDraft,
     decideAudit: simulation.decideAudit,
     addFault: simulation.addFault,
     clearFaults: simulation.clearFaults,

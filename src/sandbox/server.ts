@@ -3,11 +3,14 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { text } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
-import { CONSENT_ACTION, consentPage, indexPage } from './consent.ts';
+import { CONSENT_ACTION, consentPage } from './consent.ts';
+import { AUDIT_ACTION, auditPage, AUDITS_PAGE, verdictIn } from './releases/audit-page.ts';
+import type { ScriptedTemplate } from './releases/release-script.ts';
+import { indexPage } from './sandbox-page.ts';
 import { ERRMSG, ApiRefusal } from './wechat-state.ts';
 import { Download, Late, type ApiCall } from './routes/route.ts';
 import type { Simulation } from './simulation.ts';
-import { type Consent, type SandboxEvent, type SandboxOptions } from './sandbox-options.ts';
+import { type AuditVerdict, type Consent, type SandboxEvent, type SandboxOptions } from './sandbox-options.ts';
 
 const BODY_LIMIT = 16 * 1024 * 1024;
 /** Milliseconds of the faults `slow` and `late`. */
@@ -94,8 +97,10 @@ export async function serveSandbox(
   async function control(request: IncomingMessage, path: string, body: string): Promise<Reply> {
     try {
       if (request.method === 'GET' && path === '/_sandbox/state') return json(200, simulation.state());
+      if (request.method === 'GET' && path === AUDITS_PAGE) return html(auditPage(simulation.releases.submitted()));
       if (request.method !== 'POST') return json(405, { error: 'POST only' });
       if (path === CONSENT_ACTION) return consentForm(new URLSearchParams(body));
+      if (path === AUDIT_ACTION) return auditForm(new URLSearchParams(body));
       const asked = JSON.parse(body || '{}') as Record<string, unknown>;
       switch (path) {
         case '/_sandbox/consent':
@@ -106,6 +111,11 @@ export async function serveSandbox(
           if (asked.fault === undefined) simulation.clearFaults();
           else simulation.addFault(asked.fault as string);
           return json(200, { ok: true });
+        case '/_sandbox/audit':
+          simulation.decideAudit(asked as unknown as AuditVerdict);
+          return json(200, { ok: true });
+        case '/_sandbox/draft':
+          return json(200, { draftId: simulation.uploadDraft(asked as unknown as ScriptedTemplate) });
         case '/_sandbox/advance':
           simulation.advance(Number(asked.seconds) * 1000);
           return json(200, { now: simulation.state().now });
@@ -125,6 +135,11 @@ export async function serveSandbox(
       redirectUri: form.get('redirect_uri') ?? undefined,
     });
     return { status: 302, type: 'text/plain', body: '', headers: { location: redirectUrl } };
+  }
+
+  function auditForm(form: URLSearchParams): Reply {
+    simulation.decideAudit(verdictIn(form));
+    return { status: 303, type: 'text/plain', body: '', headers: { location: AUDITS_PAGE } };
   }
 
   const port = options.port ?? 0;

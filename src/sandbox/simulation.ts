@@ -3,9 +3,10 @@ import { setMaxListeners } from 'node:events';
 import { attemptIdOf, redirectUrl } from '../protocol/links.ts';
 import { createApi, tokenIn } from './routes/api.ts';
 import { createAudits } from './releases/audits.ts';
-import { readReleaseScript } from './releases/read-release-script.ts';
+import { checkTemplate, readReleaseScript } from './releases/read-release-script.ts';
 import { releaseRoutes } from './releases/answers/release-routes.ts';
 import { createReleases } from './releases/releases.ts';
+import type { ScriptedTemplate } from './releases/release-script.ts';
 import { createFaults, parseFault } from './faults.ts';
 import type { XmlFields } from '../protocol/events.ts';
 import { createWechatState, ApiRefusal } from './wechat-state.ts';
@@ -79,6 +80,7 @@ export function createSimulation(options: SandboxOptions & { now: () => number }
     quotas,
     requests,
     startPush: () => void pushTicket(),
+    pictureOf: releases.pictureOf,
     furtherRoutes: releaseRoutes(releases, audits),
   });
 
@@ -202,6 +204,7 @@ export function createSimulation(options: SandboxOptions & { now: () => number }
     /** What goes wrong with this call, by the faults, or by the script of its account. */
     strike: (request: ApiCall): FaultKind | undefined =>
       faults.strike(request.path) ?? releases.strike(wechat.appIdOf(tokenIn(request)), request.path),
+    uploadDraft: (code: ScriptedTemplate): number => releases.library.upload(checkTemplate(code)),
     decideAudit: ({ appId, ...verdict }: AuditVerdict): void => audits.decide(appId, verdict),
     count(path: string): void {
       calls[path] = (calls[path] ?? 0) + 1;

@@ -1,9 +1,10 @@
 /** Audits: submitted, decided by the script or a person, withdrawn, hurried. */
+import type { XmlFields } from '../../protocol/events.ts';
 import { beijingDay, beijingMonth } from '../beijing-time.ts';
 import type { CallBody } from '../routes/route.ts';
 import { ApiRefusal } from '../wechat-state.ts';
 import { openAudit, type AuditCase, type MiniProgram } from './mini-program.ts';
-import type { AuditOutcome, AuditScript } from './release-script.ts';
+import { AUDIT_OUTCOMES, type AuditOutcome, type AuditScript } from './release-script.ts';
 import type { Releases } from './releases.ts';
 import { checkSubmission } from './check-submission.ts';
 
@@ -57,7 +58,7 @@ export function createAudits(releases: Releases) {
   }
 
   /** Pushes an event as often and as late as the script says; a mini program that is revoked has none. */
-  function announce(program: MiniProgram, event: string, fields: Record<string, string | number>): void {
+  function announce(program: MiniProgram, event: string, fields: XmlFields): void {
     const { events = 'once' } = program.script;
     const { late, times = 1 } =
       typeof events === 'object' ? events : { late: 0, times: { once: 1, twice: 2, never: 0 }[events] };
@@ -145,6 +146,7 @@ export function createAudits(releases: Releases) {
 
     /** A person decides; throws 89402 when nothing is open. */
     decide(appId: string, decision: Decision): void {
+      if (!AUDIT_OUTCOMES.includes(decision.outcome)) throw new TypeError('outcome is pass, reject or delay');
       const program = releases.programOf(appId);
       decide(program, openOf(program, 89402), decision);
     },

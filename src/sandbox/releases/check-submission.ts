@@ -3,6 +3,7 @@ import { isObject, type Json } from '../../runtime/json-object.ts';
 import { ApiRefusal } from '../wechat-state.ts';
 import { openAudit, type MiniProgram } from './mini-program.ts';
 import type { AuditMaterial } from './audit-material.ts';
+import { isComplete } from './privacy-guide.ts';
 import { detectionLists } from './detection.ts';
 
 const [MOST_ITEMS, MOST_TAGS, TAG_LENGTH, TITLE_LENGTH] = [5, 10, 20, 32];
@@ -21,7 +22,7 @@ function must(fits: boolean, errcode: number): asserts fits {
 export function checkSubmission(program: MiniProgram, body: Json, material: AuditMaterial, now: number): void {
   const { trial, script, categories } = program;
   must(!script.game, 87006);
-  must(trial !== undefined && script.guide !== false, 85086);
+  must(trial !== undefined && isComplete(program.guides.development), 85086);
   must(now >= program.detectedAt, 61039);
   must(script.named !== false, 86002);
   must(

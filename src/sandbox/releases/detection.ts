@@ -1,21 +1,19 @@
 /** The detection of location interfaces, which starts with every commit. */
 import { ApiRefusal } from '../wechat-state.ts';
 import type { MiniProgram } from './mini-program.ts';
-import { LOCATION_INTERFACES } from './take-commit.ts';
 
 /** Milliseconds. */
 export const DETECTION = 3_000;
 
 /** As get_code_privacy_info names them; throws 61040 for a finding where it must be without. */
 export function detectionLists(
-  { trial, script }: MiniProgram,
+  { trial, rights }: MiniProgram,
   mustBeClean: boolean,
 ): { without_auth_list: string[]; without_conf_list: string[] } {
   const { uses = [], declared = [] } = trial ?? {};
-  const { rights = LOCATION_INTERFACES } = script;
   const wanted = [...new Set([...uses, ...declared])];
-  const withoutRight = wanted.filter((name) => !rights.includes(name)).map(prefixed);
-  const undeclared = uses.filter((name) => rights.includes(name) && !declared.includes(name)).map(prefixed);
+  const withoutRight = wanted.filter((name) => !rights.has(name)).map(prefixed);
+  const undeclared = uses.filter((name) => rights.has(name) && !declared.includes(name)).map(prefixed);
   if (mustBeClean && withoutRight.length > 0) {
     throw new ApiRefusal(61040, `ext.json配置的隐私接口${withoutRight.join(',')}无权限，请申请权限后再提交审核`);
   }

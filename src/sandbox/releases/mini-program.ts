@@ -1,6 +1,20 @@
 /** What WeChat knows of one mini program's code: the trial, audit and online slots move independently. */
+import { createDomains, type Domains } from './domains.ts';
+import { emptyGuide, filledGuide, type PrivacyGuide } from './privacy-guide.ts';
 import type { Account } from '../wechat-state.ts';
 import type { AccountScript, AuditScript, ScriptedCategory } from './release-script.ts';
+
+/** Interfaces that need a right, and a declaration; without `wx.`. */
+export const LOCATION_INTERFACES = [
+  'getFuzzyLocation',
+  'getLocation',
+  'onLocationChange',
+  'startLocationUpdate',
+  'startLocationUpdateBackground',
+  'chooseLocation',
+  'choosePoi',
+  'chooseAddress',
+];
 
 /** A package, from commit to the line. */
 export interface UploadedBuild {
@@ -74,6 +88,25 @@ export interface MiniProgram {
   /** The newest number of a release. */
   lastAppVersion: number;
   baseLibrary: string;
+  /** Location interfaces that were granted. */
+  rights: Set<string>;
+  /** By interface. */
+  applications: Map<string, RightApplication>;
+  guides: { development: PrivacyGuide; online?: PrivacyGuide };
+  /** Ids of uploaded texts. */
+  privacyFiles: Set<string>;
+  /** userstr → the WeChat id. */
+  testers: Map<string, string>;
+  domains: Domains;
+}
+
+export interface RightApplication {
+  /** 3 applied, 4 rejected, 5 granted. */
+  status: 3 | 4 | 5;
+  auditId: number;
+  /** Unix seconds. */
+  at: number;
+  reason: string;
 }
 
 const CATEGORIES: ScriptedCategory[] = [{ name: '商家自营-百货' }, { name: '餐饮服务-点餐平台' }];
@@ -92,6 +125,12 @@ export const createMiniProgram = (account: Account, script: AccountScript): Mini
   effects: {},
   lastAppVersion: 0,
   baseLibrary: '2.0.0',
+  rights: new Set(script.rights ?? LOCATION_INTERFACES),
+  applications: new Map(),
+  guides: { development: script.guide === false ? emptyGuide() : filledGuide() },
+  privacyFiles: new Set(),
+  testers: new Map(),
+  domains: createDomains(),
 });
 
 /** In audit or delayed. */

@@ -61,6 +61,8 @@ export interface AccountScript {
   guide?: boolean;
   /** Location interfaces that were granted to it; all by default. */
   rights?: string[];
+  /** What becomes of an application for one of them; granted after 10000 by default. */
+  application?: { outcome: 'pass' | 'reject'; after?: number; reason?: string };
   /** Providers of plugins that the merchant added; any by default. */
   plugins?: string[];
   quirks?: ReleaseQuirk[];
@@ -86,7 +88,9 @@ export interface AuditScript {
   then?: AuditScript;
 }
 
-export type AuditOutcome = 'pass' | 'reject' | 'delay';
+export const AUDIT_OUTCOMES = ['pass', 'reject', 'delay'] as const;
+
+export type AuditOutcome = (typeof AUDIT_OUTCOMES)[number];
 
 /** Forms that answers were seen in. */
 export const RELEASE_QUIRKS = [
@@ -96,6 +100,7 @@ export const RELEASE_QUIRKS = [
   'no-version-info',
   'numbers-as-strings',
   'quota-zeros',
+  'quoted-privacy-event',
   'screenshot-everywhere',
   'version-list-object',
 ] as const;

@@ -2,8 +2,10 @@
 import type { XmlFields } from '../../protocol/events.ts';
 import type { FaultKind, ReleaseState } from '../sandbox-options.ts';
 import { ApiRefusal, type WechatState } from '../wechat-state.ts';
+import { Download } from '../routes/route.ts';
 import { createAuditMaterial } from './audit-material.ts';
 import { createAuditQuota } from './audit-quota.ts';
+import type { ComponentDomains } from './domains.ts';
 import { createMiniProgram, type MiniProgram } from './mini-program.ts';
 import { accountScript, type ReleaseScript } from './release-script.ts';
 import { callName } from './answers/release-calls.ts';
@@ -60,6 +62,7 @@ export function createReleases(options: ReleasesOptions) {
     library: createTemplateLibrary(script, wechat.seconds),
     quota: createAuditQuota(script.quota, now),
     material: createAuditMaterial(wechat.seconds),
+    componentDomains: { server: noComponentDomains(), jump: noComponentDomains() },
     pushEvent: options.pushEvent,
     onAudit: options.onAudit,
 
@@ -82,6 +85,18 @@ export function createReleases(options: ReleasesOptions) {
       return outcome === 'ok' ? undefined : outcome;
     },
 
+    /** A screenshot that came with a rejection. */
+    pictureOf: (appId: string, mediaId: string): Download | undefined =>
+      programs.get(appId)?.audits.some(({ screenshots }) => screenshots.includes(mediaId))
+        ? new Download('image/png', `${mediaId}.png`, Buffer.from(SCREENSHOT, 'base64'))
+        : undefined,
+
+    /** Every audit, the newest first. */
+    submitted: () =>
+      [...programs.values()]
+        .flatMap(({ account, audits }) => audits.map((audit) => ({ account, audit })))
+        .sort((one, other) => other.audit.id - one.audit.id),
+
     /** How often each call changed something, by whose token it came with, and where each mini program stands. */
     state: (): Record<string, ReleaseState> => ({
       ...(Object.keys(componentEffects).length > 0 && {
@@ -91,6 +106,11 @@ export function createReleases(options: ReleasesOptions) {
     }),
   };
 }
+
+/** One grey pixel. */
+const SCREENSHOT = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGOYCQAAmwCarS5ItAAAAABJRU5ErkJggg==';
+
+const noComponentDomains = (): ComponentDomains => ({ testing: [], published: [], changes: [] });
 
 const stateOf = ({ effects, trial, audits, online }: MiniProgram): ReleaseState => ({
   effects: { ...effects },

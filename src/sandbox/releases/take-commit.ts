@@ -2,21 +2,10 @@
 import { isObject, type Json } from '../../runtime/json-object.ts';
 import { ApiRefusal } from '../wechat-state.ts';
 import type { AccountScript, ScriptedTemplate } from './release-script.ts';
-import type { UploadedBuild } from './mini-program.ts';
+import { LOCATION_INTERFACES, type MiniProgram, type UploadedBuild } from './mini-program.ts';
 import type { StoredCode } from './template-library.ts';
 
 const MOST_VERSION = 64;
-/** Without `wx.`. */
-export const LOCATION_INTERFACES = [
-  'getFuzzyLocation',
-  'getLocation',
-  'onLocationChange',
-  'startLocationUpdate',
-  'startLocationUpdateBackground',
-  'chooseLocation',
-  'choosePoi',
-  'chooseAddress',
-];
 /** What getFuzzyLocation does not go with. */
 const EXACT = ['getLocation', 'onLocationChange', 'startLocationUpdate', 'startLocationUpdateBackground'];
 const OF_STANDARD_TEMPLATES = ['extAppid', 'ext', 'window'];
@@ -29,7 +18,7 @@ function must(fits: boolean, errcode: number): asserts fits {
 export function takeCommit(
   body: Json,
   templateOf: (id: number) => StoredCode | undefined,
-  script: AccountScript,
+  { script, rights }: MiniProgram,
   at: number,
 ): UploadedBuild {
   const { template_id, ext_json, user_version: version, user_desc: description } = body;
@@ -55,7 +44,7 @@ export function takeCommit(
     description,
     pages,
     uses: template.code.uses ?? [],
-    declared: takePrivateInfos(ext.requiredPrivateInfos, script) ?? template.code.requiredPrivateInfos ?? [],
+    declared: takePrivateInfos(ext.requiredPrivateInfos, rights) ?? template.code.requiredPrivateInfos ?? [],
     lacksJumpList: template.code.jumps === true && listOf(ext.navigateToMiniProgramAppIdList).length === 0,
     at,
   };
@@ -122,13 +111,13 @@ function takePlugins(plugins: unknown, { plugins: added }: AccountScript): void 
   }
 }
 
-function takePrivateInfos(names: unknown, { rights = LOCATION_INTERFACES }: AccountScript): string[] | undefined {
+function takePrivateInfos(names: unknown, rights: ReadonlySet<string>): string[] | undefined {
   if (names === undefined) return undefined;
   must(Array.isArray(names) && names.every((name) => LOCATION_INTERFACES.includes(name as string)), 85310);
   const declared = names as string[];
   must(!declared.includes('getFuzzyLocation') || !declared.some((name) => EXACT.includes(name)), 85311);
   must(
-    declared.every((name) => rights.includes(name)),
+    declared.every((name) => rights.has(name)),
     85312,
   );
   return declared;

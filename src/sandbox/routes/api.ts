@@ -7,7 +7,7 @@ import { mediaRoutes } from './media-routes.ts';
 import { quotaRoutes } from './quota-routes.ts';
 import type { Quotas } from '../quotas.ts';
 import type { Requests } from '../requests.ts';
-import { OK, string, type ApiCall, type CallBody, type Route } from './route.ts';
+import { OK, string, type ApiCall, type CallBody, type Download, type Route } from './route.ts';
 
 export interface ApiOptions {
   ttl: number;
@@ -18,6 +18,8 @@ export interface ApiOptions {
   pushUrl?: string;
   /** Pushes a ticket now. */
   startPush: () => void;
+  /** Pictures that WeChat itself made for an account. */
+  pictureOf: (appId: string, mediaId: string) => Download | undefined;
   /** Those of the code management. */
   furtherRoutes: Record<string, Route>;
 }
@@ -125,7 +127,7 @@ export function createApi(wechat: WechatState, options: ApiOptions): (call: ApiC
       },
     },
     ...menuRoutes(wechat),
-    ...mediaRoutes(wechat),
+    ...mediaRoutes(wechat, options.pictureOf),
     ...listRoutes(wechat),
     ...options.furtherRoutes,
     ...quotaRoutes(wechat, { ...options, routeOf: (path) => routes[path] }),

@@ -25,7 +25,14 @@ interface Medium {
   isPermanent: boolean;
 }
 
-export function mediaRoutes(wechat: WechatState): Record<string, Route> {
+/** A mini program reads the pictures of its rejections with this one: 开发管理. */
+const DEVELOPMENT_SET = 18;
+
+/** `pictureOf`: the pictures that WeChat itself made for an account. */
+export function mediaRoutes(
+  wechat: WechatState,
+  pictureOf: (appId: string, mediaId: string) => Download | undefined,
+): Record<string, Route> {
   /** Appid and media_id → what was uploaded. */
   const media = new Map<string, Medium>();
 
@@ -77,6 +84,20 @@ export function mediaRoutes(wechat: WechatState): Record<string, Route> {
       answer: (_, token, call) => {
         const { mediaId, medium } = take(call, token, true);
         return { media_id: mediaId, ...(medium.type === 'image' && { url: `http://mmbiz.example.com/${mediaId}` }) };
+      },
+    },
+    '/cgi-bin/material/get_material': {
+      method: 'POST',
+      token: 'account',
+      answer: (body, token) => {
+        const { appId, kind, funcInfo } = wechat.holderOf(token);
+        if (!funcInfo.includes(kind === 'mini' ? DEVELOPMENT_SET : MEDIA_SET)) throw new ApiRefusal(61007);
+        const mediaId = string(body, 'media_id');
+        const picture = pictureOf(appId, mediaId);
+        if (picture) return picture;
+        const found = media.get(`${appId} ${mediaId}`);
+        if (!found?.isPermanent) throw new ApiRefusal(40007);
+        return new Download(found.mediaType, found.fileName, found.content);
       },
     },
     '/cgi-bin/material/batchget_material': {

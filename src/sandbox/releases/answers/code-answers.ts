@@ -19,7 +19,10 @@ type Paths =
   | '/wxa/get_category'
   | '/cgi-bin/wxopen/getcategory';
 
-export function templateAnswers({ library }: Releases): ComponentAnswers {
+type TemplatePaths =
+  '/wxa/gettemplatedraftlist' | '/wxa/addtotemplate' | '/wxa/gettemplatelist' | '/wxa/deletetemplate';
+
+export function templateAnswers({ library }: Releases): Pick<ComponentAnswers, TemplatePaths> {
   const idIn = (body: CallBody, name: string): number => {
     const id = body[name];
     if (!/^\d+$/.test(String(id))) throw new ApiRefusal(47001);
@@ -53,7 +56,7 @@ export function codeAnswers({ library, now, wechat }: Releases): Pick<AccountAns
     '/wxa/commit': (program, body) => {
       const { upload = 0, detection = DETECTION } = program.script;
       if (now() < program.uploadingUntil) throw new ApiRefusal(9402202);
-      program.trial = takeCommit(body, library.templateOf, program.script, wechat.seconds());
+      program.trial = takeCommit(body, library.templateOf, program, wechat.seconds());
       program.uploadingUntil = now() + upload;
       program.detectedAt = program.uploadingUntil + detection;
       return upload > 0 ? new Late(OK, upload) : OK;

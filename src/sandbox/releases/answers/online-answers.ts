@@ -2,6 +2,7 @@
 import { OK } from '../../routes/route.ts';
 import { ApiRefusal } from '../../wechat-state.ts';
 import type { AuditCase, MiniProgram, OnlineVersion } from '../mini-program.ts';
+import { hostsOf, releaseDomains } from '../domains.ts';
 import type { AccountAnswers } from './release-routes.ts';
 import type { Releases } from '../releases.ts';
 import { Unchanged } from './unchanged.ts';
@@ -22,7 +23,7 @@ type Paths =
   | '/cgi-bin/wxopen/getweappsupportversion'
   | '/cgi-bin/wxopen/setweappsupportversion';
 
-export function onlineAnswers({ wechat }: Releases): Pick<AccountAnswers, Paths> {
+export function onlineAnswers({ wechat, componentDomains }: Releases): Pick<AccountAnswers, Paths> {
   function publish(program: MiniProgram, audit: AuditCase): void {
     audit.isReleased = true;
     if (program.online) program.history = [...program.history, program.online].slice(-MOST_HISTORY);
@@ -30,6 +31,8 @@ export function onlineAnswers({ wechat }: Releases): Pick<AccountAnswers, Paths>
     program.lastAppVersion = Math.max(program.lastAppVersion + 1, FIRST_APP_VERSION);
     program.online = { appVersion: program.lastAppVersion, build: audit.build, at: wechat.seconds() };
     if (program.gray?.status === 1) program.gray.status = 3;
+    program.guides.online = program.guides.development;
+    releaseDomains(program.domains, hostsOf(componentDomains.server), hostsOf(componentDomains.jump));
   }
 
   function revert(program: MiniProgram, given: string | null): void {

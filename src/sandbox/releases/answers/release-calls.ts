@@ -9,7 +9,7 @@ export interface ReleaseCall {
   needsAll?: boolean;
   /** The body is a form with a file. */
   isForm?: boolean;
-  /** It changes something, and is counted. */
+  /** It changes something and is counted, unless its answer is Unchanged. */
   isEffect?: boolean;
 }
 
@@ -23,6 +23,9 @@ export const COMPONENT_CALLS = {
   '/wxa/addtotemplate': effect(post()),
   '/wxa/gettemplatelist': get(),
   '/wxa/deletetemplate': effect(post()),
+  '/cgi-bin/component/modify_wxa_server_domain': effect(post()),
+  '/cgi-bin/component/modify_wxa_jump_domain': effect(post()),
+  '/cgi-bin/component/get_domain_confirmfile': post(),
 } satisfies Record<string, ReleaseCall>;
 
 /** With the mini program's token. */
@@ -42,7 +45,6 @@ export const ACCOUNT_CALLS = {
   '/wxa/speedupaudit': effect(post(18)),
   '/wxa/queryquota': get(18),
   '/wxa/release': effect(post(18)),
-  // It changes something unless `action` asks for the list; then its answer counts nothing.
   '/wxa/revertcoderelease': effect(get(18)),
   '/wxa/grayrelease': effect(post(18)),
   '/wxa/getgrayreleaseplan': get(18),
@@ -51,6 +53,23 @@ export const ACCOUNT_CALLS = {
   '/wxa/getvisitstatus': post(18),
   '/cgi-bin/wxopen/getweappsupportversion': post(18),
   '/cgi-bin/wxopen/setweappsupportversion': effect(post(18)),
+  '/wxa/security/get_privacy_interface': get(18),
+  '/wxa/security/apply_privacy_interface': effect(post(18)),
+  '/cgi-bin/component/getprivacysetting': post(18),
+  '/cgi-bin/component/setprivacysetting': effect(post(18)),
+  '/cgi-bin/component/uploadprivacyextfile': { ...effect(post(18)), isForm: true },
+  '/wxa/bind_tester': effect(post(18)),
+  '/wxa/unbind_tester': effect(post(18)),
+  '/wxa/memberauth': post(18),
+  '/wxa/modify_domain': effect(post(18)),
+  '/wxa/modify_domain_directly': effect(post(18)),
+  '/wxa/get_effective_domain': post(18),
+  '/wxa/setwebviewdomain': effect(post(18)),
+  '/wxa/setwebviewdomain_directly': effect(post(18)),
+  '/wxa/get_effective_webviewdomain': post(18),
+  '/wxa/get_webviewdomain_confirmfile': post(18),
+  '/wxa/getillegalrecords': { ...post(18, 76), needsAll: true },
+  '/wxa/getappealrecords': { ...post(18, 76), needsAll: true },
 } satisfies Record<string, ReleaseCall>;
 
 /** `commit` of /wxa/commit: under which a script and the counts name it. */

@@ -5,6 +5,9 @@ import { auditAnswers } from './audit-answers.ts';
 import type { Audits } from '../audits.ts';
 import { codeAnswers, templateAnswers } from './code-answers.ts';
 import type { MiniProgram } from '../mini-program.ts';
+import { componentDomainAnswers, domainAnswers } from './domain-answers.ts';
+import { privacyAnswers } from './privacy-answers.ts';
+import { testerAnswers } from './tester-answers.ts';
 import { onlineAnswers } from './online-answers.ts';
 import { ACCOUNT_CALLS, COMPONENT_CALLS, type ReleaseCall } from './release-calls.ts';
 import type { Releases } from '../releases.ts';
@@ -18,11 +21,14 @@ export type AccountAnswers = Record<
 
 export function releaseRoutes(releases: Releases, audits: Audits): Record<string, Route> {
   const { wechat, schedule } = releases;
-  const ofComponent = templateAnswers(releases);
+  const ofComponent: ComponentAnswers = { ...templateAnswers(releases), ...componentDomainAnswers(releases) };
   const ofAccount: AccountAnswers = {
     ...codeAnswers(releases),
     ...auditAnswers(releases, audits),
     ...onlineAnswers(releases),
+    ...privacyAnswers(releases, audits),
+    ...testerAnswers(),
+    ...domainAnswers(releases),
   };
 
   function holder(token: string, { sets = [], needsAll = false }: ReleaseCall): MiniProgram {
@@ -52,6 +58,7 @@ export function releaseRoutes(releases: Releases, audits: Audits): Record<string
     token: 'component',
     answer: (body, _, call) => {
       const answer = ofComponent[path](body, call);
+      if (answer instanceof Unchanged) return answer.document;
       if (declared.isEffect) releases.countComponentEffect(path);
       return answer;
     },
