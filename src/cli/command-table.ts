@@ -54,7 +54,7 @@ export const COMMANDS: Record<string, Entry> = {
   authorize: {
     about: text('show a QR code and store the account that authorizes', '显示二维码，保存完成授权的帐号'),
     group: 'authorize',
-    manual: 'accounts.md',
+    manual: 'pages.md',
     load: () => import('../commands/authorize/authorize.ts'),
   },
   ticket,
