@@ -23,11 +23,15 @@ export interface OnTerminal {
 export const ENTER = '\r';
 export const CTRL_C = '\x03';
 
-export function onTerminal(argv: string[], environment: Record<string, string>): OnTerminal {
+export function onTerminal(
+  argv: string[],
+  environment: Record<string, string>,
+  { columns = 100, rows = 50 } = {},
+): OnTerminal {
   const quoted = [process.execPath, BIN, ...argv]
     .map((word) => `'${word.replaceAll("'", String.raw`'\''`)}'`)
     .join(' ');
-  const child = spawn('script', ['-qefc', `stty cols 100 rows 50; exec ${quoted}`, '/dev/null'], {
+  const child = spawn('script', ['-qefc', `stty cols ${columns} rows ${rows}; exec ${quoted}`, '/dev/null'], {
     env: { PATH: process.env.PATH, TERM: 'xterm-256color', WXOP_LANG: 'en', SHELL: '/bin/sh', ...environment },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
