@@ -65,7 +65,10 @@ export const command = defineCommand({
     }),
     fault: parameter(
       '--fault <path=kind[*n]>',
-      text('busy, reset, slow, hang, truncated, html, errcode', 'busy, reset, slow, hang, truncated, html, 错误码'),
+      text(
+        'busy, reset, slow, hang, truncated, html, late, silent, unsure, errcode',
+        'busy, reset, slow, hang, truncated, html, late, silent, unsure, 错误码',
+      ),
       repeatable,
     ),
     allowIp: parameter(
