@@ -3,22 +3,21 @@ import { Argument, Option } from 'commander';
 import { en, text, zh, type Text } from '../sentences/text.ts';
 import { isError, WxopError } from '../sentences/wxop-error.ts';
 import type { AnyParameter } from './command.ts';
-import { aboutParameter } from './help/about-parameter.ts';
 
 export function commanderArgument(parameter: AnyParameter, say: (sentence: Text) => string): Argument {
-  const { written, choices, parse } = parameter;
+  const { written, about, choices, parse } = parameter;
   const fallback: unknown = parameter.fallback;
-  const argument = new Argument(written, say(aboutParameter(parameter)));
+  const argument = new Argument(written, say(about));
   if (choices) argument.argChoices = [...choices];
   if (choices || parse) argument.argParser(parserOf(parameter));
   return fallback === undefined ? argument : argument.default(fallback);
 }
 
 export function commanderOption(parameter: AnyParameter, say: (sentence: Text) => string): Option {
-  const { written, choices, parse } = parameter;
+  const { written, about, choices, parse } = parameter;
   const fallback: unknown = parameter.fallback;
   const { isHidden = false, isRequired = false } = parameter;
-  const option = new Option(written, say(aboutParameter(parameter))).hideHelp(isHidden).makeOptionMandatory(isRequired);
+  const option = new Option(written, say(about)).hideHelp(isHidden).makeOptionMandatory(isRequired);
   if (choices) option.argChoices = [...choices];
   if (choices || parse) option.argParser(parserOf(parameter));
   return fallback === undefined ? option : option.default(fallback);

@@ -1,7 +1,9 @@
 /** What may stand next on a command line: read off the command tree, without running anything of it. */
 import type { Argument, Command, Option } from 'commander';
 import { inOneLine } from '../sentences/printable.ts';
+import type { Text } from '../sentences/text.ts';
 import type { Context } from './context.ts';
+import { TOPICS } from './help/topics.ts';
 import { SAMPLE_NAMES } from '../receiver-kit/samples.ts';
 
 /** More accounts than this are completed by appid only: a press of a key reads no ten thousand records. */
@@ -23,12 +25,12 @@ type Place =
   | { of: 'value'; command: Command; taker: Option | Argument; prefix: string; typed: string }
   | { of: 'nothing' };
 
-/** Answers as lines; the last word is the one that is being typed. `topics`: of help, beside the verbs. Never throws. */
+/** Answers as lines; the last word is the one that is being typed. Never throws. */
 export async function completions(
   program: Command,
   given: string[],
   open: (flags: { profile?: string; store?: string }) => Context,
-  topics: readonly string[],
+  say: (sentence: Text) => string,
 ): Promise<string[]> {
   const words = joined(given);
   const typed = words.at(-1) ?? '';
@@ -36,8 +38,9 @@ export async function completions(
   const place = placeOf(program, isQuestion ? words.slice(1) : words);
   if (place.of === 'nothing') return [];
   if (place.of === 'verb') {
-    const asked = isQuestion ? topics : ['help'];
-    const also = place.command === program ? asked.map((value) => ({ value })) : [];
+    const topics = () => Object.entries(TOPICS).map(([value, { about }]) => ({ value, about: say(about) }));
+    const asked = isQuestion ? topics() : [{ value: 'help' }];
+    const also = place.command === program ? asked : [];
     return lines([...verbsOf(place.command), ...also], typed);
   }
   // What there is to ask for ends with the verb.

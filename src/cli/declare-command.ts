@@ -1,7 +1,7 @@
 /** Gives commander the commands that are data, and the work to it when one was typed. */
 import type { Command as CommanderCommand } from 'commander';
 import { text, type Text } from '../sentences/text.ts';
-import { lineOf, parameter, type AnyCommand, type AnyParameter, type Listed, type Noun } from './command.ts';
+import { parameter, type AnyCommand, type AnyParameter, type Listed, type Noun } from './command.ts';
 import { commanderArgument, commanderOption } from './commander-parameter.ts';
 import type { Context } from './context.ts';
 
@@ -14,8 +14,6 @@ export interface TreeOptions {
     work: (context: Context) => Promise<number | void>,
     output: AnyCommand['output'],
   ) => Promise<void>;
-  /** Adds the examples that every help ends with. */
-  examples: (command: CommanderCommand, ...lines: string[]) => CommanderCommand;
 }
 
 /** Declares a noun; of its verbs only the one that was typed is loaded, unless it is not known which. */
@@ -26,7 +24,6 @@ export async function declareNoun(
   { verb, ...options }: TreeOptions & { verb?: string },
 ): Promise<void> {
   const parent = program.command(name).description(options.say(noun.about));
-  options.examples(parent, ...noun.examples.map(lineOf));
   const isKnown = verb !== undefined && Object.hasOwn(noun.verbs, verb);
   for (const [each, listed] of Object.entries(noun.verbs)) {
     if (isKnown && each !== verb) parent.command(each).description(options.say(listed.about));
@@ -38,15 +35,13 @@ export async function declareCommand(
   parent: CommanderCommand,
   name: string,
   { about, load }: Listed,
-  { say, perform, examples }: TreeOptions,
+  { say, perform }: TreeOptions,
 ): Promise<void> {
   const { command } = await load();
   const declared = parent.command(name).description(say(about));
   const operands = Object.entries((command.arguments ?? {}) as Record<string, AnyParameter>);
   for (const [, parameter] of operands) declared.addArgument(commanderArgument(parameter, say));
   for (const parameter of flagsOf(command)) declared.addOption(commanderOption(parameter, say));
-  if (command.notes) declared.addHelpText('after', `\n${say(command.notes)}`);
-  examples(declared, ...command.examples.map(lineOf));
   declared.action(async (...typed: unknown[]) => {
     const flags = declared.optsWithGlobals<Record<string, unknown>>();
     const given = { ...flags, ...Object.fromEntries(operands.map(([operand], index) => [operand, typed[index]])) };

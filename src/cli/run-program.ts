@@ -7,10 +7,11 @@ import { declareCommand, declareNoun, type TreeOptions } from './declare-command
 import { createContext } from './create-context.ts';
 import { type Context, type GlobalFlags } from './context.ts';
 import type { Asked, Filtering } from './json-fields.ts';
-import { commandOf, examplesIn, knownNames, rootCommand, TOPIC_NAMES } from './root-command.ts';
+import { knownNames, rootCommand } from './root-command.ts';
 import { createRedactor } from '../sentences/redactor.ts';
-import { inLang, text, type Lang, type Text } from '../sentences/text.ts';
-import { isError, toWxopError, WxopError } from '../sentences/wxop-error.ts';
+import { inLang, type Lang, type Text } from '../sentences/text.ts';
+import type { WxopError } from '../sentences/wxop-error.ts';
+import { isError, toWxopError } from '../sentences/wxop-error.ts';
 import { SETTING_NAMES, type SettingName } from '../settings/setting-definitions.ts';
 import { chooseLang, environmentSecrets } from '../settings/resolve-settings.ts';
 import type { JsonFilter } from '../terminal/json-filter.ts';
@@ -45,13 +46,14 @@ export async function runProgram(
 
   const isJson = typed.some((word) => /^--(?:json|jq)(?:=|$)/.test(word)) || valueOf(typed, '--format') === 'json';
   const bare = lazy(() => bareTerminal(runtime, lang, isJson));
-  const program = rootCommand(runtime, lang, say, bare);
+  const program = rootCommand(runtime, say, bare);
   // Called at every press of a key: never print an error here.
   if (runtime.argv[0] === '__complete') return complete(runtime, program, say, bare).then(ok, ok);
   let names: string[] = [];
+  let isQuestion = false;
   let argv = typed;
   const failWith = async (thrown: unknown): Promise<number> => {
-    const error = await errorOf(thrown, context, program, names);
+    const error = await errorOf(thrown, context, program, { names, isQuestion });
     const terminal = context?.terminal ?? bareTerminal(runtime, lang, isJson, environmentSecrets(runtime.environment));
     // A person who pressed Ctrl-C knows; a script that reads JSON needs the line.
     if (error.code !== 'CANCELLED' || terminal.json) terminal.fail(error);
@@ -61,25 +63,23 @@ export async function runProgram(
     // A global flag without its value, or --version, ends here already.
     ({ argv, fields } = await takeFields(typed, (rest) => program.parseOptions(rest).operands));
     const { operands, unknown } = program.parseOptions(argv);
-    const isQuestion = operands[0] === 'help';
-    const wanted = operands[isQuestion ? 1 : 0];
-    if (isQuestion && TOPIC_NAMES.includes(wanted ?? '')) {
-      const { topicText } = await import('./help-topics.ts');
-      bare().reveal(topicText(wanted ?? '', lang, isJson));
-      return 0;
-    }
-    await declareCommands(program, [wanted, operands[isQuestion ? 2 : 1]], {
-      say,
-      perform,
-      examples: examplesIn(say),
-    });
-    for (const command of program.commands) command.helpCommand(false);
+    isQuestion = operands[0] === 'help';
     names = isQuestion ? operands.slice(1) : operands;
-    const known = isQuestion ? helpAsFlag(program, names) : sameOrHelp(program, argv, { names, unknown });
-    await program.parseAsync(known, { from: 'user' });
+    const asksHelp = isQuestion || HELP.some((flag) => unknown.includes(flag));
+    const isIncomplete = unknown.length === 0 && isIncompleteCommand(names);
+    if (asksHelp || isIncomplete) {
+      const { showHelp } = await import('./help/show-help.ts');
+      const asked = isQuestion ? 'with help' : asksHelp ? 'with --help' : 'not';
+      const settings = () => createContext(runtime, { ...program.opts(), quiet: true }, {}, run).settings;
+      const ended = await showHelp(names, { asked, commands: everyCommand(), terminal: bare(), runtime, settings });
+      if (ended !== undefined) return ended;
+    }
+    await declareCommands(program, [names[0], names[1]], { say, perform });
+    for (const command of program.commands) command.helpCommand(false);
+    // A name that leads nowhere is an error as everywhere, not the help of the level above.
+    await program.parseAsync(asksHelp ? names : argv, { from: 'user' });
   } catch (thrown) {
-    const ended = thrown instanceof CommanderError ? afterHelp(thrown, bare) : undefined;
-    if (ended !== undefined) return ended;
+    if (thrown instanceof CommanderError && thrown.code === 'commander.version') return 0;
     const again = await withField(thrown, argv, knownNames(program, names));
     if (again) return await runProgram(runtime, run, again);
     exitCode = await failWith(thrown);
@@ -119,21 +119,32 @@ async function errorOf(
   thrown: unknown,
   context: Context | undefined,
   program: Command,
-  names: string[],
+  { names, isQuestion }: { names: string[]; isQuestion: boolean },
 ): Promise<WxopError> {
   const isUsage = thrown instanceof CommanderError || (!context && isError(thrown, 'USAGE'));
   if (!isUsage) return toWxopError(thrown);
   const { usageError, valueError } = await import('./usage-error.ts');
-  return thrown instanceof CommanderError ? usageError(thrown, program, names) : valueError(thrown, program, names);
+  return thrown instanceof CommanderError
+    ? usageError(thrown, program, names, { isQuestion })
+    : valueError(thrown, program, names);
 }
 
-/** All of them, so that help lists them; only the wanted one is loaded. */
+/** `wxop` alone, or `wxop token` without a verb. */
+function isIncompleteCommand([name, verb]: string[]): boolean {
+  if (name === undefined) return true;
+  const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  return verb === undefined && entry !== undefined && 'verbs' in entry;
+}
+
+const everyCommand = (): Record<string, Entry> => ({ ...COMMANDS, map: mapOf(COMMANDS) });
+
+/** All of them, so that a misspelt one has suggestions; only the wanted one is loaded. */
 async function declareCommands(
   program: Command,
   [wanted, verb]: [string | undefined, string | undefined],
   options: TreeOptions,
 ): Promise<void> {
-  for (const [name, entry] of Object.entries<Entry>({ ...COMMANDS, map: mapOf(COMMANDS) })) {
+  for (const [name, entry] of Object.entries(everyCommand())) {
     if (name !== wanted) program.command(name).description(options.say(aboutOf(entry)));
     else if ('verbs' in entry) await declareNoun(program, name, entry, { ...options, verb });
     else await declareCommand(program, name, entry, options);
@@ -150,34 +161,14 @@ async function complete(
   const words = runtime.argv.slice(runtime.argv[1] === '--' ? 2 : 1);
   const { commandIn, completions } = await import('./completions.ts');
   const nothing = () => Promise.resolve();
-  const options = { say, perform: nothing, examples: (command: Command) => command };
+  const options = { say, perform: nothing };
   await declareCommands(program, [commandIn(program, words), undefined], options);
   const open = (flags: { profile?: string; store?: string }): Context =>
     createContext(runtime, { profile: flags.profile, quiet: true }, flags.store ? { store: flags.store } : {}, () =>
       Promise.resolve(0),
     );
-  terminal().print(...(await completions(program, words, open, TOPIC_NAMES)));
+  terminal().print(...(await completions(program, words, open, say)));
 }
-
-/** The exit code where commander has already printed what was asked for, or the help that says what to ask. */
-function afterHelp({ code }: CommanderError, terminal: () => Terminal): number | undefined {
-  if (code === 'commander.helpDisplayed' || code === 'commander.version') return 0;
-  // `wxop` alone, or `wxop token` without a verb.
-  if (code !== 'commander.help') return undefined;
-  if (terminal().json) terminal().fail(new WxopError('USAGE', text('A command is missing.', '缺少命令。')));
-  return 2;
-}
-
-/** `help x y` is `x y --help`; an unknown name is an error as everywhere, not the help of the level above. */
-function helpAsFlag(program: Command, names: string[]): string[] {
-  const known = knownNames(program, names);
-  const isLeaf = commandOf(program, known)?.commands.length === 0;
-  return known.length === names.length || isLeaf ? [...known, '--help'] : names;
-}
-
-/** A misspelt command is not answered with the help above it when the flag is used, either. */
-const sameOrHelp = (program: Command, argv: string[], { names, unknown }: { names: string[]; unknown: string[] }) =>
-  HELP.some((flag) => unknown.includes(flag)) ? helpAsFlag(program, names) : argv;
 
 function settingFlags(options: Record<string, unknown>): Partial<Record<SettingName, string>> {
   const given = SETTING_NAMES.filter((name) => typeof options[name] === 'string');

@@ -3,6 +3,7 @@ import type { Command, CommanderError } from 'commander';
 import { closestName } from '../sentences/closest-name.ts';
 import { en, text, zh, type Text } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
+import { TOPICS } from './help/topics.ts';
 import { commandOf, knownNames } from './root-command.ts';
 
 const SENTENCES: Record<string, (name: string) => Text> = {
@@ -16,12 +17,20 @@ const SENTENCES: Record<string, (name: string) => Text> = {
   'commander.excessArguments': () => text('too many arguments', '参数过多'),
 };
 
-/** Its hint names the help of the command that was found: the verb's, where there is one. */
-export function usageError({ code, message }: CommanderError, program: Command, names: string[]): WxopError {
+/** `isQuestion`: of `wxop help`, which knows topics too. Its hint names the help of the command that was found: the verb's, where there is one. */
+export function usageError(
+  { code, message }: CommanderError,
+  program: Command,
+  names: string[],
+  { isQuestion = false } = {},
+): WxopError {
   const known = knownNames(program, names);
   const name = /'([^']*)'/.exec(message)?.[1] ?? '';
   const sentence = SENTENCES[code]?.(name) ?? text(message, message);
-  const meant = closestName(name, namesLike(code, commandOf(program, known) ?? program));
+  const meant = closestName(name, [
+    ...namesLike(code, commandOf(program, known) ?? program),
+    ...(isQuestion && known.length === 0 ? Object.keys(TOPICS) : []),
+  ]);
   return new WxopError('USAGE', meant ? withSuggestion(sentence, meant) : sentence, { hint: seeHelp(known) });
 }
 

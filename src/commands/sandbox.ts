@@ -30,7 +30,6 @@ export const command = defineCommand({
     messageUrl: parameter('--message-url <url>', text("where accounts' messages are pushed", '推送帐号消息的地址'), {
       parse: String,
       fallback: MESSAGE_URL,
-      byDefault: text('wxop listen', 'wxop listen'),
     }),
     ticketInterval: parameter(
       '--ticket-interval <duration>',

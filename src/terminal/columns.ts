@@ -23,13 +23,17 @@ export function cut(cell: string, width: number): string {
 
 /** What a line is not broken inside of: a command, a word, one Chinese character with the marks that follow it. */
 const UNBROKEN =
-  /`[^`]*`[^\s\p{Script=Han}]*|[\p{Script=Han}“《「（][，。；：、！？）」》”…]*|[^\s\p{Script=Han}“《「（`、，；：]+[、，；：。）]*|[、，；：。）]+|\s+/gu;
+  /[“《「（([]*(?:`[^`]*`[^\s\p{Script=Han}“《「（`]*|\p{Script=Han}[，。；：、！？）」》”…,.;:!?)\]]*|[^\s\p{Script=Han}“《「（`、，；：]+[、，；：。）]*)|[“《「（]+|[、，；：。）]+|\s+/gu;
 
-/** Breaks text into lines of a width in terminal columns; what is longer than a line is broken where it must be. */
-export const wrap = (text: string, width: number): string[] =>
+/**
+ * Breaks text into lines of a width in terminal columns; what is longer than a line is broken where it must be, or, with
+ * `keepsWords`, stays whole.
+ */
+export const wrap = (text: string, width: number, { keepsWords = false } = {}): string[] =>
   filled(
     [...inOneLine(text).matchAll(UNBROKEN)].map(([piece]) => piece),
     width,
+    keepsWords,
   );
 
 /** Breaks a list into such lines, between its names only. */
@@ -41,7 +45,7 @@ export const wrapList = (names: readonly Hole[], { lang, width }: { lang: Lang; 
     width,
   );
 
-function filled(pieces: readonly string[], width: number): string[] {
+function filled(pieces: readonly string[], width: number, keepsWords = false): string[] {
   const lines: string[] = [];
   let line = '';
   const put = (piece: string): void => {
@@ -52,7 +56,7 @@ function filled(pieces: readonly string[], width: number): string[] {
     if (line !== '' || piece.trim() !== '') line += piece;
   };
   for (const piece of pieces) {
-    if (stringWidth(piece.trimEnd()) <= width) put(piece);
+    if (keepsWords || stringWidth(piece.trimEnd()) <= width) put(piece);
     else for (const { segment } of new Intl.Segmenter().segment(piece)) put(segment);
   }
   return line === '' ? lines : [...lines, line.trimEnd()];

@@ -3,6 +3,8 @@ import { lineOf, type AnyParameter, type Listed } from '../../src/cli/command.ts
 import { flagsOf } from '../../src/cli/declare-command.ts';
 import { COMMANDS } from '../../src/cli/command-table.ts';
 import { GLOBAL_FLAGS } from '../../src/cli/global-flags.ts';
+import { writtenDefault } from '../../src/cli/help/about-parameter.ts';
+import { TOPICS } from '../../src/cli/help/topics.ts';
 import { definitionOf, SETTING_NAMES } from '../../src/settings/setting-definitions.ts';
 import { runWxop } from '../support/world.ts';
 
@@ -37,6 +39,14 @@ describe.each(commands)('wxop $name, as it is declared,', ({ name, command }) =>
     expect(flagsOf(command).some(({ written }) => written === '--yes')).toBe(asks);
   });
 
+  it('shows a default that can be typed, and means what holds without it', () => {
+    for (const [, flag] of flags) {
+      const shown = writtenDefault(flag);
+      if (typeof shown !== 'string' || flag.fallback === undefined) continue;
+      expect(flag.parse ? (flag.parse(shown, undefined) as unknown) : shown, flag.written).toEqual(flag.fallback);
+    }
+  });
+
   it('shows its own name in its examples', () => {
     expect(command.examples.map(lineOf)).toContainEqual(expect.stringContaining(`wxop ${name}`));
   });
@@ -68,9 +78,13 @@ describe('wxop map', () => {
 });
 
 describe('help topics', () => {
-  it.each(['environment', 'exit-codes', 'errors'])('print %s as one JSON document with --json', async (topic) => {
-    const { code, stdout } = await runWxop(['help', topic, '--json']);
-    expect(code).toBe(0);
-    expect((JSON.parse(stdout) as unknown[]).length).toBeGreaterThan(5);
+  it.each(Object.keys(TOPICS))('print %s as one JSON document with --json', async (topic) => {
+    const { code, stdout, stderr } = await runWxop(['help', topic, '--json']);
+    expect([code, stderr]).toEqual([0, '']);
+    expect(Object.keys(JSON.parse(stdout) as object).length).toBeGreaterThan(1);
+  });
+
+  it('have the name of no command', () => {
+    expect(Object.keys(TOPICS).filter((topic) => Object.hasOwn(COMMANDS, topic))).toEqual([]);
   });
 });

@@ -179,7 +179,7 @@ describe('wxop __complete', () => {
     [['hel'], ['help']],
     [
       ['help', 'e'],
-      ['explain', 'events', 'environment', 'exit-codes', 'errors'],
+      ['env', 'explain', 'events', 'environment', 'exit-codes', 'errors'],
     ],
     [['help', 'menu', 're'], ['restore']],
     [['help', 'menu', 'get', ''], []],

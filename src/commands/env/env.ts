@@ -11,7 +11,7 @@ const SHELLS = Object.keys(SHELL_FORMATS) as ShellFormat[];
 
 export const command = defineCommand({
   flags: {
-    shell: parameter('--shell <shell>', text('form of the output (default sh)', '输出格式（默认 sh）'), {
+    shell: parameter('--shell <shell>', text('form of the output', '输出格式'), {
       choices: SHELLS,
       fallback: 'sh',
     }),

@@ -12,28 +12,23 @@ export const ASKED = ['publicUrl', 'messageToken', 'encodingAesKey', 'componentA
 export const changedInConsole = (known: ProfileValues, values: ProfileValues): boolean =>
   known.publicUrl !== undefined && known.publicUrl !== values.publicUrl;
 
-interface ChecklistItem {
+export interface ChecklistItem {
   /** The field's name in the console. */
   field: string;
   value?: string;
   note?: Text;
 }
 
-/** What to enter, in the order of the console's pages. */
-function checklist(values: ProfileValues, generated: SettingName[], flag: string): ChecklistItem[] {
-  const reveal = `wxop profile show${flag.replace(' --profile', '')} --reveal`;
+const FIELDS = { messageToken: '消息校验Token', encodingAesKey: '消息加解密Key' } as const;
+
+/** What to enter, in the order of the console's pages; `secret` tells of each secret what there is to tell. */
+export function consoleFields(
+  values: ProfileValues,
+  secret: (name: keyof typeof FIELDS) => Omit<ChecklistItem, 'field'>,
+): ChecklistItem[] {
   const publicUrl = values.publicUrl === undefined ? undefined : String(values.publicUrl);
   // A message URL with the appid in its host name is whole already.
   const at = (path: string): string => (path.startsWith('/') ? (publicUrl ?? 'https://…') + path : path);
-  const secret = (name: 'messageToken' | 'encodingAesKey'): ChecklistItem => ({
-    field: name === 'messageToken' ? '消息校验Token' : '消息加解密Key',
-    value: generated.includes(name) ? String(values[name]) : undefined,
-    note: generated.includes(name)
-      ? text('generated now, shown this once', '刚刚生成，仅显示这一次')
-      : values[name] === undefined
-        ? text(`not set yet: run \`wxop init${flag}\` again`, `尚未设置：请再次运行 \`wxop init${flag}\``)
-        : text(`the saved one: \`${reveal}\` shows it`, `使用已保存的值：\`${reveal}\` 可查看`),
-  });
   return [
     { field: '推送模式', value: '传统模式', note: text('cloud mode would push elsewhere', '云服务模式会推送到别处') },
     {
@@ -51,8 +46,8 @@ function checklist(values: ProfileValues, generated: SettingName[], flag: string
       note: text('original ids gh_… (not appids), separated by ;', '填写原始 ID gh_…（不是 AppID），以 ; 分隔'),
     },
     { field: '授权事件接收URL', value: at(String(values.eventPath ?? definitionOf('eventPath').fallback)) },
-    secret('messageToken'),
-    secret('encodingAesKey'),
+    { field: FIELDS.messageToken, ...secret('messageToken') },
+    { field: FIELDS.encodingAesKey, ...secret('encodingAesKey') },
     { field: '消息与事件接收URL', value: at(String(values.messagePath ?? definitionOf('messagePath').fallback)) },
     {
       field: '白名单IP',
@@ -63,6 +58,22 @@ function checklist(values: ProfileValues, generated: SettingName[], flag: string
     },
   ];
 }
+
+const SHOWN_ONCE = text('generated now, shown this once', '刚刚生成，仅显示这一次');
+
+/** The checklist of a profile that was just saved. */
+function checklist(values: ProfileValues, generated: SettingName[], flag: string): ChecklistItem[] {
+  const reveal = `wxop profile show${flag.replace(' --profile', '')} --reveal`;
+  return consoleFields(values, (name) => {
+    if (generated.includes(name)) return { value: String(values[name]), note: SHOWN_ONCE };
+    return { note: values[name] === undefined ? notSetYet(flag) : savedOne(reveal) };
+  });
+}
+
+const notSetYet = (flag: string): Text =>
+  text(`not set yet: run \`wxop init${flag}\` again`, `尚未设置：请再次运行 \`wxop init${flag}\``);
+const savedOne = (reveal: string): Text =>
+  text(`the saved one: \`${reveal}\` shows it`, `使用已保存的值：\`${reveal}\` 可查看`);
 
 /** The checklist, what is still missing, and what comes next. */
 export function printChecklist(
@@ -99,11 +110,11 @@ export function printChecklist(
   } else terminal.note(text(`Next: wxop listen${flag}`, `下一步：wxop listen${flag}`));
 }
 
-const PUBLISH = text(
+export const PUBLISH = text(
   'Save there. After a change of 白名单IP or 授权发起页域名: 全网发布, or it holds for the test accounts only (test and live settings are separate).',
   '在控制台保存。若修改了「白名单IP」或「授权发起页域名」，须全网发布后才对正式环境生效（测试与正式配置相互独立）。',
 );
-const ENTER = text(
+export const ENTER = text(
   'Enter in the console (open.weixin.qq.com → 管理中心 → 第三方平台), in this order:',
   '请在控制台（open.weixin.qq.com → 管理中心 → 第三方平台）依次填写：',
 );

@@ -48,7 +48,7 @@ export const command = defineCommand({
   ),
   examples: [
     'wxop release upload wx0123456789abcdef --template 12',
-    'wxop release upload 春风茶馆 --template 12 --ext-json tea.json --app-json ../template/app.json',
+    'wxop release upload 春风茶馆 --template 12 --ext-json tea.json',
   ],
   risk: 'writes',
   output: 'document',
