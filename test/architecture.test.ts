@@ -88,6 +88,7 @@ const ARROWS: Record<string, { files: RegExp; may: string[] }> = {
       'commands',
       'doctor',
       'receiver-kit',
+      'layout',
       'terminal',
       'settings',
       'runtime',

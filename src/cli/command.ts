@@ -143,6 +143,12 @@ export type Example = string | { line: string; about: Text };
 
 export const lineOf = (example: Example): string => (typeof example === 'string' ? example : example.line);
 
+/** Of every command that prints rows. */
+export const FORMAT = parameter('--format <format>', text('output format', '输出格式'), {
+  choices: ['table', 'json', 'csv', 'tsv'],
+  byDefault: text('table; in a pipe, tsv', 'table；管道中为 tsv'),
+});
+
 interface Declared<Arguments, Flags> {
   /** In the order in which they are typed. */
   arguments?: Arguments;

@@ -1,8 +1,17 @@
 /** `wxop map`: every command with its arguments, flags and risk, for scripts and for tools that write documentation. */
 import { ERROR_CODES, EXIT_CODES } from '../sentences/error-codes.ts';
-import { inLang, text, type Text } from '../sentences/text.ts';
+import { text, type Text } from '../sentences/text.ts';
 import { definitionOf, hasSecret, SETTING_NAMES } from '../settings/setting-definitions.ts';
-import { defineCommand, lineOf, type AnyCommand, type AnyParameter, type Entry, type Listed } from './command.ts';
+import {
+  defineCommand,
+  FORMAT,
+  lineOf,
+  type AnyCommand,
+  type AnyParameter,
+  type Entry,
+  type Listed,
+} from './command.ts';
+import type { Rows } from '../terminal/rows.ts';
 import { flagsOf } from './declare-command.ts';
 import { GLOBAL_FLAGS } from './global-flags.ts';
 
@@ -24,6 +33,14 @@ async function everyCommand(commands: Record<string, Entry>): Promise<MappedComm
     listed.map(async ([name, { about, manual, load }]) => ({ name, about, manual, command: (await load()).command })),
   );
 }
+
+const ROWS: Rows<MappedCommand> = {
+  columns: [
+    { title: text('command', '命令'), seen: ({ name }) => `wxop ${name}`, isKey: true },
+    { title: text('does', '作用'), seen: ({ about }) => about, long: { become: 'wrapped', least: 24 } },
+  ],
+  csv: ['name', 'about', ['risk', ({ command }) => command.risk], ['output', ({ command }) => command.output]],
+};
 
 const groupJson = ([name, entry]: [string, Entry]) => ({
   name,
@@ -68,16 +85,14 @@ const settingJson = (name: (typeof SETTING_NAMES)[number]) => {
 /** The command, of all commands beside it. */
 export function mapOf(commands: Record<string, Entry>): Entry {
   const command = defineCommand({
+    flags: { format: FORMAT },
     examples: ['wxop map', 'wxop map --json | jq -r ".commands[].name"'],
     risk: 'reads',
     output: 'document',
-    run: async ({ terminal, lang }) => {
+    run: async ({ terminal }, { format }) => {
       const all = { ...commands, map: itself };
       const every = await everyCommand(all);
-      if (!terminal.json) {
-        return terminal.print(...every.map(({ name, about }) => `wxop ${name}\t${inLang(about, lang)}`));
-      }
-      terminal.printJson({
+      const document = {
         groups: Object.entries(all).map(groupJson),
         commands: every.map(commandJson),
         globalFlags: Object.values(GLOBAL_FLAGS).map(parameterJson),
@@ -89,7 +104,9 @@ export function mapOf(commands: Record<string, Entry>): Entry {
           retryable,
           means,
         })),
-      });
+      };
+      const { printRows } = await import('../terminal/rows.ts');
+      await printRows(terminal, { ...ROWS, rows: every, format, document });
     },
   });
   const itself: Entry = {

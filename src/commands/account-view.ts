@@ -1,12 +1,14 @@
 /** An account for people and for scripts. */
 import { permissionNames } from '../protocol/permissions.ts';
-import { formatDuration } from '../sentences/format-duration.ts';
+import { fromNow } from '../sentences/local-time.ts';
 import { iso } from '../sentences/iso-time.ts';
 import { inOneLine } from '../sentences/printable.ts';
-import { en, listed, text, zh, type Text } from '../sentences/text.ts';
+import { text, type Text } from '../sentences/text.ts';
 import type { Context } from '../cli/context.ts';
 import { kindName, type AccountRecord } from '../protocol/account-record.ts';
 import type { TokenRecord } from '../store/store.ts';
+import { widest, wrapList } from '../terminal/columns.ts';
+import type { Terminal } from '../terminal/terminal.ts';
 
 export interface AccountJson {
   appId: string;
@@ -51,17 +53,17 @@ const UNKNOWN = text('-', '-');
 /** How long ago a token was last fetched for it; '-' where that is unknown. */
 export function lastUse({ lastUsedAt }: { lastUsedAt?: string }, now: number): Text {
   if (lastUsedAt === undefined) return UNKNOWN;
-  const ago = formatDuration(now - Date.parse(lastUsedAt));
-  return text(en`${ago} ago`, zh`${ago}前`);
+  return fromNow(Math.min(now, Date.parse(lastUsedAt)), now);
 }
 
 /** Name and kind, then the permission sets. */
-export function accountLines({ appId, nickName, kind, funcInfo }: AccountRecord): Text[] {
-  const granted = funcInfo.length > 0 ? listed(permissionNames(funcInfo)) : UNKNOWN;
-  const type = kindName(kind);
-  const name = `${nickName || '-'}  ${appId}`;
+export function accountLines({ appId, nickName, kind, funcInfo }: AccountRecord, terminal: Terminal): string[] {
+  const { lang, say, out } = terminal;
+  const granted = say(text('permission sets: ', '权限集：'));
+  const width = out.isTTY ? out.columns - widest([granted]) : Infinity;
+  const lines = funcInfo.length > 0 ? wrapList(permissionNames(funcInfo), { lang, width }) : ['-'];
   return [
-    text(en`${name}  ${type}`, zh`${name}  ${type}`),
-    text(en`permission sets: ${granted}`, zh`权限集：${granted}`),
+    [nickName || '-', appId, say(kindName(kind))].map(inOneLine).join('  '),
+    ...lines.map((line, at) => (at === 0 ? granted : ' '.repeat(widest([granted]))) + line),
   ];
 }

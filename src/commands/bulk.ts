@@ -3,9 +3,10 @@ import pMap, { pMapSkip } from 'p-map';
 import type { Context } from '../cli/context.ts';
 import type { Run } from '../credentials/run.ts';
 import type { ErrorCode } from '../sentences/error-codes.ts';
-import { iso } from '../sentences/iso-time.ts';
-import { inLang, text, type Lang, type Text } from '../sentences/text.ts';
+import { timeOn } from '../sentences/local-time.ts';
+import { en, inLang, text, zh, type Hole, type Lang, type Text } from '../sentences/text.ts';
 import { cancelled, isError, toWxopError, WxopError } from '../sentences/wxop-error.ts';
+import { wrap } from '../terminal/columns.ts';
 import { progressLine } from '../terminal/progress-bar.ts';
 
 /** Milliseconds. */
@@ -116,14 +117,14 @@ const concernsEverything = ({ concerns, errcode }: WxopError): boolean =>
   concerns === 'everything' || (errcode !== undefined && ERRCODES_OF_EVERYTHING.has(errcode));
 
 /** Says that a run continues where an earlier one stopped. */
-export function noteResumed({ terminal }: Context, run: Run): void {
-  if (run.isResumed) terminal.note(continued(iso(run.startedAt)));
+export function noteResumed({ terminal, now }: Context, run: Run): void {
+  if (run.isResumed) terminal.note(continued(timeOn(terminal.err, now())(run.startedAt)));
 }
 
-const continued = (since: string) =>
+const continued = (since: Hole) =>
   text(
-    `Continuing the run of ${since} with what it left. --restart starts over.`,
-    `继续 ${since} 开始的任务，只处理剩余部分。使用 --restart 可重新开始。`,
+    en`Continuing the run of ${since} with what it left. --restart starts over.`,
+    zh`继续 ${since} 开始的任务，只处理剩余部分。使用 --restart 可重新开始。`,
   );
 
 const REST_LATER = text(
@@ -176,10 +177,13 @@ export function tellFailures(
   }
   if (failed === 0) return;
   for (const { error, appIds } of byReason.values()) {
+    const { isTTY, columns } = terminal.err;
+    const lines = (indent: string, sentence: string): string[] =>
+      (isTTY ? wrap(sentence, columns - indent.length) : [sentence]).map((line) => indent + line);
     terminal.note(
-      `${appIds.length} × ${error.message}`,
-      shortList(appIds),
-      ...(error.hint ? [`  → ${error.hint}`] : []),
+      ...lines('', `${appIds.length} × ${error.message}`),
+      ...lines('  ', terminal.say(shortList(appIds))),
+      ...(error.hint ? lines('  ', `→ ${error.hint}`) : []),
     );
   }
   throw new WxopError(
@@ -189,8 +193,8 @@ export function tellFailures(
   );
 }
 
-function shortList(appIds: readonly string[]): string | Text {
+function shortList(appIds: readonly string[]): Text {
   const shown = appIds.slice(0, SHOWN_OF_A_REASON).join(' ');
   const more = appIds.length - SHOWN_OF_A_REASON;
-  return more > 0 ? text(`  ${shown} and ${more} more`, `  ${shown} 等另外 ${more} 个`) : `  ${shown}`;
+  return more > 0 ? text(`${shown} and ${more} more`, `${shown} 等另外 ${more} 个`) : text(shown, shown);
 }

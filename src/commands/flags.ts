@@ -21,10 +21,7 @@ export const RESTART = parameter(
   text('start over instead of continuing an earlier run', '重新开始，而不是继续上一次未完成的部分'),
 );
 
-/** Of every command that prints rows. */
-export const FORMAT = parameter('--format <format>', text('output format', '输出格式'), {
-  choices: ['table', 'json', 'csv', 'tsv'],
-});
+export { FORMAT } from '../cli/command.ts';
 
 /** Throws USAGE where a form of rows was asked for, and there are rows only with another flag. */
 export function expectRows(format: string | undefined, flag: string): void {

@@ -1,14 +1,15 @@
 /** `wxop rid`: what WeChat recorded of a request. */
-import { pad, widest } from '../terminal/columns.ts';
+import { inColumns } from '../terminal/columns.ts';
 import { defineCommand, parameter } from '../cli/command.ts';
 import type { Context } from '../cli/context.ts';
 import { isError, WxopError } from '../sentences/wxop-error.ts';
-import { text } from '../sentences/text.ts';
+import { en, text, zh, type Hole, type Text } from '../sentences/text.ts';
 import { getRid } from '../protocol/calls/quota-endpoints.ts';
 import { ridIn } from '../protocol/errcodes/parse-error-message.ts';
 import { maskFields, maskQuery } from '../protocol/secret-fields.ts';
 import { resolveHolder } from './resolve-holder.ts';
 import { iso } from '../sentences/iso-time.ts';
+import { timeOn } from '../sentences/local-time.ts';
 
 const SHAPE = /^[0-9a-f]+(?:-[0-9a-f]+)+$/i;
 
@@ -58,17 +59,17 @@ async function requestOf(context: Context, rid: string, as: string | undefined) 
   };
 }
 
-function print({ terminal }: Context, request: Awaited<ReturnType<typeof requestOf>>): void {
+function print({ terminal, now }: Context, request: Awaited<ReturnType<typeof requestOf>>): void {
   if (terminal.json) return terminal.printJson(request);
-  const rows: [string, string][] = [
-    [terminal.say(text('at', '时间')), `${request.invokedAt} (${request.milliseconds} ms)`],
-    [terminal.say(text('from', '来源 IP')), request.clientIp],
-    [terminal.say(text('url', '网址')), request.url],
-    [terminal.say(text('sent', '请求')), request.requestBody],
-    [terminal.say(text('answer', '应答')), request.responseBody],
+  const at = timeOn(terminal.out, now())(Date.parse(request.invokedAt));
+  const rows: [Text, Hole][] = [
+    [text('at', '时间'), text(en`${at} (${request.milliseconds} ms)`, zh`${at} (${request.milliseconds} ms)`)],
+    [text('from', '来源 IP'), request.clientIp],
+    [text('url', '网址'), request.url],
+    [text('sent', '请求'), request.requestBody],
+    [text('answer', '应答'), request.responseBody],
   ];
-  const width = widest(rows.map(([name]) => name));
-  terminal.print(...rows.map(([name, value]) => `${pad(name, width)}  ${value}`.trimEnd()));
+  terminal.print(...inColumns(rows, { lang: terminal.lang, ...terminal.out }));
 }
 
 const notTheComponent = (error: WxopError, rid: string): WxopError =>

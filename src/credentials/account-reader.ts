@@ -1,4 +1,5 @@
 /** Reading accounts: one, one that may be called for, or all of them, whatever became of single records. */
+import { localDay } from '../sentences/local-time.ts';
 import { type ErrorCode } from '../sentences/error-codes.ts';
 import { text } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
@@ -65,7 +66,7 @@ export function createAccountReader({ store, learn }: AccountReaderOptions): Acc
     const found = await account(appId);
     if (found.removedAt !== undefined) throw removed(found, found.removedAt);
     if (found.revokedAt === undefined) return found;
-    const day = new Date(found.revokedAt).toISOString().slice(0, 10);
+    const day = localDay(found.revokedAt);
     const name = found.nickName ? `${appId} (${found.nickName})` : appId;
     throw new WxopError(
       'REVOKED',
@@ -91,7 +92,7 @@ const AUTHORIZE = text(
 
 function removed({ appId, nickName }: AccountRecord, removedAt: number): WxopError {
   const name = nickName ? `${appId} (${nickName})` : appId;
-  const day = new Date(removedAt).toISOString().slice(0, 10);
+  const day = localDay(removedAt);
   return new WxopError('NO_ACCOUNT', text(`${name} was removed here (${day}).`, `${name} 已在本地移除（${day}）。`), {
     hint: text(
       `Its records are still there: \`wxop accounts sync ${appId}\` brings it back, and so does a new authorization.`,

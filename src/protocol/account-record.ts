@@ -1,9 +1,16 @@
 /** An authorized account as it is stored. Each field is declared once, in ACCOUNT_FIELDS; what else knows fields reads it there. */
 import { asObject, type Json } from '../runtime/json-object.ts';
-import { iso } from '../sentences/iso-time.ts';
 import { en, text, zh, type Hole, type Text } from '../sentences/text.ts';
 
 export type AccountKind = 'mp' | 'mini';
+
+/** What a value in words depends on. */
+interface Shown {
+  kind: AccountKind | undefined;
+  timeOf: (milliseconds: number) => Hole;
+}
+
+const inTime = (milliseconds: number, { timeOf }: Shown): Hole => timeOf(milliseconds);
 
 interface Field<Value> {
   /** The value that was read from outside; undefined where it cannot be one of this field. */
@@ -11,7 +18,7 @@ interface Field<Value> {
   /** What WeChat says in authorizer_info (获取授权帐号详情); undefined where it left that out: what was stored stays. */
   told?: (info: Json) => Value | undefined;
   /** Its row in `accounts show`; `orDash`: there is one although nothing is known, because WeChat may still say it. */
-  row?: { label: Text; words?: (value: Value, kind: AccountKind | undefined) => Hole; orDash?: true };
+  row?: { label: Text; words?: (value: Value, shown: Shown) => Hole; orDash?: true };
   /** In `accounts show --json` as it is stored. */
   inJson?: true;
   /** What it is as long as nothing is known; a field without may be absent. */
@@ -132,7 +139,7 @@ const ACCOUNT_FIELDS = {
     read: (value) => (value === 'mp' || value === 'mini' ? value : undefined),
     // The presence of MiniProgramInfo is the only documented sign of a mini program.
     told: (info) => (info.MiniProgramInfo === undefined ? 'mp' : 'mini'),
-    row: { label: text('kind', '类型'), words: kindName, orDash: true },
+    row: { label: text('kind', '类型'), words: (kind) => kindName(kind), orDash: true },
   }),
   /** service_type_info.id: 订阅号, 服务号 and others, counted apart for mini programs. */
   serviceType: optional({
@@ -140,20 +147,20 @@ const ACCOUNT_FIELDS = {
     told: (info) => id(asObject(info.service_type_info).id),
     row: {
       label: text('type', '帐号类型'),
-      words: (service, kind) => named(kind === 'mini' ? MINI : OFFICIAL)(service),
+      words: (service, { kind }) => named(kind === 'mini' ? MINI : OFFICIAL)(service),
     },
     inJson: true,
   }),
   accountStatus: optional({
     read: integer,
     told: (info) => id(info.account_status),
-    row: { label: text('status', '帐号状态'), words: statusName },
+    row: { label: text('status', '帐号状态'), words: (status) => statusName(status) },
     inJson: true,
   }),
   registerType: optional({
     read: integer,
     told: (info) => id(info.register_type),
-    row: { label: text('registered', '注册方式'), words: named(REGISTERED) },
+    row: { label: text('registered', '注册方式'), words: (way) => named(REGISTERED)(way) },
     inJson: true,
   }),
   /** verify_type_info.id: -1 for none, 0 for 微信认证. */
@@ -169,10 +176,13 @@ const ACCOUNT_FIELDS = {
     row: { label: text('principal', '主体'), orDash: true },
   }),
   /** 0 where nothing tells: in a store of another program. */
-  authorizedAt: required(0, { read: count, row: { label: text('authorized', '授权时间'), words: iso, orDash: true } }),
-  revokedAt: optional({ read: count, row: { label: text('revoked', '取消时间'), words: iso } }),
+  authorizedAt: required(0, {
+    read: count,
+    row: { label: text('authorized', '授权时间'), words: inTime, orDash: true },
+  }),
+  revokedAt: optional({ read: count, row: { label: text('revoked', '取消时间'), words: inTime } }),
   /** Set by `wxop accounts remove`: hidden, kept, and brought back by a new authorization or by asking for it. */
-  removedAt: optional({ read: count, row: { label: text('removed', '移除时间'), words: iso } }),
+  removedAt: optional({ read: count, row: { label: text('removed', '移除时间'), words: inTime } }),
   /** The newest event that was applied: its CreateTime (unix seconds) and what it was. */
   lastEvent: optional<{ createTime: number; digest: string }>({
     read: (value) => {
@@ -180,7 +190,11 @@ const ACCOUNT_FIELDS = {
       const [time, known] = [count(createTime), chars(0, 256)(digest)];
       return time === undefined || known === undefined ? undefined : { createTime: time, digest: known };
     },
-    row: { label: text('last event', '最近事件'), words: ({ createTime }) => iso(createTime * 1000), orDash: true },
+    row: {
+      label: text('last event', '最近事件'),
+      words: ({ createTime }, { timeOf }) => timeOf(createTime * 1000),
+      orDash: true,
+    },
   }),
   funcInfo: required<number[]>([], {
     read: (value) =>
@@ -234,12 +248,15 @@ export const plainFields = (account: AccountRecord): Partial<AccountRecord> =>
   pick((name, { inJson }) => (inJson ? account[name] : undefined));
 
 /** The rows that show an account to people. */
-export const accountTable = (account: AccountRecord): [label: Text, value: Hole][] =>
+export const accountTable = (
+  account: AccountRecord,
+  timeOf: (milliseconds: number) => Hole,
+): [label: Text, value: Hole][] =>
   FIELDS.flatMap(([name, { row, blank }]): [Text, Hole][] => {
     const value = account[name];
     if (!row) return [];
     if (value === undefined || value === blank) return row.orDash ? [[row.label, '-']] : [];
-    return [[row.label, row.words?.(value, account.kind) ?? (value as string)]];
+    return [[row.label, row.words?.(value, { kind: account.kind, timeOf }) ?? (value as string)]];
   });
 
 /** Deregistered, banned, frozen: calls for it are refused. */

@@ -1,6 +1,7 @@
 /** Times for people, in the time zone of their machine. Scripts get ISO 8601 in UTC: see iso-time.ts. */
 import { formatDuration } from './format-duration.ts';
-import { en, text, zh, type Text } from './text.ts';
+import { iso } from './iso-time.ts';
+import { en, text, zh, type Hole, type Text } from './text.ts';
 
 const two = (number: number): string => String(number).padStart(2, '0');
 
@@ -37,3 +38,9 @@ export function localTimeFromNow(milliseconds: number, now: number): Text {
   const [time, distance] = [localTime(milliseconds), fromNow(milliseconds, now)];
   return text(en`${time} (${distance})`, zh`${time}（${distance}）`);
 }
+
+/** A time where it is read: by a person on a terminal, elsewhere by a program. */
+export const timeOn =
+  ({ isTTY }: { isTTY: boolean }, now: number) =>
+  (milliseconds: number): Hole =>
+    isTTY ? localTimeFromNow(milliseconds, now) : iso(milliseconds);

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { changesInWords, permissionChanges } from '../../credentials/permission-changes.ts';
 import { iso } from '../../sentences/iso-time.ts';
-import { en, text, zh, type Text } from '../../sentences/text.ts';
+import { en, text, zh, type Hole, type Text } from '../../sentences/text.ts';
 import type { AccountRecord } from '../../protocol/account-record.ts';
 import type { PastVersion } from '../../store/store.ts';
 
@@ -73,16 +73,22 @@ function markChanges(old: AccountRecord | undefined, now: AccountRecord): Change
 /** Distinguishes tokens without revealing anything of them. */
 const digest = (token: string): string => createHash('sha256').update(token).digest('hex').slice(0, 8);
 
+type TimeOf = (milliseconds: number) => Hole;
+
 /** A heading for each version, its changes indented below. */
-export const historyLines = (entries: readonly HistoryEntry[]): Text[] =>
+export const historyLines = (entries: readonly HistoryEntry[], timeOf: TimeOf): Text[] =>
   entries.flatMap(({ version, writtenAt, changes }) => [
-    text(`${writtenAt}  version ${version}`, `${writtenAt}  版本 ${version}`),
-    ...(changes.length > 0 ? changes.map(sentenceOf) : [NOTHING]).map((line) => text(en`  ${line}`, zh`  ${line}`)),
+    headingOf(version, timeOf(Date.parse(writtenAt))),
+    ...(changes.length > 0 ? changes.map((change) => sentenceOf(change, timeOf)) : [NOTHING]).map((line) =>
+      text(en`  ${line}`, zh`  ${line}`),
+    ),
   ]);
 
+const headingOf = (version: number, time: Hole): Text =>
+  text(en`${time}  version ${version}`, zh`${time}  版本 ${version}`);
 const NOTHING = text('no change in what is shown here', '无此处显示的变化');
 
-function sentenceOf(change: Change): Text {
+function sentenceOf(change: Change, timeOf: TimeOf): Text {
   switch (change.what) {
     case 'first':
       return text('stored for the first time', '首次保存');
@@ -95,17 +101,21 @@ function sentenceOf(change: Change): Text {
     case 'funcInfo':
       return text(en`permission sets: ${changesInWords(change)}`, zh`权限集：${changesInWords(change)}`);
     case 'authorized':
-      return text(`authorized ${change.at}`, `授权于 ${change.at}`);
     case 'revoked':
-      return text(`authorization cancelled ${change.at}`, `取消授权于 ${change.at}`);
     case 'removed':
-      return text(`removed ${change.at}`, `移除于 ${change.at}`);
+      return MARKED[change.what](timeOf(Date.parse(change.at)));
     case 'restored':
       return text('authorized again: no longer cancelled', '恢复授权');
     case 'brought-back':
       return text('restored: no longer removed', '已恢复，不再是移除状态');
   }
 }
+
+const MARKED = {
+  authorized: (time: Hole) => text(en`authorized ${time}`, zh`授权于 ${time}`),
+  revoked: (time: Hole) => text(en`authorization cancelled ${time}`, zh`取消授权于 ${time}`),
+  removed: (time: Hole) => text(en`removed ${time}`, zh`移除于 ${time}`),
+};
 
 const arrow = ({ from, to }: { from?: string; to: string | null }): string =>
   from === undefined ? (to ?? '-') : `${from || '-'} → ${to || '-'}`;

@@ -5,8 +5,9 @@ import { accountTable, plainFields } from '../../protocol/account-record.ts';
 import { EXCLUSIVE_SETS, permissionNames } from '../../protocol/permissions.ts';
 import { formatDuration } from '../../sentences/format-duration.ts';
 import { iso } from '../../sentences/iso-time.ts';
-import { en, inLang, listed, text, zh, type Hole, type Text } from '../../sentences/text.ts';
-import { pad, widest } from '../../terminal/columns.ts';
+import { timeOn } from '../../sentences/local-time.ts';
+import { en, text, zh, type Hole, type Text } from '../../sentences/text.ts';
+import { inColumns } from '../../terminal/columns.ts';
 import { lastUse } from '../account-view.ts';
 import { ACCOUNT } from '../flags.ts';
 import { resolveAccount } from '../resolve-account.ts';
@@ -37,27 +38,23 @@ export const command = defineCommand({
     };
     if (terminal.json) return terminal.printJson(document);
     const ttl = token === undefined ? 0 : token.expiresAt - context.now();
-    const rows: [Text, Hole][] = [
-      ...accountTable(account),
+    const timeOf = timeOn(terminal.out, context.now());
+    const rows: [Text, Hole | readonly Hole[]][] = [
+      ...accountTable(account, timeOf),
       [text('access token', 'access_token'), ttl > 0 ? formatDuration(ttl) : '-'],
       [text('refresh token', 'refresh_token'), account.refreshToken ? text('stored', '已保存') : text('none', '无')],
       [text('last use', '最近使用'), lastUse(document, context.now())],
       [text('permission sets', '权限集'), account.funcInfo.length > 0 ? grantedSets(account.funcInfo) : '-'],
     ];
-    const width = widest(rows.map(([label]) => terminal.say(label)));
-    for (const [label, value] of rows) {
-      terminal.print(`${pad(terminal.say(label), width)}  ${inLang(value, lang)}`);
-    }
-    if (history) terminal.print('', ...historyLines(history));
+    terminal.print(...inColumns(rows, { lang, ...terminal.out }));
+    if (history) terminal.print('', ...historyLines(history, timeOf));
   },
 });
 
 /** Marks those that can be granted to one component only. */
-const grantedSets = (funcInfo: readonly number[]): Text =>
-  listed(
-    permissionNames(funcInfo).map((name, index) =>
-      EXCLUSIVE_SETS.includes(funcInfo[index] ?? 0) ? text(en`${name} exclusive`, zh`${name} 互斥`) : name,
-    ),
+const grantedSets = (funcInfo: readonly number[]): Text[] =>
+  permissionNames(funcInfo).map((name, index) =>
+    EXCLUSIVE_SETS.includes(funcInfo[index] ?? 0) ? text(en`${name} exclusive`, zh`${name} 互斥`) : name,
   );
 
 interface AttemptJson {

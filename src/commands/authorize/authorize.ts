@@ -159,7 +159,7 @@ async function showAccount(context: Context, account: AccountRecord): Promise<vo
     return terminal.printJson({ ...document, ...(permissions && { permissions }) });
   }
   terminal.note(text('Authorized:', '授权成功：'));
-  terminal.print(...accountLines(account));
+  terminal.print(...accountLines(account, terminal));
   if (!permissions) return;
   const changes = changesInWords(permissions);
   terminal.print(text(en`since the last authorization: ${changes}`, zh`与上次授权相比：${changes}`));

@@ -1,12 +1,12 @@
 /** An entry of the journal for people and for scripts. The request in it is shown to nobody. */
-import { pad, widest } from '../../terminal/columns.ts';
+import { inColumns } from '../../terminal/columns.ts';
 import type { Rows, Tone } from '../../terminal/rows.ts';
 import type { Context } from '../../cli/context.ts';
-import { listed, text, type Text } from '../../sentences/text.ts';
+import { listed, text, type Hole, type Text } from '../../sentences/text.ts';
 import type { Delivery, JournalEntry } from '../../delivery/journal.ts';
 import type { Fields } from '../../protocol/opened-push.ts';
 import { iso } from '../../sentences/iso-time.ts';
-import { exactLocalTime, fromNow } from '../../sentences/local-time.ts';
+import { exactLocalTime, fromNow, timeOn } from '../../sentences/local-time.ts';
 import type { SelectedEntry } from './select-entries.ts';
 
 export function entryJson(entry: JournalEntry, deliveries: readonly Delivery[]) {
@@ -102,9 +102,10 @@ export const entryRowsAt = (now: number): Rows<SelectedEntry> => ({
 });
 
 /** One line of `events tail`. */
-export function entryLine(entry: JournalEntry): string {
+export function entryLine(entry: JournalEntry, { isTTY }: { isTTY: boolean }): string {
+  const time = isTTY ? exactLocalTime(entry.receivedAt) : iso(entry.receivedAt);
   const name = [entry.type, entry.event].filter(Boolean).join(' ');
-  return [entry.id, iso(entry.receivedAt), entry.appId || '-', name].join(' ').replaceAll('\t', ' ');
+  return [entry.id, time, entry.appId || '-', name].join(' ').replaceAll('\t', ' ');
 }
 
 /** All of an entry, one thing a line. */
@@ -115,19 +116,18 @@ export function entryLines(
   fields: Fields | undefined,
 ): string[] {
   const { terminal } = context;
-  const rows: [string, string][] = [
-    [terminal.say(LABELS.id), entry.id],
-    [terminal.say(LABELS.received), iso(entry.receivedAt)],
-    [terminal.say(LABELS.appid), entry.appId || '-'],
-    ...deliveries.map(({ state, url, tries, status, reason }): [string, string] => [
-      terminal.say(STATES[state]),
+  const rows: [Hole, Hole][] = [
+    [LABELS.id, entry.id],
+    [LABELS.received, timeOn(terminal.out, context.now())(entry.receivedAt)],
+    [LABELS.appid, entry.appId || '-'],
+    ...deliveries.map(({ state, url, tries, status, reason }): [Hole, Hole] => [
+      STATES[state],
       `${url}  ${reason ?? status ?? ''}  (${tries})`,
     ]),
     ...leaves(fields ?? {}),
+    ...(fields ? [] : [[LABELS.fields, SEALED] as [Hole, Hole]]),
   ];
-  if (!fields) rows.push([terminal.say(LABELS.fields), terminal.say(SEALED)]);
-  const width = widest(rows.map(([label]) => label));
-  return rows.map(([label, value]) => `${pad(label, width)}  ${value}`);
+  return inColumns(rows, { lang: terminal.lang, ...terminal.out });
 }
 
 function leaves(fields: Fields, above = ''): [string, string][] {

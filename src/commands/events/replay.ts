@@ -5,7 +5,9 @@ import type { ForwardTarget } from '../../delivery/forward-target.ts';
 import type { Delivery, JournalEntry } from '../../delivery/journal.ts';
 import { text } from '../../sentences/text.ts';
 import { cancelled, WxopError } from '../../sentences/wxop-error.ts';
+import { printRows, type Format, type Rows } from '../../terminal/rows.ts';
 import { countArgument } from '../arguments.ts';
+import { FORMAT } from '../flags.ts';
 import { DEAD, FILTER_FLAGS, findEntry, isGivenUp, selectEntries, type SelectedEntry } from './select-entries.ts';
 
 interface Replayed {
@@ -27,6 +29,7 @@ const FLAGS = {
   to: parameter('--to <url>', text('target', '转发目标'), {
     byDefault: text('those of --forward-to', '--forward-to 的目标'),
   }),
+  format: FORMAT,
 };
 
 type ReplayFlags = Given<typeof ARGUMENTS, typeof FLAGS>;
@@ -61,7 +64,7 @@ async function replay(
   context: Context,
   selected: readonly SelectedEntry[],
   named: ForwardTarget | undefined,
-  { dead }: ReplayFlags,
+  { dead, format }: ReplayFlags,
 ): Promise<void> {
   const services = await context.listener();
   const results: Replayed[] = [];
@@ -76,7 +79,7 @@ async function replay(
     }
   }
   await (await services.journal()).close();
-  printReplayed(context, results);
+  await printReplayed(context, results, format);
   if (dead) warnOfUnsent(context, selected, results);
   const failed = results.filter(({ done }) => !done).length;
   if (failed > 0) throw notAccepted(failed, results.length);
@@ -85,10 +88,27 @@ async function replay(
 const isChoice = ({ ids, since, limit, dead }: ReplayFlags): boolean =>
   ids.length > 0 || dead === true || since !== undefined || limit !== undefined;
 
-function printReplayed({ terminal }: Context, results: readonly Replayed[]): void {
-  if (terminal.json) terminal.printJson(results);
-  else terminal.print(...results.map(({ id, url, reason, status }) => [id, url, reason ?? String(status)].join('\t')));
-  if (results.length === 0) terminal.note(text('Nothing to send.', '没有需要发送的推送。'));
+const ROWS: Rows<Replayed> = {
+  columns: [
+    { title: text('id', '编号'), seen: ({ id }) => id, isKey: true },
+    { title: text('target', '目标'), seen: ({ url }) => url, long: { become: 'wrapped', least: 24 } },
+    {
+      title: text('answer', '应答'),
+      seen: ({ reason, status }) => reason ?? String(status),
+      long: { become: 'wrapped', least: 12 },
+      tone: ({ done }) => (done ? 'ok' : 'failure'),
+    },
+  ],
+  csv: ['id', 'url', 'done', 'status', 'reason'],
+};
+
+async function printReplayed(
+  { terminal }: Context,
+  rows: readonly Replayed[],
+  format: Format | undefined,
+): Promise<void> {
+  await printRows(terminal, { ...ROWS, rows, format });
+  if (rows.length === 0) terminal.note(text('Nothing to send.', '没有需要发送的推送。'));
 }
 
 function warnOfUnsent({ terminal }: Context, selected: readonly SelectedEntry[], results: readonly Replayed[]): void {

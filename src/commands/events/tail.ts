@@ -20,7 +20,7 @@ export const command = defineCommand({
     try {
       for await (const entry of journal.follow(await entryFilter(context, flags), context.runtime.signal, onOutage)) {
         if (terminal.json) terminal.printJson(entryJson(entry, []));
-        else terminal.print(entryLine(entry));
+        else terminal.print(entryLine(entry, terminal.out));
       }
     } catch (error) {
       // Being stopped is how it ends, not how it fails.

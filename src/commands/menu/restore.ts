@@ -2,12 +2,14 @@
 import { basename } from 'node:path';
 import { defineCommand, parameter } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { en, text, zh, type Text } from '../../sentences/text.ts';
+import { en, text, zh, type Hole, type Text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
 import { describeBlocked, withItems, type Blocked } from '../../menu/blocked.ts';
 import { convertMenu } from '../../menu/convert-menu.ts';
 import { listBackups, readBackup, sourcesOf } from '../../menu/backups.ts';
-import { ACCOUNT, YES } from '../flags.ts';
+import { expectRows, FORMAT, ACCOUNT, YES } from '../flags.ts';
+import { localTimeFromNow } from '../../sentences/local-time.ts';
+import { printRows, type Format, type Rows } from '../../terminal/rows.ts';
 import {
   ACCEPT_LOSS,
   changeMenu,
@@ -29,13 +31,15 @@ export const command = defineCommand({
     acceptLoss: ACCEPT_LOSS,
     dryRun: DRY_RUN,
     yes: YES,
+    format: FORMAT,
   },
   examples: ['wxop menu restore wx0123456789abcdef --list', 'wxop menu restore wx0123456789abcdef --yes'],
   risk: 'writes',
   output: 'document',
-  run: async (context, { account, backup, list, ...flags }) => {
+  run: async (context, { account, backup, list, format, ...flags }) => {
+    if (!list) expectRows(format, '--list');
     const appId = await resolveAccount(context, account);
-    if (list) await printBackups(context, appId);
+    if (list) await printBackups(context, appId, format);
     else await restore(context, flags, appId, backup);
   },
 });
@@ -43,7 +47,8 @@ export const command = defineCommand({
 async function restore(context: Context, flags: ChangeFlags, appId: string, wanted?: string): Promise<void> {
   const { terminal } = context;
   const backup = await readBackup(backupsOf(context), appId, wanted);
-  terminal.note(text(`Backup of ${backup.takenAt}: ${backup.path}`, `备份 ${backup.takenAt}：${backup.path}`));
+  const taken = takenAt(backup, context.now());
+  terminal.note(text(en`Backup of ${taken}: ${backup.path}`, zh`备份 ${taken}：${backup.path}`));
   const sources = sourcesOf(backup);
   const { draft, entries } = convertMenu(sources);
   // If conditional menus could not be read, an empty backup does not prove that there was no menu.
@@ -59,8 +64,7 @@ async function restore(context: Context, flags: ChangeFlags, appId: string, want
     force,
     { appId, draft: whole, dumped: sources },
     {
-      question: (name) =>
-        text(`Restore the menu of ${name} of ${backup.takenAt}?`, `恢复 ${name} 在 ${backup.takenAt} 的菜单？`),
+      question: (name) => text(en`Restore the menu of ${name} of ${taken}?`, zh`恢复 ${name} 在 ${taken} 的菜单？`),
       notes: () => [
         ...(draft ? [] : [text('In this backup the account has no menu.', '此备份时该帐号没有菜单。')]),
         ...(backup.unread ? [UNREAD] : []),
@@ -100,12 +104,28 @@ function notRestorable(sentence: Text, entries: Blocked[], hint: Text): WxopErro
   return new WxopError('MENU_LOSS', line, { lines, hint });
 }
 
-async function printBackups(context: Context, appId: string): Promise<void> {
+/** A backup is a file, which may say anything. */
+function takenAt(backup: { takenAt: string }, now: number): Hole {
+  const time = Date.parse(backup.takenAt);
+  return Number.isNaN(time) ? backup.takenAt : localTimeFromNow(time, now);
+}
+
+const ROWS: Rows<string> = {
+  columns: [
+    { title: text('backup', '备份'), seen: (path) => basename(path), isKey: true },
+    { title: text('file', '文件'), seen: (path) => path, spare: 1 },
+  ],
+  csv: [
+    ['backup', (path) => basename(path)],
+    ['file', (path) => path],
+  ],
+};
+
+async function printBackups(context: Context, appId: string, format: Format | undefined): Promise<void> {
   const { terminal } = context;
   const files = await listBackups(backupsOf(context), appId);
-  if (terminal.json) return terminal.printJson(files);
-  if (files.length === 0) terminal.note(NO_BACKUPS);
-  terminal.print(...files.map((file) => `${basename(file)}\t${file}`));
+  if (files.length === 0 && !terminal.json) terminal.note(NO_BACKUPS);
+  await printRows(terminal, { ...ROWS, rows: files, format });
 }
 
 const NO_BACKUPS = text('There are no backups.', '没有备份。');

@@ -1,10 +1,9 @@
 /** `wxop profile show`: the settings of a profile. */
 import { defineCommand, parameter } from '../../cli/command.ts';
-import { inOneLine } from '../../sentences/printable.ts';
 import { text } from '../../sentences/text.ts';
 import { isProduction, profileNamed } from '../../settings/profile-named.ts';
 import { maskedSetting, PROFILE_SETTINGS, secretIn } from '../../settings/setting-definitions.ts';
-import { pad, widest } from '../../terminal/columns.ts';
+import { inColumns } from '../../terminal/columns.ts';
 import { ABOUT_PROFILE } from './about-profile.ts';
 
 const ASKS = text('yes: risky commands ask', '是：高风险命令须确认');
@@ -33,7 +32,7 @@ export const command = defineCommand({
     }
     if (production) shown.unshift(['production', terminal.say(ASKS)]);
     if (files.length > 0) shown.push(['files', files.join(' ')]);
-    const width = widest(shown.map(([setting]) => setting));
-    terminal.reveal(shown.map(([setting, value]) => `${pad(setting, width)}  ${inOneLine(value)}\n`).join(''));
+    const lines = inColumns(shown, { lang: terminal.lang, ...terminal.out });
+    terminal.reveal(lines.map((line) => `${line}\n`).join(''));
   },
 });

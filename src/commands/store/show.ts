@@ -1,7 +1,7 @@
 /** `wxop store show`: where the credentials are, how many, encrypted or not. */
 import { defineCommand } from '../../cli/command.ts';
 import { text, type Text } from '../../sentences/text.ts';
-import { pad, widest } from '../../terminal/columns.ts';
+import { inColumns } from '../../terminal/columns.ts';
 import { formsLine, surveyStore, type Forms } from './survey-store.ts';
 
 const OWNER = text('owner', '所有者');
@@ -47,9 +47,7 @@ export const command = defineCommand({
       [text('ticket', 'ticket'), terminal.say(ticket ? STORED : NONE)],
       [text('versions', '版本'), formsLine(forms)],
     ];
-    const labels = rows.map(([label]) => terminal.say(label));
-    const width = widest(labels);
-    terminal.print(...rows.map(([, value], index) => `${pad(labels[index] ?? '', width)}  ${value}`));
+    terminal.print(...inColumns(rows, { lang: terminal.lang, ...terminal.out }));
   },
 });
 

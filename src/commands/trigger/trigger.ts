@@ -20,6 +20,8 @@ import { countArgument } from '../arguments.ts';
 import { unreadable } from '../files.ts';
 import { resolveAccount } from '../resolve-account.ts';
 import { buildPush, wrongUsage } from './build-push.ts';
+import { printRows, type Column, type Format, type Rows } from '../../terminal/rows.ts';
+import { expectRows, FORMAT } from '../flags.ts';
 import { triggerReport } from './trigger-report.ts';
 
 /** The account of a push unless --appid names one. */
@@ -70,9 +72,10 @@ const FLAGS = {
     fallback: 1,
   }),
   list: parameter('--list', text('list the names and the kinds of forgery', '列出名称与伪造类型后退出')),
+  format: FORMAT,
 };
 
-type TriggerFlags = Given<typeof ARGUMENTS, typeof FLAGS>;
+type TriggerFlags = Omit<Given<typeof ARGUMENTS, typeof FLAGS>, 'format'>;
 type Job = ForgeryKind | 'genuine';
 
 export const command = defineCommand({
@@ -88,7 +91,11 @@ export const command = defineCommand({
   ],
   risk: 'production',
   output: 'lines',
-  prepare: (context, flags) => (flags.list ? { run: () => listNames(context) } : prepareTrigger(context, flags)),
+  prepare: (context, { format, ...flags }) => {
+    if (flags.list) return { run: () => listNames(context, format) };
+    expectRows(format, '--list');
+    return prepareTrigger(context, flags);
+  },
 });
 
 async function prepareTrigger(context: Context, flags: TriggerFlags): Promise<Prepared> {
@@ -211,14 +218,42 @@ function isOwnReceiver({ settings }: Context, to: string): boolean {
   return own.includes(host);
 }
 
-function listNames({ terminal }: Context): void {
+interface Sendable {
+  group: string;
+  name: string;
+  expects?: number;
+  about?: string;
+}
+
+const NAMED: Column<Sendable>[] = [
+  { title: text('kind', '类型'), seen: ({ group }) => group },
+  { title: text('name', '名称'), seen: ({ name }) => name, isKey: true },
+];
+const SAMPLES: Rows<Sendable> = { columns: NAMED, csv: ['group', 'name', 'expects', 'about'] };
+const FORGERIES: Rows<Sendable> = {
+  columns: [
+    ...NAMED,
+    { title: text('answer', '应答'), seen: ({ expects = '' }) => expects },
+    { title: text('about', '说明'), seen: ({ about = '' }) => about, long: { become: 'wrapped', least: 20 } },
+  ],
+  csv: [],
+};
+
+/** Samples, then forgeries, of which there is more to say. */
+async function listNames({ terminal }: Context, format: Format | undefined): Promise<void> {
   const forgeries = FORGERY_KINDS.map((kind) => ({
     kind,
     expects: forgeryOf(kind).expects,
     about: terminal.say(forgeryOf(kind).about),
   }));
-  if (terminal.json) return terminal.printJson({ ...SAMPLE_NAMES, forgeries });
-  for (const [group, names] of Object.entries(SAMPLE_NAMES))
-    terminal.print(...names.map((name) => `${group}\t${name}`));
-  terminal.print(...forgeries.map(({ kind, expects, about }) => `forgery\t${kind}\t${expects}\t${about}`));
+  const samples = Object.entries(SAMPLE_NAMES).flatMap(([group, names]) =>
+    names.map((name): Sendable => ({ group, name })),
+  );
+  const forged = forgeries.map(({ kind, ...more }): Sendable => ({ group: 'forgery', name: kind, ...more }));
+  if (terminal.json || format === 'csv') {
+    const document = { ...SAMPLE_NAMES, forgeries };
+    return printRows(terminal, { ...SAMPLES, rows: [...samples, ...forged], format, document });
+  }
+  await printRows(terminal, { ...SAMPLES, rows: samples, format });
+  await printRows(terminal, { ...FORGERIES, rows: forged, format });
 }
