@@ -59,7 +59,10 @@ export const incompletePage: NoticePage = (look) =>
     status: 400,
     icon: 'stop',
     title: text('Something is missing', '参数不完整'),
-    sentence: text('The address has no authorization code.', '网址中没有授权码。'),
+    sentence: text(
+      'The address has no authorization code. Open the link that you were sent once more.',
+      '网址中没有授权码。请重新打开收到的授权链接。',
+    ),
   });
 
 /** For a visitor of the standing link who could not authorize anything: a program, most often. */
