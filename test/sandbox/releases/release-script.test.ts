@@ -1,4 +1,5 @@
 /** A release script decides how each account goes: what is lost, late, unclear or odd, and what it says when it is wrong. */
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { startSandbox, type ReleaseScript } from '../../../src/sandbox/sandbox.ts';
 import { AUDIT, DETECTION, enter, openMiniProgram } from '../../support/mini-program.ts';
@@ -269,6 +270,13 @@ describe('the text of a script', () => {
   it('is JSON with comments and trailing commas', async () => {
     const { call } = await openMiniProgram({}, { releases: '// quota\n{ "quota": { "limit": 3, }, /* … */ }' });
     expect(await call('/wxa/queryquota')).toMatchObject({ rest: 3, limit: 3 });
+  });
+
+  it.each(['docs/sandbox.md', 'docs/zh/sandbox.md'])('in %s is taken', async (file) => {
+    const manual = readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8');
+    const [, example = ''] = /```jsonc\n([^]*?)```/.exec(manual) ?? [];
+    const { call } = await openMiniProgram({}, { releases: example });
+    expect(await call('/wxa/queryquota')).toMatchObject({ limit: 27, rest: 12, speedup_limit: 3 });
   });
 
   it.each([
