@@ -65,6 +65,7 @@ export async function runEverything(): Promise<{ runs: JsonRun[]; env: Record<st
   const [pushUrl, messageUrl] = [`${url}/wechat/event`, `${url}/wechat/message/$APPID$`];
   const sandbox = await startSandbox({
     accounts: 12,
+    miniPrograms: 1,
     quiet: true,
     now,
     pushUrl,
@@ -79,7 +80,8 @@ export async function runEverything(): Promise<{ runs: JsonRun[]; env: Record<st
     return path;
   };
   const appIds = sandbox.state().accounts.map(({ appId }) => appId);
-  const [tea = '', website = '', empty = '', none = ''] = appIds;
+  const account = (index: number): string => appIds.at(index) ?? '';
+  const [tea, website, empty, none] = [account(0), account(1), account(2), account(3)];
 
   const record = (argv: string[], result: RunResult): RunResult => {
     const names = argv.filter((word) => /^[a-z-]+$/.test(word) && !word.startsWith('-'));
@@ -147,7 +149,7 @@ export async function runEverything(): Promise<{ runs: JsonRun[]; env: Record<st
 
     // Menus.
     await run(['menu', 'get', tea]);
-    await run(['menu', 'get', appIds[5] ?? '', '--source', 'api']);
+    await run(['menu', 'get', account(5), '--source', 'api']);
     const menus = join(folder, 'menus');
     await run(['menu', 'dump', '--all', '--output', menus]);
     const draft = file('draft.json', DRAFT);
@@ -160,7 +162,7 @@ export async function runEverything(): Promise<{ runs: JsonRun[]; env: Record<st
     await run(['menu', 'validate', draft]);
     await run(['menu', 'validate', draft, invalid]);
     await run(['menu', 'diff', tea, draft]);
-    await run(['menu', 'diff', appIds[5] ?? '', draft]);
+    await run(['menu', 'diff', account(5), draft]);
     await run(['menu', 'push', tea, draft, '--dry-run', '--accept-loss']);
     await run(['menu', 'push', tea, draft, '--yes', '--accept-loss']);
     await run(['menu', 'push', '--all', menus, '--dry-run']);
@@ -173,11 +175,12 @@ export async function runEverything(): Promise<{ runs: JsonRun[]; env: Record<st
 
     // Pushes.
     const listed = await run(['events', 'list']);
-    const entries = JSON.parse(listed.stdout) as { id: string; kind?: string }[];
-    await run(['events', 'show', entries.at(0)?.id ?? '']);
-    await run(['events', 'show', entries.at(-1)?.id ?? '']);
-    await run(['events', 'replay', entries.at(-1)?.id ?? '', '--to', target.url]);
-    await run(['events', 'replay', entries.at(-1)?.id ?? '', '--to', `http://127.0.0.1:${await freePort()}`]);
+    const entries = JSON.parse(listed.stdout) as { id: string }[];
+    const [first, last] = [entries.at(0)?.id ?? '', entries.at(-1)?.id ?? ''];
+    await run(['events', 'show', first]);
+    await run(['events', 'show', last]);
+    await run(['events', 'replay', last, '--to', target.url]);
+    await run(['events', 'replay', last, '--to', `http://127.0.0.1:${await freePort()}`]);
     const tail = start(['events', 'tail', '--since', '1h'], { now, environment: env });
     await tail.prints('\n');
     record(['events', 'tail'], await tail.stop());
@@ -192,6 +195,17 @@ export async function runEverything(): Promise<{ runs: JsonRun[]; env: Record<st
     await run(['trigger', 'text', '--to', target.url]);
     await run(['trigger', 'component_verify_ticket', '--forge', 'all', '--to', target.url]);
     await run(['publish-check', '--appid', 'wx570bc396a51b8ff8']);
+
+    // The code of mini programs.
+    const drafts = JSON.parse((await run(['template', 'drafts'])).stdout) as { draftId: number }[];
+    const added = await run(['template', 'add', String(drafts[0]?.draftId)]);
+    const { templateId } = JSON.parse(added.stdout) as { templateId: number };
+    await run(['template', 'list']);
+    const program = account(-1);
+    await run(['release', 'upload', program, '--template', String(templateId), '--dry-run']);
+    await run(['release', 'upload', program, '--template', String(templateId)]);
+    await run(['release', 'status', program]);
+    await run(['template', 'delete', String(templateId), '--yes']);
 
     // WeChat, the component and its settings.
     await run(['api', 'GET', '/cgi-bin/get_current_selfmenu_info', '--as', website]);
@@ -255,6 +269,8 @@ export async function runEverything(): Promise<{ runs: JsonRun[]; env: Record<st
     await run(['profile', 'rename', 'default', 'shop'], bare);
     await run(['profile', 'set', 'shop', '--production'], bare);
     await run(['profile', 'use', 'shop'], bare);
+    await run(['env'], bare);
+    await run(['env', '--reveal'], bare);
     await run(['config', 'list'], bare);
     await run(['config', 'get', 'publicUrl'], bare);
     await run(['config', 'set', 'publicUrl', 'https://shop.example.com', '--yes'], bare);
