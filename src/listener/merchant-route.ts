@@ -39,6 +39,8 @@ const MOST_PROXIES = 8;
 const CODE = /^[\w@.~+/=-]{1,512}$/;
 const LANG_COOKIE = 'wxop_lang';
 const LANG_KEPT = 365 * 24 * 60 * 60;
+/** QR codes that are kept drawn. */
+const MOST_CODES = 64;
 /** Seconds in which a browser does not ask again. */
 const LOGO_KEPT = 3600;
 
@@ -74,6 +76,7 @@ export function createMerchantRoute(options: MerchantRouteOptions): MerchantRout
   const again = standingLink ? '/authorize' : undefined;
   const unproven = createFairShares(elapsed);
   const told = new Set<string>();
+  const codes = new Map<string, Buffer>();
 
   /** Where a visitor comes from; undefined where a proxy hides that. */
   function addressOf(request: IncomingMessage): string | undefined {
@@ -111,6 +114,15 @@ export function createMerchantRoute(options: MerchantRouteOptions): MerchantRout
   const done = async (id: string, appId: string, look: NoticeLook): Promise<Page> =>
     authorizedPage({ ...look, address: `/authorize/${id}` }, await keeper.account(appId));
 
+  /** A code costs more than the rest of its page: whoever reloads one gets the same. */
+  async function codeOf(url: string): Promise<Buffer> {
+    const code = codes.get(url) ?? (await qrPng(url));
+    const [oldest = ''] = codes.keys();
+    if (codes.size >= MOST_CODES) codes.delete(oldest);
+    codes.set(url, code);
+    return code;
+  }
+
   async function launch(id: string, userAgent: string, look: NoticeLook): Promise<Page> {
     const attempt = await attempts.read(id);
     if (!attempt?.links) return unknownPage(look);
@@ -119,7 +131,7 @@ export function createMerchantRoute(options: MerchantRouteOptions): MerchantRout
     const url = launchUrl(publicUrl(), id);
     const browser = browserOf(userAgent);
     const secondsLeft = Math.ceil((attempt.expiresAt - now()) / 1000);
-    const code = browser === 'wechat' ? undefined : await qrPng(url);
+    const code = browser === 'wechat' ? undefined : await codeOf(url);
     return launchPage({ ...look, browser, links: attempt.links, url, code, secondsLeft, bizAppId: attempt.bizAppId });
   }
 

@@ -180,6 +180,10 @@ describe.skipIf(!CHROMIUM)('in a browser', () => {
     const outside = await open({ ...IN_WECHAT, userAgent: SAFARI }, first);
     await look(outside, 'launch-phone');
     expect(await outside.textContent('body')).toContain('请在微信中打开本页');
+    const silent = await open({ ...IN_WECHAT, userAgent: SAFARI, javaScriptEnabled: false }, first);
+    // Without a script there is no button that would do nothing, and the address is there all the same.
+    expect(await silent.getByRole('button').count()).toBe(0);
+    expect(await silent.textContent('#address')).toBe(first);
     await outside.getByRole('button', { name: '复制网址' }).click();
     await outside.getByRole('button', { name: '已复制' }).waitFor();
   });
