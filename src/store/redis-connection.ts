@@ -2,7 +2,7 @@
  * One connection to Redis: commands are answered in time, repeated across a restart of the server, or fail clearly.
  * The client's own queue and reconnecting are not used: whoever asks must learn within its own deadline how it went.
  */
-import { createClient, createCluster, createSentinel, ErrorReply } from 'redis';
+import { createClient, createCluster, createSentinel, ErrorReply } from '@redis/client';
 import { text } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
 import { parseRedisUrl, withoutSecrets } from './redis-url.ts';

@@ -1,6 +1,6 @@
 /** The HTTP client for everything that wxop sends: undici, with proxies and a deadline for every wait. */
 import type { buildConnector } from 'undici';
-import { Agent, EnvHttpProxyAgent, Pool, request, type Dispatcher } from 'undici';
+import { Agent, EnvHttpProxyAgent, Pool, type Dispatcher } from 'undici';
 import type { Proxies } from '../runtime/proxies.ts';
 
 /** Milliseconds for a connection: name, TCP, the proxy's tunnel and TLS. */
@@ -33,7 +33,15 @@ export function createHttpClient({ httpProxy = '', httpsProxy = '', noProxy = ''
         // undici lets go of a request only after it has a connection for it.
         const abort = (): void => reject(signal.reason as Error);
         signal.addEventListener('abort', abort, { once: true });
-        request(url, { ...options, method: options.method, dispatcher, signal })
+        const { origin, pathname, search } = new URL(url);
+        dispatcher
+          .request({
+            ...options,
+            method: options.method,
+            origin,
+            path: pathname + search,
+            signal,
+          })
           .then(resolve, reject)
           .finally(() => signal.removeEventListener('abort', abort));
       }),

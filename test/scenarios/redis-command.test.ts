@@ -1,11 +1,13 @@
 /** The built command on Redis: passwords that never show, TLS, and a server that is not there. */
-import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createClient } from '@redis/client';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { startSandbox } from '../../src/sandbox/sandbox.ts';
+import { startSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
 import { installed } from '../support/installed.ts';
-import { freePort, wxop, type Environment } from '../support/processes.ts';
+import { eventually, freePort, wxop, type Environment } from '../support/processes.ts';
 import { hasRedis, ownRedis } from '../support/redis.ts';
 import { temporaryFolder } from '../support/world.ts';
 
@@ -85,4 +87,63 @@ describe.skipIf(!hasRedis)('the command on Redis', () => {
     expect(untrusting.code).toBe(5);
     expect(untrusting.stderr).toMatch(/SELF_SIGNED|certificate/i);
   });
+
+  /** Everything that a command asks of a store: records, their history, locks, lists, its own advice. */
+  async function expectWholeJob(env: Environment, sandbox: Sandbox): Promise<void> {
+    const [{ appId = '' } = {}] = sandbox.state().accounts;
+    await sandbox.push({ event: 'authorized', appId });
+    const jobs: [string[], string?][] = [
+      [['ticket', 'set'], sandbox.state().ticket],
+      [['accounts', 'sync']],
+      [['token', 'refresh', '--all']],
+      [['token', 'get', appId]],
+      [['accounts', 'list']],
+      [['store', 'show']],
+      [['events', 'list']],
+    ];
+    for (const [argv, stdin] of jobs) {
+      const { code, stderr } = await wxop(argv, env, stdin);
+      expect([argv, code, stderr.split('\n').filter((line) => line.startsWith('error'))]).toEqual([argv, 0, []]);
+    }
+  }
+
+  it('works on a cluster', async () => {
+    const redis = await ownRedis({ args: ['--cluster-enabled', 'yes'] });
+    await redis.send('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
+    await eventually(async () => String(await redis.send('CLUSTER', 'INFO')).includes('cluster_state:ok') || undefined);
+    const sandbox = await startSandbox();
+    onTestFinished(() => sandbox.close());
+    const store = `redis+cluster://127.0.0.1:${redis.port}`;
+    await expectWholeJob({ ...sandbox.env, WXOP_HOME: temporaryFolder(), WXOP_STORE: store }, sandbox);
+    expect(String(await redis.send('KEYS', '*'))).toContain('account');
+  });
+
+  it('finds the primary by asking Sentinel', async () => {
+    const redis = await ownRedis();
+    const sentinel = await openSentinel(redis.port);
+    const sandbox = await startSandbox();
+    onTestFinished(() => sandbox.close());
+    const store = `redis+sentinel://127.0.0.1:${sentinel}/2?master=kept`;
+    await expectWholeJob({ ...sandbox.env, WXOP_HOME: temporaryFolder(), WXOP_STORE: store }, sandbox);
+    expect(String(await redis.send('INFO', 'keyspace'))).toContain('db2:');
+  });
 });
+
+/** A Sentinel of its own that watches one primary; its port. */
+async function openSentinel(primary: number): Promise<number> {
+  const folder = temporaryFolder();
+  const port = await freePort();
+  const file = join(folder, 'sentinel.conf');
+  writeFileSync(file, `port ${port}\nbind 127.0.0.1\ndir ${folder}\nsentinel monitor kept 127.0.0.1 ${primary} 1\n`);
+  const child = spawn('redis-server', [file, '--sentinel'], { stdio: 'ignore' });
+  onTestFinished(async () => {
+    const closed = once(child, 'close');
+    child.kill('SIGKILL');
+    await closed;
+  });
+  const client = createClient({ socket: { port, host: '127.0.0.1' } }).on('error', () => undefined);
+  await client.connect();
+  await client.sendCommand(['PING']);
+  client.destroy();
+  return port;
+}
