@@ -2,7 +2,7 @@
  * The message envelope of WeChat (消息加解密): signature, AES-256-CBC with 32-byte padding, receiver appid.
  * Source: developers.weixin.qq.com, 第三方平台 → 消息加解密技术方案.
  */
-import { createCipheriv, createDecipheriv, hash, timingSafeEqual } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey, hash, timingSafeEqual, type KeyObject } from 'node:crypto';
 import { text } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
 
@@ -70,20 +70,17 @@ export type OpenedEnvelope = { message: string; aesKey: string; failure?: undefi
 export const open = (encrypted: string, encodingAesKeys: readonly string[], receiver: string): OpenedEnvelope =>
   createOpener(encodingAesKeys, receiver)(encrypted);
 
-/**
- * The same for many cipher texts, each key set up once: that costs as much as the signature. In CBC what goes before
- * changes the first block of a text and no other, and that block is the random bytes, which nobody looks at.
- */
+/** The same for many cipher texts, the keys decoded once. */
 export function createOpener(
   encodingAesKeys: readonly string[],
   receiver: string,
 ): (encrypted: string) => OpenedEnvelope {
-  const ciphers = encodingAesKeys.map((aesKey) => ({ aesKey, aes: startDecipher(decodeAesKey(aesKey)) }));
+  const keys = encodingAesKeys.map((aesKey) => ({ aesKey, ...preparedKey(decodeAesKey(aesKey)) }));
   return (encrypted) => {
     const cipherText = wholeBlocks(encrypted);
     let failure: OpenFailure = 'bad-padding';
-    for (const { aesKey, aes } of ciphers) {
-      const plain = cipherText && unpack(aes.update(cipherText));
+    for (const { aesKey, ...key } of keys) {
+      const plain = cipherText && unpack(decipherBlocks(cipherText, key));
       if (!plain) continue;
       if (plain.receiver === receiver) return { message: plain.message, aesKey };
       failure = 'foreign-receiver';
@@ -92,9 +89,17 @@ export function createOpener(
   };
 }
 
-/** Without padding of its own it holds nothing back of whole blocks. */
-const startDecipher = (key: Buffer) =>
-  createDecipheriv('aes-256-cbc', key, key.subarray(0, BLOCK_BYTES)).setAutoPadding(false);
+interface PreparedKey {
+  key: KeyObject;
+  /** The first bytes of the key, as WeChat has it. */
+  iv: Buffer;
+}
+
+const preparedKey = (key: Buffer): PreparedKey => ({ key: createSecretKey(key), iv: key.subarray(0, BLOCK_BYTES) });
+
+/** Without padding of its own it holds nothing back of whole blocks: there is no last part. */
+const decipherBlocks = (cipherText: Buffer, { key, iv }: PreparedKey): Buffer =>
+  createDecipheriv('aes-256-cbc', key, iv).setAutoPadding(false).update(cipherText);
 
 function wholeBlocks(encrypted: string): Buffer | undefined {
   const cipherText = Buffer.from(encrypted, 'base64');
@@ -104,7 +109,7 @@ function wholeBlocks(encrypted: string): Buffer | undefined {
 /** The plain bytes with their padding; undefined when the cipher text is not whole AES blocks. */
 export function decipher(encrypted: string, key: Buffer): Buffer | undefined {
   const cipherText = wholeBlocks(encrypted);
-  return cipherText && startDecipher(key).update(cipherText);
+  return cipherText && decipherBlocks(cipherText, preparedKey(key));
 }
 
 /** The cipher text of plain bytes that are padded already, rightly or, to try a receiver, wrongly. */

@@ -137,7 +137,8 @@ function field(fields: XmlChildren, name: string): string | undefined {
   const exact = fields[name];
   if (typeof exact === 'string') return exact.trim();
   const wanted = name.toLowerCase();
-  for (const [key, value] of Object.entries(fields)) {
+  for (const key in fields) {
+    const value = fields[key];
     if (key.length === name.length && key.toLowerCase() === wanted && typeof value === 'string') return value.trim();
   }
   return undefined;

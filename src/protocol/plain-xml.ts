@@ -8,6 +8,11 @@ const OPEN = '<xml>';
 const CLOSE = '</xml>';
 /** Of a start tag without attributes. */
 const NAME = /^[A-Za-z][A-Za-z0-9]*$/;
+/** Names that nearly every message has need no look at their characters. */
+const USUAL = new Set([
+  ...['ToUserName', 'FromUserName', 'CreateTime', 'MsgType', 'Content', 'MsgId', 'Event', 'EventKey', 'Encrypt'],
+  ...['AppId', 'InfoType', 'ComponentVerifyTicket', 'AuthorizerAppid', 'AuthorizationCode', 'PreAuthCode'],
+]);
 const CDATA = '<![CDATA[';
 const CDATA_END = ']]>';
 const MARKUP = /[>&]/;
@@ -18,6 +23,20 @@ function afterSpace(xml: string, from: number): number {
   for (let code = xml.charCodeAt(at); code === 0x20 || code === 0x0a || code === 0x09;) code = xml.charCodeAt(++at);
   return at;
 }
+
+const SLASH = 0x2f;
+const LESS = 0x3c;
+const GREATER = 0x3e;
+
+/** Compared in place: making the end tag of each element costs more than looking at it. */
+const isEndTag = (xml: string, at: number, name: string): boolean =>
+  xml.charCodeAt(at) === LESS &&
+  xml.charCodeAt(at + 1) === SLASH &&
+  xml.startsWith(name, at + 2) &&
+  xml.charCodeAt(at + 2 + name.length) === GREATER;
+
+/** The parser has rules of its own for names that objects and functions have. */
+const isPlainName = (name: string): boolean => USUAL.has(name) || (NAME.test(name) && !(name in Function));
 
 /** The children of the root by name, or undefined when the text is anything but the plain form: then ask the parser. */
 export function readPlainXml(xml: string): Record<string, string> | undefined {
@@ -32,9 +51,7 @@ export function readPlainXml(xml: string): Record<string, string> | undefined {
     }
     const tagEnd = xml.indexOf('>', tag);
     const name = xml.slice(tag + 1, tagEnd);
-    if (xml[tag] !== '<' || tagEnd < 0 || !NAME.test(name)) return undefined;
-    // The parser has rules of its own for names that objects and functions have.
-    if (name in fields || name in Function) return undefined;
+    if (xml.charCodeAt(tag) !== LESS || tagEnd < 0 || !isPlainName(name) || name in fields) return undefined;
     at = tagEnd + 1;
     let value: string;
     if (xml.startsWith(CDATA, at)) {
@@ -48,7 +65,7 @@ export function readPlainXml(xml: string): Record<string, string> | undefined {
       if (end < 0 || MARKUP.test(value)) return undefined;
       at = end;
     }
-    if (!xml.startsWith(`</${name}>`, at)) return undefined;
+    if (!isEndTag(xml, at, name)) return undefined;
     at += name.length + 3;
     fields[name] = value;
   }
