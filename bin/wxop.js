@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 'use strict';
 // Gives the real runtime to run(), and its number to the process. Nothing else in wxop touches `process`.
+const fs = require('node:fs');
 const { join } = require('node:path');
 const { loadCached } = require('./load-cached.js');
 const { run, version } = loadCached(join(__dirname, '../dist'), 'cli.js');
@@ -20,15 +21,42 @@ for (const signal of Object.keys(EXIT_CODES)) process.on(signal, interrupt);
 
 // Whoever reads us may stop reading (`| head -1`): that is their good right, and no failure.
 let isReaderGone = false;
-const guarded = (stream) =>
-  stream.listenerCount('error') > 0
-    ? stream
-    : stream.on('error', (error) => {
-        // EOF: so says Windows.
-        if (error.code !== 'EPIPE' && error.code !== 'EOF') throw error;
-        isReaderGone = true;
-        interruption.abort(new DOMException('EPIPE', 'AbortError'));
-      });
+function onWriteError(error) {
+  // EOF: so says Windows.
+  if (error.code !== 'EPIPE' && error.code !== 'EOF') throw error;
+  isReaderGone = true;
+  interruption.abort(new DOMException('EPIPE', 'AbortError'));
+}
+const guarded = (stream) => (stream.listenerCount('error') > 0 ? stream : stream.on('error', onWriteError));
+
+/**
+ * Opening process.stdout takes longer than all else that a short command does, and pipes and files need nothing of it:
+ * its writes to them are synchronous, too. Undefined for a terminal, and on Windows.
+ */
+function openPlainStdout() {
+  if (process.platform === 'win32') return undefined;
+  try {
+    const stat = fs.fstatSync(1);
+    const isNull = stat.isCharacterDevice() && stat.rdev === fs.statSync('/dev/null').rdev;
+    if (!isNull && !stat.isFile() && !stat.isFIFO() && !stat.isSocket()) return undefined;
+  } catch {
+    return undefined;
+  }
+  let isFull = false;
+  const write = (chunk) => {
+    let rest = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+    try {
+      while (!isFull && !isReaderGone && rest.length > 0) rest = rest.subarray(fs.writeSync(1, rest));
+    } catch (error) {
+      // A pipe that whoever started us has made non-blocking: from here on the stream waits for it.
+      if (error.code === 'EAGAIN') isFull = true;
+      else onWriteError(error);
+    }
+    return isFull && rest.length > 0 ? guarded(process.stdout).write(rest) : true;
+  };
+  return { write };
+}
+let stdout;
 
 run({
   argv: process.argv.slice(2),
@@ -39,7 +67,8 @@ run({
   },
   // Getters: a stream that is not needed is not opened, which every start would pay for.
   get stdout() {
-    return guarded(process.stdout);
+    stdout ??= openPlainStdout() ?? guarded(process.stdout);
+    return stdout;
   },
   get stderr() {
     return guarded(process.stderr);
