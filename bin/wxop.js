@@ -54,7 +54,7 @@ function openPlainStdout() {
     }
     return isFull && rest.length > 0 ? guarded(process.stdout).write(rest) : true;
   };
-  return { write };
+  return { fd: 1, write };
 }
 let stdout;
 

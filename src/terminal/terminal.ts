@@ -128,25 +128,27 @@ export function createTerminal(options: TerminalOptions): Terminal {
     const redacted = redactor.redact(inLang(line, lang));
     return painted(typeof line === 'string' ? asLine(redacted) : printable(redacted));
   };
-  const isOutRead = lazy(() => isReadByRunner(environment, options.stdout));
-  const isErrRead = lazy(() => isReadByRunner(environment, options.stderr));
-  const isRead = (stream: OutputStream): boolean => (stream === options.stderr ? isErrRead() : isOutRead());
-  const write = (stream: OutputStream, line: string | Text): void => {
-    const content = `${shown(line)}\n`;
-    stream.write(isRead(stream) ? withoutCommands(content) : content);
+  // By name: a stream that nothing is written to is not opened.
+  const isRead = {
+    stdout: lazy(() => isReadByRunner(environment, () => options.stdout)),
+    stderr: lazy(() => isReadByRunner(environment, () => options.stderr)),
   };
-  const writeJson = (stream: OutputStream, lines: string): void =>
-    void stream.write(isRead(stream) ? jsonWithoutCommands(lines) : lines);
+  const write = (stream: 'stdout' | 'stderr', line: string | Text): void => {
+    const content = `${shown(line)}\n`;
+    options[stream].write(isRead[stream]() ? withoutCommands(content) : content);
+  };
+  const writeJson = (stream: 'stdout' | 'stderr', lines: string): void =>
+    void options[stream].write(isRead[stream]() ? jsonWithoutCommands(lines) : lines);
   /** An annotation of the run. A script that reads JSON says itself what is one. */
   const annotate = (name: 'error' | 'warning', lines: (string | Text)[], title: string): boolean => {
-    if (json || !isErrRead()) return false;
+    if (json || !isRead.stderr()) return false;
     const message = lines.map((line) => printable(redactor.redact(inLang(line, lang)))).join('\n');
     options.stderr.write(workflowCommand(name, withoutCommands(message), title));
     return true;
   };
   /** What is shown on purpose is hidden in the rest of the log: stderr is read where `$(wxop …)` takes stdout. */
   const hideInLog = (content: string | Uint8Array): void => {
-    if (!isErrRead()) return;
+    if (!isRead.stderr()) return;
     const secrets = redactor.secretsIn(Buffer.from(content).toString());
     if (secrets.length > 0) options.stderr.write(secrets.map((secret) => workflowCommand('add-mask', secret)).join(''));
   };
@@ -158,12 +160,12 @@ export function createTerminal(options: TerminalOptions): Terminal {
     // jq prints strings as they are.
     const lines = options.filter.apply(json);
     const seen = isSeen() ? spelledOut(lines) : lines;
-    return isOutRead() ? contentWithoutCommands(seen).toString() : seen;
+    return isRead.stdout() ? contentWithoutCommands(seen).toString() : seen;
   };
   let unfinished: Progress | undefined;
   const errLine = (line: string | Text): void => {
     unfinished?.done();
-    write(options.stderr, line);
+    write('stderr', line);
   };
 
   return {
@@ -183,22 +185,22 @@ export function createTerminal(options: TerminalOptions): Terminal {
     say: (sentence) => inLang(sentence, lang),
     print: (...lines) => {
       unfinished?.done();
-      for (const line of lines) write(options.stdout, line);
+      for (const line of lines) write('stdout', line);
     },
     asked: (question) => painted(printable(question)),
     reveal: (content) => {
       hideInLog(content);
       const whole = options.filter ? filtered(Buffer.from(content).toString()) : content;
       const seen = isSeen() ? spelledOut(Buffer.from(whole).toString()) : whole;
-      options.stdout.write(isOutRead() ? contentWithoutCommands(seen) : seen);
+      options.stdout.write(isRead.stdout() ? contentWithoutCommands(seen) : seen);
     },
     revealJson: (value) => {
       const json = toJson(value);
       hideInLog(json);
-      writeJson(options.stdout, filtered(json));
+      writeJson('stdout', filtered(json));
     },
     printJson: (...values) =>
-      writeJson(options.stdout, values.map((value) => filtered(toJson(redactor.redactDeep(value)))).join('')),
+      writeJson('stdout', values.map((value) => filtered(toJson(redactor.redactDeep(value)))).join('')),
     note: (...lines) => {
       if (!quiet) for (const line of lines) errLine(line);
     },
@@ -214,19 +216,19 @@ export function createTerminal(options: TerminalOptions): Terminal {
       if (verbose) {
         for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
           const stack = cause.stack ?? cause.message;
-          write(options.stderr, text(stack, stack));
+          write('stderr', text(stack, stack));
         }
       }
       if (json) {
         // The structure stays whatever a secret looks like: only its strings are redacted.
-        writeJson(options.stderr, `${toJson(redactor.redactDeep(errorToJson(error, lang)))}\n`);
+        writeJson('stderr', `${toJson(redactor.redactDeep(errorToJson(error, lang)))}\n`);
         return;
       }
       const sentence = error.lines ?? error.text;
       const next = [...(error.hint ? [error.hint] : []), ...(error.rid ? [`rid: ${error.rid}`] : [])];
       if (annotate('error', [sentence, ...next], `wxop ${error.code}`)) return;
-      write(options.stderr, text(en`error: ${sentence}`, zh`错误：${sentence}`));
-      for (const line of next) write(options.stderr, line);
+      write('stderr', text(en`error: ${sentence}`, zh`错误：${sentence}`));
+      for (const line of next) write('stderr', line);
     },
     paint: async (stream) => {
       if (!(stream === 'out' ? out() : err()).color) return PLAIN;
@@ -264,7 +266,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
           last = line;
           unfinished = progress;
           if (inPlace) options.stderr.write(`\r\x1b[2K${shown(line)}`);
-          else write(options.stderr, line);
+          else write('stderr', line);
         },
         done: () => {
           if (unfinished !== progress) return;

@@ -6,9 +6,9 @@ import { fstatSync } from 'node:fs';
 import type { OutputStream } from '../runtime/runtime.ts';
 
 /** True for a stream that the runner may read: not for a file. */
-export function isReadByRunner(environment: Record<string, string | undefined>, stream: OutputStream): boolean {
+export function isReadByRunner(environment: Record<string, string | undefined>, stream: () => OutputStream): boolean {
   if (environment.GITHUB_ACTIONS !== 'true') return false;
-  const { fd } = stream as { fd?: number };
+  const { fd } = stream() as { fd?: number };
   return fd === undefined || !fstatSync(fd).isFile();
 }
 
