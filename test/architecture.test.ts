@@ -102,7 +102,7 @@ const DOORS: Record<string, RegExp> = {
   commander: /^(?:cli|commands)\//,
   'p-map': /^(?:commands\/(?:bulk|trigger\/trigger|accounts\/account-rows)|doctor\/account-checks)\.ts$/,
   undici: /^wechat-api\/http-client\.ts$/,
-  redis: /^store\/redis-connection\.ts$/,
+  '@redis/client': /^store\/redis-connection\.ts$/,
   conf: /^settings\/profiles\.ts$/,
   'ipaddr.js': /^runtime\/hosts\.ts$/,
   'fast-xml-parser': /^protocol\/events\.ts$/,
