@@ -1,9 +1,11 @@
 /** Files named on the command line: reading and writing them. */
 import { readFile, realpath, stat, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Context } from '../cli/context.ts';
 import { replaceFile } from '../runtime/replace-file.ts';
 import { expectFileName } from '../runtime/windows-files.ts';
-import { text, type Text } from '../sentences/text.ts';
+import { en, text, zh, type Text } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
 
 /** Throws USAGE where it cannot be read. */
@@ -102,3 +104,9 @@ const invalidSize = (name: string): WxopError =>
   new WxopError('USAGE', text(`${name} is empty or larger than 16 KiB.`, `${name} 为空或超过 16 KiB。`), {
     hint: text('A verification file is one short line.', '校验文件只有很短的一行。'),
   });
+
+/** Says where something was written, with a way there where the terminal can. */
+export async function noteWritten({ terminal }: Context, path: string): Promise<void> {
+  const file = (await terminal.paint('err')).link(path, pathToFileURL(path).href);
+  terminal.note(text(en`Written to ${file}.`, zh`已写入 ${file}。`));
+}

@@ -42,6 +42,8 @@ export interface Paint {
   green(line: string): string;
   yellow(line: string): string;
   cyan(line: string): string;
+  /** What leads to an address of wxop's or the operator's own, never to one that came from outside. */
+  link(shown: string, url: string): string;
   /** In colours that no theme remaps (256-colour 16 and 231). */
   blackOnWhite(line: string): string;
 }
@@ -92,6 +94,7 @@ const PLAIN: Paint = {
   green: plain,
   yellow: plain,
   cyan: plain,
+  link: plain,
   blackOnWhite: plain,
 };
 
@@ -123,7 +126,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
   // Paint carries a number that nobody outside can know; an escape sequence without it loses its ESC, and is text.
   let key: string | undefined;
   const painted = (harmless: string): string =>
-    key === undefined ? harmless : harmless.replaceAll(`[${key};`, '\x1b[');
+    key === undefined ? harmless : harmless.replaceAll(new RegExp(`([[\\]\\\\])${key};`, 'g'), '\x1b$1');
   const shown = (line: string | Text): string => {
     const redacted = redactor.redact(inLang(line, lang));
     return painted(typeof line === 'string' ? asLine(redacted) : printable(redacted));
@@ -232,12 +235,21 @@ export function createTerminal(options: TerminalOptions): Terminal {
     },
     paint: async (stream) => {
       if (!(stream === 'out' ? out() : err()).color) return PLAIN;
-      const [{ Chalk }, { randomInt }] = await Promise.all([import('chalk'), import('node:crypto')]);
+      const [{ Chalk }, { randomInt }, { takesHyperlinks }] = await Promise.all([
+        import('chalk'),
+        import('node:crypto'),
+        import('./hyperlinks.ts'),
+      ]);
       const number = (key ??= String(randomInt(1e14)));
       // chalk judges stdout even for stderr and does not know NO_COLOR: the decision above is the one that counts.
       const { bold, dim, red, green, yellow, cyan } = new Chalk({ level: 1 });
       const keyed = (style: (line: string) => string) => (line: string) =>
         style(printable(line)).replaceAll('\x1b[', `\x1b[${number};`);
+      const hasLinks = (stream === 'out' ? out() : err()).isTTY && takesHyperlinks(environment);
+      const link = (line: string, url: string): string =>
+        /^[a-z]+:\/\/[!-~]+$/.test(url)
+          ? `]${number};8;;${url}\\${number};${printable(line)}]${number};8;;\\${number};`
+          : line;
       return {
         bold: keyed(bold),
         dim: keyed(dim),
@@ -245,6 +257,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
         green: keyed(green),
         yellow: keyed(yellow),
         cyan: keyed(cyan),
+        link: hasLinks ? link : plain,
         blackOnWhite: keyed((line) => `\x1b[38;5;16;48;5;231m${line}\x1b[0m`),
       };
     },

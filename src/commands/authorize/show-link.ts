@@ -1,4 +1,5 @@
 /** The link of an attempt, as text, as a QR code in the terminal, and as a picture. */
+import { pathToFileURL } from 'node:url';
 import { qrPng, qrSvg } from '../../terminal/qr-file.ts';
 import { drawQr, qrModules, qrSize } from '../../terminal/qr.ts';
 import type { Context } from '../../cli/context.ts';
@@ -36,9 +37,9 @@ export async function showLink(context: Context, attempt: AttemptRecord, options
   if (terminal.json) {
     terminal.printJson({ type: 'link', launchUrl: launch, mobileUrl, pcUrl, expiresAt: iso(attempt.expiresAt) });
   } else if (options.wait) {
-    terminal.note(SEND_LINK, '', link, '');
+    terminal.note(SEND_LINK, '', (await terminal.paint('err')).link(link, link), '');
   } else {
-    terminal.print(link);
+    terminal.print((await terminal.paint('out')).link(link, link));
   }
   await showQr(context, link, options);
   const left = formatDuration(attempt.expiresAt - context.now());
@@ -69,5 +70,6 @@ const tooSmall = (columns: number, rows: number): Text =>
 async function writeQr(context: Context, link: string, path: string): Promise<void> {
   const modules = qrModules(link);
   await writeOutput(path, /\.svg$/i.test(path) ? qrSvg(modules) : qrPng(modules));
-  context.terminal.note(text(`QR code written to ${path}.`, `二维码已写入 ${path}。`));
+  const file = (await context.terminal.paint('err')).link(path, pathToFileURL(path).href);
+  context.terminal.note(text(en`QR code written to ${file}.`, zh`二维码已写入 ${file}。`));
 }

@@ -76,13 +76,13 @@ const savedOne = (reveal: string): Text =>
   text(`the saved one: \`${reveal}\` shows it`, `使用已保存的值：\`${reveal}\` 可查看`);
 
 /** The checklist, what is still missing, and what comes next. */
-export function printChecklist(
+export async function printChecklist(
   context: Context,
   profile: string,
   values: ProfileValues,
   generated: SettingName[],
   mustPublish: boolean,
-): void {
+): Promise<void> {
   const { terminal } = context;
   const missing = ASKED.filter((name) => values[name] === undefined).map((name) => definitionOf(name).environment);
   const flag = profileFlag(context.profiles.read(), context.runtime.environment, profile);
@@ -98,7 +98,9 @@ export function printChecklist(
     return;
   }
   terminal.note(text(`Saved profile ${profile} in ${context.home}.`, `配置 ${profile} 已保存到 ${context.home}。`));
-  terminal.print('', ENTER, '');
+  const paint = await terminal.paint('out');
+  const address = paint.link(CONSOLE, `https://${CONSOLE}/`);
+  terminal.print('', terminal.say(ENTER).replace(CONSOLE, address), '');
   items.forEach(({ field, value, note }, index) => {
     const about = note ? ` — ${terminal.say(note)}` : '';
     terminal.reveal(`${inOneLine(`  ${index + 1}. ${field}${value === undefined ? '' : `: ${value}`}${about}`)}\n`);
@@ -114,6 +116,7 @@ export const PUBLISH = text(
   'Save there. After a change of 白名单IP or 授权发起页域名: 全网发布, or it holds for the test accounts only (test and live settings are separate).',
   '在控制台保存。若修改了「白名单IP」或「授权发起页域名」，须全网发布后才对正式环境生效（测试与正式配置相互独立）。',
 );
+const CONSOLE = 'open.weixin.qq.com';
 export const ENTER = text(
   'Enter in the console (open.weixin.qq.com → 管理中心 → 第三方平台), in this order:',
   '请在控制台（open.weixin.qq.com → 管理中心 → 第三方平台）依次填写：',

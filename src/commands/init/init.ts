@@ -96,7 +96,7 @@ async function prepareInit(context: Context, options: InitFlags): Promise<Prepar
       await context.profiles.write(name, values);
       const failure = options.check ? await testSaved(context, { name, values, given }) : undefined;
       if (failure && context.terminal.json) throw failure;
-      printChecklist(context, name, values, generated, changedInConsole(known, values));
+      await printChecklist(context, name, values, generated, changedInConsole(known, values));
       if (failure) throw failure;
     },
   };
@@ -130,7 +130,7 @@ async function prepareConversation(
     ...(asked.length > 0 && askToChange(name, known)),
     run: async () => {
       const isPushing = await askQuestions(context, { ...given, save }, { asked, checks: check });
-      printChecklist(context, name, values, generated, changedInConsole(known, values));
+      await printChecklist(context, name, values, generated, changedInConsole(known, values));
       await offerNext(context, given, { isPushing, check });
     },
   };

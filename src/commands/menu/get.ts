@@ -10,7 +10,7 @@ import { getMenu } from '../../protocol/calls/menu-endpoints.ts';
 import { readConditionalMenus, type ConditionalMenu } from '../../menu/conditional-menu.ts';
 import { readMenu, type MenuButton } from '../../menu/menu.ts';
 import type { Paint } from '../../terminal/terminal.ts';
-import { writeOutput } from '../files.ts';
+import { noteWritten, writeOutput } from '../files.ts';
 import { ACCOUNT } from '../flags.ts';
 import { expectMenuAccount } from './expect-menu-account.ts';
 import { resolveAccount } from '../resolve-account.ts';
@@ -53,7 +53,7 @@ export const command = defineCommand({
     const whole = raw.endsWith('\n') ? raw : `${raw}\n`;
     if (output !== undefined && output !== '-') {
       await writeOutput(output, whole);
-      terminal.note(text(`Written to ${output}.`, `已写入 ${output}。`));
+      await noteWritten(context, output);
       return;
     }
     // WeChat's own document: not parsed, not redacted, in a pipe not one byte changed.

@@ -8,7 +8,7 @@ import { isObject, type Json } from '../../runtime/json-object.ts';
 import { readConditionalMenus } from '../../menu/conditional-menu.ts';
 import { readMenu } from '../../menu/menu.ts';
 import type { Preview } from '../../menu/preview/svg.ts';
-import { writeOutput } from '../files.ts';
+import { noteWritten, writeOutput } from '../files.ts';
 import { readLiveMenus, unreadMenus } from '../../menu/read-live-menus.ts';
 import { expectMenuAccount } from './expect-menu-account.ts';
 import { resolveAccount } from '../resolve-account.ts';
@@ -60,7 +60,7 @@ export const command = defineCommand({
     } else if (output === undefined) {
       terminal.print(picture.trimEnd());
     } else {
-      terminal.note(text(`Written to ${output}.`, `已写入 ${output}。`));
+      await noteWritten(context, output);
     }
   },
 });
