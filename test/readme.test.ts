@@ -99,7 +99,7 @@ describe('the tables that are made from the code', () => {
 });
 
 test('every variable that is named exists', () => {
-  const known = new Set<string>(['WXOP_HOME', 'WXOP_PROFILE']);
+  const known = new Set<string>(['WXOP_HOME', 'WXOP_PROFILE', 'WXOP_TIMEOUT']);
   for (const { environment } of Object.values(SETTINGS)) known.add(environment).add(`${environment}_FILE`);
   for (const manual of manuals) {
     for (const [name] of manual.matchAll(/WXOP_[A-Z_]+[A-Z]/g)) expect([...known]).toContain(name);

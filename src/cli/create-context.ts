@@ -24,7 +24,7 @@ import { createTerminal } from '../terminal/terminal.ts';
 import { originOf } from '../runtime/hosts.ts';
 import { homeOf } from '../runtime/folders.ts';
 import { proxiesOf } from '../runtime/proxies.ts';
-import { type Runtime } from '../runtime/runtime.ts';
+import { runtimeWith, type Runtime } from '../runtime/runtime.ts';
 
 /** Milliseconds that a stopped listener has to finish its work. */
 const WORK_ON = 8_000;
@@ -106,9 +106,8 @@ export function createContext(
 
   // Decoded as a whole: a character may be cut in two where one chunk ends.
   const stdinBytes = async (): Promise<Buffer> => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of runtime.stdin) chunks.push(Buffer.from(chunk));
-    return Buffer.concat(chunks);
+    const { readStdin } = await import('../runtime/read-stdin.ts');
+    return readStdin(runtime, (sentence) => terminal.note(sentence));
   };
   const machine = lazy(() => runtime.machine);
   const { store, openSource, redis, openSealer } = createStoreOpener({
@@ -293,14 +292,7 @@ export function createContext(
       });
     },
     stdin: { text: async () => decodeText(await stdinBytes()), bytes: stdinBytes },
-    // The getters of a runtime stay getters: asking for stdin opens it.
-    run: (argv, changes) =>
-      run(
-        Object.defineProperties({} as Runtime, {
-          ...Object.getOwnPropertyDescriptors(runtime),
-          ...Object.getOwnPropertyDescriptors({ ...changes, argv }),
-        }),
-      ),
+    run: (argv, changes) => run(runtimeWith(runtime, { ...changes, argv })),
     forProfile: (name) => createContext(runtime, { profile: name, lang, quiet: true }, {}, run),
     close: async () => {
       await Promise.all(toClose.map((close) => close()));

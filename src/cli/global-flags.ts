@@ -1,4 +1,5 @@
 /** The flags that every command takes. */
+import { durationArgument } from '../commands/arguments.ts';
 import { text } from '../sentences/text.ts';
 import { parameter, settingFlag } from './command.ts';
 
@@ -18,6 +19,10 @@ export const GLOBAL_FLAGS = {
     text('print JSON for scripts; --json=a,b only these fields', '输出 JSON；--json=a,b 仅输出这些字段'),
   ),
   jq: parameter('--jq <expression>', text('print what jq makes of the JSON', '用 jq 表达式筛选 JSON')),
+  timeout: parameter('--timeout <duration>', text('end the command after this long', '整个命令的时限'), {
+    parse: durationArgument,
+    environment: 'WXOP_TIMEOUT',
+  }),
   quiet: parameter('--quiet', text('print nothing but errors on stderr', '除错误外不输出到 stderr')),
   verbose: parameter(
     '--verbose',

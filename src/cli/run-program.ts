@@ -7,7 +7,7 @@ import { declareCommand, declareNoun, type TreeOptions } from './declare-command
 import { createContext } from './create-context.ts';
 import { type Context, type GlobalFlags } from './context.ts';
 import type { Asked, Filtering } from './json-fields.ts';
-import { knownNames, rootCommand } from './root-command.ts';
+import { commandOf, knownNames, rootCommand } from './root-command.ts';
 import { createRedactor } from '../sentences/redactor.ts';
 import { inLang, type Lang, type Text } from '../sentences/text.ts';
 import type { WxopError } from '../sentences/wxop-error.ts';
@@ -17,7 +17,8 @@ import { chooseLang, environmentSecrets } from '../settings/resolve-settings.ts'
 import type { JsonFilter } from '../terminal/json-filter.ts';
 import { createTerminal, type Terminal } from '../terminal/terminal.ts';
 import { lazy } from '../runtime/lazy.ts';
-import type { Runtime } from '../runtime/runtime.ts';
+import { runtimeWith, type Runtime } from '../runtime/runtime.ts';
+import type { TimeLimit } from '../runtime/time-limit.ts';
 import { expectTlsChecks } from '../runtime/tls-checks.ts';
 
 const HELP = ['--help', '-h'];
@@ -31,17 +32,23 @@ export async function runProgram(
   const say = (sentence: Text): string => inLang(sentence, lang);
   let context: Context | undefined;
   let exitCode = 0;
+  let limit: TimeLimit | undefined;
 
   let fields: string[] | undefined;
   const warn = (sentence: Text): void => context?.terminal.warn(sentence);
 
   const perform: TreeOptions['perform'] = async (flags, work, output) => {
     const filter = await filterOf({ fields, ...flags, output, names: knownNames(program, names), warn });
-    context = createContext(runtime, globalsOf(flags), settingFlags(flags), run, filter);
+    limit = await limitOf(runtime, program, names);
+    const changed = limit ? runtimeWith(runtime, limit.changes) : runtime;
+    context = createContext(changed, globalsOf(flags), settingFlags(flags), run, filter);
     expectTlsChecks(runtime);
     context.terminal.trace(`wxop ${runtime.version}`);
     exitCode = (await work(context)) ?? 0;
     if (filter?.failure) throw filter.failure;
+    // What runs until it is stopped ends without a failure of its own, and a command within another with a code only.
+    const failure = limit?.failure();
+    if (failure && (output === 'lines' || exitCode === 130)) throw failure;
   };
 
   const isJson = typed.some((word) => /^--(?:json|jq)(?:=|$)/.test(word)) || valueOf(typed, '--format') === 'json';
@@ -53,7 +60,8 @@ export async function runProgram(
   let isQuestion = false;
   let argv = typed;
   const failWith = async (thrown: unknown): Promise<number> => {
-    const error = await errorOf(thrown, context, program, { names, isQuestion });
+    const found = await errorOf(thrown, context, program, { names, isQuestion });
+    const error = found.code === 'CANCELLED' ? (limit?.failure() ?? found) : found;
     const terminal = context?.terminal ?? bareTerminal(runtime, lang, isJson, environmentSecrets(runtime.environment));
     // A person who pressed Ctrl-C knows; a script that reads JSON needs the line.
     if (error.code !== 'CANCELLED' || terminal.json) terminal.fail(error);
@@ -84,6 +92,7 @@ export async function runProgram(
     if (again) return await runProgram(runtime, run, again);
     exitCode = await failWith(thrown);
   } finally {
+    limit?.lift();
     await context?.close();
   }
   return exitCode;
@@ -94,6 +103,20 @@ const globalsOf = (flags: GlobalFlags & { format?: unknown }): GlobalFlags =>
   flags.format === 'json' ? { ...flags, json: true } : flags;
 
 const ok = (): number => 0;
+
+/** Of --timeout or WXOP_TIMEOUT. A command with a --timeout of its own gives the flag its own meaning. */
+async function limitOf(runtime: Runtime, program: Command, names: string[]): Promise<TimeLimit | undefined> {
+  const { WXOP_TIMEOUT: variable } = runtime.environment;
+  const given = program.getOptionValue('timeout') as number | undefined;
+  if (given === undefined && !variable?.trim()) return undefined;
+  const own = commandOf(program, knownNames(program, names))?.options ?? [];
+  if (given !== undefined && own.some(({ long }) => long === '--timeout')) {
+    const nothing = (): undefined => undefined;
+    return { changes: { stdinPatience: given }, failure: nothing, lift: nothing };
+  }
+  const { limitTime, timeLimitFrom } = await import('../runtime/time-limit.ts');
+  return limitTime(runtime, given ?? timeLimitFrom(variable ?? ''));
+}
 
 /** `--json=a,b`, or a word with a comma after `--json`. */
 const mayHaveFields = (word: string, index: number, argv: string[]): boolean =>

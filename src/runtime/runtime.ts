@@ -13,6 +13,8 @@ export interface Runtime {
   version: string;
   environment: Record<string, string | undefined>;
   stdin: NodeJS.ReadableStream & { isTTY?: boolean };
+  /** Milliseconds that may pass before the first byte of stdin, where a person has set a limit. */
+  stdinPatience?: number;
   stdout: OutputStream & NodeJS.WritableStream;
   stderr: OutputStream & NodeJS.WritableStream;
   /** Aborted by the first SIGINT or SIGTERM, with that name as reason. */
@@ -32,3 +34,10 @@ export interface Runtime {
   /** What this process holds. */
   resources?: () => { residentBytes: number; heapBytes: number; active: number };
 }
+
+/** The same runtime but for some things. Its getters stay getters: asking for stdin opens it. */
+export const runtimeWith = (runtime: Runtime, changes: Partial<Runtime>): Runtime =>
+  Object.defineProperties({} as Runtime, {
+    ...Object.getOwnPropertyDescriptors(runtime),
+    ...Object.getOwnPropertyDescriptors(changes),
+  });

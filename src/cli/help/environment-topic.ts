@@ -27,6 +27,7 @@ interface Variable {
 /** Variables that are no settings of a profile. */
 const OTHERS: Variable[] = [
   { names: ['WXOP_HOME'], about: text('folder of settings and credentials', '设置与凭据所在目录') },
+  { names: ['WXOP_TIMEOUT', '--timeout'], about: text('limit for the whole command', '整个命令的时限') },
   { names: ['WXOP_PROFILE', '--profile'], about: text('which component to act as', '使用的配置') },
 ];
 

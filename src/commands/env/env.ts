@@ -18,8 +18,8 @@ export const command = defineCommand({
     reveal: parameter('--reveal', text('secrets too', '同时输出机密')),
   },
   notes: text(
-    'Without --reveal, secrets are comments: `eval` sets none, and wxop reads them where they are.',
-    '不加 --reveal 时机密只以注释列出：eval 不会设置它们，wxop 仍从原处读取。',
+    'Without --reveal secrets are comments; wxop reads them where they are.',
+    '不加 --reveal 时机密只以注释列出，wxop 仍从原处读取。',
   ),
   examples: [
     'eval "$(wxop env --profile tea)"',

@@ -118,9 +118,13 @@ const journalOf = ({ journalSync, journalKeep, journalSize }: ListenFlags) => ({
 });
 
 function timedOut({ until, timeout = 0 }: ListenFlags): WxopError {
-  const awaited = until ?? 'event';
   const wait = formatDuration(timeout);
-  return new WxopError('TIMEOUT', text(en`No ${awaited} within ${wait}.`, zh`${wait}内未等到 ${awaited}。`), {
+  if (!until)
+    return new WxopError(
+      'TIMEOUT',
+      text(en`Stopped after ${wait}, as --timeout says.`, zh`已按 --timeout 在 ${wait}后停止。`),
+    );
+  return new WxopError('TIMEOUT', text(en`No ${until} within ${wait}.`, zh`${wait}内未等到 ${until}。`), {
     hint: text(
       'Check that WeChat reaches the event URL (console: 授权事件接收URL), and see `wxop ticket start`.',
       '请确认微信可访问控制台中的「授权事件接收URL」，并查看 `wxop ticket start`。',
