@@ -98,6 +98,17 @@ describe('the tables that are made from the code', () => {
   });
 });
 
+describe('the pages of man that npm links, which are made from the code', () => {
+  test('are listed in package.json (npm run docs writes them)', async () => {
+    const { groups } = JSON.parse((await runWxop(['map', '--json'])).stdout) as WxopMap;
+    const path = join(ROOT, 'package.json');
+    const names = ['wxop', ...groups.map(({ name }) => `wxop-${name}`).toSorted()];
+    const man = names.map((name) => `./man/man1/${name}.1.gz`);
+    const written = JSON.stringify({ ...(JSON.parse(readFileSync(path, 'utf8')) as object), man });
+    await expect(await format(written, { filepath: path })).toMatchFileSnapshot(path);
+  });
+});
+
 test('every variable that is named exists', () => {
   const known = new Set<string>(['WXOP_HOME', 'WXOP_PROFILE', 'WXOP_TIMEOUT']);
   for (const { environment } of Object.values(SETTINGS)) known.add(environment).add(`${environment}_FILE`);
