@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { describe, expect, test } from 'vitest';
+import { GROUPS } from '../src/cli/command.ts';
 import type { Lang, Text } from '../src/sentences/text.ts';
 import { SETTINGS } from '../src/settings/setting-definitions.ts';
 import { runWxop } from './support/world.ts';
@@ -24,7 +25,7 @@ interface Mapped {
   manual?: string;
 }
 interface WxopMap {
-  groups: (Mapped & { commands: string[] })[];
+  groups: (Mapped & { group: string; commands: string[] })[];
   commands: Mapped[];
   exitCodes: { exitCode: number; means: Text }[];
   errors: { code: string; exitCode: number; means: Text }[];
@@ -52,10 +53,16 @@ function tablesOf({ groups, commands, exitCodes, errors }: WxopMap, lang: Lang):
         [linked(group, 'docs/'), verbsOf(group).join(comma)].filter(Boolean).join(colon),
       ]),
     ),
-    verbs: table(
-      [command, does],
-      commands.map((command) => [`\`wxop ${command.name}\``, linked(command, '')]),
-    ),
+    verbs: Object.entries(GROUPS)
+      .map(([name, title]) => {
+        const inGroup = groups.filter(({ group }) => group === name).flatMap(({ commands }) => commands);
+        const rows = commands.filter((command) => inGroup.includes(command.name));
+        return `## ${word(title)}\n\n${table(
+          [command, does],
+          rows.map((row) => [`\`wxop ${row.name}\``, linked(row, '')]),
+        )}`;
+      })
+      .join('\n\n'),
     'exit codes': table(
       [exit, means],
       exitCodes.map(({ exitCode, means }) => [exitCode, word(means)]),

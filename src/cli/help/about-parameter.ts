@@ -8,13 +8,19 @@ export function aboutParameter(parameter: AnyParameter): Text {
   const notes = [
     ...(isRequired ? [text('required', '必填')] : []),
     ...(environment ? [environment] : []),
-    ...(fallback === undefined ? [] : [text(en`default ${fallback}`, zh`默认 ${fallback}`)]),
+    ...(fallback === undefined ? [] : [defaultNote(fallback)]),
   ];
   const chosen = choices ? listed(choices, text(', ', '、')) : '';
   const sentence = choices ? text(en`${about}: ${chosen}`, zh`${about}：${chosen}`) : about;
   const note = listed(notes, text(', ', '，'));
   return notes.length === 0 ? sentence : text(en`${sentence} (${note})`, zh`${sentence}（${note}）`);
 }
+
+/** What can be typed follows the word as it is; what says it in words follows a colon. */
+const defaultNote = (fallback: Text | string): Text =>
+  typeof fallback === 'string'
+    ? text(en`default ${fallback}`, zh`默认 ${fallback}`)
+    : text(en`default: ${fallback}`, zh`默认：${fallback}`);
 
 /** The default as one would type it; undefined where there is none. */
 export function writtenDefault({ written, fallback, byDefault }: AnyParameter): Text | string | undefined {

@@ -70,8 +70,8 @@ const NUMBERS = [40001, 42001, 61023, 61003, 61004, 61005, 61006, 45009];
 
 const lifeOf = ({ about, lives, renewal, command }: Credential): Text =>
   text(
-    en`${about}\nlives: ${lives}\n${renewal}\n\`${command}\``,
-    zh`${about}\n有效期：${lives}\n${renewal}\n\`${command}\``,
+    en`${about}\nLives: ${lives}\nRenewal: ${renewal}\nSee: \`${command}\``,
+    zh`${about}\n有效期：${lives}\n更换：${renewal}\n查看：\`${command}\``,
   );
 
 const refusals = (): Row[] =>
