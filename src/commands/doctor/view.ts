@@ -45,6 +45,9 @@ export interface DoctorView {
   summary(results: readonly Result[]): void;
 }
 
+/** Terminal columns for what was seen. */
+const LEAST = 24;
+
 export async function doctorView(context: Context, titles: readonly Text[]): Promise<DoctorView> {
   const { terminal } = context;
   const { say } = terminal;
@@ -52,8 +55,10 @@ export async function doctorView(context: Context, titles: readonly Text[]): Pro
   const colors = { ok: paint.green, info: paint.dim, warning: paint.yellow, failed: paint.red, skipped: paint.dim };
   const marks = marksOf(context);
   const width = widest(titles.map(say));
-  const indent = ' '.repeat(width + 6);
-  const room = (used: number): number => (terminal.out.isTTY ? Math.max(24, terminal.out.columns - used) : Infinity);
+  // Where a terminal has no room beside the titles, what was seen goes below them.
+  const isNarrow = terminal.out.isTTY && terminal.out.columns < width + 6 + LEAST;
+  const indent = ' '.repeat(isNarrow ? 4 : width + 6);
+  const room = (used: number): number => (terminal.out.isTTY ? Math.max(LEAST, terminal.out.columns - used) : Infinity);
   const arrow = marks === MARKS ? '→' : '->';
   let group: string | undefined;
 
@@ -62,10 +67,11 @@ export async function doctorView(context: Context, titles: readonly Text[]): Pro
       if (id !== group) terminal.print(...(group === undefined ? [] : ['']), paint.bold(say(heading)));
       group = id;
       const quiet = (line: string): string => (verdict === 'skipped' ? paint.dim(line) : line);
-      const [first = '', ...rest] = wrap(say(seen), room(indent.length));
+      const lines = wrap(say(seen), room(indent.length));
+      const [first = '', ...rest] = isNarrow ? ['', ...lines] : lines;
       const steps = next && verdict !== 'ok' ? wrap(say(next), room(indent.length + arrow.length + 1)) : [];
       terminal.print(
-        `  ${colors[verdict](marks[verdict])} ${quiet(`${pad(say(title), width)}  ${first}`)}`,
+        `  ${colors[verdict](marks[verdict])} ${quiet(first === '' ? say(title) : `${pad(say(title), width)}  ${first}`)}`,
         ...rest.map((line) => indent + quiet(line)),
         ...steps.map((line, index) => indent + paint.cyan(`${index === 0 ? arrow : ' '.repeat(arrow.length)} ${line}`)),
       );
