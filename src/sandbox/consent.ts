@@ -1,7 +1,8 @@
 /** WeChat's consent pages, PC and mobile, with the checks and the error texts of the real ones. */
 import { escapeHtml } from '../sentences/escape-html.ts';
 import { sandboxPage } from './sandbox-page.ts';
-import { ERRMSG, type Account, type WechatState } from './wechat-state.ts';
+import { ERRMSG } from './api-refusal.ts';
+import type { Account, WechatState } from './wechat-state.ts';
 
 export interface ConsentRequest {
   kind: 'pc' | 'mobile';

@@ -1,6 +1,6 @@
 /** How often each holder called each path today, and how many clears are left this month. Days are Beijing's. */
 import { beijingDay, beijingMonth } from './beijing-time.ts';
-import { ApiRefusal } from './wechat-state.ts';
+import { ApiRefusal } from './api-refusal.ts';
 
 const CLEARS_A_MONTH = 10;
 /** What the documents name; what has no number there is not limited by anything but the option. */

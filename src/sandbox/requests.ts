@@ -1,6 +1,6 @@
 /** What WeChat remembers of refused requests, by the rid in their errmsg. */
 import { randomBytes } from 'node:crypto';
-import { ApiRefusal } from './wechat-state.ts';
+import { ApiRefusal } from './api-refusal.ts';
 import type { ApiCall } from './routes/route.ts';
 
 const MOST = 1_000;

@@ -7,7 +7,7 @@ import { CONSENT_ACTION, consentPage } from './consent.ts';
 import { AUDIT_ACTION, auditPage, AUDITS_PAGE, verdictIn } from './releases/audit-page.ts';
 import type { ScriptedTemplate } from './releases/release-script.ts';
 import { indexPage } from './sandbox-page.ts';
-import { ERRMSG, ApiRefusal } from './wechat-state.ts';
+import { ERRMSG, ApiRefusal } from './api-refusal.ts';
 import { Download, Late, type ApiCall } from './routes/route.ts';
 import type { Simulation } from './simulation.ts';
 import { type AuditVerdict, type Consent, type SandboxEvent, type SandboxOptions } from './sandbox-options.ts';

@@ -4,7 +4,7 @@
  */
 import { isObject, type Json } from '../runtime/json-object.ts';
 import type { StoredConditionalMenu } from './menus.ts';
-import { ApiRefusal } from './wechat-state.ts';
+import { ApiRefusal } from './api-refusal.ts';
 
 interface Level {
   nameBytes: number;

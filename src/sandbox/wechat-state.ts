@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { merchants, miniPrograms, testMerchants, type Merchant } from './merchants.ts';
-import { RELEASE_ERRMSG } from './releases/release-errmsg.ts';
+import { ApiRefusal } from './api-refusal.ts';
 import { type Component, type CustomMessage } from './sandbox-options.ts';
 
 /** Seconds. */
@@ -41,101 +41,6 @@ export interface WechatStateOptions {
   /** Milliseconds since the epoch. */
   now: () => number;
 }
-
-/** An answer other than success. */
-export class ApiRefusal extends Error {
-  readonly errcode: number;
-  /** `text` where the number's own would not say what it is about. */
-  constructor(errcode: number, text?: string) {
-    super(text ?? ERRMSG[errcode] ?? 'system error');
-    this.errcode = errcode;
-  }
-}
-
-/** WeChat's own texts; ` rid: …` is added where they are sent. */
-export const ERRMSG: Record<number, string> = {
-  [-1]: 'system error',
-  // The consent page's own codes.
-  [-11]: 'PreAuthCode无效',
-  [-13]: '参数错误',
-  [-28]: '预授权码已经被授权过，不能重复使用，请重新从源头页面进入授权页',
-  40001: 'invalid credential, access_token is invalid or not latest',
-  40003: 'invalid openid',
-  40004: 'invalid media type',
-  40005: 'invalid file type',
-  40006: 'invalid media size',
-  40007: 'invalid media_id',
-  40008: 'invalid message type',
-  40013: 'invalid appid',
-  40014: 'invalid access_token',
-  40016: 'invalid button size',
-  40017: 'invalid button type',
-  40018: 'invalid button name size',
-  40019: 'invalid button key size',
-  40020: 'invalid button url size',
-  40022: 'invalid sub button level',
-  40023: 'invalid sub button size',
-  40024: 'invalid sub button type',
-  40025: 'invalid sub button name size',
-  40026: 'invalid sub button key size',
-  40027: 'invalid sub button url size',
-  40035: 'invalid parameter',
-  40054: 'invalid sub button url domain',
-  40055: 'invalid button url domain',
-  40066: 'invalid url',
-  40125: 'invalid appsecret',
-  40165: 'invalid weapp pagepath',
-  40166: 'invalid weapp appid',
-  40170: 'args count exceed count limit',
-  40201: 'invalid url',
-  40202: 'invalid action',
-  40203: 'invalid check_operator',
-  41001: 'access_token missing',
-  41002: 'appid missing',
-  41004: 'appsecret missing',
-  41018: 'missing component_appid',
-  41021: 'missing component_access_token',
-  42001: 'access_token expired',
-  42006: 'component_access_token expired',
-  43001: 'require GET method',
-  43002: 'require POST method',
-  44002: 'empty post data',
-  44004: 'empty content',
-  45009: 'reach max api daily quota limit',
-  45011: 'api minute-quota reach limit, must slower, retry next minute',
-  45015: 'response out of time limit or subscription is canceled',
-  46003: 'menu no exist',
-  47001: 'data format error',
-  48001: 'api unauthorized',
-  48006: 'forbid to clear quota because of reaching the limit',
-  49001: 'not same appid with appid of access_token',
-  61003: 'component is not authorized by this account',
-  61004: 'access clientip is not registered',
-  61005: 'component ticket is expired',
-  61006: 'component ticket is invalid',
-  61007: 'api is unauthorized to component',
-  61009: 'code is invalid',
-  61010: 'code is expired',
-  61011: 'invalid component',
-  61014: 'must use component token for component api',
-  61015: 'must use biz account token for not component api',
-  61023: 'refresh_token is invalid',
-  65301: 'this menu is not conditionalmenu',
-  65302: 'no such user',
-  65303: 'there is no selfmenu, please create selfmenu first',
-  65304: 'match rule empty',
-  65305: 'conditionalmenu count exceed limit',
-  65307: 'conditionalmenu is empty',
-  65316: 'url domain count exceed limit',
-  65320: 'match rule field is no longer supported',
-  76001: 'rid not found',
-  76002: 'invalid rid',
-  76003: 'could not get rid of other account',
-  76004: 'rid is expired',
-  76021: 'cgi_path not found, please check',
-  76022: 'could not use this cgi_path, no permission',
-  ...RELEASE_ERRMSG,
-};
 
 export type WechatState = ReturnType<typeof createWechatState>;
 

@@ -1,6 +1,6 @@
 /** What uploadmedia takes: material for the reviewer, for three days. */
 import { randomBytes } from 'node:crypto';
-import { ApiRefusal } from '../wechat-state.ts';
+import { ApiRefusal } from '../api-refusal.ts';
 
 /** Seconds. */
 const KEPT = 3 * 24 * 3600;

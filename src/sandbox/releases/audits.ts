@@ -2,7 +2,7 @@
 import type { XmlFields } from '../../protocol/events.ts';
 import { beijingDay, beijingMonth } from '../beijing-time.ts';
 import type { CallBody } from '../routes/route.ts';
-import { ApiRefusal } from '../wechat-state.ts';
+import { ApiRefusal } from '../api-refusal.ts';
 import { openAudit, type AuditCase, type MiniProgram } from './mini-program.ts';
 import { AUDIT_OUTCOMES, type AuditOutcome, type AuditScript } from './release-script.ts';
 import type { Releases } from './releases.ts';

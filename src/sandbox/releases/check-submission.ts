@@ -1,6 +1,6 @@
 /** What submit_audit takes, and with which number it refuses the rest. */
 import { isObject, type Json } from '../../runtime/json-object.ts';
-import { ApiRefusal } from '../wechat-state.ts';
+import { ApiRefusal } from '../api-refusal.ts';
 import { openAudit, type MiniProgram } from './mini-program.ts';
 import type { AuditMaterial } from './audit-material.ts';
 import { isComplete } from './privacy-guide.ts';

@@ -1,5 +1,5 @@
 /** The detection of location interfaces, which starts with every commit. */
-import { ApiRefusal } from '../wechat-state.ts';
+import { ApiRefusal } from '../api-refusal.ts';
 import type { MiniProgram } from './mini-program.ts';
 
 /** Milliseconds. */

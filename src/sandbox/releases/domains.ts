@@ -1,7 +1,7 @@
 /** Domains of a mini program, which come in two ways: over the component's own list, and directly. */
 import { beijingMonth } from '../beijing-time.ts';
 import type { Json } from '../../runtime/json-object.ts';
-import { ApiRefusal } from '../wechat-state.ts';
+import { ApiRefusal } from '../api-refusal.ts';
 
 export const SERVER_KINDS = [
   'requestdomain',

@@ -1,6 +1,6 @@
 /** The privacy guide (用户隐私保护指引) of one mini program: the one in development, and the one that is online. */
 import { isObject, type Json } from '../../runtime/json-object.ts';
-import { ApiRefusal } from '../wechat-state.ts';
+import { ApiRefusal } from '../api-refusal.ts';
 
 export interface PrivacyGuide {
   owner: Json;

@@ -1,7 +1,8 @@
 /** The code management of all mini programs: their slots, the template library, the month's quota, what comes later. */
 import type { XmlFields } from '../../protocol/events.ts';
 import type { FaultKind, ReleaseState } from '../sandbox-options.ts';
-import { ApiRefusal, type WechatState } from '../wechat-state.ts';
+import { ApiRefusal } from '../api-refusal.ts';
+import type { WechatState } from '../wechat-state.ts';
 import { Download } from '../routes/route.ts';
 import { createAuditMaterial } from './audit-material.ts';
 import { createAuditQuota } from './audit-quota.ts';

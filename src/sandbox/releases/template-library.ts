@@ -1,6 +1,6 @@
 /** The component's draft box and template library. */
 import { createHash } from 'node:crypto';
-import { ApiRefusal } from '../wechat-state.ts';
+import { ApiRefusal } from '../api-refusal.ts';
 import type { ReleaseScript, ScriptedTemplate } from './release-script.ts';
 
 /** A draft, or the template that it became. */

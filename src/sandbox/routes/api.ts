@@ -1,7 +1,7 @@
 /** WeChat's API as the sandbox answers it: real validation, real error numbers. */
 import { menuRoutes } from './menu-routes.ts';
 import type { Account, WechatState } from '../wechat-state.ts';
-import { ApiRefusal } from '../wechat-state.ts';
+import { ApiRefusal } from '../api-refusal.ts';
 import { listRoutes } from './list-routes.ts';
 import { mediaRoutes } from './media-routes.ts';
 import { quotaRoutes } from './quota-routes.ts';

@@ -1,7 +1,7 @@
 /** Lists that come in pages: followers, drafts, published articles. */
 import { createHash } from 'node:crypto';
 import type { WechatState } from '../wechat-state.ts';
-import { ApiRefusal } from '../wechat-state.ts';
+import { ApiRefusal } from '../api-refusal.ts';
 import type { Route } from './route.ts';
 
 /** 用户管理. */

@@ -1,7 +1,7 @@
 /** Media and material: what is uploaded comes back. */
 import { randomBytes } from 'node:crypto';
 import type { Account, WechatState } from '../wechat-state.ts';
-import { ApiRefusal } from '../wechat-state.ts';
+import { ApiRefusal } from '../api-refusal.ts';
 import { Download, string, type ApiCall, type Route } from './route.ts';
 
 /** 素材管理. */

@@ -1,7 +1,8 @@
 /** The calls on an account's menus, as the sandbox answers them. */
 import { takeMenu, takeConditionalMenu } from '../take-menu.ts';
 import { apiDocument, menuOf, selfDocument } from '../menus.ts';
-import { ApiRefusal, type Account, type WechatState } from '../wechat-state.ts';
+import { ApiRefusal } from '../api-refusal.ts';
+import type { Account, WechatState } from '../wechat-state.ts';
 import { OK, string, type Route } from './route.ts';
 import { NO_MENU } from '../sample-menus.ts';
 

@@ -1,6 +1,6 @@
 /** Quota, diagnosis and addresses. */
 import type { WechatState } from '../wechat-state.ts';
-import { ApiRefusal } from '../wechat-state.ts';
+import { ApiRefusal } from '../api-refusal.ts';
 import type { Quotas } from '../quotas.ts';
 import type { Requests } from '../requests.ts';
 import { OK, string, type CallBody, type Route } from './route.ts';

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { CallBody } from '../../routes/route.ts';
 import { Download, Late, OK } from '../../routes/route.ts';
-import { ApiRefusal } from '../../wechat-state.ts';
+import { ApiRefusal } from '../../api-refusal.ts';
 import { detectionLists, DETECTION } from '../detection.ts';
 import type { MiniProgram, UploadedBuild } from '../mini-program.ts';
 import type { AccountAnswers, ComponentAnswers } from './release-routes.ts';

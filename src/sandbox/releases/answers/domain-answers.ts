@@ -1,7 +1,7 @@
 /** The calls on domains, the mini program's and the component's. */
 import type { Json } from '../../../runtime/json-object.ts';
 import { OK, string } from '../../routes/route.ts';
-import { ApiRefusal } from '../../wechat-state.ts';
+import { ApiRefusal } from '../../api-refusal.ts';
 import {
   actionIn,
   changeComponent,

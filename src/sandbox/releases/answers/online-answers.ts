@@ -1,6 +1,6 @@
 /** What goes online and comes back. */
 import { OK } from '../../routes/route.ts';
-import { ApiRefusal } from '../../wechat-state.ts';
+import { ApiRefusal } from '../../api-refusal.ts';
 import type { AuditCase, MiniProgram, OnlineVersion } from '../mini-program.ts';
 import { hostsOf, releaseDomains } from '../domains.ts';
 import type { AccountAnswers } from './release-routes.ts';

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { Json } from '../../../runtime/json-object.ts';
 import { fileIn } from '../../routes/media-routes.ts';
 import { OK } from '../../routes/route.ts';
-import { ApiRefusal } from '../../wechat-state.ts';
+import { ApiRefusal } from '../../api-refusal.ts';
 import type { Audits } from '../audits.ts';
 import { LOCATION_INTERFACES, type MiniProgram } from '../mini-program.ts';
 import { emptyGuide, guideVersion, PRIVACY_KEYS, takeGuide } from '../privacy-guide.ts';

@@ -1,6 +1,6 @@
 /** The calls of the code management as routes: token and permission set first, then the answer; what changed is counted. */
 import type { ApiCall, CallBody, Route } from '../../routes/route.ts';
-import { ApiRefusal } from '../../wechat-state.ts';
+import { ApiRefusal } from '../../api-refusal.ts';
 import { auditAnswers } from './audit-answers.ts';
 import type { Audits } from '../audits.ts';
 import { codeAnswers, templateAnswers } from './code-answers.ts';

@@ -1,7 +1,7 @@
 /** Testers (体验成员), violations and appeals. */
 import { createHash } from 'node:crypto';
 import { OK, string } from '../../routes/route.ts';
-import { ApiRefusal } from '../../wechat-state.ts';
+import { ApiRefusal } from '../../api-refusal.ts';
 import type { AccountAnswers } from './release-routes.ts';
 
 type Paths =
