@@ -3,6 +3,7 @@ import { setMaxListeners } from 'node:events';
 import { attemptIdOf, redirectUrl } from '../protocol/links.ts';
 import { createApi, tokenIn } from './routes/api.ts';
 import { createAudits } from './releases/audits.ts';
+import { planIncidents } from './releases/incidents.ts';
 import { checkTemplate, readReleaseScript } from './releases/read-release-script.ts';
 import { releaseRoutes } from './releases/answers/release-routes.ts';
 import { createReleases } from './releases/releases.ts';
@@ -75,6 +76,7 @@ export function createSimulation(options: SandboxOptions & { now: () => number }
     onAudit: (audit) => onActivity({ type: 'audit', ...audit }),
   });
   const audits = createAudits(releases);
+  planIncidents(releases, audits);
   const answer = createApi(wechat, {
     ...options,
     ttl,

@@ -24,7 +24,7 @@ export function checkSubmission(program: MiniProgram, body: Json, material: Audi
   must(!script.game, 87006);
   must(trial !== undefined && isComplete(program.guides.development), 85086);
   must(now >= program.detectedAt, 61039);
-  must(script.named !== false, 86002);
+  must(script.named !== false && !program.isRenaming, 86002);
   must(
     categories.every(({ state }) => state !== 'withdrawn'),
     85077,

@@ -98,6 +98,19 @@ export interface MiniProgram {
   /** userstr → the WeChat id. */
   testers: Map<string, string>;
   domains: Domains;
+  /** A new name is in audit. */
+  isRenaming: boolean;
+  violations: ViolationRecord[];
+}
+
+/** As getillegalrecords shows it. */
+export interface ViolationRecord {
+  illegal_record_id: string;
+  create_time: number;
+  illegal_reason: string;
+  illegal_content: string;
+  rule_url: string;
+  rule_name: string;
 }
 
 export interface RightApplication {
@@ -131,6 +144,8 @@ export const createMiniProgram = (account: Account, script: AccountScript): Mini
   privacyFiles: new Set(),
   testers: new Map(),
   domains: createDomains(),
+  isRenaming: false,
+  violations: [],
 });
 
 /** In audit or delayed. */

@@ -71,6 +71,8 @@ const account: Shape = objectOf({
   latest: objectOf({ missing: isCount, previous: isCount }),
   revokedAfter: oneOf(...CALL_NAMES),
   named: isFlag,
+  rename: objectOf({ outcome: oneOf('pass', 'reject'), after: isCount, nickname: isText, reason: isText }, ['outcome']),
+  violations: listOf(objectOf({ reason: isText, content: isText, after: isCount, suspends: isFlag }, ['reason'])),
   game: isFlag,
   personal: isFlag,
   categories: listOf(objectOf({ name: isText, state: oneOf(1, 2, 3, 'withdrawn') }, ['name'])),

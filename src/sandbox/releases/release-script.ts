@@ -52,6 +52,10 @@ export interface AccountScript {
   revokedAfter?: string;
   /** Name, avatar and introduction are set; otherwise 86002. */
   named?: boolean;
+  /** A new name is in audit when the sandbox starts: 86002 until it is decided, after 10000 by default. */
+  rename?: { outcome: 'pass' | 'reject'; after?: number; nickname?: string; reason?: string };
+  /** What WeChat finds wrong, counted from the start. */
+  violations?: ScriptedViolation[];
   /** A mini game: 87006. */
   game?: boolean;
   /** A personal one has no web-view domains: 89231. */
@@ -73,6 +77,15 @@ export interface ScriptedCategory {
   name: string;
   /** 1 in audit, 2 rejected, 3 approved (the default); `withdrawn`: submit_audit answers 85077. */
   state?: 1 | 2 | 3 | 'withdrawn';
+}
+
+export interface ScriptedViolation {
+  reason: string;
+  content?: string;
+  /** 10000 by default. */
+  after?: number;
+  /** The service is suspended: getvisitstatus says 0. */
+  suspends?: boolean;
 }
 
 export interface AuditScript {

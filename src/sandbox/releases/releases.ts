@@ -56,6 +56,7 @@ export function createReleases(options: ReleasesOptions) {
 
   return {
     wechat,
+    script,
     now,
     schedule,
     programOf,

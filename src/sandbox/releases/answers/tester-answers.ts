@@ -37,7 +37,10 @@ export function testerAnswers(): Pick<AccountAnswers, Paths> {
       if (action !== 'get_experiencer') throw new ApiRefusal(40097);
       return { ...OK, members: [...testers.keys()].map((userstr) => ({ userstr })) };
     },
-    '/wxa/getillegalrecords': () => ({ ...OK, records: [] }),
+    '/wxa/getillegalrecords': ({ violations }, { start_time: from = 0, end_time: to = Infinity }) => ({
+      ...OK,
+      records: violations.filter(({ create_time: at }) => at >= Number(from) && at <= Number(to)),
+    }),
     '/wxa/getappealrecords': () => ({ ...OK, records: [] }),
   };
 }
