@@ -106,7 +106,7 @@ const DOORS: Record<string, RegExp> = {
   conf: /^settings\/profiles\.ts$/,
   'ipaddr.js': /^runtime\/hosts\.ts$/,
   'fast-xml-parser': /^protocol\/events\.ts$/,
-  'jsonc-parser': /^(?:menu\/grammar\/read-json|sandbox\/releases\/read-release-script)\.ts$/,
+  'jsonc-parser': /^(?:menu\/grammar\/read-json|sandbox\/releases\/script\/read-release-script)\.ts$/,
   chalk: /^terminal\/terminal\.ts$/,
   'jq-wasm': /^terminal\/json-filter\.ts$/,
   '@inquirer/confirm': /^terminal\//,

@@ -1,5 +1,5 @@
 /** What users of `wxop/sandbox` see of it. Nothing of Node's types, so that it can be used without @types/node. */
-import type { AuditOutcome, ReleaseScript } from './releases/release-script.ts';
+import type { AuditOutcome, ReleaseScript } from './releases/script/release-script.ts';
 
 export interface Component {
   appId: string;

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { serveSandbox } from './server.ts';
 import { createSimulation } from './simulation.ts';
-import type { ScriptedTemplate } from './releases/release-script.ts';
+import type { ScriptedTemplate } from './releases/script/release-script.ts';
 import {
   type AuditVerdict,
   type Component,
@@ -19,7 +19,7 @@ import {
   type SandboxOptions,
   type SandboxState,
 } from './sandbox-options.ts';
-export { type ReleaseScript, type ScriptedTemplate } from './releases/release-script.ts';
+export { type ReleaseScript, type ScriptedTemplate } from './releases/script/release-script.ts';
 export {
   type AuditVerdict,
   type Consent,

@@ -5,7 +5,7 @@ import { text } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
 import { CONSENT_ACTION, consentPage } from './consent.ts';
 import { AUDIT_ACTION, auditPage, AUDITS_PAGE, verdictIn } from './releases/audit-page.ts';
-import type { ScriptedTemplate } from './releases/release-script.ts';
+import type { ScriptedTemplate } from './releases/script/release-script.ts';
 import { indexPage } from './sandbox-page.ts';
 import { ERRMSG, ApiRefusal } from './api-refusal.ts';
 import { Download, Late, type ApiCall } from './routes/route.ts';

@@ -4,7 +4,7 @@ import type { AuditVerdict } from '../sandbox-options.ts';
 import { sandboxPage } from '../sandbox-page.ts';
 import type { Account } from '../wechat-state.ts';
 import type { AuditCase, AuditStatus } from './mini-program.ts';
-import type { AuditOutcome } from './release-script.ts';
+import type { AuditOutcome } from './script/release-script.ts';
 
 export const AUDITS_PAGE = '/_sandbox/audits';
 /** Where its form goes. */

@@ -1,7 +1,7 @@
 /** The audits and speedups of a month, which all mini programs of the component share. Nothing gives one back. */
 import { beijingMonth } from '../beijing-time.ts';
 import { ApiRefusal } from '../api-refusal.ts';
-import type { ReleaseScript } from './release-script.ts';
+import type { ReleaseScript } from './script/release-script.ts';
 
 export interface AuditQuota {
   /** Throws 85085. */

@@ -4,7 +4,7 @@ import { beijingDay, beijingMonth } from '../beijing-time.ts';
 import type { CallBody } from '../routes/route.ts';
 import { ApiRefusal } from '../api-refusal.ts';
 import { openAudit, type AuditCase, type MiniProgram } from './mini-program.ts';
-import { AUDIT_OUTCOMES, type AuditOutcome, type AuditScript } from './release-script.ts';
+import { AUDIT_OUTCOMES, type AuditOutcome, type AuditScript } from './script/release-script.ts';
 import type { Releases } from './releases.ts';
 import { checkSubmission } from './check-submission.ts';
 

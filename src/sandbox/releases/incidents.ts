@@ -1,7 +1,7 @@
 /** What happens to a mini program without a call: its new name is decided, WeChat finds a violation. */
 import type { Audits } from './audits.ts';
 import type { MiniProgram, ViolationRecord } from './mini-program.ts';
-import { accountScript, type ScriptedViolation } from './release-script.ts';
+import { accountScript, type ScriptedViolation } from './script/release-script.ts';
 import type { Releases } from './releases.ts';
 
 /** 违规与申诉: its events need it. */

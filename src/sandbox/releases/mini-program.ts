@@ -2,7 +2,7 @@
 import { createDomains, type Domains } from './domains.ts';
 import { emptyGuide, filledGuide, type PrivacyGuide } from './privacy-guide.ts';
 import type { Account } from '../wechat-state.ts';
-import type { AccountScript, AuditScript, ScriptedCategory } from './release-script.ts';
+import type { AccountScript, AuditScript, ScriptedCategory } from './script/release-script.ts';
 
 /** Interfaces that need a right, and a declaration; without `wx.`. */
 export const LOCATION_INTERFACES = [

@@ -8,7 +8,7 @@ import { createAuditMaterial } from './audit-material.ts';
 import { createAuditQuota } from './audit-quota.ts';
 import type { ComponentDomains } from './domains.ts';
 import { createMiniProgram, type MiniProgram } from './mini-program.ts';
-import { accountScript, type ReleaseScript } from './release-script.ts';
+import { accountScript, type ReleaseScript } from './script/release-script.ts';
 import { callName } from './answers/release-calls.ts';
 import { createSchedule } from './schedule.ts';
 import { createTemplateLibrary } from './template-library.ts';

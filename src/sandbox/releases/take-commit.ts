@@ -1,7 +1,7 @@
 /** What commit takes: a template of the library and an ext_json that fits it; with which number it refuses the rest. */
 import { isObject, type Json } from '../../runtime/json-object.ts';
 import { ApiRefusal } from '../api-refusal.ts';
-import type { AccountScript, ScriptedTemplate } from './release-script.ts';
+import type { AccountScript, ScriptedTemplate } from './script/release-script.ts';
 import { LOCATION_INTERFACES, type MiniProgram, type UploadedBuild } from './mini-program.ts';
 import type { StoredCode } from './template-library.ts';
 

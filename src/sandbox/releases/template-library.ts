@@ -1,7 +1,7 @@
 /** The component's draft box and template library. */
 import { createHash } from 'node:crypto';
 import { ApiRefusal } from '../api-refusal.ts';
-import type { ReleaseScript, ScriptedTemplate } from './release-script.ts';
+import type { ReleaseScript, ScriptedTemplate } from './script/release-script.ts';
 
 /** A draft, or the template that it became. */
 export interface StoredCode {

@@ -1,5 +1,5 @@
 /** How the code management of mini programs goes in the sandbox, as a test or a file says it. Durations are milliseconds. */
-import type { FaultKind } from '../sandbox-options.ts';
+import type { FaultKind } from '../../sandbox-options.ts';
 
 export interface ReleaseScript {
   /** The component's audits of a month; 1000, and 20 speedups, by default. `rest` is what is left of the first month. */

@@ -1,9 +1,9 @@
 /** Reads a release script, JSON with comments, and says where it is wrong. */
 import { parse, printParseErrorCode, type ParseError } from 'jsonc-parser';
-import { en, text, zh } from '../../sentences/text.ts';
-import { WxopError } from '../../sentences/wxop-error.ts';
-import { FAULT_KINDS } from '../sandbox-options.ts';
-import { ACCOUNT_CALLS, callName, COMPONENT_CALLS } from './answers/release-calls.ts';
+import { en, text, zh } from '../../../sentences/text.ts';
+import { WxopError } from '../../../sentences/wxop-error.ts';
+import { FAULT_KINDS } from '../../sandbox-options.ts';
+import { ACCOUNT_CALLS, callName, COMPONENT_CALLS } from '../answers/release-calls.ts';
 import { RELEASE_QUIRKS, type ReleaseScript, type ScriptedTemplate } from './release-script.ts';
 import { either, isCount, isFlag, isText, listOf, objectOf, oneOf, recordOf, type Shape } from './shape.ts';
 

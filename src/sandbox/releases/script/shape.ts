@@ -1,5 +1,5 @@
 /** What a value must look like: a shape gives the path of the first place that does not, or undefined. */
-import { isObject } from '../../runtime/json-object.ts';
+import { isObject } from '../../../runtime/json-object.ts';
 
 export type Shape = (value: unknown, path: string) => string | undefined;
 
