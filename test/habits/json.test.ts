@@ -5,7 +5,7 @@ import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startSandbox } from '../../src/sandbox/sandbox.ts';
 import { lazy } from '../../src/runtime/lazy.ts';
-import { oneOfEachType, settled } from '../support/golden.ts';
+import { oneOfEachType, settled, settledLines } from '../support/golden.ts';
 import { runEverything, type JsonRun } from '../support/json-world.ts';
 import { errorOf } from '../support/error-line.ts';
 import { wxop, type Finished } from '../support/processes.ts';
@@ -93,6 +93,14 @@ describe('2. With --json', () => {
       await expect.soft(written).toMatchFileSnapshot(join(GOLDEN, `${name}.json`));
     }
     expect(readdirSync(GOLDEN).filter((file) => file.endsWith('.json'))).toHaveLength(commands.length);
+  });
+
+  it('no column changes unseen: the golden file of each list is what a pipe gets', { timeout: 120_000 }, async () => {
+    const { piped } = await everything();
+    for (const { argv, stdout } of piped) {
+      await expect.soft(settledLines(stdout)).toMatchFileSnapshot(join(GOLDEN, `${argv.join('-')}.tsv`));
+    }
+    expect(readdirSync(GOLDEN).filter((file) => file.endsWith('.tsv'))).toHaveLength(piped.length);
   });
 
   it('a failure is one line of JSON, the last of stderr', { timeout: 120_000 }, async () => {

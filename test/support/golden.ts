@@ -48,3 +48,18 @@ export function oneOfEachType(lines: readonly unknown[]): unknown[] {
   }
   return [...found].sort().map(([, written]) => JSON.parse(written) as unknown);
 }
+
+const FIRST_LINES = 4;
+
+/** The first lines of a list as a pipe gets it: tabs between the columns. */
+export const settledLines = (printed: string): string =>
+  printed
+    .split('\n')
+    .slice(0, FIRST_LINES)
+    .map(
+      (line) =>
+        `${withoutChance(line)
+          .replace(/^0m\w{18,}/, '<id>')
+          .replace(/\t\d+\t\d+$/, '\t<used>\t<left>')}\n`,
+    )
+    .join('');

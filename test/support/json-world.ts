@@ -8,8 +8,6 @@ import { startTarget } from './target.ts';
 import { runWxop, temporaryFolder, type RunOptions, type RunResult } from './world.ts';
 
 export interface JsonRun extends RunResult {
-  /** As `wxop map` names it. */
-  command: string;
   /** Without --json. */
   argv: string[];
 }
@@ -57,9 +55,11 @@ function start(argv: string[], options: RunOptions) {
   };
 }
 
-/** All runs, each with --json. */
-export async function runEverything(): Promise<{ runs: JsonRun[]; env: Record<string, string>; appIds: string[] }> {
+/** All runs: with --json, and what prints rows also into a pipe. */
+export async function runEverything(): Promise<{ runs: JsonRun[]; piped: JsonRun[] }> {
   const runs: JsonRun[] = [];
+  /** Without --json. */
+  const piped: JsonRun[] = [];
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const [pushUrl, messageUrl] = [`${url}/wechat/event`, `${url}/wechat/message/$APPID$`];
@@ -84,8 +84,7 @@ export async function runEverything(): Promise<{ runs: JsonRun[]; env: Record<st
   const [tea, website, empty, none] = [account(0), account(1), account(2), account(3)];
 
   const record = (argv: string[], result: RunResult): RunResult => {
-    const names = argv.filter((word) => /^[a-z-]+$/.test(word) && !word.startsWith('-'));
-    runs.push({ command: names.join(' '), argv, ...result });
+    runs.push({ argv, ...result });
     return result;
   };
   const run = async (argv: string[], options: RunOptions = {}): Promise<RunResult> =>
@@ -93,6 +92,11 @@ export async function runEverything(): Promise<{ runs: JsonRun[]; env: Record<st
       argv,
       await runWxop([...argv, '--json'], { now, ...options, environment: { ...env, ...options.environment } }),
     );
+
+  const pipe = async (argv: string[], { environment }: RunOptions = {}): Promise<void> => {
+    const result = await runWxop(argv, { now, environment: { ...env, ...environment } });
+    piped.push({ argv, ...result });
+  };
 
   try {
     // The listener, and what it tells.
@@ -146,6 +150,8 @@ export async function runEverything(): Promise<{ runs: JsonRun[]; env: Record<st
     await run(['token', 'refresh', tea]);
     await run(['token', 'refresh', '--all']);
     await run(['token', 'list']);
+    await pipe(['accounts', 'list']);
+    await pipe(['token', 'list']);
 
     // Menus.
     await run(['menu', 'get', tea]);
@@ -177,6 +183,7 @@ export async function runEverything(): Promise<{ runs: JsonRun[]; env: Record<st
     const listed = await run(['events', 'list']);
     const entries = JSON.parse(listed.stdout) as { id: string }[];
     const [first, last] = [entries.at(0)?.id ?? '', entries.at(-1)?.id ?? ''];
+    await pipe(['events', 'list']);
     await run(['events', 'show', first]);
     await run(['events', 'show', last]);
     await run(['events', 'replay', last, '--to', target.url]);
@@ -201,6 +208,7 @@ export async function runEverything(): Promise<{ runs: JsonRun[]; env: Record<st
     const added = await run(['template', 'add', String(drafts[0]?.draftId)]);
     const { templateId } = JSON.parse(added.stdout) as { templateId: number };
     await run(['template', 'list']);
+    await pipe(['template', 'list']);
     const program = account(-1);
     await run(['release', 'upload', program, '--template', String(templateId), '--dry-run']);
     await run(['release', 'upload', program, '--template', String(templateId)]);
@@ -229,6 +237,8 @@ export async function runEverything(): Promise<{ runs: JsonRun[]; env: Record<st
     await run(['rid', /[0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}/.exec(refused.stderr)?.[0] ?? '', '--as', website]);
     await run(['ip']);
     await run(['ip', 'api']);
+    await pipe(['ip']);
+    await pipe(['quota', 'get']);
     await run(['explain', '40001', 'NO_TICKET', '61004 access clientip is not registered']);
     await run(['explain', '12345678']);
     await run(['explain', '--list']);
@@ -272,6 +282,8 @@ export async function runEverything(): Promise<{ runs: JsonRun[]; env: Record<st
     await run(['env'], bare);
     await run(['env', '--reveal'], bare);
     await run(['config', 'list'], bare);
+    await pipe(['profile', 'list'], bare);
+    await pipe(['config', 'list'], bare);
     await run(['config', 'get', 'publicUrl'], bare);
     await run(['config', 'set', 'publicUrl', 'https://shop.example.com', '--yes'], bare);
     await run(['config', 'unset', 'publicUrl', '--yes'], bare);
@@ -291,7 +303,7 @@ export async function runEverything(): Promise<{ runs: JsonRun[]; env: Record<st
     await playing.prints('"push"');
     record(['sandbox'], await playing.stop());
     await run(['demo']);
-    return { runs, env, appIds };
+    return { runs, piped };
   } finally {
     await sandbox.close();
   }
