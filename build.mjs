@@ -109,7 +109,10 @@ const { output } = await bundle.write({
   // What is needed together comes in one file: each further one costs a read and a compilation.
   codeSplitting: {
     groups: [
-      { name: 'start', priority: 3, test: isNeededBy('src/cli/run-program.ts') },
+      { name: 'start', priority: 5, test: isNeededBy('src/cli/run-program.ts') },
+      // Help needs them without the listener.
+      { name: 'columns', priority: 4, test: /src\/terminal\/columns\.ts$|fast-string-(?:width|truncated-width)/ },
+      { name: 'help', priority: 3, test: isNeededBy('src/cli/help/show-help.ts') },
       {
         name: 'token',
         priority: 2,

@@ -25,16 +25,24 @@ export function cut(cell: string, width: number): string {
 const UNBROKEN =
   /[“《「（([]*(?:`[^`]*`[^\s\p{Script=Han}“《「（`]*|\p{Script=Han}[，。；：、！？）」》”…,.;:!?)\]]*|[^\s\p{Script=Han}“《「（`、，；：]+[、，；：。）]*)|[“《「（]+|[、，；：。）]+|\s+/gu;
 
+/** The same where nothing is Chinese. */
+const UNBROKEN_ASCII = /`[^`]*`[^\s`]*|[^\s`]+|`|\s+/g;
+
 /**
  * Breaks text into lines of a width in terminal columns; what is longer than a line is broken where it must be, or, with
  * `keepsWords`, stays whole.
  */
-export const wrap = (text: string, width: number, { keepsWords = false } = {}): string[] =>
-  filled(
-    [...inOneLine(text).matchAll(UNBROKEN)].map(([piece]) => piece),
+export function wrap(text: string, width: number, { keepsWords = false } = {}): string[] {
+  const shown = inOneLine(text).trim();
+  // Most texts fit, and the pattern takes milliseconds to compile.
+  if (stringWidth(shown) <= width) return shown === '' ? [] : [shown];
+  const pattern = /^[ -~]*$/.test(shown) ? UNBROKEN_ASCII : UNBROKEN;
+  return filled(
+    [...shown.matchAll(pattern)].map(([piece]) => piece),
     width,
     keepsWords,
   );
+}
 
 /** Breaks a list into such lines, between its names only. */
 export const wrapList = (names: readonly Hole[], { lang, width }: { lang: Lang; width: number }): string[] =>
