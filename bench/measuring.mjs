@@ -1,6 +1,6 @@
 // What the benchmarks share: processes that are timed, the sandbox beside them, places to store in.
 import { fork, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -9,6 +9,27 @@ export const BIN = resolve(import.meta.dirname, '../bin/wxop.js');
 const PEAK = resolve(import.meta.dirname, 'peak.cjs');
 
 export const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+
+/**
+ * Prints what was measured and, under `npm run bench`, hands it on. A row: `id`, `value` with its `unit`, the `ratio` to the
+ * first row of its group, and the `limit` that it must not pass (`atLeast`: fall below). Says whether all held.
+ */
+export function report(group, rows) {
+  const ROWS = process.env.BENCH_ROWS;
+  const isBroken = ({ ratio, value, limit, atLeast }) =>
+    limit !== undefined && (atLeast ? (ratio ?? value) < limit : (ratio ?? value) > limit);
+  for (const row of rows) {
+    const { id, value, unit, ratio, limit, atLeast, more = '' } = row;
+    const digits = value < 10 ? 2 : value < 1000 ? 1 : 0;
+    const bound =
+      limit === undefined ? '' : `(${atLeast ? 'at least' : 'at most'} ${limit}${ratio === undefined ? '' : '×'})`;
+    const shown = [id.padEnd(34), `${value.toFixed(digits).padStart(9)} ${unit}`.padEnd(16)];
+    if (ratio !== undefined) shown.push(`${ratio.toFixed(2).padStart(5)}×`);
+    console.log([...shown, isBroken(row) ? 'BROKEN' : '', bound, more].filter((part) => part !== '').join('  '));
+  }
+  if (ROWS) appendFileSync(ROWS, `${JSON.stringify({ group, node: process.versions.node, rows })}\n`);
+  return !rows.some(isBroken);
+}
 
 /** Runs a process of Node to its end: milliseconds, memory at most in MiB, stdout. Throws when it fails. */
 export function timed(argv, env, input = '') {

@@ -75,12 +75,12 @@ export function createOpener(
   encodingAesKeys: readonly string[],
   receiver: string,
 ): (encrypted: string) => OpenedEnvelope {
-  const keys = encodingAesKeys.map((aesKey) => ({ aesKey, ...preparedKey(decodeAesKey(aesKey)) }));
+  const keys = encodingAesKeys.map((aesKey) => ({ aesKey, prepared: preparedKey(decodeAesKey(aesKey)) }));
   return (encrypted) => {
     const cipherText = wholeBlocks(encrypted);
     let failure: OpenFailure = 'bad-padding';
-    for (const { aesKey, ...key } of keys) {
-      const plain = cipherText && unpack(decipherBlocks(cipherText, key));
+    for (const { aesKey, prepared } of keys) {
+      const plain = cipherText && unpack(decipherBlocks(cipherText, prepared));
       if (!plain) continue;
       if (plain.receiver === receiver) return { message: plain.message, aesKey };
       failure = 'foreign-receiver';
@@ -121,13 +121,13 @@ export function encipher(padded: Buffer, key: Buffer): string {
 function unpack(padded: Buffer): { message: string; receiver: string } | undefined {
   const pad = padded.at(-1) ?? 0;
   if (pad < 1 || pad > PADDING_BLOCK || pad > padded.length) return undefined;
-  if (!padded.subarray(-pad).every((byte) => byte === pad)) return undefined;
-  const plain = padded.subarray(0, -pad);
-  if (plain.length < RANDOM_BYTES + LENGTH_BYTES) return undefined;
+  const length = padded.length - pad;
+  for (let at = length; at < padded.length; at++) if (padded[at] !== pad) return undefined;
   const start = RANDOM_BYTES + LENGTH_BYTES;
-  const end = start + plain.readUInt32BE(RANDOM_BYTES);
-  if (end > plain.length) return undefined;
-  return { message: plain.toString('utf8', start, end), receiver: plain.toString('utf8', end) };
+  if (length < start) return undefined;
+  const end = start + padded.readUInt32BE(RANDOM_BYTES);
+  if (end > length) return undefined;
+  return { message: padded.toString('utf8', start, end), receiver: padded.toString('utf8', end, length) };
 }
 
 /** Encrypts a message for `receiver`. `random` is 16 ASCII characters; anything else throws. */
