@@ -6,23 +6,38 @@ import { createHash } from 'node:crypto';
 import { appendFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { rolldown } from 'rolldown';
-import { writeManPages } from './man.mjs';
 
 rmSync('dist', { recursive: true, force: true });
 
-/** True for what these files load at once: themselves and all that they import, but not what is imported later. */
-function isNeededBy(...files) {
-  const needed = new Set(files.map((file) => resolve(file)));
-  for (const file of needed) {
-    const source = readFileSync(file, 'utf8');
-    for (const [, path] of source.matchAll(
-      /^(?:import|export) (?!type\b|\{(?:\s*type [^,}]*,?)*\s*\})[^']*?from '(\..*?)';$/gm,
-    )) {
-      needed.add(resolve(dirname(file), path));
-    }
-  }
-  return (id) => needed.has(id);
+/** The files of ours that a file loads at once, not those that it imports later. */
+function importsOf(file) {
+  const imports = /^(?:import|export) (?!type\b|\{(?:\s*type [^,}]*,?)*\s*\})[^']*?from '(\..*?)';$/gm;
+  return [...readFileSync(file, 'utf8').matchAll(imports)].map(([, path]) => resolve(dirname(file), path));
 }
+
+/** These files and all that they load at once. */
+function neededBy(...files) {
+  const needed = new Set(files.map((file) => resolve(file)));
+  for (const file of needed) for (const path of importsOf(file)) needed.add(path);
+  return needed;
+}
+
+const SOURCES = readdirSync('src', { recursive: true }).filter((file) => file.endsWith('.ts'));
+const START = neededBy('src/cli/run-program.ts');
+const HELP = neededBy('src/cli/help/show-help.ts');
+const TOKEN = neededBy('src/commands/token/get.ts', 'src/credentials/keeper.ts', 'src/store/file-store.ts');
+const LISTEN = neededBy(
+  'src/commands/listen/listen.ts',
+  'src/cli/listener-services.ts',
+  'src/listener/start-listener.ts',
+  'src/delivery/file-journal.ts',
+);
+/** Of what the listener needs, what others load without it: they must not get node:http with it. */
+const SHARED = neededBy(
+  ...SOURCES.map((file) => resolve('src', file))
+    .filter((file) => !LISTEN.has(file))
+    .flatMap((file) => importsOf(file).filter((path) => LISTEN.has(path))),
+);
 
 /** What the libraries load for abilities that wxop does not use, replaced by what is written here. */
 const SLIM = {
@@ -109,25 +124,12 @@ const { output } = await bundle.write({
   // What is needed together comes in one file: each further one costs a read and a compilation.
   codeSplitting: {
     groups: [
-      { name: 'start', priority: 5, test: isNeededBy('src/cli/run-program.ts') },
-      // Help needs them without the listener.
-      { name: 'columns', priority: 4, test: /src\/terminal\/columns\.ts$|fast-string-(?:width|truncated-width)/ },
-      { name: 'help', priority: 3, test: isNeededBy('src/cli/help/show-help.ts') },
-      {
-        name: 'token',
-        priority: 2,
-        test: isNeededBy('src/commands/token/get.ts', 'src/credentials/keeper.ts', 'src/store/file-store.ts'),
-      },
-      {
-        name: 'listen',
-        priority: 1,
-        test: isNeededBy(
-          'src/commands/listen/listen.ts',
-          'src/cli/listener-services.ts',
-          'src/listener/start-listener.ts',
-          'src/delivery/file-journal.ts',
-        ),
-      },
+      { name: 'start', priority: 6, test: (id) => START.has(id) },
+      { name: 'columns', priority: 5, test: /\/(?:src\/terminal\/columns\.ts|fast-string-[^/]+\/.*)$/ },
+      { name: 'help', priority: 4, test: (id) => HELP.has(id) },
+      { name: 'token', priority: 3, test: (id) => TOKEN.has(id) },
+      { name: 'shared', priority: 2, test: (id) => SHARED.has(id) && LISTEN.has(id) },
+      { name: 'listen', priority: 1, test: (id) => LISTEN.has(id) },
     ],
   },
   comments: { legal: true },
@@ -155,8 +157,6 @@ const licences = [...folders].sort().map((folder) => {
   return `${name} ${version} (${license})\n\n${file ? readFileSync(join(folder, file), 'utf8').trim() : ''}\n`;
 });
 writeFileSync('dist/THIRD-PARTY-LICENSES.txt', licences.join(`\n${'-'.repeat(72)}\n\n`));
-
-await writeManPages(version);
 
 // The types of `wxop/sandbox`.
 const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
