@@ -20,29 +20,44 @@ function isOwn({ uid, mode }) {
   return !process.getuid || (uid === process.getuid() && (mode & 0o022) === 0);
 }
 
+/** Decimal digits of the number of bytes of the header, and a line feed. */
+const LENGTH_BYTES = 9;
+const NO_CACHE = { runs: [], names: [], chunk: () => undefined, close: () => undefined };
+
 /**
- * What earlier runs compiled: `chunks` by name, and `runs`, the sets of chunks that they loaded. The file holds all of it
- * twice, because V8 would run damaged code, and comparing two halves is faster than any sum.
+ * What earlier runs compiled: `runs`, the sets of chunks that they loaded, and `chunk`, the code of one. The file holds all
+ * of it twice, because V8 would run damaged code, and comparing two copies is faster than any sum. A run reads no more than
+ * the header and the chunks that it loads; the file stays open for them.
  */
-function readCache(file, build) {
-  const nothing = { chunks: new Map(), runs: [] };
+function openCache(file, build) {
   let opened;
   try {
-    if (!isOwn(fs.lstatSync(dirname(file)))) return nothing;
+    if (!isOwn(fs.lstatSync(dirname(file)))) return NO_CACHE;
     opened = fs.openSync(file, fs.constants.O_RDONLY | (fs.constants.O_NOFOLLOW ?? 0));
-    if (!isOwn(fs.fstatSync(opened))) return nothing;
-    const bytes = fs.readFileSync(opened);
-    const half = bytes.subarray(0, bytes.length / 2);
-    if (!half.equals(bytes.subarray(bytes.length / 2))) return nothing;
-    let offset = half.indexOf('\n') + 1;
-    const header = JSON.parse(half.toString('utf8', 0, offset));
-    if (header.build !== build) return nothing;
-    const chunks = header.chunks.map(([name, length]) => [name, half.subarray(offset, (offset += length))]);
-    return { chunks: new Map(chunks), runs: header.runs };
+    const stat = fs.fstatSync(opened);
+    const half = stat.size / 2;
+    const twice = (offset, length) => {
+      const [one, other] = [Buffer.allocUnsafe(length), Buffer.allocUnsafe(length)];
+      const isThere = fs.readSync(opened, one, 0, length, offset) === length;
+      return isThere && fs.readSync(opened, other, 0, length, half + offset) === length && one.equals(other)
+        ? one
+        : undefined;
+    };
+    const headerBytes = Number(twice(0, LENGTH_BYTES));
+    const header = isOwn(stat) && JSON.parse(twice(LENGTH_BYTES, headerBytes));
+    if (header.build !== build) throw new Error('of another build');
+    let offset = LENGTH_BYTES + headerBytes;
+    const places = new Map(header.chunks.map(([name, length]) => [name, [(offset += length) - length, length]]));
+    if (offset !== half) throw new Error('cut off');
+    return {
+      runs: header.runs,
+      names: [...places.keys()],
+      chunk: (name) => (places.has(name) ? twice(...places.get(name)) : undefined),
+      close: () => fs.closeSync(opened),
+    };
   } catch {
-    return nothing;
-  } finally {
     if (opened !== undefined) fs.closeSync(opened);
+    return NO_CACHE;
   }
 }
 
@@ -52,7 +67,12 @@ function writeCache(file, build, { chunks, runs }) {
     fs.mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     if (!isOwn(fs.lstatSync(dirname(file)))) return;
     const lengths = [...chunks].map(([name, bytes]) => [name, bytes.length]);
-    const half = [Buffer.from(`${JSON.stringify({ build, runs, chunks: lengths })}\n`), ...chunks.values()];
+    const header = Buffer.from(JSON.stringify({ build, runs, chunks: lengths }));
+    const half = [
+      Buffer.from(`${String(header.length).padStart(LENGTH_BYTES - 1, '0')}\n`),
+      header,
+      ...chunks.values(),
+    ];
     fs.writeFileSync(aside, Buffer.concat([...half, ...half]), { mode: 0o600, flag: 'wx' });
     fs.renameSync(aside, file);
   } catch {
@@ -70,6 +90,7 @@ function loadCached(folder, entry) {
   const scripts = new Map();
   let cache;
   let isRejected = false;
+  const nameOf = (path) => path.slice(folder.length + 1);
 
   function load(path) {
     const known = modules.get(path);
@@ -88,19 +109,24 @@ function loadCached(folder, entry) {
   function compiled(path) {
     // Without its number the build is just being written.
     if (scripts.size === 0 || exported.build === undefined) return undefined;
-    cache ??= readCache(file, exported.build);
-    return cache.chunks.get(path.slice(folder.length + 1));
+    cache ??= openCache(file, exported.build);
+    const name = nameOf(path);
+    const bytes = cache.chunk(name);
+    isRejected ||= bytes === undefined && cache.names.includes(name);
+    return bytes;
   }
 
   const exported = load(join(folder, entry));
   process.on('exit', () => {
-    const [, ...chunks] = scripts;
+    const [, ...loaded] = scripts;
     // A run that loads the same chunks compiles the same functions. So each kind of run pays for this once.
-    const kind = chunks.map(([path]) => path.slice(folder.length + 1)).join();
+    const kind = loaded.map(([path]) => nameOf(path)).join();
     if (!cache || (cache.runs.includes(kind) && !isRejected)) return;
-    for (const [path, script] of chunks) cache.chunks.set(path.slice(folder.length + 1), script.createCachedData());
-    cache.runs = [kind, ...cache.runs].slice(0, 100);
-    writeCache(file, exported.build, cache);
+    const kept = cache.names.map((name) => [name, cache.chunk(name)]).filter(([, bytes]) => bytes);
+    const chunks = new Map([...kept, ...loaded.map(([path, script]) => [nameOf(path), script.createCachedData()])]);
+    // Windows replaces no file that is open.
+    cache.close();
+    writeCache(file, exported.build, { chunks, runs: [kind, ...cache.runs].slice(0, 100) });
   });
   return exported;
 }
