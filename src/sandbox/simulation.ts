@@ -206,7 +206,7 @@ export function createSimulation(options: SandboxOptions & { now: () => number }
     onCall: (path: string, errcode: number, fault?: FaultKind) => onActivity({ type: 'call', path, errcode, fault }),
     /** What goes wrong with this call, by the faults, or by the script of its account. */
     strike: (request: ApiCall): FaultKind | undefined =>
-      faults.strike(request.path) ?? releases.strike(wechat.appIdOf(tokenIn(request)), request.path),
+      faults.strike(request.path) ?? releases.strike(wechat.liveHolder(tokenIn(request)), request.path),
     uploadDraft: (code: ScriptedTemplate): number => releases.library.upload(checkTemplate(code)),
     decideAudit: ({ appId, ...verdict }: AuditVerdict): void => audits.decide(appId, verdict),
     count(path: string): void {

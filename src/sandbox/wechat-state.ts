@@ -145,6 +145,13 @@ export function createWechatState(options: WechatStateOptions) {
     /** Whose token it is; the component's where nobody's is known. */
     appIdOf: (token: string): string => holders.get(token)?.appId ?? component.appId,
 
+    /** Whose token it is while it works. */
+    liveHolder(token: string): string | undefined {
+      const holder = holders.get(token);
+      const until = (holder?.tokens ?? componentTokens).get(token) ?? 0;
+      return until > seconds() ? (holder?.appId ?? component.appId) : undefined;
+    },
+
     /** For calls that take the component's token and an account's alike. */
     checkAnyToken: (token: string): void => check(holders.get(token)?.tokens ?? componentTokens, token),
 

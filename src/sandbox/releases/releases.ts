@@ -74,10 +74,11 @@ export function createReleases(options: ReleasesOptions) {
       if (program.script.revokedAfter === callName(path)) options.revoke(program.account.appId);
     },
 
-    /** What the script says of this call of this holder. */
-    strike(appId: string, path: string): FaultKind | undefined {
+    /** What the script says of this call; a token that no longer works is refused, and counts nothing. */
+    strike(appId: string | undefined, path: string): FaultKind | undefined {
+      if (appId === undefined) return undefined;
       const isComponent = appId === wechat.component.appId;
-      const { calls } = accountScript(script, appId);
+      const { calls } = (isComponent ? script.accounts?.[appId] : accountScript(script, appId)) ?? {};
       const outcomes = calls?.[callName(path)];
       if (!outcomes || (!isComponent && wechat.account(appId).kind !== 'mini')) return undefined;
       const counted = isComponent ? componentCalls : programOf(appId).calls;

@@ -75,6 +75,14 @@ describe('a call that a script names', () => {
     expect(await (await enter(sandbox, first)).commit()).toEqual(OK);
   });
 
+  it('is not counted while its token has expired', async () => {
+    const { commit, pass, sandbox, appId, effects } = await open({ calls: { commit: ['reset'] } });
+    pass(3 * 3_600_000);
+    expect(await commit()).toMatchObject({ errcode: 42001 });
+    await expect((await enter(sandbox, appId)).commit()).rejects.toThrow('fetch failed');
+    expect(effects()).toEqual({ commit: 1 });
+  });
+
   it("of the component's is under its appid", async () => {
     const appId = 'wx5a4db0c0ffee0001';
     const { asComponent, sandbox } = await openMiniProgram({
