@@ -5,6 +5,8 @@
 import { en, inEach, inLang, text, type Text, zh } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
 import { type ErrorCode } from '../../sentences/error-codes.ts';
+import { AUDITS } from './audits.ts';
+import { CODE } from './code.ts';
 import { CONVERSATIONS } from './conversations.ts';
 import { CREDENTIALS } from './credentials.ts';
 import type { Errcode, Errcodes } from './entry.ts';
@@ -24,6 +26,8 @@ export const ERRCODES: Errcodes = {
   ...MENUS,
   ...CONVERSATIONS,
   ...REGISTRATION,
+  ...CODE,
+  ...AUDITS,
 };
 
 /** What is known of an error number; undefined for one that is not in the table. */

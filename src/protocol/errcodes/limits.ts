@@ -177,18 +177,6 @@ export const LIMITS: Errcodes = {
     text('Permission sets changed after the last publishing.', '上次发布后权限集发生了变化。'),
     PUBLISH,
   ),
-  61039: entry(
-    'backoff',
-    text('the privacy check of the code is not finished', '代码隐私检测尚未完成'),
-    text('The code was uploaded a moment ago.', '代码刚刚上传。'),
-    text('Wait some minutes, then submit again.', '请等待几分钟后再提交。'),
-  ),
-  61040: entry(
-    'no',
-    text('the privacy check of the code failed', '代码隐私检测未通过'),
-    text('The code uses private APIs that were not declared.', '代码使用了未声明的隐私接口。'),
-    text('Declare or remove them, upload again, and submit.', '请声明或移除相关接口，重新上传后提交。'),
-  ),
   86000: entry(
     'no',
     text('only a third-party platform may call this', '该接口仅限第三方平台调用'),

@@ -1,4 +1,4 @@
-/** Registration of mini programs, templates and code, domains. */
+/** Registration of mini programs, and their domains. */
 import { text } from '../../sentences/text.ts';
 import { each, entry, type Errcodes } from './entry.ts';
 import { STEPS } from './steps.ts';
@@ -6,7 +6,6 @@ import { STEPS } from './steps.ts';
 const LIMITED = text('The limit is for all components together.', '该限制对所有第三方平台合并计算。');
 const FORM = text('Something in the form does not fit the register.', '所填信息与登记信息不符。');
 const PENDING = text('The registration is under way.', '注册流程正在进行。');
-const PUNISHED = text('Too many submissions were rejected.', '提审被拒次数过多。');
 const DOMAINS = text(
   "A mini program's jump domains must stand within the component's own.",
   '小程序业务域名须在第三方平台的域名范围之内。',
@@ -61,48 +60,7 @@ export const REGISTRATION: Errcodes = {
     ),
   ),
   61070: entry('no', text('the names do not match', '姓名与微信号不一致'), FORM, STEPS.FIX_APPLICANT),
-  85064: entry(
-    'no',
-    text('there is no such template', '找不到模板'),
-    text('It was deleted, or the id is of another component.', '已被删除，或属于其他第三方平台。'),
-    text(
-      'Read the list of templates: `wxop api GET /wxa/gettemplatelist`.',
-      '请读取模板列表：`wxop api GET /wxa/gettemplatelist`。',
-    ),
-  ),
-  85065: entry(
-    'no',
-    text('the template library is full', '模板库已满'),
-    text('It holds 200 templates.', '最多 200 个模板。'),
-    text('Delete templates that are no longer used.', '请删除不再使用的模板。'),
-  ),
-  86001: entry(
-    'no',
-    text('no code was submitted', '没有已提交的代码'),
-    text('Nothing was uploaded for this account.', '该帐号没有上传过代码。'),
-    text('Upload code first.', '请先上传代码。'),
-  ),
-  86002: entry(
-    'no',
-    text('nickname, avatar or introduction is not set', '未设置昵称、头像或简介'),
-    text('The mini program is new.', '小程序刚创建。'),
-    text('Set all three, then submit.', '请全部设置后再提交。'),
-  ),
   86004: entry('no', text('the WeChat id is not valid', '无效的微信号'), FORM, STEPS.FIX_APPLICANT),
-  86007: entry('no', text('the mini program may not be submitted', '小程序禁止提交'), PUNISHED, STEPS.CONSOLE),
-  86008: entry('no', text('the component may not submit', '第三方平台被禁止提交'), PUNISHED, STEPS.CONSOLE),
-  86009: entry(
-    'no',
-    text('the component may submit no new mini programs', '第三方平台提交新小程序的能力被限制'),
-    PUNISHED,
-    STEPS.CONSOLE,
-  ),
-  86010: entry(
-    'no',
-    text('the component may submit no new versions', '第三方平台提交迭代版本的能力被限制'),
-    PUNISHED,
-    STEPS.CONSOLE,
-  ),
   89019: entry(
     'no',
     text('the domains did not change', '业务域名无更改'),
