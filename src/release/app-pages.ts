@@ -5,6 +5,8 @@ export interface AppPages {
   /** Of the main package. */
   main: string[];
   inPackages: string[];
+  /** Of its tab bar. */
+  tabs: string[];
   all: ReadonlySet<string>;
 }
 
@@ -18,7 +20,9 @@ export function readAppPages(app: Json): AppPages | undefined {
     const folder = typeof root === 'string' ? root.replace(/\/+$/, '') : '';
     return texts(pages).map((page) => `${folder}/${page}`);
   });
-  return { main, inPackages, all: new Set([...main, ...inPackages]) };
+  const { list } = asObject(app.tabBar);
+  const tabs = texts((Array.isArray(list) ? list : []).map((tab) => asObject(tab).pagePath));
+  return { main, inPackages, tabs, all: new Set([...main, ...inPackages]) };
 }
 
 const texts = (value: unknown): string[] =>

@@ -88,10 +88,24 @@ function checkDocument(root: Spot, { appId, pages }: ExtJsonOptions, report: Rep
   // Nothing is left of the template's own pages where the file lists some.
   const kept = listed ? textsOf(listed) : pages?.main;
   const inTabs = kept && new Set([...kept, ...(inPackages ?? pages?.inPackages ?? [])]);
-  checkTabBar(ofKind(root.fields.get('tabBar'), 'object'), inTabs, report);
+  checkTabBar(root, { listed, inTabs, tabs: pages?.tabs ?? [] }, report);
   checkPlugins(ofKind(root.fields.get('plugins'), 'object'), report);
   const infos = ofKind(root.fields.get('requiredPrivateInfos'), 'array');
   if (infos) checkPrivateInfos(infos, report);
+}
+
+interface Tabs {
+  /** The pages of the file. */
+  listed: Spot | undefined;
+  inTabs: ReadonlySet<string> | undefined;
+  /** Of the template. */
+  tabs: readonly string[];
+}
+
+function checkTabBar(root: Spot, { listed, inTabs, tabs: ofTemplate }: Tabs, report: Report): void {
+  const tabs = ofKind(root.fields.get('tabBar'), 'object')?.fields.get('list');
+  if (tabs) checkTabs(tabs, inTabs, report);
+  else if (listed) checkTabsOfTemplate(listed, ofTemplate, inTabs, report);
 }
 
 function checkExtAppid(spot: Spot | undefined, appId: string, report: Report): void {
@@ -158,9 +172,18 @@ function checkSubPackages(list: Spot | undefined, pages: AppPages | undefined, r
   });
 }
 
-function checkTabBar(tabBar: Spot | undefined, known: ReadonlySet<string> | undefined, report: Report): void {
-  const list = tabBar?.fields.get('list');
-  if (!list) return;
+/** Pages that are left out, and that the tab bar of the template leads to all the same. */
+function checkTabsOfTemplate(
+  listed: Spot,
+  tabs: readonly string[],
+  known: ReadonlySet<string> | undefined,
+  report: Report,
+): void {
+  const lost = tabs.find((page) => known?.has(page) === false);
+  if (lost !== undefined) report(listed, wrong('tab-path', tabWithoutPage(lost), { errcode: 85045 }));
+}
+
+function checkTabs(list: Spot, known: ReadonlySet<string> | undefined, report: Report): void {
   if (list.kind !== 'array') return report(list, wrong('field-type', mustBe('tabBar.list', 'array')));
   if (list.items.length < 2 || list.items.length > 5) report(list, wrong('tab-count', TAB_COUNT, { errcode: 85046 }));
   for (const item of list.items) {
@@ -210,5 +233,10 @@ const listedTwice = (page: string): Text => text(en`The page ${page} is listed t
 const withSlash = (page: string): Text =>
   text(en`The path ${page} must not begin with a slash.`, zh`路径 ${page} 不能以斜杠开头。`);
 const notInTemplate = (page: string): Text => text(en`The template has no page ${page}.`, zh`模板中没有页面 ${page}。`);
+const tabWithoutPage = (page: string): Text =>
+  text(
+    en`The tab bar of the template still leads to ${page}, which is not among these pages.`,
+    zh`模板的 tabBar 仍指向 ${page}，但该页面不在列表中。`,
+  );
 const incompletePlugin = (name: string): Text =>
   text(en`The plugin ${name} needs version and provider.`, zh`插件 ${name} 须有 version 与 provider。`);

@@ -8,7 +8,7 @@ import { isAuditOnline, stageOf, type CodeState, type Stage } from './code-state
 
 const timeJson = (seconds: number | undefined): string | null => (seconds ? iso(seconds * 1000) : null);
 
-const versionJson = (of: CodeVersion | undefined) =>
+export const versionJson = (of: CodeVersion | undefined) =>
   of ? { version: of.version, description: of.description, time: timeJson(of.time) } : null;
 
 export const auditJson = ({ auditId, status, version, description, submittedAt, reason }: Audit) => ({
@@ -27,7 +27,7 @@ export const stateJson = (state: CodeState) => ({
   online: versionJson(state.online),
 });
 
-const AUDIT_STATUS_NAMES: Record<AuditPhase, Text> = {
+export const AUDIT_STATUS_NAMES: Record<AuditPhase, Text> = {
   approved: text('approved', '审核通过'),
   rejected: text('rejected', '审核未通过'),
   inAudit: text('in audit', '审核中'),

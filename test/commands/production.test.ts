@@ -63,6 +63,10 @@ const LOOKING: [name: string, open: () => Promise<Asking>][] = [
   ['menu delete', () => openMenu((appId) => ['delete', appId])],
   ['menu restore', () => openMenu((appId) => ['restore', appId])],
   ['template delete', () => openRelease(() => ['template', 'delete', '1'])],
+  ['release withdraw', () => openRelease((appId) => ['release', 'withdraw', appId], inAudit)],
+  ['release hurry', () => openRelease((appId) => ['release', 'hurry', appId], inAudit)],
+  ['release publish', () => openRelease((appId) => ['release', 'publish', appId], approved)],
+  ['release revert', () => openRelease((appId) => ['release', 'revert', appId], publishedTwice)],
 ];
 
 interface Asking {
@@ -107,12 +111,28 @@ async function openRelease(
   return { run: () => runWxop([...argv(appId), '--json'], { environment }), changes: () => changes() - before };
 }
 
+const inAudit = ({ submit }: ReleaseAccounts): Promise<void> => submit('1.0.0');
+
+async function approved({ submit, sandbox, appId }: ReleaseAccounts, version = '1.0.0'): Promise<void> {
+  await submit(version);
+  sandbox.decideAudit({ appId, outcome: 'pass' });
+}
+
+async function publishedTwice(accounts: ReleaseAccounts): Promise<void> {
+  for (const version of ['1.0.0', '2.0.0']) {
+    await approved(accounts, version);
+    expect((await accounts.here(['release', 'publish', accounts.appId])).code).toBe(0);
+    accounts.sandbox.advance(60_000);
+  }
+}
+
 /** They change something and never ask. */
 const UNASKED = {
   listen: 'a service runs it all day',
   authorize: 'the merchant decides',
   'accounts alias': 'it is undone by giving the old one again',
   'template add': 'it is undone by template delete',
+  'release submit': 'it is undone by release withdraw',
   'release upload': 'it replaces the trial version, which only testers see',
   'profile use': 'it changes no profile',
   'profile add-file': 'it is undone by remove-file',

@@ -213,6 +213,30 @@ export async function runEverything(): Promise<{ runs: JsonRun[]; piped: JsonRun
     await run(['release', 'upload', program, '--template', String(templateId), '--dry-run']);
     await run(['release', 'upload', program, '--template', String(templateId)]);
     await run(['release', 'status', program]);
+    await run(['release', 'qr', program, '-o', join(folder, 'trial.jpg')]);
+    const audit = async (outcome: 'pass' | 'reject'): Promise<void> => {
+      sandbox.advance(60_000);
+      await run(['release', 'check', program]);
+      await run(['release', 'submit', program]);
+      sandbox.decideAudit({ appId: program, outcome, screenshots: ['SHOT-1'] });
+    };
+    sandbox.advance(60_000);
+    await run(['release', 'check', program]);
+    await run(['release', 'submit', program]);
+    await run(['release', 'hurry', program, '--yes']);
+    await run(['release', 'withdraw', program, '--yes']);
+    await audit('reject');
+    await run(['release', 'reasons', program, '-o', join(folder, 'rejected')]);
+    for (const version of ['1.0.0', '2.0.0']) {
+      await run(['release', 'upload', program, '--template', String(templateId), '--code-version', version]);
+      await audit('pass');
+      await run(['release', 'publish', program, '--yes']);
+      await run(['release', 'publish', program, '--yes']);
+    }
+    await run(['release', 'quota']);
+    await run(['release', 'revert', program, '--list']);
+    await run(['release', 'revert', program, '--yes']);
+    await run(['release', 'status', program]);
     await run(['template', 'delete', String(templateId), '--yes']);
 
     // WeChat, the component and its settings.

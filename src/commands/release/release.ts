@@ -16,5 +16,41 @@ export const release: Noun = {
       about: text('check an ext_json and upload a template as trial version', '检查 ext_json，上传模板作为体验版'),
       load: () => import('./upload.ts'),
     },
+    check: {
+      about: text('wait for the detection of private interfaces', '等待隐私接口检测'),
+      load: () => import('./check.ts'),
+    },
+    submit: {
+      about: text('submit the trial version for audit', '将体验版提交审核'),
+      load: () => import('./submit.ts'),
+    },
+    withdraw: {
+      about: text('take the open audit back', '撤回进行中的审核'),
+      load: () => import('./withdraw.ts'),
+    },
+    hurry: {
+      about: text('ask for the open audit to be decided sooner', '为进行中的审核加急'),
+      load: () => import('./hurry.ts'),
+    },
+    reasons: {
+      about: text('why an audit was rejected, as text and pictures', '审核未通过的原因：文字与截图'),
+      load: () => import('./reasons.ts'),
+    },
+    publish: {
+      about: text('put the approved version online for everybody', '将审核通过的版本发布给全部用户'),
+      load: () => import('./publish.ts'),
+    },
+    revert: {
+      about: text('list earlier versions, and go back to one', '列出历史版本，并回退'),
+      load: () => import('./revert.ts'),
+    },
+    qr: {
+      about: text('the QR code of the trial version', '体验版二维码'),
+      load: () => import('./qr.ts'),
+    },
+    quota: {
+      about: text("what is left of the month's audits", '本月剩余的审核额度'),
+      load: () => import('./quota.ts'),
+    },
   },
 };

@@ -1,0 +1,42 @@
+/** `wxop release qr`: the code with which testers open the trial version, as WeChat draws it. */
+import { defineCommand, parameter } from '../../cli/command.ts';
+import { fetchPicture } from '../../release/fetch-picture.ts';
+import { text } from '../../sentences/text.ts';
+import { noteWritten, writeOutput } from '../files.ts';
+import { ACCOUNT } from '../flags.ts';
+import { openMiniProgram } from './mini-program.ts';
+
+export const command = defineCommand({
+  arguments: { account: ACCOUNT },
+  flags: {
+    output: parameter(
+      '-o, --output <file>',
+      text('where to write it (default <appid>-trial.jpg)', '写入的文件（默认 <appid>-trial.jpg）'),
+    ),
+    page: parameter('--page <path>', text('the page that it opens, with its query', '打开的页面，可带参数')),
+  },
+  notes: text(
+    'It always opens the newest trial version, for its testers and the administrator only.',
+    '始终打开最新的体验版，仅体验成员与管理员可用。',
+  ),
+  examples: [
+    'wxop release qr wx0123456789abcdef',
+    'wxop release qr 春风茶馆 -o tea.jpg --page "pages/index/index?a=1"',
+  ],
+  risk: 'reads',
+  output: 'document',
+  run: async (context, { account, output, page }) => {
+    const { terminal } = context;
+    const { appId } = await openMiniProgram(context, account);
+    const query = page === undefined ? '' : `?path=${encodeURIComponent(page)}`;
+    const { bytes, extension } = await fetchPicture(await context.wechat.rawCall(), appId, {
+      method: 'GET',
+      path: `/wxa/get_qrcode${query}`,
+    });
+    const file = output ?? `${appId}-trial.${extension}`;
+    await writeOutput(file, bytes);
+    if (terminal.json) return terminal.printJson({ appId, file, bytes: bytes.length });
+    await noteWritten(context, file);
+    if (!terminal.out.isTTY) terminal.print(file);
+  },
+});
