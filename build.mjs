@@ -44,8 +44,9 @@ const SLIM = {
   // Of undici: requests of strings and bytes over HTTP/1.1, through proxies; no fetch, mocks, caches or HTTP/2.
   undici: `
     import Dispatcher from 'undici/lib/dispatcher/dispatcher.js';
+    import connect from 'undici/lib/api/api-connect.js';
     import request from 'undici/lib/api/api-request.js';
-    Dispatcher.prototype.request = request;
+    Object.assign(Dispatcher.prototype, { connect, request });
     export { default as Agent } from 'undici/lib/dispatcher/agent.js';
     export { default as EnvHttpProxyAgent } from 'undici/lib/dispatcher/env-http-proxy-agent.js';
     export { default as Pool } from 'undici/lib/dispatcher/pool.js';`,
