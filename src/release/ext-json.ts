@@ -105,7 +105,7 @@ interface Tabs {
 function checkTabBar(root: Spot, { listed, inTabs, tabs: ofTemplate }: Tabs, report: Report): void {
   const tabs = ofKind(root.fields.get('tabBar'), 'object')?.fields.get('list');
   if (tabs) checkTabs(tabs, inTabs, report);
-  else if (listed) checkTabsOfTemplate(listed, ofTemplate, inTabs, report);
+  else if (listed && listed.items.length > 0) checkTabsOfTemplate(listed, ofTemplate, inTabs, report);
 }
 
 function checkExtAppid(spot: Spot | undefined, appId: string, report: Report): void {

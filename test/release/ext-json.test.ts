@@ -1,0 +1,83 @@
+/** An ext_json, checked offline: each broken rule is named, with its place and WeChat's number. */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { readAppPages } from '../../src/release/app-pages.ts';
+import { checkExtJson } from '../../src/release/ext-json.ts';
+
+const APP = {
+  pages: ['pages/index/index', 'pages/cart/cart'],
+  subPackages: [{ root: 'shop/', pages: ['list', 'item'] }],
+  tabBar: { list: [{ pagePath: 'pages/index/index' }, { pagePath: 'pages/cart/cart' }] },
+};
+const pages = readAppPages(APP);
+const appId = 'wx0123456789abcdef';
+const found = (source: string) =>
+  checkExtJson(source, { appId, pages }).problems.map(({ severity, rule, errcode, path }) => [
+    severity,
+    rule,
+    errcode,
+    path,
+  ]);
+
+test.each<[object, string, number | undefined, string]>([
+  [[], 'field-type', 85048, ''],
+  [{ extAppid: 'wxffffffffffffffff' }, 'ext-appid', undefined, 'extAppid'],
+  [{ ext: 'x' }, 'field-type', 85048, 'ext'],
+  [{ pages: [] }, 'pages-empty', 85047, 'pages'],
+  [{ pages: [...APP.pages, 'pages/new/new'] }, 'page-path', 85045, 'pages[2]'],
+  [{ pages: ['/pages/index/index', ...APP.pages] }, 'page-path', 85045, 'pages[0]'],
+  [{ pages: [1, ...APP.pages] }, 'field-type', 85048, 'pages[0]'],
+  [{ pages: ['pages/index/index'] }, 'tab-path', 85045, 'pages'],
+  [{ extPages: { 'pages/no/no': {} } }, 'page-path', 85045, 'extPages.pages/no/no'],
+  [{ subPackages: [{ root: 'shop', pages: ['gone'] }] }, 'page-path', 85045, 'subPackages[0].pages[0]'],
+  [{ subPackages: [{ pages: ['list'] }] }, 'sub-package', 85013, 'subPackages[0]'],
+  [{ tabBar: { list: [{ text: 'x' }, { pagePath: 'shop/list' }] } }, 'tab-path', 85046, 'tabBar.list[0]'],
+  [{ tabBar: { list: [{ pagePath: 'shop/list' }] } }, 'tab-count', 85046, 'tabBar.list'],
+  [{ plugins: { map: { version: '1.0.0' } } }, 'plugin', 80066, 'plugins.map'],
+  [{ requiredPrivateInfos: ['wx.getLocation'] }, 'private-info', 85310, 'requiredPrivateInfos[0]'],
+  [{ requiredPrivateInfos: ['getFuzzyLocation', 'getLocation'] }, 'private-info', 85311, 'requiredPrivateInfos[1]'],
+])('%j is wrong: %s (%s) at %s', (document, rule, errcode, path) => {
+  expect(found(JSON.stringify(document))).toEqual([['error', rule, errcode, path]]);
+});
+
+test.each([
+  [{ lazyCodeLoading: 'x' }, 'unknown-field'],
+  [{ navigateToMiniPrograramAppIdList: [] }, 'unknown-field'],
+  [{ directCommit: true }, 'no-effect'],
+  [{ pages: [...APP.pages, 'pages/cart/cart'] }, 'page-twice'],
+])('%j is doubtful (%s), and can be uploaded', (document, rule) => {
+  const { document: read, problems } = checkExtJson(JSON.stringify(document), { appId, pages });
+  expect(problems.map((problem) => [problem.severity, problem.rule])).toEqual([['warning', rule]]);
+  expect(read).toEqual(document);
+});
+
+test.each(["{'ext': {}}", '{“ext”: {}}', '{"ext": {},}', '', '{"ext": '])('%s is no JSON: 85048', (source) => {
+  expect(found(source)).toEqual([['error', 'json', 85048, '']]);
+});
+
+test('the place of a mistake is its line and column', () => {
+  const source = '{\n  "pages": [\n    "pages/index/index",\n    "pages/cart/cart",\n    "pages/card/card"\n  ]\n}';
+  expect(checkExtJson(source, { pages }).problems).toMatchObject([{ line: 5, column: 5, rule: 'page-path' }]);
+});
+
+test('a whole ext_json is right, and what is sent is what it says', () => {
+  const document = {
+    extAppid: appId,
+    ext: { shop: 7, 名: '店' },
+    pages: APP.pages,
+    extPages: { 'shop/item': { navigationBarTitleText: '商品' } },
+    window: { navigationBarTitleText: '春风' },
+    tabBar: { list: [{ pagePath: 'pages/index/index' }, { pagePath: 'shop/list' }] },
+    requiredPrivateInfos: ['getLocation', 'chooseAddress'],
+  };
+  expect(checkExtJson(JSON.stringify(document), { appId, pages })).toEqual({ document, problems: [] });
+});
+
+test('no document at all makes it fail, or lets an error pass for none', () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.json(), fc.string()), (source) => {
+      const { document, problems } = checkExtJson(source, { appId, pages });
+      expect(document === undefined).toBe(problems.some(({ severity }) => severity === 'error'));
+    }),
+  );
+});
