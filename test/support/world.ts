@@ -32,9 +32,20 @@ class Collector extends Writable {
   }
 }
 
+/** As stdin: nothing comes, and no end. */
+export const SILENT = Symbol('silent');
+
+const stdinOf = (given: RunOptions['stdin']): Readable =>
+  given === SILENT
+    ? new Readable({ read: () => undefined })
+    : Readable.from(given === undefined ? [] : typeof given === 'string' ? [given] : given);
+
 export interface RunOptions {
   environment?: Record<string, string | undefined>;
-  stdin?: string;
+  /** What comes, whole or in pieces. */
+  stdin?: string | Buffer[] | typeof SILENT;
+  /** Milliseconds that `SILENT` is waited for. */
+  stdinPatience?: number;
   isTTY?: boolean;
   columns?: number;
   now?: () => number;
@@ -57,12 +68,13 @@ export async function runWxop(argv: string[], options: RunOptions = {}): Promise
   const stderr = new Collector(options.isTTY ?? false, options.columns ?? 80);
   stderr.shown = options.shown;
   stdout.shown = options.printed;
-  const stdin = Object.assign(Readable.from(options.stdin === undefined ? [] : [options.stdin]), { isTTY: false });
+  const stdin = Object.assign(stdinOf(options.stdin), { isTTY: false });
   const world: Runtime = {
     argv,
     version: '0.0.0-test',
     environment: { WXOP_HOME: join(tmpdir(), 'wxop-test-nowhere'), WXOP_LANG: 'en', ...options.environment },
     stdin,
+    stdinPatience: options.stdinPatience,
     stdout,
     stderr,
     signal: options.signal ?? new AbortController().signal,
