@@ -30,7 +30,8 @@ export function reasonText(html: string): string {
   for (const piece of piecesOf(html.slice(0, MOST))) {
     const name = tagName(piece);
     if (name === undefined) {
-      if (skipping === '') lines += decoded(piece);
+      // As in HTML, only a tag breaks a line.
+      if (skipping === '') lines += decoded(piece).replace(/\s/g, ' ');
       continue;
     }
     if (skipping !== '') {
@@ -47,7 +48,7 @@ export function reasonText(html: string): string {
   }
   return lines
     .split('\n')
-    .map((line) => line.replace(/[^\S\n]+/g, ' ').trim())
+    .map((line) => line.replace(/ +/g, ' ').trim())
     .filter((line) => line !== '')
     .join('\n');
 }

@@ -15,6 +15,7 @@ test.each([
   ['1 < 2 &lt;b&gt; &quot;x&quot; &#20013;&#x6587;&nbsp;&hellip;', '1 < 2 <b> "x" 中文 …'],
   ['&unknown; &#0; &#xD800; &#99999999;', '&unknown; &#99999999;'],
   ['a <b', 'a <b'],
+  ['one\r\nline&#10;only', 'one line only'],
   ['', ''],
 ])('%j is %j', (html, lines) => {
   expect(reasonText(html)).toBe(lines);
