@@ -1,12 +1,9 @@
-/** Putting the approved version of one mini program online, going back, and suspending it. */
+/** Putting the approved version of one mini program online, and going back. */
 import {
-  changeVisitStatus,
   getEarlierVersions,
-  getVisitStatus,
   releaseCode,
   revertRelease,
   type EarlierVersion,
-  type VisitAction,
 } from '../protocol/calls/release/release-endpoints.ts';
 import type { CodeVersion } from '../protocol/calls/release/code-endpoints.ts';
 import { text } from '../sentences/text.ts';
@@ -80,21 +77,6 @@ export const revertTo = (
     options,
   );
 
-export const setVisits = (call: CodeCall, action: VisitAction, options: StepOptions): Promise<Sent<void>> =>
-  sendOnce(
-    {
-      send: () => call(changeVisitStatus, { action }),
-      afterLoss: changeVisitStatus.afterLoss,
-      look: async (): Promise<Seen<void>> => {
-        const { isOpen } = await call(getVisitStatus, undefined);
-        return isOpen === (action === 'open') ? { effect: 'there', answer: undefined } : { effect: 'absent' };
-      },
-      pauses: LOOKS,
-      unknown: UNKNOWN_VISITS,
-    },
-    options,
-  );
-
 const UNKNOWN_PUBLICATION = {
   message: text(
     'WeChat did not answer, and it cannot be seen whether the version is online.',
@@ -114,11 +96,4 @@ const UNKNOWN_REVERSION = {
     'Look with `wxop release status` and `wxop release revert --list` before you try again.',
     '重试前请先用 `wxop release status` 与 `wxop release revert --list` 查看。',
   ),
-};
-const UNKNOWN_VISITS = {
-  message: text(
-    'WeChat did not answer, and it cannot be seen whether the service is open.',
-    '微信没有应答，无法判断服务是否开启。',
-  ),
-  hint: text('Run it again: it ends the same.', '请重新运行：结果相同。'),
 };

@@ -11,7 +11,7 @@ const timeJson = (seconds: number | undefined): string | null => (seconds ? iso(
 export const versionJson = (of: CodeVersion | undefined) =>
   of ? { version: of.version, description: of.description, time: timeJson(of.time) } : null;
 
-export const auditJson = ({ auditId, status, version, description, submittedAt, reason }: Audit) => ({
+const auditJson = ({ auditId, status, version, description, submittedAt, reason }: Audit) => ({
   auditId,
   status,
   version,
