@@ -26,10 +26,8 @@ export function networkFailure(error: unknown, { host, timedOut, deadline, proxy
     return failure(text(`no answer within ${seconds} s`, `${seconds} 秒内没有应答`), CHECK_NETWORK);
   }
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
-    return failure(
-      text('its name cannot be resolved', '域名无法解析'),
-      text('Check DNS and WXOP_API_URL.', '请检查 DNS 与 WXOP_API_URL。'),
-    );
+    // The proxy looks the other name up.
+    return proxy === undefined ? failure(NO_NAME, CHECK_NAME) : failure(NO_NAME_OF_PROXY, CHECK_NAME_OF_PROXY);
   }
   if (/CERT|SELF_SIGNED|UNABLE_TO|TLS|SSL/.test(code)) {
     return failure(text(`its certificate is not trusted (${code})`, `证书不受信任（${code}）`), TRUST_PROXY);
@@ -40,6 +38,10 @@ export function networkFailure(error: unknown, { host, timedOut, deadline, proxy
   return failure(why, CHECK_NETWORK);
 }
 
+const NO_NAME = text('its name cannot be resolved', '域名无法解析');
+const CHECK_NAME = text('Check DNS and WXOP_API_URL.', '请检查 DNS 与 WXOP_API_URL。');
+const NO_NAME_OF_PROXY = text('the name of the proxy cannot be resolved', '代理的域名无法解析');
+const CHECK_NAME_OF_PROXY = text('Check DNS and HTTPS_PROXY/NO_PROXY.', '请检查 DNS 与 HTTPS_PROXY/NO_PROXY。');
 const CHECK_NETWORK = text(
   'Check the network, HTTPS_PROXY/NO_PROXY and WXOP_API_URL.',
   '请检查网络、HTTPS_PROXY/NO_PROXY 与 WXOP_API_URL。',

@@ -1,9 +1,108 @@
-/** Statement 13: a planted secret appears nowhere but where it belongs. */
-import { expect, it } from 'vitest';
+/** Statements 12 and 13: errors that help, and a planted secret appears nowhere but where it belongs. */
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { startSandbox } from '../../src/sandbox/sandbox.ts';
+import { issue, serveTls } from '../support/doctor-setup.ts';
+import { errorOf } from '../support/error-line.ts';
 import { files } from '../support/files-under.ts';
 import { accountOf, appIdOf, openHome } from '../support/prepared-homes.ts';
+import { installed } from '../support/installed.ts';
+import { freePort, wxop } from '../support/processes.ts';
 import { startTarget } from '../support/target.ts';
 import { runWxop } from '../support/world.ts';
+
+const openssl = installed('openssl', 'no certificate that nobody trusts is tried');
+
+describe('12. An error', () => {
+  const RID = /^rid: [0-9a-f]{8}-[0-9a-f]{8}-[0-9a-f]{8}$/;
+
+  it('of WeChat has what was refused, our explanation, errcode, errmsg, the next step and rid; a stack only with --verbose', async () => {
+    const sandbox = await startSandbox({ faults: ['api_component_token=61004', 'api_start_push_ticket=61006'] });
+    onTestFinished(() => sandbox.close());
+    await runWxop(['ticket', 'set', '--quiet'], { environment: sandbox.env, stdin: sandbox.state().ticket });
+    const [ip, json, ticket, verbose, chinese] = await Promise.all([
+      wxop(['token', 'component'], sandbox.env),
+      wxop(['token', 'component', '--json'], sandbox.env),
+      wxop(['ticket', 'start'], sandbox.env),
+      wxop(['ticket', 'start', '--verbose'], sandbox.env),
+      wxop(['token', 'component', '--lang', 'zh'], sandbox.env),
+    ]);
+    expect([ip.code, ip.stdout]).toEqual([3, '']);
+    expect(ip.stderr.split('\n')).toEqual([
+      'error: api_component_token was refused: this IP is not on the whitelist (61004: access clientip is not registered requestIP: 127.0.0.1).',
+      expect.stringMatching(/^Add 127\.0\.0\.1 to 白名单IP /),
+      expect.stringMatching(RID),
+      '',
+    ]);
+    expect(errorOf(json)).toMatchObject({
+      code: 'IP_NOT_ALLOWED',
+      errcode: 61004,
+      message: expect.stringContaining('access clientip is not registered requestIP: 127.0.0.1') as string,
+      hint: expect.stringContaining('127.0.0.1') as string,
+      rid: expect.stringMatching(/^[0-9a-f-]{26}$/) as string,
+    });
+    expect([ticket.code, ticket.stderr.split('\n')]).toEqual([
+      4,
+      [
+        'error: api_start_push_ticket was refused: the ticket is not valid (61006: component ticket is invalid).',
+        expect.stringMatching(/`wxop listen`.* ticket .*`wxop ticket start`/),
+        expect.stringMatching(RID),
+        '',
+      ],
+    ]);
+    expect(verbose.stderr).toMatch(/\n {4}at /);
+    expect(chinese.stderr).toMatch(/^错误：.*（61004: .*）。\n.*127\.0\.0\.1.*白名单IP.*\nrid: /);
+  });
+
+  it('of the way to WeChat names the host and the setting, for DNS, proxy, time-out and a port where nothing answers', async () => {
+    const nowhere = `127.0.0.1:${await freePort()}`;
+    const silent = new URL((await startTarget(() => new Promise(() => undefined))).url).host;
+    const call = ['api', 'GET', '/cgi-bin/x', '--as', 'none'];
+    const cases: [environment: Record<string, string>, said: string, hint: string, flags?: string[]][] = [
+      [
+        { WXOP_API_URL: 'http://wechat.invalid' },
+        'wechat.invalid: its name cannot be resolved.',
+        'DNS and WXOP_API_URL',
+      ],
+      [
+        { WXOP_API_URL: 'https://wechat.invalid', HTTPS_PROXY: `http://user:pass-of-proxy@${nowhere}` },
+        `wechat.invalid through the proxy ${nowhere}: nothing answers there (ECONNREFUSED).`,
+        'HTTPS_PROXY/NO_PROXY',
+      ],
+      [
+        { WXOP_API_URL: 'https://wechat.invalid', HTTPS_PROXY: 'http://proxy.invalid:3128' },
+        'wechat.invalid through the proxy proxy.invalid:3128: the name of the proxy cannot be resolved.',
+        'DNS and HTTPS_PROXY',
+      ],
+      [
+        { WXOP_API_URL: `http://${silent}` },
+        `${silent}: no answer within 0.3 s.`,
+        'HTTPS_PROXY/NO_PROXY and WXOP_API_URL',
+        ['--timeout', '300ms'],
+      ],
+      [{ WXOP_API_URL: `http://${nowhere}` }, `${nowhere}: nothing answers there (ECONNREFUSED).`, 'WXOP_API_URL'],
+    ];
+    if (openssl) {
+      const { key, chain } = issue(1, 'intermediate');
+      const untrusted = await serveTls({ key, cert: chain }, () => undefined);
+      const { host } = new URL(untrusted);
+      const said = `${host}: its certificate is not trusted`;
+      cases.push([{ WXOP_API_URL: untrusted }, said, 'NODE_EXTRA_CA_CERTS']);
+    }
+    const all = await Promise.all(cases.map(([environment, , , flags = []]) => wxop([...call, ...flags], environment)));
+    for (const [index, { code, stdout, stderr }] of all.entries()) {
+      const [, said, hint] = cases[index] ?? [];
+      const [error = '', next, ...rest] = stderr.split('\n');
+      expect([code, stdout, error, next, rest]).toEqual([
+        5,
+        '',
+        expect.stringContaining(`error: Cannot reach ${said}`),
+        expect.stringContaining(hint ?? ''),
+        [''],
+      ]);
+      expect(stderr).not.toContain('pass-of-proxy');
+    }
+  });
+});
 
 /** With hyphens, and not of a shape that gives them away. */
 const PLANTED = {

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 
 it('every one of the 22 statements of a good command-line tool has a test', () => {
-  const titles = readdirSync(import.meta.dirname).flatMap((file) =>
-    [...readFileSync(join(import.meta.dirname, file), 'utf8').matchAll(/['"`](\d+)\. \w/g)].map(([, number]) =>
+  const tests = readdirSync(import.meta.dirname).filter((file) => file.endsWith('.test.ts'));
+  const titles = tests.flatMap((file) =>
+    [...readFileSync(join(import.meta.dirname, file), 'utf8').matchAll(/['"`](\d+)\. \S/g)].map(([, number]) =>
       Number(number),
     ),
   );
