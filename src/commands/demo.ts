@@ -81,13 +81,13 @@ const NOBODY_SCANS = text(
   '无人扫码：演示程序同时扮演商家。',
 );
 const DONE = text(
-  'That was the main job: a ticket came in, a merchant authorized, the tokens are kept, the menu is read.',
-  '以上就是主要流程：收到 ticket、商家授权、保存 token、读取菜单。',
+  'That was the main job: a ticket came in, a merchant authorized, the tokens are stored, the menu is read.',
+  '以上就是主要流程：收到 ticket、商家授权、保存令牌、读取菜单。',
 );
 const FOR_REAL = text('For your real component:', '用于您的真实第三方平台：');
 const NEXT: Record<string, Text> = {
   'wxop init': text('settings, and what to enter in the console', '填写设置，并列出控制台需填写的内容'),
-  'wxop listen': text("takes in WeChat's tickets, behind https", '（在 https 之后）接收微信 ticket'),
+  'wxop listen': text("receives WeChat's tickets, behind https", '接收微信推送的 ticket（须置于 https 之后）'),
   'wxop authorize': text('the QR code for your first merchant', '为第一个商家显示二维码'),
 };
 

@@ -60,7 +60,7 @@ export function accountChecks(facts: AccountFacts): Group {
       },
       {
         id: 'accounts.tokens',
-        title: text('tokens', 'token'),
+        title: text('tokens', '令牌'),
         needs: [...needs, 'platform.component-token'],
         deadline: 60_000,
         run: async () => {
@@ -156,7 +156,7 @@ function judgeStatus(accounts: AccountRecord[], worse: Worse): Finding {
   const known = accounts.filter(({ accountStatus }) => accountStatus !== undefined);
   if (known.length === 0) return info(text('not known yet', '尚不清楚'), STATUS_AGAIN);
   const barred = known.filter((account) => isBarred(account));
-  if (barred.length === 0) return ok(text(`none of ${known.length} is barred`, `${known.length} 个均未受限`));
+  if (barred.length === 0) return ok(text(`none of ${known.length} is restricted`, `${known.length} 个均未受限`));
   return worse(unusable(barred, known.length), STATUS_AGAIN);
 }
 

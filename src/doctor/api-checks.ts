@@ -1,4 +1,4 @@
-/** The way to WeChat's API: proxy, name, connection, certificate, and how its clock compares with ours. */
+/** Reaching WeChat's API: proxy, name, connection, certificate, and how its clock compares with ours. */
 import { en, listed, text, zh, type Hole, type Text } from '../sentences/text.ts';
 import type { Probe } from '../wechat-api/probe.ts';
 import { formatDuration } from '../sentences/format-duration.ts';
@@ -26,7 +26,7 @@ const NETWORK = text(
 export function apiChecks({ apiUrl, probe, now, extraCas }: ApiFacts): Group {
   return {
     id: 'api',
-    title: text('The way to the API', '接口连接'),
+    title: text('Reaching the API', '接口连接'),
     needs: ['settings.origins'],
     checks: [
       {
@@ -90,7 +90,7 @@ function judgeClock(theirs: number, ours: number): Finding {
   const skew = ours - theirs - 500;
   const amount = formatDuration(Math.abs(skew));
   if (Math.abs(skew) < SKEW_WARNING) {
-    return ok(Math.abs(skew) < 2_000 ? text('right', '准确') : text(en`${amount} off`, zh`相差 ${amount}`));
+    return ok(Math.abs(skew) < 2_000 ? text('accurate', '准确') : text(en`${amount} off`, zh`相差 ${amount}`));
   }
   const seen =
     skew > 0

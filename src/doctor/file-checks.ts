@@ -36,7 +36,7 @@ function closed(home: string, { looked, isWhole }: LooseModes): Finding {
   const more = isWhole ? '' : text(' (the first of them)', '（仅检查了前面部分）');
   return ok(
     text(
-      en`${home}: ${looked} looked at${more}, none open to others`,
+      en`${home}: ${looked} checked${more}, none open to others`,
       zh`${home}：已检查 ${looked} 个${more}，均不对他人开放`,
     ),
   );

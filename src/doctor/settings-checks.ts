@@ -127,7 +127,7 @@ const unset = (without: Text, next = INIT): Finding =>
 const INIT = text('Run `wxop init`.', '请运行 `wxop init`。');
 const COPY_AGAIN = text('Copy it again from the console (开发资料).', '请从控制台「开发资料」重新复制。');
 const NO_APPID = notSet('componentAppId');
-const NO_SECRET = unset(text('tickets are taken, but no token can be had', '可接收 ticket，但无法换取 token'));
+const NO_SECRET = unset(text('tickets are accepted, but yield no token', '可接收 ticket，但无法换取 token'));
 const NO_PUSHES = unset(text('no push can be taken in', '无法接收推送'));
 const NO_PUBLIC_URL = unset(
   text('links lead to this machine only', '链接只能在本机打开'),

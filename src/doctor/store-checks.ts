@@ -42,7 +42,7 @@ export function storeChecks({ open, hasKey, lockName, abortAfter }: StoreFacts):
           if (store.tokenOwner)
             return info(text(en`only read: ${store.tokenOwner} writes`, zh`只读：由 ${store.tokenOwner} 写入`));
           await store.proveWritable();
-          return ok(text('takes writes', '可写入'));
+          return ok(text('writable', '可写入'));
         },
       },
       {
@@ -84,7 +84,7 @@ async function judgeLocks(store: Store, lockName: string, abortAfter: StoreFacts
   try {
     const lock = await store.lock(lockName, { lease: LEASE, signal });
     await lock.release();
-    return ok(text('taken and given back', '可获取并释放'));
+    return ok(text('acquired and released', '可获取并释放'));
   } catch (error) {
     if (signal.aborted && isError(error, 'CANCELLED')) return LOCKED;
     throw error;

@@ -62,7 +62,7 @@ export function wechatChecks(facts: WechatFacts): Group[] {
         },
         {
           id: 'platform.component-token',
-          title: text('component token', '第三方平台 token'),
+          title: text('component token', '第三方平台令牌'),
           isRemote: true,
           needs: ['platform.whitelist', 'platform.appsecret', 'ticket.age', 'store.writable'],
           run: async () => {
@@ -148,7 +148,7 @@ async function ask({ componentToken, dryRun, now }: WechatFacts): Promise<Asked>
 /** Every answer but IP_NOT_ALLOWED shows that this address may call. */
 function judgeAddress({ tokenError, dryRunError }: Asked): Finding {
   const error = tokenError ?? dryRunError;
-  if (!error) return ok(text('calls from here are taken', '接受本机的调用'));
+  if (!error) return ok(text('calls from here are accepted', '接受本机的调用'));
   if (error.code === 'IP_NOT_ALLOWED' || error.code === 'NETWORK') return failedWith(error);
   if (error.errcode === undefined) return info(text('nothing could be asked', '无法验证'));
   return info(text('not what was refused', '并非因 IP 被拒'));

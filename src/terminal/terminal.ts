@@ -15,6 +15,7 @@ import {
 } from './workflow-commands.ts';
 
 import { lazy } from '../runtime/lazy.ts';
+import { widest, wrap } from './columns.ts';
 import type { OutputStream } from '../runtime/runtime.ts';
 import type { JsonFilter } from './json-filter.ts';
 import type { Picture } from './picture.ts';
@@ -105,6 +106,22 @@ function asLine(line: string): string {
   return columns.map(inOneLine).join('\t') + end;
 }
 
+/** What hangs below its own line begins none: nobody's words can look like a line of wxop's. */
+const HANGING = '  ';
+
+/** Broken between words: a command or a path stays whole, however long, and can be copied. */
+const brokenAtWords = (sentences: string, columns: number): string =>
+  sentences
+    .split('\n')
+    .map((line) => {
+      if (widest([line]) <= columns) return line;
+      const [indent = ''] = /^ */.exec(line) ?? [];
+      const hanging = indent + HANGING;
+      const [first = '', ...rest] = wrap(line, Math.max(1, columns - hanging.length), { keepsWords: true });
+      return [indent + first, ...rest.map((part) => hanging + part)].join('\n');
+    })
+    .join('\n');
+
 /** `script`, `expect`, containers and some CI report a terminal of 0 columns and rows. */
 const DEFAULT_COLUMNS = 80;
 const DEFAULT_ROWS = 24;
@@ -127,9 +144,13 @@ export function createTerminal(options: TerminalOptions): Terminal {
   let key: string | undefined;
   const painted = (harmless: string): string =>
     key === undefined ? harmless : harmless.replaceAll(new RegExp(`([[\\]\\\\])${key};`, 'g'), '\x1b$1');
-  const shown = (line: string | Text): string => {
+  const shown = (line: string | Text, { isTTY, columns } = { isTTY: false, columns: 0 }): string => {
     const redacted = redactor.redact(inLang(line, lang));
-    return painted(typeof line === 'string' ? asLine(redacted) : printable(redacted));
+    if (typeof line === 'string') return painted(asLine(redacted));
+    const sentences = printable(redacted);
+    // What is painted cannot be measured yet.
+    const isPainted = key !== undefined && sentences.includes(key);
+    return painted(isTTY && !isPainted ? brokenAtWords(sentences, columns) : sentences);
   };
   // By name: a stream that nothing is written to is not opened.
   const isRead = {
@@ -137,7 +158,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
     stderr: lazy(() => isReadByRunner(environment, () => options.stderr)),
   };
   const write = (stream: 'stdout' | 'stderr', line: string | Text): void => {
-    const content = `${shown(line)}\n`;
+    const content = `${shown(line, describe(options[stream]))}\n`;
     options[stream].write(isRead[stream]() ? withoutCommands(content) : content);
   };
   const writeJson = (stream: 'stdout' | 'stderr', lines: string): void =>

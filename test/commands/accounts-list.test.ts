@@ -87,7 +87,7 @@ it.each<[number, string, string]>([
   [110, 'en', 'appid|name|alias|kind|state|token|permission sets'],
   [160, 'en', 'appid|name|alias|kind|since|state|verification|token|last use|permission sets'],
   [80, 'zh', 'AppID|名称|别名|状态|权限集'],
-  [160, 'zh', 'AppID|名称|别名|类型|授权日期|状态|认证|token|最近使用|权限集'],
+  [160, 'zh', 'AppID|名称|别名|类型|授权日期|状态|认证|令牌|最近使用|权限集'],
 ])(
   'list on a terminal of %i columns, %s: what there is room for, permission sets always',
   async (columns, lang, head) => {

@@ -39,7 +39,7 @@ const CHECKS = [
     id: 'settings.component-appsecret',
     title: 'AppSecret',
     verdict: 'warning',
-    seen: 'not set: tickets are taken, but no token can be had',
+    seen: 'not set: tickets are accepted, but yield no token',
     next: 'Run `wxop init`.',
   },
   { id: 'settings.message-token', title: 'message token', verdict: 'ok', seen: from('WXOP_MESSAGE_TOKEN', 'set') },
@@ -103,7 +103,7 @@ describe('wxop doctor', () => {
   · where from          environment: componentAppId, messageToken,
                         encodingAesKey, publicUrl, lang
   ✓ AppID               wx0123456789abcdef (WXOP_COMPONENT_APPID)
-  ! AppSecret           not set: tickets are taken, but no token can be had
+  ! AppSecret           not set: tickets are accepted, but yield no token
                         → Run \`wxop init\`.
   ✓ message token       set (WXOP_MESSAGE_TOKEN)
   ✗ EncodingAESKey      it has 8 characters instead of 43

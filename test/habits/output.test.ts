@@ -1,11 +1,13 @@
 /** Statements 3 to 5 of what a good command-line tool does: streams, colour, pipes, lists and times. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import stringWidth from 'string-width';
 import { stripVTControlCharacters } from 'node:util';
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { startSandbox } from '../../src/sandbox/sandbox.ts';
 import { createFileJournal } from '../../src/delivery/file-journal.ts';
 import { pushed } from '../support/journal-samples.ts';
 import { COMPONENT, sealed } from '../support/listener.ts';
@@ -13,7 +15,7 @@ import { accountOf, appIdOf, COMPONENT_APPID, openHome, type Home } from '../sup
 import { wxop, type Environment } from '../support/processes.ts';
 import { hasPty } from '../support/pty.ts';
 import { sleep } from '../support/sleep.ts';
-import { temporaryFolder } from '../support/world.ts';
+import { runWxop, temporaryFolder } from '../support/world.ts';
 
 const BIN = resolve(import.meta.dirname, '../../bin/wxop.js');
 const ESC = '\x1b';
@@ -235,5 +237,84 @@ describe('5. A list', () => {
     expect(iso).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
     const there = new Date(Date.parse(iso) + 8 * HOUR).toISOString().slice(0, 16).replace('T', ' ');
     expect(stripVTControlCharacters(seen)).toContain(there);
+  });
+});
+
+describe('5. What WeChat says', () => {
+  let environment: Record<string, string>;
+  /** How a command is called → what its rows are told apart by. */
+  const SHOWN: [argv: string[], telling: RegExp[]][] = [];
+
+  beforeAll(async () => {
+    const sandbox = await startSandbox({ accounts: 12, miniPrograms: 1 });
+    const home = mkdtempSync(join(tmpdir(), 'wxop-output-'));
+    environment = { ...sandbox.env, WXOP_HOME: home };
+    const run = (...argv: string[]) => runWxop(argv, { environment });
+    await runWxop(['ticket', 'set', '--quiet'], { environment, stdin: sandbox.state().ticket ?? '' });
+    const { accounts } = sandbox.state();
+    for (const { appId } of accounts) await sandbox.push({ event: 'authorized', appId });
+    await run('accounts', 'sync');
+    const [tea = '', mini = ''] = [accounts[0], accounts.find(({ kind }) => kind === 'mini')].map((one) => one?.appId);
+    await run('menu', 'dump', tea, '-o', join(home, 'menus'));
+    const draft = readFileSync(join(home, 'menus', tea, 'draft.json'), 'utf8');
+    const changed = join(home, 'changed.json');
+    const url = `https://tea.example.com/order?from=${'a-long-campaign-'.repeat(6)}end`;
+    writeFileSync(changed, draft.replace('https://tea.example.com/order?from=menu', url).replace('茶单', '新茶单'));
+    const conditional = accounts.find(({ nickName }) => nickName === '江畔书屋')?.appId ?? tea;
+    SHOWN.push(
+      [
+        ['doctor', '--skip', 'public'],
+        [/AppSecret/, /WXOP_COMPONENT_APPID/],
+      ],
+      [
+        ['menu', 'get', tea],
+        [/今日推荐/, /小程序点单/, /TODAY/],
+      ],
+      [['menu', 'get', conditional, '--source', 'api'], [/└─/]],
+      [
+        ['menu', 'diff', tea, changed],
+        [new RegExp(`url: ${url.replace('?', String.raw`\?`)}`), /新茶单/],
+      ],
+      [['accounts', 'list'], accounts.map(({ appId }) => new RegExp(appId))],
+      [['accounts', 'sync'], accounts.map(({ appId }) => new RegExp(appId))],
+      [['release', 'status', mini], []],
+      [['template', 'list'], []],
+      [['template', 'drafts'], []],
+      [['quota', 'get', '--as', tea, '/cgi-bin/menu/get'], []],
+      [['ip'], [/\d+\.\d+\.\d+\.\d+/]],
+      [['status'], [/ticket/]],
+    );
+    return async () => {
+      await sandbox.close();
+      rmSync(home, { recursive: true, force: true });
+    };
+  }, 30_000);
+
+  it.each([40, 60, 80, 120, 200])('on a terminal of %i columns fits, and cuts nothing that tells', async (columns) => {
+    for (const lang of columns < 100 ? ['en', 'zh'] : ['zh']) {
+      for (const [argv, telling] of SHOWN) {
+        const { stdout, stderr } = await runWxop([...argv, '--lang', lang], { environment, isTTY: true, columns });
+        const shown = stripVTControlCharacters(stdout);
+        const name = [...argv, lang, stderr].join(' ');
+        for (const line of shown.split('\n'))
+          expect(stringWidth(line), `${name}: ${line}`).toBeLessThanOrEqual(columns);
+        const whole = shown.replaceAll(/\n[+-]? +/g, '');
+        for (const one of telling) expect(`${shown}\n${whole}`, name).toMatch(one);
+      }
+    }
+  });
+
+  it.each(['en', 'zh'])('in a sentence is broken between words, never inside a command or a path: %s', async (lang) => {
+    const argv = ['accounts', 'show', appIdOf(1), '--lang', lang];
+    const { stderr } = await runWxop(argv, { environment, isTTY: true, columns: 40 });
+    const lines = stderr.trimEnd().split('\n');
+    expect(lines.length).toBeGreaterThan(3);
+    for (const line of lines) {
+      expect(stringWidth(line)).toBeLessThanOrEqual(40);
+      expect(line.split('`').length % 2, line).toBe(1);
+    }
+    const piped = await runWxop(argv, { environment });
+    expect(piped.stderr.split('\n')).toHaveLength(3);
+    expect(lines.join('').replaceAll(/\s/g, '')).toBe(piped.stderr.replaceAll(/\s/g, ''));
   });
 });

@@ -100,7 +100,7 @@ describe('menu dump --all', () => {
     const again = await run('menu', 'dump', '--all', '-o', folder, '--lang', 'zh');
     expect(again).toEqual({
       code: 0,
-      stdout: '已导出 10\n跳过 1：小程序 1\n4 个含有无法原样推送的内容：见 report.json\n',
+      stdout: '已导出 10 个\n跳过 1 个（小程序 1 个）\n4 个含有无法原样推送的内容：见 report.json\n',
       stderr: '',
     });
     expect(texts()).toEqual(before);

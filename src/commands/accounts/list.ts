@@ -76,7 +76,7 @@ const rowsAt = (now: number): Rows<AccountRow> => ({
   columns: [
     { title: text('appid', 'AppID'), seen: ({ appId }) => appId, isKey: true },
     { title: text('name', '名称'), seen: ({ nickName }) => nickName ?? '-', long: NAME },
-    { title: text('alias', '别名'), seen: ({ alias }) => alias ?? '-', long: NAME },
+    { title: text('alias', '别名'), seen: ({ alias }) => alias ?? '-', long: NAME, spare: 6 },
     { title: text('kind', '类型'), seen: ({ kind }) => kindName(kind), spare: 5 },
     {
       title: text('since', '授权日期'),
@@ -95,7 +95,7 @@ const rowsAt = (now: number): Rows<AccountRow> => ({
       seen: ({ verification }) => verificationName(verification),
       spare: 2,
     },
-    { title: text('token', 'token'), seen: (account) => tokenLeft(account, now), spare: 4 },
+    { title: text('token', '令牌'), seen: (account) => tokenLeft(account, now), spare: 4 },
     { title: text('last use', '最近使用'), seen: (account) => lastUse(account, now), spare: 1 },
     {
       title: text('permission sets', '权限集'),

@@ -41,7 +41,7 @@ export const command = defineCommand({
     const timeOf = timeOn(terminal.out, context.now());
     const rows: [Text, Hole | readonly Hole[]][] = [
       ...accountTable(account, timeOf),
-      [text('access token', 'access_token'), ttl > 0 ? formatDuration(ttl) : '-'],
+      [text('access token', 'access_token'), ttl > 0 ? validFor(ttl) : '-'],
       [text('refresh token', 'refresh_token'), account.refreshToken ? text('stored', '已保存') : text('none', '无')],
       [text('last use', '最近使用'), lastUse(document, context.now())],
       [text('permission sets', '权限集'), account.funcInfo.length > 0 ? grantedSets(account.funcInfo) : '-'],
@@ -50,6 +50,9 @@ export const command = defineCommand({
     if (history) terminal.print('', ...historyLines(history, timeOf));
   },
 });
+
+const validFor = (left: number): Text =>
+  text(en`valid for another ${formatDuration(left)}`, zh`还可用 ${formatDuration(left)}`);
 
 /** Marks those that can be granted to one component only. */
 const grantedSets = (funcInfo: readonly number[]): Text[] =>

@@ -4,8 +4,13 @@ import { en, inLang, listed, text, zh, type Lang, type Text } from '../../senten
 import type { FieldChange, MenuChange } from '../../menu/compare-menus.ts';
 import { describeRule } from '../../menu/conditional-menu.ts';
 import { readButton } from '../../menu/menu.ts';
+import { wrap } from '../../terminal/columns.ts';
 
 const MARKS = { added: '+', removed: '-', changed: '~', renamed: '~', moved: '>' } as const;
+
+const HANGING = '  ';
+/** Terminal columns for what changed, however deep it is. */
+const LEAST = 10;
 
 /** Lines for stdout, in the order of `compareMenus`; what did not change is shown only if something below it did. */
 export async function changeLines(context: Context, changes: MenuChange[]): Promise<string[]> {
@@ -18,6 +23,12 @@ export async function changeLines(context: Context, changes: MenuChange[]): Prom
     renamed: paint.cyan,
     moved: paint.cyan,
   };
+  const { isTTY, columns } = terminal.out;
+  /** Nothing of a difference is cut: what is longer than a line goes on below itself. */
+  const broken = (mark: string, indent: string, line: string): string[] =>
+    (isTTY ? wrap(line, Math.max(LEAST, columns - mark.length - indent.length - HANGING.length)) : [line]).map(
+      (part, at) => mark + indent + (at === 0 ? '' : HANGING) + part,
+    );
   const headings = createHeadings();
   return changes.flatMap((change) => {
     const { kind, button, fields = [] } = change;
@@ -27,10 +38,10 @@ export async function changeLines(context: Context, changes: MenuChange[]): Prom
     const notes = inLang(listed(notesOf(change), text('; ', '；')), lang);
     const line = [...what, ...(notes === '' ? [] : [`(${notes})`])];
     return [
-      ...headings(change, lang).map(({ at, title }) => `  ${'  '.repeat(at)}${paint.bold(title)}`),
-      colors[kind](`${MARKS[kind]} ${'  '.repeat(depth)}${line.join('  ')}`),
-      ...fieldLines(fields).map(({ mark, written }) =>
-        (mark === '-' ? paint.red : paint.green)(`${mark}   ${'  '.repeat(depth)}${written}`),
+      ...headings(change, lang).flatMap(({ at, title }) => broken(' ', ` ${'  '.repeat(at)}`, title).map(paint.bold)),
+      ...broken(MARKS[kind], ` ${'  '.repeat(depth)}`, line.join('  ')).map(colors[kind]),
+      ...fieldLines(fields).flatMap(({ mark, written }) =>
+        broken(mark, `   ${'  '.repeat(depth)}`, written).map(mark === '-' ? paint.red : paint.green),
       ),
     ];
   });

@@ -172,20 +172,22 @@ function summarize({ terminal }: Context, results: Dumped[], { doneBefore }: Dum
   const reasons = (['mini', 'revoked'] as const)
     .map((wanted) => ({ wanted, times: count(({ reason }) => reason === wanted) }))
     .filter(({ times }) => times > 0)
-    .map(({ wanted, times }) => text(en`${REASONS[wanted]} ${times}`, zh`${REASONS[wanted]} ${times}`));
+    .map(({ wanted, times }) => text(en`${REASONS[wanted]}: ${times}`, zh`${REASONS[wanted]} ${times} 个`));
   terminal.print(
-    doneBefore > 0 ? dumpedNowAndBefore(dumped, doneBefore) : text(`${dumped} dumped`, `已导出 ${dumped}`),
+    doneBefore > 0 ? dumpedNowAndBefore(dumped, doneBefore) : dumpedNow(dumped),
     ...(skipped > 0 ? [skippedFor(skipped, listed(reasons))] : []),
     ...(blocked > 0 ? [withBlocked(blocked)] : []),
     ...(unread > 0 ? [withUnread(unread)] : []),
   );
 }
 
+const dumpedNow = (dumped: number): Text => text(`${dumped} dumped`, `已导出 ${dumped} 个`);
+
 const dumpedNowAndBefore = (dumped: number, before: number): Text =>
-  text(`${dumped} dumped, ${before} before`, `已导出 ${dumped}，此前已完成 ${before}`);
+  text(`${dumped} dumped, ${before} before`, `已导出 ${dumped} 个，此前已完成 ${before} 个`);
 
 const skippedFor = (skipped: number, reasons: Text): Text =>
-  text(en`${skipped} skipped: ${reasons}`, zh`跳过 ${skipped}：${reasons}`);
+  text(en`${skipped} skipped (${reasons})`, zh`跳过 ${skipped} 个（${reasons}）`);
 
 const withBlocked = (blocked: number): Text =>
   text(

@@ -1,5 +1,5 @@
 /** `wxop menu get`: one account's menu, as a tree for people or as WeChat sent it. */
-import { cut, pad, widest } from '../../terminal/columns.ts';
+import { cut, pad, widest, wrap } from '../../terminal/columns.ts';
 import { defineCommand, parameter } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { isError, WxopError } from '../../sentences/wxop-error.ts';
@@ -75,7 +75,9 @@ function printMenusByApi(context: Context, document: Json, paint: Paint): void {
   terminal.print(paint.bold(terminal.say(DEFAULT_MENU)));
   terminal.print(...treeLines(buttons, context, paint));
   for (const menu of conditional) {
-    terminal.print('', paint.bold(terminal.say(titleOf(menu))), ...treeLines(menu.buttons, context, paint));
+    const { isTTY, columns } = terminal.out;
+    const title = wrap(terminal.say(titleOf(menu)), isTTY ? columns : Infinity).map(paint.bold);
+    terminal.print('', ...title, ...treeLines(menu.buttons, context, paint));
   }
 }
 
@@ -93,24 +95,41 @@ const noMenuByApi = (appId: string, { errcode, rid }: WxopError): WxopError =>
     rid,
   });
 
-/** One line per button: the name, what a tap does, and the target, in columns. */
-function treeLines(buttons: MenuButton[], { lang, terminal }: Context, paint: Paint): string[] {
-  const width = terminal.out.isTTY ? terminal.out.columns : Infinity;
-  const rows: { name: string; button: MenuButton }[] = [];
-  buttons.forEach((button, index) => {
+interface TreeRow {
+  name: string;
+  /** What stands in place of the name on a line below it. */
+  below: string;
+  button: MenuButton;
+}
+
+function treeRows(buttons: MenuButton[], above = ''): TreeRow[] {
+  return buttons.flatMap((button, index) => {
     const isLast = index === buttons.length - 1;
-    rows.push({ name: `${isLast ? '└─' : '├─'} ${button.name}`, button });
-    button.children.forEach((child, position) => {
-      const branch = position === button.children.length - 1 ? '└─' : '├─';
-      rows.push({ name: `${isLast ? '   ' : '│  '}${branch} ${child.name}`, button: child });
-    });
+    const below = above + (isLast ? '   ' : '│  ');
+    const row = { name: `${above}${isLast ? '└─' : '├─'} ${button.name}`, below, button };
+    return [row, ...treeRows(button.children, below)];
   });
+}
+
+/** Terminal columns for the target beside what a tap does. */
+const LEAST = 10;
+
+/** One line per button: the name, what a tap does, and the target, in columns; in a narrow terminal the target below. */
+function treeLines(buttons: MenuButton[], { lang, terminal }: Context, paint: Paint): string[] {
+  const { isTTY, columns } = terminal.out;
+  const width = isTTY ? columns : Infinity;
+  const rows = treeRows(buttons);
   const names = widest(rows.map(({ name }) => name));
   const verbs = widest(rows.map(({ button }) => inLang(button.does ?? '', lang)));
-  return rows.map(({ name, button }) => {
-    if (!button.does) return paint.bold(name);
-    const target = button.target ?? '';
-    const room = Math.max(10, width - names - verbs - 4);
-    return `${pad(name, names)}  ${paint.cyan(pad(inLang(button.does, lang), verbs))}  ${paint.dim(cut(target, room))}`.trimEnd();
+  const room = width - names - verbs - 4;
+  return rows.flatMap(({ name, below, button: { does, target = '' } }) => {
+    if (!does) return [paint.bold(cut(name, width))];
+    const verb = inLang(does, lang);
+    if (room >= LEAST) {
+      return [`${pad(name, names)}  ${paint.cyan(pad(verb, verbs))}  ${paint.dim(cut(target, room))}`.trimEnd()];
+    }
+    return [`${name}  ${verb}`, ...(target === '' ? [] : [below + target])]
+      .map((line) => cut(line, width))
+      .map((line, at) => (at === 0 ? line.replace(verb, (shown) => paint.cyan(shown)) : paint.dim(line)));
   });
 }
