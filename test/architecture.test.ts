@@ -107,6 +107,7 @@ const DOORS: Record<string, RegExp> = {
   'ipaddr.js': /^runtime\/hosts\.ts$/,
   'fast-xml-parser': /^protocol\/events\.ts$/,
   'jsonc-parser': /^(?:menu\/grammar\/read-json|sandbox\/releases\/script\/read-release-script)\.ts$/,
+  yaml: /^release\/runs\/plan-source\.ts$/,
   chalk: /^terminal\/terminal\.ts$/,
   'jq-wasm': /^terminal\/json-filter\.ts$/,
   '@inquirer/confirm': /^terminal\//,

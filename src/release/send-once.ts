@@ -11,7 +11,7 @@ import { isUnsent } from '../wechat-api/network-failure.ts';
 export type Seen<Answer> = { effect: 'there'; answer: Answer } | { effect: 'absent' | 'unclear' };
 
 /** The answer is lost: the request may have taken effect, or may still. */
-const isAnswerLost = (error: unknown): error is WxopError =>
+export const isAnswerLost = (error: unknown): error is WxopError =>
   error instanceof WxopError &&
   (error.errcode === undefined
     ? error.code === 'NETWORK' && !isUnsent(error.cause)

@@ -134,6 +134,16 @@ export const ERROR_CODES = {
     retryable: false,
     means: text('the answer was lost: it may have taken effect or not', '应答丢失：操作可能已生效，也可能没有'),
   },
+  RUN_WAITING: {
+    exit: 5,
+    retryable: true,
+    means: text('a run of releases waits for audits', '发布任务仍在等待审核'),
+  },
+  RUN_STOPPED: {
+    exit: 3,
+    retryable: false,
+    means: text('a run of releases stopped early', '发布任务提前停止'),
+  },
   PARTLY_FAILED: { exit: 3, retryable: true, means: text('some of a bulk run failed', '批量操作部分失败') },
   NETWORK: { exit: 5, retryable: true, means: text('WeChat could not be reached', '无法连接微信') },
   TIMEOUT: { exit: 5, retryable: true, means: text('a wait ran out', '等待超时') },

@@ -1,5 +1,6 @@
 /** The Store port and the records it keeps. Times are milliseconds since the epoch unless a name says seconds. */
 import type { AccountRecord } from '../protocol/account-record.ts';
+import type { ReleaseAccountRecord, ReleaseRunRecord } from '../release/runs/run-record.ts';
 import type { ErrorCode } from '../sentences/error-codes.ts';
 import type { Text } from '../sentences/text.ts';
 
@@ -62,12 +63,15 @@ export interface Records {
   [account: `account/${string}`]: AccountRecord;
   [token: `token/${string}`]: TokenRecord;
   [attempt: `attempt/${string}`]: AttemptRecord;
+  [run: `release-run/${string}`]: ReleaseRunRecord;
+  /** Named after its run and its appid. */
+  [account: `release-account/${string}`]: ReleaseAccountRecord;
   'run/refresh': RunRecord;
   'run/sync': RunRecord;
 }
 
 export type RecordKey = keyof Records;
-export type RecordKind = 'account' | 'token' | 'attempt';
+export type RecordKind = 'account' | 'token' | 'attempt' | 'release-run' | 'release-account';
 
 export interface Stored<Value> {
   /** Starts at 1, grows by one with each write. */

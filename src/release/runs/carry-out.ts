@@ -1,0 +1,246 @@
+/** Carries a run out: pilots first, some mini programs at a time, until all that is left is waiting or over. */
+import { reasonText } from '../reason-text.ts';
+import { readAuditForm } from '../audit-form.ts';
+import { text } from '../../sentences/text.ts';
+import { cancelled, toWxopError, type WxopError } from '../../sentences/wxop-error.ts';
+import { advance, type Advanced } from './advance.ts';
+import { failures, pilotFailed, reserveReached, sameReason, stopOf } from './run-failures.ts';
+import type { CodeCall } from '../code-state.ts';
+import type { PlannedAccount, ReleasePlan } from './release-plan.ts';
+import { isFailure, isFinalStage, type ReleaseAccountRecord, type RunStage, type RunStop } from './run-record.ts';
+
+export interface CarryOutOptions {
+  plan: ReleasePlan;
+  /** In the order of the plan. */
+  records: readonly ReleaseAccountRecord[];
+  concurrency: number;
+  pollEvery: number;
+  /** False: ends when there is nothing to do but wait for audits. */
+  waits: boolean;
+  callOf: (appId: string) => CodeCall;
+  /** What is left of the month's audits, as far as WeChat tells. */
+  readRest: () => Promise<number | undefined>;
+  save: (record: ReleaseAccountRecord) => Promise<void>;
+  saveStop: (stop: RunStop) => Promise<void>;
+  now: () => number;
+  sleep: (milliseconds: number) => Promise<void>;
+  signal: AbortSignal;
+  /** Mini programs of which an event told since the last time that it was asked. */
+  readNews: () => Promise<readonly string[]>;
+  onChange: (record: ReleaseAccountRecord) => void | Promise<void>;
+  onLost: () => void;
+  onWait: (waiting: number) => void;
+}
+
+export interface CarriedOut {
+  records: ReleaseAccountRecord[];
+  stop?: RunStop;
+}
+
+interface Work {
+  planned: PlannedAccount;
+  record: ReleaseAccountRecord;
+  dueAt: number;
+  isBusy: boolean;
+  /** Reads in a row that did not reach WeChat. */
+  missed: number;
+}
+
+/** Milliseconds. */
+const LONGEST_SLEEP = 1_000;
+const READ_AGAIN = 2_000;
+const MOST_MISSES = 4;
+/** So many failures in a row to reach WeChat, whatever the mini program: the next ones will not either. */
+const OUT_OF_REACH = 20;
+const LATER = 60_000;
+
+export async function carryOut(options: CarryOutOptions): Promise<CarriedOut> {
+  const { plan, concurrency, now, signal } = options;
+  const form = readAuditForm(plan.form);
+  const planned = new Map(plan.accounts.map((account) => [account.appId, account]));
+  const works = options.records.map((record): Work => {
+    const account = planned.get(record.appId);
+    if (!account) throw new TypeError(`${record.appId} is not in the plan`);
+    return { planned: account, record, dueAt: 0, isBusy: false, missed: 0 };
+  });
+  const pilots = works.filter((work) => work.planned.pilot);
+  const reasons = new Map<string, number>();
+  const busy = new Set<Promise<void>>();
+  const seen: { stop?: RunStop; fatal?: WxopError } = {};
+  let unreached = 0;
+  let rest = await options.readRest();
+  let isToldOfWaiting = false;
+
+  async function close(found: RunStop): Promise<void> {
+    // The wider one counts.
+    if (seen.stop && (seen.stop.closes === 'upload' || found.closes === 'submit')) return;
+    seen.stop = found;
+    await options.saveStop(found);
+  }
+
+  /** Whether its next step may be taken now. What was sent already is always looked at. */
+  async function isAllowed({ record, planned: { pilot } }: Work): Promise<boolean> {
+    if (record.intent) return true;
+    const { stage } = record;
+    if (!COSTLY.includes(stage)) return true;
+    if (!pilot && !pilots.every((one) => hasReached(one.record.stage, gateOf(stage, plan)))) {
+      const failed = pilots.find((one) => isFailure(one.record.stage));
+      if (failed) await close(pilotFailed(failed.planned.name, now()));
+      return false;
+    }
+    if (stage === 'planned') return seen.stop?.closes !== 'upload';
+    if (stage !== 'checked') return true;
+    if (seen.stop) return false;
+    if (rest === undefined || plan.reserve === 0) return true;
+    const underWay = works.filter((one) => one.isBusy && one.record.stage === 'checked').length;
+    if (rest - underWay > plan.reserve) return true;
+    if (underWay === 0) await close(reserveReached(rest, now()));
+    return false;
+  }
+
+  async function take(work: Work): Promise<void> {
+    const before = work.record;
+    try {
+      const advanced: Advanced = await advance(before, {
+        plan,
+        planned: work.planned,
+        form,
+        ask: options.callOf(before.appId),
+        now,
+        save: options.save,
+        pollEvery: options.pollEvery,
+        onLost: options.onLost,
+      });
+      [work.missed, unreached] = [0, 0];
+      work.record = advanced.record;
+      work.dueAt = now() + (advanced.dueIn ?? 0);
+      if (before.stage === 'checked' && advanced.record.stage === 'inAudit' && rest !== undefined) rest--;
+    } catch (thrown) {
+      await settle(work, toWxopError(thrown));
+    }
+    const { record } = work;
+    if (record.stage === before.stage) return;
+    if (isFinalStage(record.stage)) await countReason(record);
+    await options.onChange(record);
+  }
+
+  async function settle(work: Work, error: WxopError): Promise<void> {
+    // With STORE_CONFLICT somebody else took over: what this process remembers is old.
+    if (signal.aborted || error.concerns === 'everything' || error.code === 'STORE_CONFLICT') {
+      seen.fatal ??= error;
+      return;
+    }
+    if (error.code === 'NETWORK') {
+      unreached++;
+      if (unreached >= OUT_OF_REACH) seen.fatal ??= error;
+      if (++work.missed < MOST_MISSES || unreached >= OUT_OF_REACH) {
+        work.dueAt = now() + READ_AGAIN * work.missed;
+        return;
+      }
+    }
+    // The intent of what was refused is gone.
+    const { intent: _intent, ...record } = work.record;
+    if (error.errcode === 45011) {
+      work.record = record;
+      work.dueAt = now() + LATER;
+      return;
+    }
+    const found = stopOf(error, now());
+    if (found) {
+      work.record = record;
+      await close(found);
+      return;
+    }
+    const isRejected = error.code === 'PLATFORM_REFUSED' || work.record.intent === undefined;
+    work.record = {
+      ...(isRejected ? record : work.record),
+      stage: 'failed',
+      from: record.stage,
+      error: failures.recorded(error),
+      changedAt: now(),
+    };
+    await options.save(work.record);
+  }
+
+  /** The canary: the same rejection again and again costs quota, and next month's too. */
+  async function countReason({ stage, reason, error, appId }: ReleaseAccountRecord): Promise<void> {
+    // Of what is not known nothing can be learned.
+    if (stage !== 'rejected' && stage !== 'failed') return;
+    const [first] = reasonText(reason ?? '').split('\n');
+    const sentence = error?.message ?? text(first ?? '', first ?? '');
+    const key = error ? `${error.code} ${error.errcode} ${error.message.en.replaceAll(appId, '')}` : (first ?? '');
+    const count = (reasons.get(key) ?? 0) + 1;
+    reasons.set(key, count);
+    if (count >= plan.stopAfter) await close(sameReason(count, sentence, now()));
+  }
+
+  async function wake(): Promise<void> {
+    for (const appId of await options.readNews()) {
+      const work = works.find(({ record }) => record.appId === appId);
+      if (work?.record.stage === 'inAudit') work.dueAt = 0;
+    }
+  }
+
+  /** Begins what may be begun now; when the next one is due, Infinity where none is. */
+  async function begin(): Promise<number> {
+    let next = Infinity;
+    for (const work of works) {
+      if (seen.fatal || busy.size >= concurrency) break;
+      if (work.isBusy || isFinalStage(work.record.stage)) continue;
+      if (work.dueAt > now()) {
+        if (options.waits || work.record.stage !== 'inAudit') next = Math.min(next, work.dueAt);
+        continue;
+      }
+      if (!(await isAllowed(work))) continue;
+      work.isBusy = true;
+      const taken = take(work).finally(() => {
+        work.isBusy = false;
+        busy.delete(taken);
+      });
+      busy.add(taken);
+    }
+    return next;
+  }
+
+  function tellOfWaiting(): void {
+    const waiting = works.filter(({ record }) => record.stage === 'inAudit').length;
+    const isAtWork = works.some(({ record: { stage, intent } }) => intent !== undefined || BRIEF.includes(stage));
+    if (waiting === 0 || isAtWork || isToldOfWaiting) return;
+    isToldOfWaiting = true;
+    options.onWait(waiting);
+  }
+
+  for (;;) {
+    if (signal.aborted) seen.fatal ??= cancelled();
+    if (!seen.fatal) await wake();
+    const next = await begin();
+    if (busy.size > 0) {
+      await Promise.race(busy);
+      continue;
+    }
+    if (seen.fatal) throw seen.fatal;
+    if (next === Infinity) break;
+    tellOfWaiting();
+    await options.sleep(Math.max(0, Math.min(next - now(), LONGEST_SLEEP))).catch((error: unknown) => {
+      seen.fatal ??= toWxopError(error);
+    });
+  }
+  return { records: works.map(({ record }) => record), ...(seen.stop && { stop: seen.stop }) };
+}
+
+/** What is done from here costs something, or reaches users; the others only look. */
+const COSTLY: readonly RunStage[] = ['planned', 'checked', 'approved'];
+
+/** They end within minutes. */
+const BRIEF: readonly RunStage[] = ['checking', 'published'];
+
+const ORDER: readonly RunStage[] = ['planned', 'checking', 'checked', 'inAudit', 'approved', 'published', 'online'];
+const GOALS = { submitted: 'inAudit', approved: 'approved', online: 'online' } as const;
+
+/** How far the pilots must be before another mini program goes on from a stage. */
+const gateOf = (stage: RunStage, plan: ReleasePlan): RunStage =>
+  stage === 'approved' ? 'online' : GOALS[plan.pilotsUntil];
+
+/** One that is left out holds nobody up; one that is held was approved. */
+const hasReached = (stage: RunStage, goal: RunStage): boolean =>
+  stage === 'skipped' || stage === 'held' || ORDER.indexOf(stage) >= ORDER.indexOf(goal);

@@ -1,0 +1,122 @@
+/** A plan as `wxop release plan` writes it: everything that a run does is decided in it. */
+import { createHash } from 'node:crypto';
+import { isObject, type Json } from '../../runtime/json-object.ts';
+import { text, type Text } from '../../sentences/text.ts';
+import { WxopError } from '../../sentences/wxop-error.ts';
+import type { Template } from '../../protocol/calls/release/template-endpoints.ts';
+
+export const PLAN_FORMAT = 1;
+
+export const OPEN_AUDIT_POLICIES = ['skip', 'wait', 'withdraw'] as const;
+export const PILOT_GOALS = ['submitted', 'approved', 'online'] as const;
+
+export const PATIENT_STEPS = ['upload', 'submission', 'publication'] as const;
+export type PatientStep = (typeof PATIENT_STEPS)[number];
+
+export type PlannedTemplate = Pick<Template, 'templateId' | 'version' | 'description' | 'createdAt' | 'sourceAppId'>;
+
+export interface ReleasePlan {
+  /** The format of plans. */
+  wxopReleasePlan: number;
+  component: string;
+  /** ISO 8601. */
+  madeAt: string;
+  template: PlannedTemplate;
+  version: string;
+  description: string;
+  /** The form of the audit, in the words of submit_audit. */
+  form: Json;
+  /** What becomes of a mini program in which another version is in audit. */
+  openAudit: (typeof OPEN_AUDIT_POLICIES)[number];
+  publish: boolean;
+  /** Audits of the month that are left for others. */
+  reserve: number;
+  /** So many of the same rejection or failure end the run. */
+  stopAfter: number;
+  /** How far the pilots must be before the others begin. */
+  pilotsUntil: (typeof PILOT_GOALS)[number];
+  /** Milliseconds to look for the effect of a request whose answer was lost. */
+  patience: Record<PatientStep, number>;
+  accounts: PlannedAccount[];
+  leftOut: { appId: string; name: string; why: Text }[];
+}
+
+export interface PlannedAccount {
+  appId: string;
+  name: string;
+  pilot?: true;
+  extJson: Json;
+}
+
+/** The same plan has the same id: it cannot be run twice. */
+export const runIdOf = (plan: ReleasePlan): string =>
+  `r${createHash('sha256').update(JSON.stringify(plan)).digest('hex').slice(0, 10)}`;
+
+/** The description with a marker, by which the code is known again: WeChat gives no id for it. */
+export const markedDescription = (plan: ReleasePlan): string => `${plan.description} [${runIdOf(plan)}]`;
+
+/** Reads the file of a plan. Throws USAGE, and RECORD_NEWER for the plan of a newer wxop. */
+export function readPlan(content: string, path: string): ReleasePlan {
+  let document: unknown;
+  try {
+    document = JSON.parse(content.replace(/^\ufeff/, ''));
+  } catch {
+    document = undefined;
+  }
+  if (!isObject(document) || typeof document.wxopReleasePlan !== 'number') throw noPlan(path);
+  if (document.wxopReleasePlan > PLAN_FORMAT) throw newerPlan(path);
+  const wrong = Object.entries(SHAPE).find(([name, fits]) => !fits(document[name]));
+  if (wrong) throw brokenPlan(path, wrong[0]);
+  const plan = document as unknown as ReleasePlan;
+  const seen = new Set<string>();
+  for (const { appId } of plan.accounts) {
+    if (seen.has(appId)) throw brokenPlan(path, `accounts: ${appId}`);
+    seen.add(appId);
+  }
+  return plan;
+}
+
+const isText = (value: unknown): boolean => typeof value === 'string' && value !== '';
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
+const oneOf =
+  (...values: readonly string[]) =>
+  (value: unknown): boolean =>
+    values.includes(value as string);
+
+const isAccount = (value: unknown): boolean =>
+  isObject(value) &&
+  /^wx[0-9a-f]{16}$/.test(String(value.appId)) &&
+  typeof value.name === 'string' &&
+  (value.pilot === undefined || value.pilot === true) &&
+  isObject(value.extJson);
+
+const SHAPE: Record<string, (value: unknown) => boolean> = {
+  component: isText,
+  madeAt: isText,
+  template: (value) => isObject(value) && isCount(value.templateId),
+  version: (value) => isText(value) && [...String(value)].length <= LONGEST_VERSION,
+  description: (value) => typeof value === 'string',
+  form: isObject,
+  openAudit: oneOf(...OPEN_AUDIT_POLICIES),
+  publish: (value) => typeof value === 'boolean',
+  reserve: isCount,
+  stopAfter: (value) => isCount(value) && value !== 0,
+  pilotsUntil: oneOf(...PILOT_GOALS),
+  patience: (value) => isObject(value) && PATIENT_STEPS.every((step) => isCount(value[step])),
+  accounts: (value) => Array.isArray(value) && value.length > 0 && value.every(isAccount),
+  leftOut: Array.isArray,
+};
+
+/** WeChat's limit of user_version. */
+export const LONGEST_VERSION = 64;
+
+const MAKE_ANOTHER = text('Make it again with `wxop release plan`.', '请用 `wxop release plan` 重新生成。');
+
+const noPlan = (path: string): WxopError =>
+  new WxopError('USAGE', text(`${path} is not a plan.`, `${path} 不是发布计划。`), { hint: MAKE_ANOTHER });
+const brokenPlan = (path: string, field: string): WxopError =>
+  new WxopError('USAGE', text(`${path} is damaged at ${field}.`, `${path} 的 ${field} 有误。`), { hint: MAKE_ANOTHER });
+const newerPlan = (path: string): WxopError =>
+  new WxopError('RECORD_NEWER', text(`${path} was written by a newer wxop.`, `${path} 由更新版本的 wxop 写入。`), {
+    hint: text('Update wxop on this machine.', '请升级本机的 wxop。'),
+  });
