@@ -66,6 +66,8 @@ const LOOKING: [name: string, open: () => Promise<Asking>][] = [
   ['release withdraw', () => openRelease((appId) => ['release', 'withdraw', appId], inAudit)],
   ['release hurry', () => openRelease((appId) => ['release', 'hurry', appId], inAudit)],
   ['release publish', () => openRelease((appId) => ['release', 'publish', appId], approved)],
+  ['release run', () => openRun(['release', 'run'])],
+  ['release resume', () => openRun(['release', 'resume'])],
   ['release revert', () => openRelease((appId) => ['release', 'revert', appId], publishedTwice)],
 ];
 
@@ -109,6 +111,25 @@ async function openRelease(
   const before = changes();
   const environment = { ...env, WXOP_PRODUCTION: 'yes' };
   return { run: () => runWxop([...argv(appId), '--json'], { environment }), changes: () => changes() - before };
+}
+
+/** A plan, and for `resume` a run of it that waits for its audit. */
+async function openRun(argv: [string, 'run' | 'resume']): Promise<Asking> {
+  const path = join(temporaryFolder(), 'autumn.json');
+  const plan = path.replace('.json', '.plan.json');
+  let run = '';
+  const asking = await openRelease(
+    () => [...argv, argv[1] === 'run' ? plan : run],
+    async ({ here, appId, sandbox }) => {
+      writeFileSync(path, JSON.stringify({ template: 1, accounts: [appId] }));
+      expect((await here(['release', 'plan', path])).code).toBe(0);
+      if (argv[1] === 'run') return;
+      const begun = await here(['release', 'run', plan, '--no-wait', '--json']);
+      run = (JSON.parse(begun.stdout) as { run: string }).run;
+      sandbox.decideAudit({ appId, outcome: 'pass' });
+    },
+  );
+  return asking;
 }
 
 const inAudit = ({ submit }: ReleaseAccounts): Promise<void> => submit('1.0.0');

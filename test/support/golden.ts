@@ -10,6 +10,7 @@ const RANDOM: Record<string, string> = {
   ticket: '<ticket>',
   id: '<id>',
   rid: '<rid>',
+  run: '<run>',
   storeId: '<id>',
   seen: '<seen>',
   port: '<port>',

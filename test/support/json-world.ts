@@ -67,6 +67,7 @@ export async function runEverything(): Promise<{ runs: JsonRun[]; piped: JsonRun
     accounts: 12,
     miniPrograms: 1,
     quiet: true,
+    releases: { accounts: { '*': { detection: 0, audit: { outcome: 'person' } } } },
     now,
     pushUrl,
     messageUrl,
@@ -237,6 +238,14 @@ export async function runEverything(): Promise<{ runs: JsonRun[]; piped: JsonRun
     await run(['release', 'revert', program, '--list']);
     await run(['release', 'revert', program, '--yes']);
     await run(['release', 'status', program]);
+    const plan = file('autumn.yaml', `template: ${templateId}\nversion: "3.0.0"\naccounts: [${program}]\n`);
+    await run(['release', 'plan', plan]);
+    const begun = await run(['release', 'run', plan.replace('.yaml', '.plan.json'), '--no-wait', '--yes']);
+    const { run: id } = JSON.parse(begun.stdout) as { run: string };
+    sandbox.decideAudit({ appId: program, outcome: 'pass' });
+    await run(['release', 'resume', id, '--yes']);
+    await run(['release', 'show', id]);
+    await run(['release', 'runs']);
     await run(['template', 'delete', String(templateId), '--yes']);
 
     // WeChat, the component and its settings.

@@ -52,5 +52,25 @@ export const release: Noun = {
       about: text("what is left of the month's audits", '本月剩余的审核额度'),
       load: () => import('./quota.ts'),
     },
+    plan: {
+      about: text('plan a release to many mini programs; only reads', '规划向多个小程序的发布；只读取'),
+      load: () => import('./plan.ts'),
+    },
+    run: {
+      about: text('carry a plan out', '执行计划'),
+      load: () => import('./run.ts'),
+    },
+    resume: {
+      about: text('go on with a run', '继续任务'),
+      load: () => import('./resume.ts'),
+    },
+    runs: {
+      about: text('list the runs', '列出任务'),
+      load: () => import('./runs.ts'),
+    },
+    show: {
+      about: text('how far each mini program of a run is', '任务中各小程序的进度'),
+      load: () => import('./show.ts'),
+    },
   },
 };

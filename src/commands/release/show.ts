@@ -1,0 +1,68 @@
+/** `wxop release show`: where each mini program of a run is; with --watch until the run is over. */
+import { defineCommand, parameter } from '../../cli/command.ts';
+import type { Context } from '../../cli/context.ts';
+import type { ReleaseRuns } from '../../credentials/release-runs.ts';
+import { isFinalStage, type ReleaseAccountRecord, type ReleaseRunRecord } from '../../release/runs/run-record.ts';
+import { countsLine, STAGE_NAMES } from '../../release/runs/run-report.ts';
+import { en, inLang, text, zh, type Text } from '../../sentences/text.ts';
+import { firstRecord, openRuns, printRun } from './run.ts';
+import { RUN } from './resume.ts';
+
+/** Milliseconds. */
+const LOOK_EVERY = 2_000;
+
+export const command = defineCommand({
+  arguments: { run: RUN },
+  flags: {
+    watch: parameter('--watch', text('follow it until it is over or stopped', '跟踪直到结束或停止')),
+  },
+  examples: ['wxop release show r0123456789', 'wxop release show r0123456789 --watch'],
+  risk: 'reads',
+  output: 'document',
+  run: async (context, { run: id, watch = false }) => {
+    const runs = await openRuns(context);
+    let found = await read(runs, id);
+    while (watch && !isEnded(found)) {
+      await context.sleep(LOOK_EVERY);
+      const next = await read(runs, id);
+      tellChanges(context, found, next);
+      found = next;
+    }
+    await printRun(context, found.run, found.records);
+    const { stop } = found.run;
+    if (stop && !context.terminal.json) context.terminal.note(stop.reason, stop.hint);
+  },
+});
+
+interface Found {
+  run: ReleaseRunRecord;
+  records: ReleaseAccountRecord[];
+}
+
+async function read(runs: ReleaseRuns, id: string): Promise<Found> {
+  const run = await runs.read(id);
+  const { accounts } = run.plan;
+  const stored = await runs.readAccounts(
+    id,
+    accounts.map(({ appId }) => appId),
+  );
+  return {
+    run,
+    records: stored.map((record, index) => record ?? firstRecord({ appId: accounts[index]?.appId ?? '' })),
+  };
+}
+
+const isEnded = ({ run, records }: Found): boolean =>
+  run.stop !== undefined || records.every(({ stage }) => isFinalStage(stage));
+
+function tellChanges({ terminal, lang }: Context, before: Found, { run, records }: Found): void {
+  if (terminal.json) return;
+  const names = new Map(run.plan.accounts.map(({ appId, name }) => [appId, name]));
+  const changed = records.filter(({ stage }, index) => stage !== before.records[index]?.stage);
+  for (const { appId, stage } of changed) {
+    terminal.note(`${appId}  ${inLang(nameOf(names.get(appId) ?? ''), lang)}  ${inLang(STAGE_NAMES[stage], lang)}`);
+  }
+  if (changed.length > 0) terminal.note(countsLine(records));
+}
+
+const nameOf = (name: string): Text => text(en`${name}`, zh`${name}`);
