@@ -6,7 +6,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { makeFolder, median, startPlatform, startRedis, timed, wxop } from './measuring.mjs';
+import { makeFolder, median, report, startPlatform, startRedis, timed, wxop } from './measuring.mjs';
 
 const { values: flags } = parseArgs({
   options: {
@@ -23,12 +23,10 @@ const [CONCURRENCY, LATENCY] = [8, 20];
 const BASELINE = join(import.meta.dirname, 'baseline.mjs');
 
 let isOver = false;
-function report(name, value, unit, limit) {
-  const bound = limit === undefined ? '' : `  (limit ${limit}${unit})`;
-  if (limit !== undefined && value > limit) isOver = true;
-  console.log(
-    `${name.padEnd(58)} ${value.toFixed(unit === '×' ? 2 : unit === ' s' ? 1 : 0).padStart(7)}${unit}${bound}`,
-  );
+function measured(id, value, unit, limit) {
+  // A ratio is shown as one; everything else is a value with its unit.
+  const row = unit === '×' ? { id, value, unit: '', ratio: value, limit } : { id, value, unit: unit.trim(), limit };
+  if (!report('bulk', [row])) isOver = true;
 }
 
 /** A filled store, and both contestants on it. */
@@ -123,20 +121,20 @@ console.log(
 for (const place of stores) {
   const limit = place === 'disk' ? undefined : 1.5;
   const found = await compare({ count: accounts, place }, LATENCY);
-  report(`${place}: bare loop`, seconds(found.bare), ' s');
-  report(`${place}: token refresh --all`, seconds(found.refresh), ' s');
-  report(`${place}: ratio`, found.refresh / found.bare, '×', limit);
-  report(`${place}: memory at most`, found.memory, ' MiB', 150);
-  report(`${place}: accounts sync (no latency, 16 at once)`, seconds(found.filled.took), ' s');
-  report(`${place}: accounts list`, seconds(found.list.took), ' s');
+  measured(`${place}: bare loop`, seconds(found.bare), ' s');
+  measured(`${place}: token refresh --all`, seconds(found.refresh), ' s');
+  measured(`${place}: ratio`, found.refresh / found.bare, '×', limit);
+  measured(`${place}: memory at most`, found.memory, ' MiB', 150);
+  measured(`${place}: accounts sync (no latency, 16 at once)`, seconds(found.filled.took), ' s');
+  measured(`${place}: accounts list`, seconds(found.list.took), ' s');
   if (place !== stores[0]) continue;
   const twice = await compare({ count: 2 * accounts, place }, LATENCY, 1);
-  report(`${place}: token refresh --all, twice the accounts`, seconds(twice.refresh), ' s');
-  report(`${place}: twice the accounts, ratio`, twice.refresh / found.refresh, '×', 2.2);
-  report(`${place}: twice the accounts, memory at most`, twice.memory, ' MiB', 150);
+  measured(`${place}: token refresh --all, twice the accounts`, seconds(twice.refresh), ' s');
+  measured(`${place}: twice the accounts, ratio`, twice.refresh / found.refresh, '×', 2.2);
+  measured(`${place}: twice the accounts, memory at most`, twice.memory, ' MiB', 150);
   if (flags['limits-only']) continue;
   const quick = await compare({ count: accounts, place }, 0, 1);
-  report(`${place}: without latency, ratio`, quick.refresh / quick.bare, '×');
+  measured(`${place}: without latency, ratio`, quick.refresh / quick.bare, '×');
 }
 if (!flags['limits-only']) {
   for (const place of stores) {
@@ -145,7 +143,7 @@ if (!flags['limits-only']) {
     const { took } = await contest.refresh();
     const bare = await contest.bare();
     await contest.close();
-    report(`${place}: every refresh token changes, ratio`, took / bare.took, '×');
+    measured(`${place}: every refresh token changes, ratio`, took / bare.took, '×');
   }
 }
 process.exitCode = isOver ? 1 : 0;

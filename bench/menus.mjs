@@ -8,7 +8,7 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { makeFolder, median, startPlatform, timed, wxop } from './measuring.mjs';
+import { makeFolder, median, report, startPlatform, timed, wxop } from './measuring.mjs';
 
 const { values: flags } = parseArgs({
   options: {
@@ -25,12 +25,10 @@ const [BARE_DUMP, BARE_GET] = ['menus-baseline.mjs', 'menu-get-baseline.mjs'].ma
 );
 
 let isOver = false;
-function report(name, value, unit, limit) {
-  const bound = limit === undefined ? '' : `  (limit ${limit}${unit})`;
-  if (limit !== undefined && value > limit) isOver = true;
-  console.log(
-    `${name.padEnd(58)} ${value.toFixed(unit === '×' ? 2 : unit === ' s' ? 1 : 0).padStart(7)}${unit}${bound}`,
-  );
+function measured(id, value, unit, limit) {
+  // A ratio is shown as one; everything else is a value with its unit.
+  const row = unit === '×' ? { id, value, unit: '', ratio: value, limit } : { id, value, unit: unit.trim(), limit };
+  if (!report('menus', [row])) isOver = true;
 }
 
 const platform = await startPlatform({ accounts });
@@ -88,18 +86,18 @@ for (let round = -2; round < runs; round++) {
   bareGet.push(bare.took);
   get.push(own.took);
 }
-report('one request by a script with undici', median(bareGet), ' ms');
-report('menu get, token cached', median(get), ' ms');
-report('menu get, ratio', median(get) / median(bareGet), '×', 1.25);
+measured('one request by a script with undici', median(bareGet), ' ms');
+measured('menu get, token cached', median(get), ' ms');
+measured('menu get, ratio', median(get) / median(bareGet), '×', 1.25);
 
 const found = await compare(LATENCY, rounds);
-report('bare loop', found.bare / 1000, ' s');
-report('menu dump --all', found.own / 1000, ' s');
-report('menu dump --all, ratio', found.own / found.bare, '×', 1.3);
-report('menu dump --all, memory at most', found.memory, ' MiB', 200);
+measured('bare loop', found.bare / 1000, ' s');
+measured('menu dump --all', found.own / 1000, ' s');
+measured('menu dump --all, ratio', found.own / found.bare, '×', 1.3);
+measured('menu dump --all, memory at most', found.memory, ' MiB', 200);
 if (!flags['limits-only']) {
   const quick = await compare(0, 1);
-  report('menu dump --all without latency, ratio', quick.own / quick.bare, '×');
+  measured('menu dump --all without latency, ratio', quick.own / quick.bare, '×');
 }
 await platform.close();
 close();
