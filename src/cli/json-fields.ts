@@ -1,12 +1,9 @@
 /** `--json` with chosen fields: which words are fields, and which fields the output of a command has. */
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { text, type Text } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
+import { schemaText } from './schema-text.ts';
 import type { JsonFilter } from '../terminal/json-filter.ts';
 
-/** In the package, beside `dist` and `src`: `schema/accounts-list.json` is that of `wxop accounts list`. */
-const SCHEMAS = join(import.meta.dirname, '../../schema');
 const FIELDS = /^[a-z]\w*(?:\.\w+)*(?:,[a-z]\w*(?:\.\w+)*)*$/i;
 
 /** What is asked of the JSON of a command. */
@@ -65,13 +62,15 @@ function afterJson(argv: string[]): { word?: string; rest: string[]; at: number 
 /** A noun and its verb, or a command of one word. */
 function commandIn(operands: string[]): string[] {
   const names = operands.slice(0, 2).filter((name) => /^[a-z-]+$/.test(name));
-  return [names, names.slice(0, 1)].find((each) => each.length > 0 && existsSync(fileOf(each))) ?? [];
+  return [names, names.slice(0, 1)].find((each) => each.length > 0 && schemaText(fileOf(each)) !== undefined) ?? [];
 }
 
-const fileOf = (names: readonly string[]): string => join(SCHEMAS, `${names.join('-')}.json`);
+/** The schema of `wxop accounts list` is `accounts-list`. */
+const fileOf = (names: readonly string[]): string => names.join('-');
 
 const areFields = (word: string, names: readonly string[]): boolean =>
-  existsSync(fileOf(names)) && word.split(',').every((field) => has(readSchema(names), field.split('.'), true));
+  schemaText(fileOf(names)) !== undefined &&
+  word.split(',').every((field) => has(readSchema(names), field.split('.'), true));
 
 function checkFields(fields: readonly string[], names: readonly string[]): void {
   const schema = readSchema(names);
@@ -98,7 +97,7 @@ interface Schema {
   $defs?: Record<string, Schema>;
 }
 
-const parseFile = (path: string): Schema => JSON.parse(readFileSync(path, 'utf8')) as Schema;
+const parseFile = (name: string): Schema => JSON.parse(schemaText(name) ?? '{}') as Schema;
 
 /** With the references to other schemas put in their place where they are asked for. */
 function readSchema(names: readonly string[]): Resolved {
@@ -114,7 +113,7 @@ interface Resolved {
 function follow({ schema, root }: Resolved): Resolved {
   if (schema.$ref === undefined) return { schema, root };
   const [file = '', pointer = ''] = schema.$ref.split('#');
-  const path = file ? join(SCHEMAS, file) : root;
+  const path = file ? file.replace(/\.json$/, '') : root;
   const name = pointer.replace('/$defs/', '');
   const document = parseFile(path);
   return follow({ schema: (name ? document.$defs?.[name] : document) ?? {}, root: path });
