@@ -1,4 +1,5 @@
 /** Waiting that an interrupted run ends. */
+import { setMaxListeners } from 'node:events';
 import { cancelled } from '../sentences/wxop-error.ts';
 
 const LONGEST_TIMER = 2 ** 31 - 1;
@@ -7,6 +8,8 @@ const LONGEST_TIMER = 2 ** 31 - 1;
 export type Sleep = (milliseconds: number, signal?: AbortSignal) => Promise<void>;
 
 export function createSleep(run: AbortSignal): Sleep {
+  // One listener for each wait under way: many in a bulk run, and no leak.
+  setMaxListeners(0, run);
   return (milliseconds, signal = run) =>
     new Promise((resolve, reject) => {
       let left = milliseconds;
