@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { appendFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { rolldown } from 'rolldown';
+import { writeManPages } from './man.mjs';
 import { LIBRARY_ALIASES, libraryPlugins } from './build-plugins.mjs';
 
 rmSync('dist', { recursive: true, force: true });
@@ -91,6 +92,8 @@ const licences = [...folders].sort().map((folder) => {
   return `${name} ${version} (${license})\n\n${file ? readFileSync(join(folder, file), 'utf8').trim() : ''}\n`;
 });
 writeFileSync('dist/THIRD-PARTY-LICENSES.txt', licences.join(`\n${'-'.repeat(72)}\n\n`));
+
+await writeManPages(version);
 
 // The types of `wxop/sandbox`.
 const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');

@@ -2,12 +2,11 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, constants, createReadStream, openSync, readFileSync, writeSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { wxop } from '../support/processes.ts';
+import { BIN, wxop } from '../support/processes.ts';
 import { temporaryFolder } from '../support/world.ts';
 
-const BIN = resolve(import.meta.dirname, '../../bin/wxop.js');
 /** More than a pipe holds. */
 const MAP = ['map', '--json'];
 const THE_END = '\0';

@@ -803,8 +803,11 @@ function argumentsIn(example: string): string[] {
 /** Flag → its whole entry, continued lines joined. */
 function optionsIn(help: string): Map<string, string> {
   const joined = help.replace(/\n {10,}(?=\S)/g, ' ');
-  const entries = joined.matchAll(/^ {2}(?:-\w, )?(--[\w-]+)(.*)$/gm);
-  return new Map([...entries].map(([, flag = '', entry = '']) => [flag, entry]));
+  const entries = [...joined.matchAll(/^ {2}(?:(-\w), )?(--[\w-]+)(.*)$/gm)];
+  // By its short form, too.
+  return new Map(
+    entries.flatMap(([, short, flag = '', entry = '']) => [short ?? flag, flag].map((name) => [name, entry])),
+  );
 }
 
 /** How many arguments a command takes at least and at most, as its usage line says. */
@@ -821,7 +824,7 @@ function withoutFlags(argv: string[], help: string): string[] {
   return argv.filter((word, index) => {
     const before = argv[index - 1];
     const isValue = before !== undefined && !before.includes('=') && options.get(before)?.startsWith(' <');
-    return !isValue && !word.startsWith('--');
+    return !isValue && !/^--?\w/.test(word);
   });
 }
 

@@ -4,14 +4,13 @@ import type { AddressInfo } from 'node:net';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { beforeAll, afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox.ts';
 import { errorOf } from '../support/error-line.ts';
-import { wxop, type Environment, type Finished } from '../support/processes.ts';
+import { BIN, wxop, type Environment, type Finished } from '../support/processes.ts';
 import { runWxop, temporaryFolder } from '../support/world.ts';
 
-const BIN = resolve(import.meta.dirname, '../../bin/wxop.js');
 const LIST = '/cgi-bin/component/api_get_authorizer_list';
 
 interface Open {

@@ -2,15 +2,15 @@
 import { openSync, readFileSync } from 'node:fs';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { loggedStdout, workflowCommands } from '../support/actions-runner.ts';
 import { accountOf, appIdOf, openHome } from '../support/prepared-homes.ts';
 import { startTarget } from '../support/target.ts';
+import { BIN } from '../support/processes.ts';
 import { runWxop, temporaryFolder, type RunOptions } from '../support/world.ts';
 
 const ACTIONS = { GITHUB_ACTIONS: 'true' };
-const BIN = resolve(import.meta.dirname, '../../bin/wxop.js');
 
 /** Names that people chose, and that would set an output, hide everything, or switch the runner's reading off. */
 const NASTY = [

@@ -1,11 +1,9 @@
 /** Runs the built command on a terminal of its own, and types on it: `script` of util-linux opens the pseudo-terminal. */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { resolve } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { onTestFailed, onTestFinished } from 'vitest';
-
-const BIN = resolve(import.meta.dirname, '../../bin/wxop.js');
+import { BIN } from './processes.ts';
 
 /** Where there is none, tests that need it are skipped, and say so. */
 export const hasPty = String(spawnSync('script', ['--version']).stdout).includes('util-linux');

@@ -14,7 +14,7 @@ const TIMEOUT = 15 * 60_000;
 
 export const DETECTION_TIMEOUT = parameter(
   '--timeout <duration>',
-  text('how long to wait for the detection (default 15m)', '等待检测的最长时间（默认 15m）'),
+  text('how long to wait for the detection', '等待检测的最长时间'),
   { parse: durationArgument, fallback: TIMEOUT },
 );
 
