@@ -62,13 +62,13 @@ test.each(['en', 'zh'])('every number that is listed is explained (%s)', async (
 
 describe('what is not known', () => {
   test('is answered with what stands next to it', async () => {
-    const { code, stdout } = await wxop(['explain', '61032'], NOWHERE);
+    const { code, stdout } = await wxop(['explain', '61036'], NOWHERE);
     expect([code, stdout]).toEqual([
       0,
-      "61032  Not known.\n  Similar known numbers: 61028, 61029, 61030. WeChat's documentation may list it.\n",
+      "61036  Not known.\n  Similar known numbers: 61033, 61034, 61035. WeChat's documentation may list it.\n",
     ]);
-    const json = await wxop(['explain', '61032', '--json'], NOWHERE);
-    expect(JSON.parse(json.stdout)).toEqual({ codes: [{ code: 61032, near: [61028, 61029, 61030] }] });
+    const json = await wxop(['explain', '61036', '--json'], NOWHERE);
+    expect(JSON.parse(json.stdout)).toEqual({ codes: [{ code: 61036, near: [61033, 61034, 61035] }] });
   });
 
   test.each([[['explain']], [['explain', 'nothing', 'here']], [['explain', '-']]])(
