@@ -12,7 +12,7 @@ export function localDay(milliseconds: number): string {
 }
 
 /** `21:40:05` */
-export function localClock(milliseconds: number): string {
+function localClock(milliseconds: number): string {
   const time = new Date(milliseconds);
   return [time.getHours(), time.getMinutes(), time.getSeconds()].map(two).join(':');
 }

@@ -34,8 +34,6 @@ const DRAFTS: ScriptedTemplate[] = [{ ...CODE, version: '1.2.0', description: 'ä
 const sourceAppId = ({ sourceAppId: given }: ScriptedTemplate): string =>
   given ?? `wx${createHash('sha256').update('development mini program').digest('hex').slice(0, 16)}`;
 
-export type TemplateLibrary = ReturnType<typeof createTemplateLibrary>;
-
 export function createTemplateLibrary(script: ReleaseScript, seconds: () => number) {
   let drafts: StoredCode[] = [];
   let templates: StoredCode[] = [];
