@@ -1,4 +1,4 @@
-/** Statements 2 and 6 of what a good command-line tool does: JSON that scripts can rely on. */
+/** Statements 2, 6 and a part of 13 of what a good command-line tool does: JSON that scripts can rely on. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
@@ -112,6 +112,29 @@ describe('2. With --json', () => {
       const line: unknown = JSON.parse(stderr.trimEnd().split('\n').at(-1) ?? '');
       expect([argv, validate(line), validate.errors]).toEqual([argv, true, null]);
     }
+  });
+});
+
+/** What is their purpose to print; the keys of the sandbox are the same for everybody. */
+const REVEALS = /^(?:api|sandbox|demo|token (?:get|component|refresh)|.* --reveal)(?: |$)/;
+/** The records of the store that are secrets, and the profile of `wxop init`. */
+const BELONGS = /\/(?:ticket|account|component-token|token|attempt)\/|\/config\.json/;
+
+describe('13. Commands that succeed', () => {
+  it('show no secret, in JSON, in a pipe or to a person, and write none where it does not belong', async () => {
+    const { runs, piped, spoken, secrets, written } = await everything();
+    expect([secrets.length > 20, spoken.length > 30, written.length > 50]).toEqual([true, true, true]);
+    const hidden = secrets.map((secret) => secret.replace(/^\w+@@@/, ''));
+    const seen = [...runs, ...piped, ...spoken].flatMap(({ argv, stdout, stderr }) => {
+      const line = argv.join(' ');
+      return [
+        [`${line}: stderr`, stderr],
+        [`${line}: stdout`, REVEALS.test(line) ? '' : stdout],
+      ];
+    });
+    const files = written.filter(({ path }) => !BELONGS.test(path)).map(({ path, content }) => [path, content]);
+    const leaks = [...seen, ...files].filter(([, content]) => hidden.some((secret) => content?.includes(secret)));
+    expect(leaks.map(([where]) => where)).toEqual([]);
   });
 });
 

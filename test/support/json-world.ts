@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startSandbox } from '../../src/sandbox/sandbox.ts';
+import { files } from './files-under.ts';
 import { freePort } from './free-port.ts';
 import { ask, sealed } from './listener.ts';
 import { startTarget } from './target.ts';
@@ -26,7 +27,7 @@ const DRAFT = {
 function start(argv: string[], options: RunOptions) {
   const stopping = new AbortController();
   let [printed, wake] = ['', (): void => undefined];
-  const finished = runWxop([...argv, '--json'], {
+  const finished = runWxop([...argv, '--json', '--verbose'], {
     ...options,
     signal: stopping.signal,
     printed: (stdout) => {
@@ -55,9 +56,29 @@ function start(argv: string[], options: RunOptions) {
   };
 }
 
-/** All runs: with --json, and what prints rows also into a pipe. */
-export async function runEverything(): Promise<{ runs: JsonRun[]; piped: JsonRun[] }> {
+/** They only read, and take their time. */
+const SLOW = ['demo', 'doctor', 'publish-check', 'release check'];
+
+export interface Everything {
+  /** With --json and --verbose. */
+  runs: JsonRun[];
+  /** What prints rows, into a pipe. */
+  piped: JsonRun[];
+  /** What only reads, as a person sees it, with --verbose. */
+  spoken: JsonRun[];
+  /** Of the settings, and what WeChat gave out. */
+  secrets: string[];
+  /** Every file that was there in the end. */
+  written: { path: string; content: string }[];
+}
+
+export async function runEverything(): Promise<Everything> {
   const runs: JsonRun[] = [];
+  const spoken: JsonRun[] = [];
+  const map = JSON.parse((await runWxop(['map', '--json'])).stdout) as { commands: { name: string; risk: string }[] };
+  const readers = map.commands.filter(({ name, risk }) => risk === 'reads' && !SLOW.includes(name));
+  const onlyReads = ([noun = '', verb = '']: string[]): boolean =>
+    readers.some(({ name }) => name === noun || name === `${noun} ${verb}`);
   /** Without --json. */
   const piped: JsonRun[] = [];
   const port = await freePort();
@@ -88,11 +109,12 @@ export async function runEverything(): Promise<{ runs: JsonRun[]; piped: JsonRun
     runs.push({ argv, ...result });
     return result;
   };
-  const run = async (argv: string[], options: RunOptions = {}): Promise<RunResult> =>
-    record(
-      argv,
-      await runWxop([...argv, '--json'], { now, ...options, environment: { ...env, ...options.environment } }),
-    );
+  const run = async (argv: string[], options: RunOptions = {}): Promise<RunResult> => {
+    const world = { now, ...options, environment: { ...env, ...options.environment } };
+    const result = record(argv, await runWxop([...argv, '--json', '--verbose'], world));
+    if (onlyReads(argv)) spoken.push({ argv, ...(await runWxop([...argv, '--verbose'], world)) });
+    return result;
+  };
 
   const pipe = async (argv: string[], { environment }: RunOptions = {}): Promise<void> => {
     const result = await runWxop(argv, { now, environment: { ...env, ...environment } });
@@ -336,7 +358,13 @@ export async function runEverything(): Promise<{ runs: JsonRun[]; piped: JsonRun
     await playing.prints('"push"');
     record(['sandbox'], await playing.stop());
     await run(['demo']);
-    return { runs, piped };
+    const written = [env.WXOP_HOME ?? '', folder, home].flatMap(files);
+    const { WXOP_COMPONENT_APPSECRET = '', WXOP_MESSAGE_TOKEN = '', WXOP_ENCODING_AES_KEY = '' } = env;
+    const given = written.flatMap(({ content }) => [
+      ...content.matchAll(/"(?:accessToken|refreshToken|ticket)": ?"([\w@-]{16,})"/g),
+    ]);
+    const secrets = [WXOP_COMPONENT_APPSECRET, WXOP_MESSAGE_TOKEN, WXOP_ENCODING_AES_KEY];
+    return { runs, piped, spoken, written, secrets: [...secrets, ...given.map(([, secret = '']) => secret)] };
   } finally {
     await sandbox.close();
   }
