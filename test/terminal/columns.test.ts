@@ -20,6 +20,21 @@ const CELLS = [
 const WIDTHS = [1, 2, 3, 4, 5, 7, 10, 19, 20, 40];
 
 describe('pad and widest', () => {
+  it('measure ASCII, quotes, dots and common Chinese as a library that asks Unicode', () => {
+    const ranges = [
+      [0x20, 0x7e],
+      [0x2010, 0x2030],
+      [0x3000, 0x3020],
+      [0x4e00, 0x9fff],
+      [0xff00, 0xff60],
+    ] as const;
+    const characters = ranges.flatMap(([first, last]) =>
+      Array.from({ length: last - first + 1 }, (_, at) => String.fromCharCode(first + at)),
+    );
+    const shown = characters.map((character) => inOneLine(`a${character}b`));
+    expect(shown.filter((each) => widest([each]) !== stringWidth(each))).toEqual([]);
+  });
+
   it('count Chinese as two columns', () => {
     expect(pad('微信', 6)).toBe('微信  ');
     expect(pad('wx', 6)).toBe('wx    ');
