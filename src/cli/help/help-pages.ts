@@ -53,7 +53,7 @@ const globalFlags = (): Section => {
 };
 
 /** Where the page is in the repository; the Chinese one is the twin of the English. */
-export const manualOf = (manual: string): Text => inEach((lang) => `docs/${lang === 'zh' ? 'zh/' : ''}${manual}`);
+const manualOf = (manual: string): Text => inEach((lang) => `docs/${lang === 'zh' ? 'zh/' : ''}${manual}`);
 
 const ROOT_EXAMPLES: Example[] = [
   { line: 'wxop demo', about: text('see it work, offline, touching nothing', '离线体验，不影响任何真实数据') },
