@@ -226,6 +226,11 @@ const ARGUMENTS: Record<string, string> = {
   'release revert': '# --yes',
   'release qr': '# -o trial.jpg',
   'release quota': '#',
+  'release plan': 'plan.yaml --output plan.json',
+  'release run': 'plan.json --no-wait --yes',
+  'release resume': 'r0123456789 --yes',
+  'release runs': '',
+  'release show': 'r0123456789',
   'profile list': '',
   'profile show': '',
   'profile use': 'default',
@@ -303,6 +308,7 @@ describe('13. A planted secret', () => {
     const own = temporaryFolder();
     writeFileSync('menu.json', '{"button":[{"type":"click","name":"今日","key":"TODAY"}]}');
     writeFileSync('MP_verify_abc.txt', 'abc');
+    writeFileSync('plan.yaml', "template: 1\nversion: '1.0.0'\n");
     // WeChat gives out tokens, and refuses all else, repeating what it was sent.
     const wechat = await startInPieces(({ url, body }) =>
       JSON.stringify(

@@ -127,7 +127,7 @@ describe('a call of WeChat', () => {
       'through a proxy whose name does not exist',
       'https://api.example.com',
       { httpsProxy: 'http://proxy.invalid:3128' },
-      'Cannot reach api.example.com through the proxy proxy.invalid:3128: its name cannot be resolved.',
+      'Cannot reach api.example.com through the proxy proxy.invalid:3128: the name of the proxy cannot be resolved.',
     ],
   ])('%s, where nothing answers, ends at once and says where', async (_, apiUrl, proxies, message) => {
     const transport = openTransport(apiUrl, { proxies });
