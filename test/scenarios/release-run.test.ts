@@ -1,53 +1,17 @@
 /** A release over many merchants: plan, run, resume. */
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import type { ReleaseScript, SandboxOptions } from '../../src/sandbox/sandbox.ts';
 import { errorOf } from '../support/error-line.ts';
-import { openReleaseAccounts } from '../support/release-accounts.ts';
+import { openReleaseRuns, PATIENCE, type ShownRun } from '../support/release-runs.ts';
 import { startWxop, wxop, type Started } from '../support/processes.ts';
-import { temporaryFolder } from '../support/world.ts';
-
-/** Everything is decided as soon as it is looked at. */
-const AT_ONCE = { detection: 0, audit: { outcome: 'pass', after: 0 } } as const;
-const PATIENCE = 'patience: {upload: 600ms, submission: 600ms, publication: 600ms}\n';
-
-interface Shown {
-  run: string;
-  state: string;
-  counts: Record<string, number>;
-  stop: { reason: string; errcode: number | null } | null;
-  accounts: {
-    appId: string;
-    stage: string;
-    auditId: number | null;
-    reason: string | null;
-    error: { code: string } | null;
-  }[];
-}
-
-async function open(
-  accounts: ReleaseScript['accounts'] = {},
-  options: SandboxOptions = {},
-  script: ReleaseScript = {},
-) {
-  const opened = await openReleaseAccounts({ accounts: { '*': AT_ONCE, ...accounts }, ...script }, options);
-  const folder = temporaryFolder();
-  const plan = async (source: string, name = 'autumn') => {
-    writeFileSync(join(folder, `${name}.yaml`), source);
-    const made = await opened.run('release', 'plan', join(folder, `${name}.yaml`), '--json');
-    return { ...made, path: join(folder, `${name}.plan.json`) };
-  };
-  const read = ({ stdout }: { stdout: string }): Shown => JSON.parse(stdout) as Shown;
-  return { ...opened, folder, plan, read };
-}
 
 describe('a release over twenty merchants', () => {
   test('is uploaded, checked, submitted, waited for and published, each once', async () => {
-    const { plan, run, read, appIds, effects, sandbox, folder } = await open({}, { miniPrograms: 20 });
+    const { plan, run, read, appIds, effects, sandbox, folder } = await openReleaseRuns({}, { miniPrograms: 20 });
     const made = await plan(
       `template: 1\nversion: "2.4.0"\ndescription: 秋季菜单\nextJson:\n  ext: {shop: tea}\naccounts: all\n${PATIENCE}`,
     );
@@ -107,7 +71,7 @@ describe('kill -9 between the request and the record', () => {
     'at every step: nothing is sent twice, and every merchant ends in its right state',
     { timeout: 60_000 },
     async () => {
-      const { plan, env, appIds, effects, sandbox, read } = await open({}, { miniPrograms: 6 });
+      const { plan, env, appIds, effects, sandbox, read } = await openReleaseRuns({}, { miniPrograms: 6 });
       const killer = await startKiller(sandbox.url);
       const behind = { ...env, WXOP_API_URL: killer.url };
       const { path: file } = await plan(`template: 1\nversion: "2.4.0"\naccounts: all\n${PATIENCE}`);
@@ -119,7 +83,7 @@ describe('kill -9 between the request and the record', () => {
           const started = startWxop(argv, behind);
           killer.arm(step, when, started);
           expect([step, when, (await started.finished).code]).toEqual([step, when, null]);
-          id ||= (JSON.parse((await wxop(['release', 'runs', '--json'], env)).stdout) as Shown[])[0]?.run ?? '';
+          id ||= (JSON.parse((await wxop(['release', 'runs', '--json'], env)).stdout) as ShownRun[])[0]?.run ?? '';
           argv = ['release', 'resume', id, ...flags];
         }
       }

@@ -155,7 +155,6 @@ export async function carryOn(context: Context, options: CarryOn): Promise<void>
     now,
     sleep,
     signal: runtime.signal,
-    readNews: () => Promise.resolve([]),
     onChange: show,
     onLost: () => {
       if (!terminal.json) terminal.note(ANSWER_LOST);

@@ -119,7 +119,12 @@ async function submit(record: ReleaseAccountRecord, options: AdvanceOptions): Pr
   const { audit, trial } = state;
   const intent = intentOf(record, 'submit');
   if (audit && isOurs(audit, plan) && audit.auditId !== record.auditId && audit.auditId !== intent?.auditId) {
-    return become(record, options, { stage: 'inAudit', auditId: audit.auditId, submittedAt: intent?.at ?? now() });
+    return become(record, options, {
+      stage: 'inAudit',
+      auditId: audit.auditId,
+      submittedAt: intent?.at ?? now(),
+      earlierAuditId: intent?.auditId,
+    });
   }
   if (!isOurs(trial, plan)) throw failures.foreignTrial();
   const open = openAuditIn(state);
@@ -141,7 +146,10 @@ async function submit(record: ReleaseAccountRecord, options: AdvanceOptions): Pr
       sent,
       options,
       () => ask(submitAudit, { ...form, items }),
-      (auditId) => (auditId === undefined ? undefined : { stage: 'inAudit', auditId, submittedAt: now() }),
+      (auditId) =>
+        auditId === undefined
+          ? undefined
+          : { stage: 'inAudit', auditId, submittedAt: now(), earlierAuditId: audit?.auditId },
       // An audit that nobody sees yet may be ours.
       (error) => isError(error, 'PLATFORM_REFUSED', 85009),
     );
@@ -155,9 +163,7 @@ async function watch(record: ReleaseAccountRecord, options: AdvanceOptions): Pro
   const { plan, ask, pollEvery } = options;
   const audit = await readLatestAudit(ask);
   if (!audit || audit.auditId !== record.auditId) {
-    // WeChat shows the one before for a while.
-    const isNewer = audit !== undefined && (audit.submittedAt ?? 0) * 1000 > (record.submittedAt ?? 0) + SLACK;
-    if (isNewer) throw failures.otherAudit(audit.version);
+    if (audit && audit.auditId !== record.earlierAuditId) throw failures.otherAudit(audit.version);
     return { record, dueIn: pollEvery };
   }
   const { status, reason, screenshots } = audit;
@@ -167,9 +173,6 @@ async function watch(record: ReleaseAccountRecord, options: AdvanceOptions): Pro
   if (status === 'withdrawn') throw failures.withdrawn();
   return { record, dueIn: pollEvery };
 }
-
-/** Milliseconds: WeChat tells seconds, and its clock is not ours. */
-const SLACK = 60_000;
 
 async function publish(record: ReleaseAccountRecord, options: AdvanceOptions): Promise<Advanced> {
   const { plan, ask, now } = options;

@@ -25,8 +25,6 @@ export interface CarryOutOptions {
   now: () => number;
   sleep: (milliseconds: number) => Promise<void>;
   signal: AbortSignal;
-  /** Mini programs of which an event told since the last time that it was asked. */
-  readNews: () => Promise<readonly string[]>;
   onChange: (record: ReleaseAccountRecord) => void | Promise<void>;
   onLost: () => void;
   onWait: (waiting: number) => void;
@@ -174,13 +172,6 @@ export async function carryOut(options: CarryOutOptions): Promise<CarriedOut> {
     if (count >= plan.stopAfter) await close(sameReason(count, sentence, now()));
   }
 
-  async function wake(): Promise<void> {
-    for (const appId of await options.readNews()) {
-      const work = works.find(({ record }) => record.appId === appId);
-      if (work?.record.stage === 'inAudit') work.dueAt = 0;
-    }
-  }
-
   /** Begins what may be begun now; when the next one is due, Infinity where none is. */
   async function begin(): Promise<number> {
     let next = Infinity;
@@ -212,7 +203,6 @@ export async function carryOut(options: CarryOutOptions): Promise<CarriedOut> {
 
   for (;;) {
     if (signal.aborted) seen.fatal ??= cancelled();
-    if (!seen.fatal) await wake();
     const next = await begin();
     if (busy.size > 0) {
       await Promise.race(busy);

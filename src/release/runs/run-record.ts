@@ -68,6 +68,8 @@ export interface ReleaseAccountRecord {
   uploadedAt?: number;
   auditId?: number;
   submittedAt?: number;
+  /** The audit before it, which WeChat goes on showing for a while. */
+  earlierAuditId?: number;
   /** HTML, as WeChat wrote it. */
   reason?: string;
   screenshots?: string[];
