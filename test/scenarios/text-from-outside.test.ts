@@ -56,6 +56,8 @@ const home = mkdtempSync(join(tmpdir(), 'wxop-outside-'));
 let env: Record<string, string>;
 let appId: string;
 let miniAppId: string;
+let runId: string;
+const planSource = join(home, 'autumn.json');
 
 beforeAll(async () => {
   const releases = { accounts: { '*': { detection: 0, audit: { outcome: 'person' as const } } } };
@@ -90,6 +92,13 @@ async function prepareReleases(sandbox: Sandbox): Promise<void> {
     sandbox.decideAudit({ appId: miniAppId, outcome, reason: `<b>原因</b><br>${NASTY}` });
     if (outcome === 'pass') await release('publish', '--yes');
   }
+  const run = async (...argv: string[]) => runWxop(['release', ...argv, '--json'], { environment });
+  writeFileSync(planSource, JSON.stringify({ template: 1, version: '4', accounts: [miniAppId] }));
+  expect((await run('plan', planSource)).stderr).toBe('');
+  const begun = await run('run', planSource.replace('.json', '.plan.json'), '--no-wait');
+  runId = (JSON.parse(begun.stdout) as { run: string }).run;
+  sandbox.decideAudit({ appId: miniAppId, outcome: 'reject', reason: NASTY });
+  expect((await run('resume', runId)).code).toBe(3);
 }
 
 /** Command → how it is called so that it prints what others wrote; `$` stands for an account. */
@@ -112,6 +121,9 @@ const PRINTS: Record<string, string[][]> = {
   'template drafts': [[], ['--format', 'csv']],
   'template list': [[], ['--format', 'csv']],
   'release status': [['$mini']],
+  'release plan': [[planSource], [planSource, '--format', 'csv']],
+  'release show': [['$run']],
+  'release runs': [[], ['--format', 'csv']],
   'release upload': [['$mini', '--template', '1', '--dry-run']],
   'release check': [['$mini']],
   'release reasons': [['$mini', '--no-pictures']],
@@ -161,7 +173,7 @@ describe.each(FORMS)('%s', (_form, flags, isTTY) => {
   )(
     'nothing that others wrote acts or begins a line: %s',
     async (_name, argv) => {
-      const words = [...argv.map((word) => (word === '$' ? appId : word === '$mini' ? miniAppId : word)), ...flags];
+      const words = [...argv.map((word) => ({ $: appId, $mini: miniAppId, $run: runId })[word] ?? word), ...flags];
       const { stdout, stderr } = await runWxop(words, { environment: env, isTTY });
       expect(stdout + stderr).not.toBe('');
       expectHarmless(isRaw(words) ? stderr : stdout + stderr, words);
@@ -222,7 +234,10 @@ const OTHERS =
   'demo init listen ticket token component accounts export accounts import menu restore events api quota clear profile config env store import trigger decrypt sandbox completion map';
 
 /** They say what the others of their noun say, once something was changed. */
-const CHANGING = ['template add', 'template delete', 'release submit', 'release withdraw', 'release hurry'];
+const CHANGING = [
+  ...['template add', 'template delete', 'release submit', 'release withdraw', 'release hurry'],
+  ...['release run', 'release resume'],
+];
 /** Numbers, and a file. */
 const NO_TEXT = ['release quota', 'release qr'];
 
