@@ -3,7 +3,7 @@ import type { Noun } from '../../cli/command.ts';
 import { text } from '../../sentences/text.ts';
 
 export const release: Noun = {
-  about: text('code of mini programs: upload, audit, publish, go back', '小程序代码：上传、审核、发布、回退'),
+  about: text('ship code of mini programs, from upload to going back', '小程序代码从上传、审核到发布与回退'),
   group: 'programs',
   manual: 'releases.md',
   examples: ['wxop release status wx0123456789abcdef'],
