@@ -5,6 +5,7 @@
 import { errorToJson, type WxopError } from '../sentences/wxop-error.ts';
 import { en, inLang, text, zh, type Lang, type Text } from '../sentences/text.ts';
 import { inOneLine, printable, spelledOut, toJson } from '../sentences/printable.ts';
+import { formatDuration } from '../sentences/format-duration.ts';
 import { type Redactor } from '../sentences/redactor.ts';
 import {
   contentWithoutCommands,
@@ -83,6 +84,8 @@ export interface Terminal {
 
 export interface Progress {
   update(line: string): void;
+  /** A wait, by its milliseconds so far: elsewhere than on a terminal, a line for each whole minute. */
+  waited(milliseconds: number, sentence: (time: Text) => Text): void;
   /** Takes the line away. */
   done(): void;
 }
@@ -125,6 +128,7 @@ const brokenAtWords = (sentences: string, columns: number): string =>
 /** `script`, `expect`, containers and some CI report a terminal of 0 columns and rows. */
 const DEFAULT_COLUMNS = 80;
 const DEFAULT_ROWS = 24;
+const MINUTE = 60_000;
 
 export function createTerminal(options: TerminalOptions): Terminal {
   const { lang, json, quiet, verbose, redactor, environment } = options;
@@ -301,6 +305,10 @@ export function createTerminal(options: TerminalOptions): Terminal {
           unfinished = progress;
           if (inPlace) options.stderr.write(`\r\x1b[2K${shown(line)}`);
           else write('stderr', line);
+        },
+        waited: (milliseconds, sentence) => {
+          const shownTime = inPlace ? milliseconds : Math.floor(milliseconds / MINUTE) * MINUTE;
+          progress.update(inLang(sentence(formatDuration(shownTime)), lang));
         },
         done: () => {
           if (unfinished !== progress) return;

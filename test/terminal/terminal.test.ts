@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createRedactor } from '../../src/sentences/redactor.ts';
-import { text } from '../../src/sentences/text.ts';
+import { en, text, zh } from '../../src/sentences/text.ts';
 import { toWxopError, WxopError } from '../../src/sentences/wxop-error.ts';
 import type { OutputStream } from '../../src/runtime/runtime.ts';
 import { createTerminal, type TerminalOptions } from '../../src/terminal/terminal.ts';
@@ -250,6 +250,18 @@ describe('progress', () => {
     progress.update('2/2');
     progress.done();
     expect(stderr.text).toBe('1/2\n2/2\n');
+  });
+
+  it('of a wait shows each second on a terminal, and each minute in a pipe', () => {
+    const waits = [0, 1000, 59_000, 61_000, 119_000, 120_000];
+    const shownBy = (options?: Made): string => {
+      const { terminal, stderr } = make(options);
+      const progress = terminal.progress();
+      for (const wait of waits) progress.waited(wait, (time) => text(en`waiting (${time})`, zh`等待（${time}）`));
+      return stderr.text.replaceAll(REWRITE, '|');
+    };
+    expect(shownBy()).toBe('|waiting (0 s)|waiting (1 s)|waiting (59 s)|waiting (1 min)|waiting (2 min)');
+    expect(shownBy({ tty: [true, false] })).toBe('waiting (0 s)\nwaiting (1 min)\nwaiting (2 min)\n');
   });
 
   it.each<[string, Made]>([

@@ -3,8 +3,8 @@ import type { Context } from '../../cli/context.ts';
 import { isError, WxopError } from '../../sentences/wxop-error.ts';
 import { en, text, zh, type Text } from '../../sentences/text.ts';
 import { TICKET_INTERVAL } from '../../protocol/lifetimes.ts';
-import { formatDuration } from '../../sentences/format-duration.ts';
 import type { TicketRecord } from '../../store/store.ts';
+import type { Progress } from '../../terminal/terminal.ts';
 import { startPush } from '../../listener/start-push.ts';
 
 const POLL = 200;
@@ -35,7 +35,7 @@ export async function ensureTicket(context: Context, until: number | undefined):
 async function newTicket(
   context: Context,
   { before, since, deadline }: { before: TicketRecord | undefined; since: number; deadline: number },
-  progress: { update(line: string): void },
+  progress: Pick<Progress, 'waited'>,
 ): Promise<void> {
   const keeper = await context.keeper();
   const start = new Date(since).toTimeString().slice(0, 8);
@@ -43,7 +43,7 @@ async function newTicket(
     const ticket = await keeper.readTicket();
     if (ticket && ticket.ticket !== before?.ticket) return;
     if (context.now() >= deadline) throw noTicket(context.publicUrl() + context.settings.get('eventPath'));
-    progress.update(context.terminal.say(waitingSince(start, formatDuration(context.now() - since))));
+    progress.waited(context.now() - since, (waited) => waitingSince(start, waited));
     await context.sleep(POLL);
   }
 }

@@ -36,7 +36,7 @@ export async function waitForAttempt(
       if (context.now() >= deadline + (isUnderWay ? LAST_EXCHANGE : 0)) {
         throw nobodyAuthorized(context.now() - since, attempt && attempts.failureOf(attempt));
       }
-      progress.update(terminal.say(terminal.isInteractive ? PASTE_HERE : waitingFor(context.now() - since)));
+      progress.waited(context.now() - since, terminal.isInteractive ? () => PASTE_HERE : waitingFor);
       await context.sleep(POLL);
     }
   } finally {
@@ -50,10 +50,8 @@ const PASTE_HERE = text(
   '等待管理员确认。也可在此粘贴授权码或回调网址。',
 );
 
-function waitingFor(waited: number): Text {
-  const wait = formatDuration(waited);
-  return text(en`Waiting for the administrator (${wait})…`, zh`等待管理员确认（${wait}）…`);
-}
+const waitingFor = (wait: Text): Text =>
+  text(en`Waiting for the administrator (${wait})…`, zh`等待管理员确认（${wait}）…`);
 
 const AGAIN = text(
   'Run it again for a new link. WeChat does not say when a merchant declines; an error on its page tells more.',

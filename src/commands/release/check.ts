@@ -4,8 +4,7 @@ import type { Context } from '../../cli/context.ts';
 import type { CodeCheck } from '../../protocol/calls/release/code-endpoints.ts';
 import type { CodeCall } from '../../release/code-state.ts';
 import { foundInterfaces, isCheckClean, waitForDetection } from '../../release/wait-for-detection.ts';
-import { formatDuration } from '../../sentences/format-duration.ts';
-import { en, text, zh } from '../../sentences/text.ts';
+import { en, text, zh, type Text } from '../../sentences/text.ts';
 import { durationArgument } from '../arguments.ts';
 import { ACCOUNT } from '../flags.ts';
 import { openMiniProgram } from './mini-program.ts';
@@ -40,6 +39,9 @@ const CLEAN = text(
   '检测已结束：隐私接口均已声明并获授权。',
 );
 
+const detecting = (time: Text): Text =>
+  text(en`WeChat checks the code (${time})…`, zh`微信正在检测代码（已 ${time}）…`);
+
 /** Waits with a line that says how long already. */
 export async function detect(context: Context, call: CodeCall, timeout: number): Promise<CodeCheck> {
   const { terminal, now, sleep } = context;
@@ -49,10 +51,7 @@ export async function detect(context: Context, call: CodeCall, timeout: number):
       now,
       sleep,
       timeout,
-      onWait: (elapsed) => {
-        const time = formatDuration(elapsed);
-        progress.update(terminal.say(text(en`WeChat checks the code… ${time}`, zh`微信正在检测代码…… ${time}`)));
-      },
+      onWait: (elapsed) => progress.waited(elapsed, detecting),
     });
   } finally {
     progress.done();

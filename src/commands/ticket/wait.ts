@@ -2,7 +2,7 @@
 import { defineCommand, parameter } from '../../cli/command.ts';
 import { TICKET_INTERVAL, TICKET_LIFE } from '../../protocol/lifetimes.ts';
 import { formatDuration } from '../../sentences/format-duration.ts';
-import { en, text, zh } from '../../sentences/text.ts';
+import { en, text, zh, type Text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
 import type { TicketRecord } from '../../store/store.ts';
 import { durationArgument } from '../arguments.ts';
@@ -42,7 +42,7 @@ export const command = defineCommand({
       }
       const waited = now() - since;
       if (waited >= timeout) throw timedOut(timeout);
-      progress.update(terminal.say(waiting(waited)));
+      progress.waited(waited, waiting);
       await context.sleep(Math.min(POLL, timeout - waited));
     }
   },
@@ -54,10 +54,7 @@ function found({ receivedAt }: TicketRecord, now: number) {
   return text(en`There is a ticket, received ${ago} ago.`, zh`已有 ticket，${ago}前收到。`);
 }
 
-function waiting(waited: number) {
-  const time = formatDuration(waited);
-  return text(en`Waiting for a ticket for ${time}…`, zh`等待 ticket，已 ${time}…`);
-}
+const waiting = (time: Text): Text => text(en`Waiting for a ticket for ${time}…`, zh`等待 ticket（已 ${time}）…`);
 
 function timedOut(timeout: number): WxopError {
   const time = formatDuration(timeout);
