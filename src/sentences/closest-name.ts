@@ -19,16 +19,19 @@ export function closestName(given: string, names: readonly string[]): string | u
   return found;
 }
 
-/** How many letters to insert, delete or replace (Levenshtein). */
+/** How many letters to insert, delete or replace, or neighbours to swap (Damerau–Levenshtein, as optimal alignment). */
 function distanceBetween(one: readonly string[], other: readonly string[]): number {
   let row = Array.from({ length: other.length + 1 }, (_, index) => index);
+  let above: number[] = [];
   one.forEach((letter, index) => {
     const next = [index + 1];
     other.forEach((another, at) => {
       const replaced = (row[at] ?? 0) + (letter === another ? 0 : 1);
-      next.push(Math.min(replaced, (row[at + 1] ?? 0) + 1, (next[at] ?? 0) + 1));
+      const areSwapped = at > 0 && letter === other[at - 1] && one[index - 1] === another;
+      const swapped = areSwapped ? (above[at - 1] ?? 0) + 1 : Infinity;
+      next.push(Math.min(replaced, swapped, (row[at + 1] ?? 0) + 1, (next[at] ?? 0) + 1));
     });
-    row = next;
+    [above, row] = [row, next];
   });
   return row[other.length] ?? 0;
 }
