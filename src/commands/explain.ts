@@ -24,7 +24,7 @@ const RETRY: Record<RetryClass, Text> = {
   backoff: text('yes, later', '可以，稍后再试'),
   'refresh-token': text(
     'yes, once, with a new token (wxop does this by itself)',
-    '可以，换新 token 后重试一次（wxop 会自动处理）',
+    '可以，换新令牌后重试一次（wxop 会自动处理）',
   ),
   'wait-ticket': text('yes, after the next ticket', '可以，等收到新的 ticket 后'),
 };
@@ -68,11 +68,15 @@ export const command = defineCommand({
   },
 });
 
+/** A number of WeChat's, or the name of an error of wxop. */
+const isCode = (word: string): boolean => /^-?\d+$/.test(word) || Object.hasOwn(ERROR_CODES, word.toUpperCase());
+
 function explainPasted({ terminal }: Context, pasted: string): void {
   const words = pasted.split(/[\s,]+/, MOST_WORDS).filter(Boolean);
-  const isNumbers = words.length > 0 && words.length < MOST_WORDS && words.every((word) => /^-?\d+$/.test(word));
-  const said: ErrorMessage = isNumbers ? { numbers: [...new Set(words.map(Number))] } : readPasted(pasted);
-  const own = said.numbers.length === 0 ? ownCodesIn(pasted) : [];
+  const numbers = words.filter((word) => /^-?\d+$/.test(word));
+  const isCodes = words.length > 0 && words.length < MOST_WORDS && words.every((word) => isCode(word));
+  const said: ErrorMessage = isCodes ? { numbers: [...new Set(numbers.map(Number))] } : readPasted(pasted);
+  const own = isCodes || said.numbers.length === 0 ? ownCodesIn(pasted) : [];
   const sentences = said.numbers.length === 0 ? sentencesIn(pasted) : [];
   const { requestIp, rid } = said;
   if (said.numbers.length + own.length + sentences.length === 0 && !requestIp && !rid) throw nothingIn(pasted);
@@ -110,12 +114,14 @@ type Say = (sentence: Text) => string;
 const capital = ({ en: english, zh: chinese }: Text): Text =>
   text(english.charAt(0).toUpperCase() + english.slice(1), chinese);
 
+const again = (retry: Text): Text => text(en`Trying again: ${retry}`, zh`重试：${retry}`);
+
 const lines = ({ code, of, means, cause, next, retry }: Explanation, say: Say): string[] => [
   (code === undefined ? '' : `${code}  `) +
     say(text(en`${capital(means)}.  (${SPEAKERS[of]})`, zh`${means}。（${SPEAKERS[of]}）`)),
-  `  ${say(text('Cause:', '原因：'))} ${say(cause)}`,
-  `  ${say(text('Next:', '处理：'))} ${say(next)}`,
-  `  ${say(text('Trying again:', '重试：'))} ${say(RETRY[retry])}`,
+  `  ${say(text(en`Cause: ${cause}`, zh`原因：${cause}`))}`,
+  `  ${say(text(en`Next: ${next}`, zh`处理：${next}`))}`,
+  `  ${say(again(RETRY[retry]))}`,
 ];
 
 const json = ({ code, of, means, cause, next, retry }: Explanation, say: Say) => ({
@@ -131,8 +137,8 @@ const ownLines = (code: ErrorCode, say: Say): string[] => {
   const { exit, means, retryable } = ERROR_CODES[code];
   return [
     say(text(en`${code}  ${capital(means)}.  (wxop itself)`, zh`${code}  ${means}。（wxop 自身）`)),
-    `  ${say(text('Exit code:', '退出码：'))} ${exit}`,
-    `  ${say(text('Trying again:', '重试：'))} ${say(RETRY[retryable ? 'backoff' : 'no'])}`,
+    `  ${say(text(`Exit code: ${exit}`, `退出码：${exit}`))}`,
+    `  ${say(again(RETRY[retryable ? 'backoff' : 'no']))}`,
   ];
 };
 
@@ -159,7 +165,7 @@ const knownNearby = (codes: readonly number[]): Text =>
 const foundLines = ({ rid, requestIp, hint }: ErrorMessage, say: Say): string[] => [
   ...(requestIp ? [say(text(en`WeChat saw the address ${requestIp}.`, zh`微信所见的 IP：${requestIp}。`))] : []),
   ...(rid ? [say(moreAbout(rid))] : []),
-  ...(hint ? [say(text(en`hint: ${hint}`, zh`hint：${hint}`))] : []),
+  ...(hint ? [say(text(en`hint: ${hint}`, zh`微信的 hint：${hint}`))] : []),
 ];
 
 const moreAbout = (rid: string): Text =>

@@ -153,6 +153,7 @@ type Worse = (seen: Text, next: Text) => Finding;
 
 /** As WeChat reported it last. */
 function judgeStatus(accounts: AccountRecord[], worse: Worse): Finding {
+  if (accounts.length === 0) return NO_ACCOUNT;
   const known = accounts.filter(({ accountStatus }) => accountStatus !== undefined);
   if (known.length === 0) return info(text('not known yet', '尚不清楚'), STATUS_AGAIN);
   const barred = known.filter((account) => isBarred(account));
@@ -189,7 +190,7 @@ const STATUS_AGAIN = text(
 );
 const GRANT_MENUS = text(
   'Tick 15 自定义菜单 in the console, publish, then let them authorize again.',
-  '请在控制台勾选「15 自定义菜单」并全网发布，再请其重新授权。',
+  '请在控制台勾选“15 自定义菜单”并全网发布，再请其重新授权。',
 );
 
 const unreadableRecords = (count: number, { appId, error }: StoredAccounts['unreadable'][number]): Text =>
