@@ -164,6 +164,13 @@ describe.each(['README.zh-CN.md', ...pagesIn('docs/zh').map((name) => `docs/zh/$
   });
 });
 
+test.each(['README.zh-CN.md', ...pagesIn('docs/zh').map((name) => `docs/zh/${name}`)])(
+  '%s says 令牌 and 帐号, and quotes with “ and ”, as the tool does',
+  (page) => {
+    expect(proseOf(page).match(/.{0,9}(?:(?<![\w/-])tokens?(?![\w-])|账[号户]|[「」]).{0,9}/g) ?? []).toEqual([]);
+  },
+);
+
 test('each README has at most 200 lines, and leads to the other', () => {
   for (const page of [readme, zhReadme]) expect(page.split('\n').length).toBeLessThanOrEqual(201);
   expect(zhReadme).toContain('[English](README.md)');

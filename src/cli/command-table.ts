@@ -62,7 +62,7 @@ export const COMMANDS: Record<string, Entry> = {
   token,
   store,
   api: {
-    about: text("any call of WeChat's API, with the right token", '以正确的 token 调用任意接口，原样输出微信的应答'),
+    about: text("any call of WeChat's API, with the right token", '以正确的令牌调用任意接口，原样输出微信的应答'),
     group: 'tokens',
     manual: 'api.md',
     load: () => import('../commands/api/api.ts'),

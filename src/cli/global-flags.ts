@@ -9,7 +9,7 @@ export const GLOBAL_FLAGS = {
     byDefault: text('the current one', '当前配置'),
   }),
   store: settingFlag('store'),
-  lang: parameter('--lang <lang>', text('language of messages', '消息语言'), {
+  lang: parameter('--lang <lang>', text('language of the output', '显示语言'), {
     choices: ['zh', 'en'],
     environment: 'WXOP_LANG',
     byDefault: text('that of the locale, or en', '取自系统区域设置，否则 en'),

@@ -28,7 +28,7 @@ const NO_REPLY: Record<NoReply, Text> = {
   'not-a-reply': text("the target's answer is not a passive reply", '转发目标的应答不是被动回复'),
   'not-opened': text(
     'the target sealed its reply with another token, key or appid',
-    '转发目标加密回复所用的 Token、Key 或 AppID 不符',
+    '转发目标加密回复所用的消息校验Token、消息加解密Key 或 AppID 不符',
   ),
   late: text('the target replied after WeChat had stopped waiting', '转发目标的回复已超过微信的等待时间'),
   busy: text('the target had too many pushes waiting', '转发目标积压过多，未能及时转发'),
@@ -315,7 +315,7 @@ const unknownVisitors = (proxy: string): Text =>
 const misdirected = (infoType: string): Text =>
   text(
     `${infoType} was pushed to the message URL, and accepted: correct 授权事件接收URL in the console.`,
-    `${infoType} 被推送到了消息网址，已接收：请在控制台更正「授权事件接收URL」。`,
+    `${infoType} 被推送到了消息网址，已接收：请在控制台更正“授权事件接收URL”。`,
   );
 
 function overLimits({ count, status, address, isProxy }: Extract<ListenerActivity, { type: 'limited' }>): Text {

@@ -30,18 +30,21 @@ const profileInUse = ({ profiles, settings }: Context): ProfileAtStake => ({
 
 const markOf = ({ name }: ProfileAtStake): Text => text(`PRODUCTION (profile ${name})`, `生产环境（配置 ${name}）`);
 
-const NEEDS_YES = text('This needs --yes where nobody can be asked.', '无法交互确认时需要 --yes。');
+const NEEDS_YES = text(
+  'This needs --yes where nobody can be asked.',
+  '该操作须确认，而此处没有终端可供询问：请加 --yes。',
+);
 
 const needsYesIn = ({ name }: ProfileAtStake): Text =>
   text(
     `Profile ${name} is marked as production: this needs --yes where nobody can be asked.`,
-    `配置 ${name} 标记为生产环境：无法交互确认时需要 --yes。`,
+    `配置 ${name} 标记为生产环境：该操作须确认，而此处没有终端可供询问，请加 --yes。`,
   );
 
 const cannotAsk = (profile: ProfileAtStake): WxopError =>
   new WxopError('USAGE', profile.isProduction ? needsYesIn(profile) : NEEDS_YES, {
     hint: text(
-      'Nothing was changed. Add --yes, or run it in a terminal and answer.',
-      '未作任何更改。请加 --yes，或在终端中运行并作答。',
+      'Nothing was changed. Run it again with --yes once you are sure, or in a terminal and answer.',
+      '未作任何更改。确认无误后加 --yes 重新运行，或在终端中运行并作答。',
     ),
   });

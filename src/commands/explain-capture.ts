@@ -37,7 +37,7 @@ const WRONG_SIGNATURE: Reason = {
   ),
   hint: text(
     'Is WXOP_MESSAGE_TOKEN the one of the console (消息校验Token), and are body and query of the same push? `--unsigned` shows whether the key fits.',
-    'WXOP_MESSAGE_TOKEN 是否与控制台的「消息校验Token」一致？正文与参数是否来自同一次推送？可用 `--unsigned` 判断 Key 是否正确。',
+    'WXOP_MESSAGE_TOKEN 是否与控制台的“消息校验Token”一致？正文与参数是否来自同一次推送？可用 `--unsigned` 判断 Key 是否正确。',
   ),
 };
 
@@ -60,10 +60,10 @@ const WRONG_PADDING: Reason = {
 };
 const COMPARE_KEYS = text(
   'Compare WXOP_ENCODING_AES_KEY with the console (消息加解密Key); after a change there, also set WXOP_PREVIOUS_ENCODING_AES_KEY.',
-  '请核对 WXOP_ENCODING_AES_KEY 与控制台的「消息加解密Key」；若刚更换过，请同时设置 WXOP_PREVIOUS_ENCODING_AES_KEY。',
+  '请核对 WXOP_ENCODING_AES_KEY 与控制台的“消息加解密Key”；若刚更换过，请同时设置 WXOP_PREVIOUS_ENCODING_AES_KEY。',
 );
 const WRONG_KEY: Reason = {
-  sentence: text('Key: the EncodingAESKey does not open it.', 'Key：当前消息加解密Key无法打开。'),
+  sentence: text('Key: the EncodingAESKey does not open it.', 'Key：当前消息加解密Key 无法打开。'),
   hint: COMPARE_KEYS,
 };
 const WRONG_KEYS: Reason = {

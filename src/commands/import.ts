@@ -26,7 +26,7 @@ export const command = defineCommand({
   flags: {
     overwrite: parameter(
       '--overwrite',
-      text('replace accounts that have a different token here', '即使本地已有不同的 token'),
+      text('replace accounts that have a different token here', '即使本地已有不同的令牌'),
     ),
     format: FORMAT,
   },
@@ -56,7 +56,7 @@ export const command = defineCommand({
 
 const NEXT = text(
   'Next: `wxop accounts sync` for names and permission sets. Then let only one of the two programs fetch tokens.',
-  '下一步：用 `wxop accounts sync` 取得名称与权限集。此后只应由其中一个程序换取 token。',
+  '下一步：用 `wxop accounts sync` 取得名称与权限集。此后只应由其中一个程序换取令牌。',
 );
 
 /** The argument, or else the setting. A password on the command line is refused: others can see it. */

@@ -30,12 +30,12 @@ export function expectNoAccountPath(path: string): void {
 }
 
 const needsAccount = (path: string): WxopError =>
-  new WxopError('USAGE', text(`${path} needs an account's token.`, `${path} 须使用帐号的 token 调用。`), {
+  new WxopError('USAGE', text(`${path} needs an account's token.`, `${path} 须使用帐号的令牌调用。`), {
     hint: text('Name the account: --as <account>.', '请指明帐号：--as <account>。'),
   });
 
 const unknownHolder = (path: string): WxopError =>
-  new WxopError('USAGE', text(`wxop does not know whose token ${path} takes.`, `未知 ${path} 应使用谁的 token。`), {
+  new WxopError('USAGE', text(`wxop does not know whose token ${path} takes.`, `未知 ${path} 应使用谁的令牌。`), {
     hint: text(
       'Add --as component, --as <account> or --as none.',
       '请指明：--as component、--as <account> 或 --as none。',

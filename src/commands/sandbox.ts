@@ -121,8 +121,11 @@ export const command = defineCommand({
 });
 
 const runsAt = (url: string) => text(`The sandbox runs at ${url}. It is not WeChat.`, `沙箱运行于 ${url}，并非微信。`);
-const IN_ANOTHER_TERMINAL = text('In another terminal:', '在另一个终端中执行：');
-const THEN = text('then: wxop listen, and: wxop authorize', '然后运行：wxop listen，以及：wxop authorize');
+const IN_ANOTHER_TERMINAL = text('In every other terminal:', '请先在其他终端中执行：');
+const THEN = text(
+  'then `wxop listen` in one and `wxop authorize` in another.',
+  '然后在一个终端运行 `wxop listen`，在另一个运行 `wxop authorize`。',
+);
 const DECIDED: Record<number, Text> = {
   0: text('approved', '审核通过'),
   1: text('rejected', '审核被拒绝'),

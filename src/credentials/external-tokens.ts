@@ -44,16 +44,16 @@ function missing(holder: Holder, owner: Text, isRejected: boolean): WxopError {
   const seconds = PATIENCE / 1000;
   const notReplaced = text(
     en`WeChat rejects the token of ${name}, and ${owner} did not replace it within ${seconds} s.`,
-    zh`微信拒绝了 ${name} 的 token，${owner} 未在 ${seconds} 秒内更换。`,
+    zh`微信拒绝了 ${name} 的令牌，${owner} 未在 ${seconds} 秒内更换。`,
   );
   const noneCame = text(
     en`${owner} has no valid token of ${name}; none came within ${seconds} s.`,
-    zh`${owner} 没有 ${name} 的有效 token，等待 ${seconds} 秒后仍没有。`,
+    zh`${owner} 没有 ${name} 的有效令牌，等待 ${seconds} 秒后仍没有。`,
   );
   return new WxopError('TIMEOUT', isRejected ? notReplaced : noneCame, {
     hint: text(
       en`${owner} gets tokens when it needs them: let it make a call for this account, and see that it runs.`,
-      zh`${owner} 在需要时才换取 token：请让它为该帐号发起一次调用，并确认其正在运行。`,
+      zh`${owner} 在需要时才换取令牌：请让它为该帐号发起一次调用，并确认其正在运行。`,
     ),
   });
 }

@@ -125,13 +125,13 @@ const unset = (without: Text, next = INIT): Finding =>
   warning(text(en`not set: ${without}`, zh`未设置：${without}`), next);
 
 const INIT = text('Run `wxop init`.', '请运行 `wxop init`。');
-const COPY_AGAIN = text('Copy it again from the console (开发资料).', '请从控制台「开发资料」重新复制。');
+const COPY_AGAIN = text('Copy it again from the console (开发资料).', '请从控制台“开发资料”重新复制。');
 const NO_APPID = notSet('componentAppId');
-const NO_SECRET = unset(text('tickets are accepted, but yield no token', '可接收 ticket，但无法换取 token'));
+const NO_SECRET = unset(text('tickets are accepted, but yield no token', '可接收 ticket，但无法换取令牌'));
 const NO_PUSHES = unset(text('no push can be taken in', '无法接收推送'));
 const NO_PUBLIC_URL = unset(
   text('links lead to this machine only', '链接只能在本机打开'),
-  text('Set it to the 授权发起页域名, with https://.', '请设为「授权发起页域名」，并带上 https://。'),
+  text('Set it to the 授权发起页域名, with https://.', '请设为“授权发起页域名”，并带上 https://。'),
 );
 const SAME_KEY = warning(
   text('the same as the current one', '与当前的 Key 相同'),

@@ -63,7 +63,7 @@ export function storeChecks({ open, hasKey, lockName, abortAfter }: StoreFacts):
         needs: ['store.reach'],
         run: async () => {
           const store = await open();
-          if (!store.advice) return skipped(text('no server', '无服务器'));
+          if (!store.advice) return skipped(text('the store is files, no server', '存储为文件，没有服务器'));
           const [first, ...others] = await store.advice();
           if (!first) return ok(text('keeps what it is given', '不会丢失数据'));
           return warning(listed([first, ...others], text(' ', '')));
@@ -92,10 +92,10 @@ async function judgeLocks(store: Store, lockName: string, abortAfter: StoreFacts
 }
 
 const LOCKED = warning(
-  text('another process holds the lock for tokens', '另一进程正持有 token 锁'),
+  text('another process holds the lock for tokens', '另一进程正持有令牌锁'),
   text(
     'An exchange is under way, or its process hangs: a lock is freed 20 s after its holder stopped working on it.',
-    '正在换取 token，或该进程已停滞：持有者停止工作 20 秒后锁会释放。',
+    '正在换取令牌，或该进程已停滞：持有者停止工作 20 秒后锁会释放。',
   ),
 );
 

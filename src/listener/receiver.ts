@@ -139,7 +139,7 @@ const swapped = (): WxopError =>
     'PUSH_INVALID',
     text(
       'A message of an account came to the event URL: correct 消息与事件接收URL in the console.',
-      '帐号消息被推送到了授权事件的网址：请在控制台更正「消息与事件接收URL」。',
+      '帐号消息被推送到了授权事件的网址：请在控制台更正“消息与事件接收URL”。',
     ),
     {
       hint: text('`wxop listen` prints both URLs when it starts.', '`wxop listen` 启动时会显示两个网址。'),

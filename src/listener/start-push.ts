@@ -17,7 +17,7 @@ export interface StartPushOptions {
 
 const NO_SECRET = text(
   'No AppSecret yet: tickets are stored, but tokens cannot be obtained and authorizations cannot be finished. Add it with `wxop init`.',
-  '尚未设置 AppSecret：可以接收并保存 ticket，但无法换取 token 或完成授权。请用 `wxop init` 补充。',
+  '尚未设置 AppSecret：可以接收并保存 ticket，但无法换取令牌或完成授权。请用 `wxop init` 补充。',
 );
 const ASKED = text(
   'Asked WeChat to push a ticket; it comes within ten minutes.',

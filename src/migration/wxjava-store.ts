@@ -135,7 +135,7 @@ function readOnly(place: string): WxopError {
     {
       hint: text(
         'Reading works: ticket show, token get, accounts list, menu get. To move over: `wxop import` into a store of its own.',
-        '可以读取：ticket show、token get、accounts list、menu get。如需迁移：用 `wxop import` 导入到自己的存储。',
+        '可以读取：`ticket show`、`token get`、`accounts list`、`menu get`。如需迁移：用 `wxop import` 导入到自己的存储。',
       ),
     },
   );

@@ -72,7 +72,7 @@ const XXE = '<!DOCTYPE xml [<!ENTITY e SYSTEM "file:///etc/hostname">]>';
 
 export const FORGERIES = {
   'bad-signature': {
-    about: text('msg_signature of another token', 'msg_signature 由其他 Token 生成'),
+    about: text('msg_signature of another token', 'msg_signature 由其他消息校验Token 生成'),
     expects: 403,
     make: (push) => withQuery(genuine(push), (query) => query.set('msg_signature', '0'.repeat(40))),
   },

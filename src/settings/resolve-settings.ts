@@ -91,7 +91,10 @@ export function resolveSettings(sources: Sources): Settings {
     const about = definitionOf(name).about;
     throw new WxopError(
       'SETTINGS_INVALID',
-      text(en`${found.origin}: the ${about} must be ${checked}.`, zh`${found.origin}：${about}有误，应为 ${checked}。`),
+      text(
+        en`${found.origin}: the ${about} must be ${checked}.`,
+        zh`${found.origin}（${about}）有误，应为 ${checked}。`,
+      ),
       { hint: text(`Correct it where it comes from (${found.origin}).`, `请在其来源处修改（${found.origin}）。`) },
     );
   }

@@ -122,7 +122,7 @@ export const SETTINGS = {
     fallback: '7788',
     about: text('port to listen on', '监听端口'),
     check: (value) =>
-      /^\d{1,5}$/.test(value) && Number(value) < 65536 ? value : text('a port: 0 to 65535', '端口：0 到 65535'),
+      /^\d{1,5}$/.test(value) && Number(value) < 65536 ? value : text('a port: 0 to 65535', '0 到 65535 的端口号'),
   },
   eventPath: {
     environment: 'WXOP_EVENT_PATH',
@@ -276,13 +276,13 @@ export const SETTINGS = {
   mpUrl: {
     environment: 'WXOP_MP_URL',
     fallback: 'https://mp.weixin.qq.com',
-    about: text('host of the PC authorization link', 'PC 授权链接地址'),
+    about: text('address of the consent page for computers', 'PC 版授权页的地址'),
     check: origin,
   },
   openUrl: {
     environment: 'WXOP_OPEN_URL',
     fallback: 'https://open.weixin.qq.com',
-    about: text('host of the mobile authorization link', '移动端授权链接地址'),
+    about: text('address of the consent page for phones', '手机版授权页的地址'),
     check: origin,
   },
   production: {
@@ -296,7 +296,7 @@ export const SETTINGS = {
     environment: 'WXOP_LANG',
     flag: '--lang',
     takes: 'lang',
-    about: text('language of messages: zh or en', '消息语言：zh 或 en'),
+    about: text('language of the output: zh or en', '显示语言：zh 或 en'),
     check: matches(/^(?:zh|en)$/, text('zh or en', 'zh 或 en')),
   },
 } as const satisfies Record<string, Definition>;

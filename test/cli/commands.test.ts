@@ -73,7 +73,7 @@ describe('wxop map', () => {
 
   it('prints a line for each command without --json, in the language of the person', async () => {
     const { stdout } = await runWxop(['map', '--lang', 'zh']);
-    expect(stdout.split('\n')).toContainEqual('wxop token list\t各 token 的持有者与剩余时间（不含内容）');
+    expect(stdout.split('\n')).toContainEqual('wxop token list\t各令牌的持有者与剩余时间（不含内容）');
   });
 });
 

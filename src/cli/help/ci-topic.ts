@@ -11,7 +11,7 @@ const INTRODUCTION = text(
 );
 const OWNER = text(
   'One owner per component: a new component_access_token ends the older ones after about five minutes. Share the store of the listener (WXOP_STORE), so that a job renews nothing that is still valid.',
-  '每个第三方平台只能有一个令牌持有者：新的 component_access_token 使旧的在约五分钟后失效。请与监听共用存储（WXOP_STORE），任务便不会更换仍然有效的令牌。',
+  '每个第三方平台只能有一个令牌来源：新的 component_access_token 使旧的在约五分钟后失效。请与监听共用存储（WXOP_STORE），任务便不会更换仍然有效的令牌。',
 );
 const VARIABLES: SettingName[] = ['componentAppId', 'componentAppSecret', 'store', 'storeKey', 'lang'];
 const HOME: Row = {

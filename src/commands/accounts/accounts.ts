@@ -13,7 +13,7 @@ export const accounts: Noun = {
       load: () => import('./list.ts'),
     },
     show: {
-      about: text('one account: permission sets by name, token lifetime', '单个帐号：权限集说明、token 剩余时间'),
+      about: text('one account: permission sets by name, token lifetime', '单个帐号：权限集说明、令牌剩余时间'),
       load: () => import('./show.ts'),
     },
     sync: {
@@ -47,7 +47,7 @@ export const accounts: Noun = {
     remove: {
       about: text(
         'mark an account as removed: hidden, without tokens, its records kept; sync or a new authorization restores it',
-        '将帐号标记为已移除：隐藏且不再给出 token，记录保留；sync 或重新授权可恢复',
+        '将帐号标记为已移除：隐藏且不再给出令牌，记录保留；sync 或重新授权可恢复',
       ),
       load: () => import('./remove.ts'),
     },

@@ -40,7 +40,7 @@ export const command = defineCommand({
   flags: {
     as: parameter(
       '--as <holder>',
-      text('whose token: component, an account, or none', '使用谁的 token：component、某帐号或 none'),
+      text('whose token: component, an account, or none', '使用谁的令牌：component、某帐号或 none'),
     ),
     query: parameter(
       '--query <name=value>',
@@ -137,7 +137,7 @@ const holderId = (holder: Holder, componentAppId: () => string): string =>
 
 const askToCall = (call: string, holder: string | undefined): Text =>
   holder === undefined
-    ? text(`Call ${call} without a token?`, `不带 token 调用 ${call}？`)
+    ? text(`Call ${call} without a token?`, `不带令牌调用 ${call}？`)
     : text(`Call ${call} as ${holder}?`, `以 ${holder} 的身份调用 ${call}？`);
 
 /** Page after page; the last one may be a refusal. */

@@ -111,7 +111,7 @@ function refuseUnreachable(context: Context): void {
     {
       hint: text(
         'Set --public-url to the 授权发起页域名 of the console, with https://. To try it offline: `wxop demo`.',
-        '请将 --public-url 设为控制台的「授权发起页域名」（带 https://）。离线体验：`wxop demo`。',
+        '请将 --public-url 设为控制台的“授权发起页域名”（带 https://）。离线体验：`wxop demo`。',
       ),
     },
   );

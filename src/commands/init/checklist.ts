@@ -114,7 +114,7 @@ export async function printChecklist(
 
 export const PUBLISH = text(
   'Save there. After a change of 白名单IP or 授权发起页域名: 全网发布, or it holds for the test accounts only (test and live settings are separate).',
-  '在控制台保存。若修改了「白名单IP」或「授权发起页域名」，须全网发布后才对正式环境生效（测试与正式配置相互独立）。',
+  '在控制台保存。若修改了“白名单IP”或“授权发起页域名”，须全网发布后才对正式环境生效（测试与正式配置相互独立）。',
 );
 const CONSOLE = 'open.weixin.qq.com';
 export const ENTER = text(
@@ -124,5 +124,5 @@ export const ENTER = text(
 const stillMissing = (missing: string[], flag: string): Text =>
   text(
     `Still missing: ${missing.join(', ')}. Run \`wxop init${flag}\` again when you have it; \`wxop listen${flag}\` already works with appid, token and key.`,
-    `仍缺少：${missing.join('、')}。取得后请再次运行 \`wxop init${flag}\`；有了 AppID、Token 和 Key 即可运行 \`wxop listen${flag}\`。`,
+    `仍缺少：${missing.join('、')}。取得后请再次运行 \`wxop init${flag}\`；有了 AppID、消息校验Token 和消息加解密Key 即可运行 \`wxop listen${flag}\`。`,
   );

@@ -32,7 +32,7 @@ const FLAGS = {
   ),
   generate: parameter(
     '--generate',
-    text('generate message token and AES key where missing', '缺少时生成消息校验Token与消息加解密Key'),
+    text('generate message token and AES key where missing', '缺少时生成消息校验Token 与消息加解密Key'),
   ),
   componentAppid: parameter('--component-appid <appid>', COMPONENT_APPID.about, {
     environment: COMPONENT_APPID.environment,
@@ -137,10 +137,10 @@ async function prepareConversation(
 }
 
 function nothingGiven(): WxopError {
-  return new WxopError('USAGE', text('There is no terminal to ask on.', '没有可交互的终端。'), {
+  return new WxopError('USAGE', text('There is no terminal to ask on.', '没有终端，无法逐项询问。'), {
     hint: text(
-      'Use --from-env, flags such as --public-url, --generate, or --secrets-stdin.',
-      '请使用 --from-env、--public-url 等选项、--generate 或 --secrets-stdin。',
+      'Give the settings without being asked: `wxop init --from-env`, or flags such as --public-url; secrets by --secrets-stdin or --generate.',
+      '无需询问的写法：`wxop init --from-env`，或使用 --public-url 等选项；机密用 --secrets-stdin 传入或 --generate 生成。',
     ),
   });
 }
@@ -177,7 +177,7 @@ function checked(name: SettingName, value: string, origin: string): string {
   const { about } = definitionOf(name);
   throw new WxopError(
     'SETTINGS_INVALID',
-    text(en`${origin}: the ${about} must be ${result}.`, zh`${origin}：${about}应为${result}。`),
+    text(en`${origin}: the ${about} must be ${result}.`, zh`${origin}（${about}）有误，应为 ${result}。`),
     { hint: text('Nothing was saved. Correct it and run it again.', '未保存任何内容，请修改后重试。') },
   );
 }

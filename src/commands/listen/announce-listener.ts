@@ -31,7 +31,7 @@ const METRICS = text('metrics', '监控指标');
 
 const NO_APPID_IN_PATH = text(
   'The message path has no $APPID$, so messages cannot be matched to an account. Put it into --message-path and into 消息与事件接收URL.',
-  '消息路径不含 $APPID$，无法区分消息属于哪个帐号。请在 --message-path 与控制台「消息与事件接收URL」中加入。',
+  '消息路径不含 $APPID$，无法区分消息属于哪个帐号。请在 --message-path 与控制台“消息与事件接收URL”中加入。',
 );
 
 const noPublicUrl = (url: string) =>

@@ -127,7 +127,7 @@ function timedOut({ until, timeout = 0 }: ListenFlags): WxopError {
   return new WxopError('TIMEOUT', text(en`No ${until} within ${wait}.`, zh`${wait}内未等到 ${until}。`), {
     hint: text(
       'Check that WeChat reaches the event URL (console: 授权事件接收URL), and see `wxop ticket start`.',
-      '请确认微信可访问控制台中的「授权事件接收URL」，并查看 `wxop ticket start`。',
+      '请确认微信可访问控制台中的“授权事件接收URL”，并查看 `wxop ticket start`。',
     ),
   });
 }

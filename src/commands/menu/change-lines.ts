@@ -35,8 +35,8 @@ export async function changeLines(context: Context, changes: MenuChange[]): Prom
     const depth = depthOf(change);
     const isWhole = kind === 'added' || kind === 'removed';
     const what = button ? nameAndAction(button, isWhole, lang) : [inLang(describeMenu(change), lang)];
-    const notes = inLang(listed(notesOf(change), text('; ', '；')), lang);
-    const line = [...what, ...(notes === '' ? [] : [`(${notes})`])];
+    const notes = notesOf(change);
+    const line = [...what, ...(notes.length === 0 ? [] : [inLang(inBrackets(notes), lang)])];
     return [
       ...headings(change, lang).flatMap(({ at, title }) => broken(' ', ` ${'  '.repeat(at)}`, title).map(paint.bold)),
       ...broken(MARKS[kind], ` ${'  '.repeat(depth)}`, line.join('  ')).map(colors[kind]),
@@ -79,6 +79,11 @@ const describeMenu = ({ matchrule }: MenuChange): Text => {
 function nameAndAction(button: NonNullable<MenuChange['button']>, withAction: boolean, lang: Lang): string[] {
   const { name, does, target } = readButton(button);
   return [name, ...(withAction && does ? [inLang(does, lang), ...(target ? [target] : [])] : [])];
+}
+
+function inBrackets(notes: Text[]): Text {
+  const all = listed(notes, text('; ', '；'));
+  return text(en`(${all})`, zh`（${all}）`);
 }
 
 function notesOf({ renamedFrom, movedFrom }: MenuChange): Text[] {

@@ -68,7 +68,7 @@ async function anyMiniProgram(context: Context): Promise<string> {
     {
       hint: text(
         'WeChat answers with the token of a mini program only: `wxop authorize --type mini`.',
-        '仅能用小程序的 token 查询：`wxop authorize --type mini`。',
+        '额度须用小程序的令牌查询。请先授权一个小程序：`wxop authorize --type mini`。',
       ),
     },
   );

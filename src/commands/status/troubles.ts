@@ -95,7 +95,7 @@ function rejected(rejections: Status['pushes']['rejections']): Text {
 }
 const COMPARE_KEYS = text(
   'Compare 消息校验Token and 消息加解密Key with the console: `wxop doctor --only pushes`.',
-  '请与控制台核对消息校验Token与消息加解密Key：`wxop doctor --only pushes`。',
+  '请与控制台核对消息校验Token 与消息加解密Key：`wxop doctor --only pushes`。',
 );
 
 const cannotBeRead = (appIds: string[]): Text =>

@@ -26,5 +26,8 @@ export const command = defineCommand({
 
 const noTicketOnStdin = (): WxopError =>
   new WxopError('USAGE', text('There is no ticket on stdin.', '标准输入中没有 ticket。'), {
-    hint: text('printf %s "$TICKET" | wxop ticket set', 'printf %s "$TICKET" | wxop ticket set'),
+    hint: text(
+      'Pass it on stdin: `printf %s "$TICKET" | wxop ticket set`.',
+      '请从标准输入传入：`printf %s "$TICKET" | wxop ticket set`。',
+    ),
   });

@@ -35,6 +35,6 @@ function shorterThanAsked(left: number, minTtl: number) {
   const [remaining, wanted] = [formatDuration(left), formatDuration(minTtl)];
   return text(
     en`WeChat's newest token expires in ${remaining}, which is less than the ${wanted} you asked for.`,
-    zh`微信的最新 token 仅剩 ${remaining}，少于要求的 ${wanted}。`,
+    zh`微信的最新令牌仅剩 ${remaining}，少于要求的 ${wanted}。`,
   );
 }

@@ -20,12 +20,12 @@ interface Refreshed {
 
 const QUESTION_OF_ALL = text(
   'Replace the access token of every account? Programs that hold an old one must fetch the new one.',
-  '更换全部帐号的 access_token？持有旧 token 的程序须重新获取。',
+  '更换全部帐号的 access_token？持有旧令牌的程序须重新获取。',
 );
 const questionOf = (account: string): Text =>
   text(
     `Replace the access token of ${account}? Programs that hold the old one must fetch the new one.`,
-    `更换 ${account} 的 access_token？持有旧 token 的程序须重新获取。`,
+    `更换 ${account} 的 access_token？持有旧令牌的程序须重新获取。`,
   );
 
 export const command = defineCommand({

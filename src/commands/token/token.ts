@@ -25,7 +25,7 @@ export const token: Noun = {
       load: () => import('./refresh.ts'),
     },
     list: {
-      about: text('who holds a token, and for how long (no values)', '各 token 的持有者与剩余时间（不含内容）'),
+      about: text('who holds a token, and for how long (no values)', '各令牌的持有者与剩余时间（不含内容）'),
       load: () => import('./list.ts'),
     },
   },

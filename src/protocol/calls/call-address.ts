@@ -63,7 +63,7 @@ export function readAddress(written: string, apiUrl: string, further: [name: str
   if (token !== undefined) {
     throw wrong(
       `A token does not belong into the query (${token}).`,
-      `参数中不应包含 token（${token}）。`,
+      `参数中不应包含令牌（${token}）。`,
       'wxop adds the right one: `--as component` or `--as <appid>`.',
       'wxop 会自动添加：`--as component` 或 `--as <appid>`。',
     );

@@ -5,7 +5,7 @@ import { text, type Text } from '../../sentences/text.ts';
 const COMPONENT_EXCHANGES: Record<string, Text> = {
   '/cgi-bin/component/api_component_token': text(
     'Use `wxop token component`: a new token from here would end the one in use.',
-    '请使用 `wxop token component`：绕过它换取新 token 会使正在使用的 token 失效。',
+    '请使用 `wxop token component`：绕过它换取新令牌会使正在使用的令牌失效。',
   ),
   '/cgi-bin/component/api_query_auth': text(
     'Use `wxop authorize --code`: a code works once, and what it brings must be stored.',

@@ -158,7 +158,7 @@ export const AUDITS: Errcodes = {
     text('All mini programs of the component share them.', '额度由第三方平台的全部小程序共用。'),
     text(
       'Stop submitting. The administrator asks for more in the mini program 小程序服务商助手, or wait for the next month.',
-      '请停止提交。管理员可在「小程序服务商助手」申请临时额度，或等待下个月。',
+      '请停止提交。管理员可在“小程序服务商助手”申请临时额度，或等待下个月。',
     ),
   ),
   85086: entry(

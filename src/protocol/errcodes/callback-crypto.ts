@@ -4,7 +4,7 @@ import { entry, type Errcodes } from './entry.ts';
 
 const KEYS = text(
   'Compare WXOP_ENCODING_AES_KEY with the console (消息加解密Key); after a change there, also set WXOP_PREVIOUS_ENCODING_AES_KEY.',
-  '请核对 WXOP_ENCODING_AES_KEY 与控制台的「消息加解密Key」；若刚更换过，请同时设置 WXOP_PREVIOUS_ENCODING_AES_KEY。',
+  '请核对 WXOP_ENCODING_AES_KEY 与控制台的“消息加解密Key”；若刚更换过，请同时设置 WXOP_PREVIOUS_ENCODING_AES_KEY。',
 );
 const OPEN_IT = text(
   '`wxop decrypt` opens a captured push, or says which part does not fit.',
@@ -26,7 +26,7 @@ export const CALLBACK_CRYPTO: Errcodes = {
     ),
     text(
       'Compare WXOP_MESSAGE_TOKEN with the console (消息校验Token).',
-      '请核对 WXOP_MESSAGE_TOKEN 与控制台的「消息校验Token」。',
+      '请核对 WXOP_MESSAGE_TOKEN 与控制台的“消息校验Token”。',
     ),
   ),
   [-40002]: entry('no', text('the XML of the push cannot be read', '推送 XML 解析失败'), CUT, OPEN_IT),

@@ -19,7 +19,7 @@ const ADMIN = text(
 );
 const RIVAL = text(
   'The merchant first cancels the other component at mp.weixin.qq.com (授权管理).',
-  '请商家先在 mp.weixin.qq.com 的「授权管理」中取消其他第三方平台。',
+  '请商家先在 mp.weixin.qq.com 的“授权管理”中取消其他第三方平台。',
 );
 
 export const CONSENT_PAGE: Errcodes = {
@@ -49,7 +49,7 @@ export const CONSENT_PAGE: Errcodes = {
     ),
     text(
       'Send the launch link of `wxop authorize`, and set its exact host as 授权发起页域名.',
-      '请发送 `wxop authorize` 给出的链接，并将其域名原样设为「授权发起页域名」。',
+      '请发送 `wxop authorize` 给出的链接，并将其域名原样设为“授权发起页域名”。',
     ),
   ),
   [-15]: entry(

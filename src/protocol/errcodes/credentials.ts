@@ -5,7 +5,7 @@ import { STEPS } from './steps.ts';
 
 const TWO_OWNERS = text(
   'A newer token was issued, the component token was sent where the account token belongs, or the AppSecret is wrong.',
-  '已换发了更新的 token，或把 component_access_token 用在了应使用 authorizer_access_token 的接口，或 AppSecret 有误。',
+  '已换发了更新的令牌，或把 component_access_token 用在了应使用 authorizer_access_token 的接口，或 AppSecret 有误。',
 );
 const FIELD_MISSING = text(
   'The field has another name than this call expects (component_secret or component_appsecret), or is empty.',
@@ -25,7 +25,7 @@ const FOREIGN_TICKET = text(
 );
 const NO_TOKEN_SENT = text(
   'The query of the call names the token wrongly, or the token is empty.',
-  '调用参数中 token 的名称有误，或 token 为空。',
+  '调用参数中令牌的名称有误，或令牌为空。',
 );
 const NAME_TOKEN = text(
   'component_access_token for /cgi-bin/component/api_…, access_token elsewhere; `wxop api` chooses by itself.',
@@ -59,7 +59,7 @@ export const CREDENTIALS: Errcodes = {
   40014: entry(
     'refresh-token',
     text('the token is not valid', 'access_token 无效'),
-    text('It was cut off, or it is a token of another kind.', 'token 被截断，或使用了其他类型的 token。'),
+    text('It was cut off, or it is a token of another kind.', '令牌被截断，或使用了其他类型的令牌。'),
     STEPS.ANOTHER_OWNER,
   ),
   40091: entry(
@@ -130,7 +130,7 @@ export const CREDENTIALS: Errcodes = {
   42001: entry(
     'refresh-token',
     text('the token has expired', 'access_token 已过期'),
-    text('It is older than two hours, or a newer one ended it.', '超过两小时，或已被新的 token 取代。'),
+    text('It is older than two hours, or a newer one ended it.', '超过两小时，或已被新的令牌取代。'),
     STEPS.ANOTHER_OWNER,
   ),
   42002: entry(
@@ -142,13 +142,13 @@ export const CREDENTIALS: Errcodes = {
   42006: entry(
     'refresh-token',
     text('the component token has expired', 'component_access_token 已过期'),
-    text('It is older than two hours, or a newer one ended it.', '超过两小时，或已被新的 token 取代。'),
+    text('It is older than two hours, or a newer one ended it.', '超过两小时，或已被新的令牌取代。'),
     STEPS.ANOTHER_OWNER,
   ),
   42007: entry(
     'no',
     text('the merchant changed the WeChat password', '商家修改了微信密码'),
-    text('All tokens of the account became void with the change.', '修改密码后该帐号的全部 token 失效。'),
+    text('All tokens of the account became void with the change.', '修改密码后该帐号的全部令牌失效。'),
     STEPS.REAUTHORIZE,
   ),
   61003: entry(
@@ -207,13 +207,13 @@ export const CREDENTIALS: Errcodes = {
   61014: entry(
     'no',
     text('this call needs the component token', '该接口须使用 component_access_token'),
-    text("An account's token was sent.", '传入的是授权帐号的 token。'),
+    text("An account's token was sent.", '传入的是授权帐号的令牌。'),
     STEPS.SWAP_TOKEN,
   ),
   61015: entry(
     'no',
     text("this call needs an account's token", '该接口须使用 authorizer_access_token'),
-    text("The component's token was sent.", '传入的是第三方平台的 token。'),
+    text("The component's token was sent.", '传入的是第三方平台的令牌。'),
     STEPS.SWAP_TOKEN,
   ),
   61023: entry(
@@ -227,7 +227,7 @@ export const CREDENTIALS: Errcodes = {
   ),
   61024: entry(
     'no',
-    text('a component must get its token from api_component_token', '第三方平台须通过 api_component_token 获取 token'),
+    text('a component must get its token from api_component_token', '第三方平台须通过 api_component_token 获取令牌'),
     text('/cgi-bin/token was called with the appid of a component.', '用第三方平台的 appid 调用了 /cgi-bin/token。'),
     text('Get it with `wxop token component`.', '请使用 `wxop token component` 获取。'),
   ),
@@ -235,6 +235,6 @@ export const CREDENTIALS: Errcodes = {
     'no',
     text('a component may not cancel an authorization', '第三方平台不能取消授权'),
     text('Only the merchant can.', '只有商家可以取消。'),
-    text('The merchant cancels at mp.weixin.qq.com (授权管理).', '请商家在 mp.weixin.qq.com 的「授权管理」中取消。'),
+    text('The merchant cancels at mp.weixin.qq.com (授权管理).', '请商家在 mp.weixin.qq.com 的“授权管理”中取消。'),
   ),
 };

@@ -22,7 +22,7 @@ export const LIMITS: Errcodes = {
     text('The outbound address changed, or it stands on no list.', '出口 IP 发生变化，或未加入任何名单。'),
     text(
       'Add this IP to the list that counts here: 白名单IP of the third-party platform (and publish), or the IP白名单 of the account at mp.weixin.qq.com.',
-      '请将该 IP 加入相应名单：第三方平台的「白名单IP」（并全网发布），或该帐号在 mp.weixin.qq.com 的「IP白名单」。',
+      '请将该 IP 加入相应名单：第三方平台的“白名单IP”（并全网发布），或该帐号在 mp.weixin.qq.com 的“IP白名单”。',
     ),
   ),
   40164: entry(
@@ -30,11 +30,11 @@ export const LIMITS: Errcodes = {
     text("this IP is not on the account's own whitelist", 'IP 不在该帐号自己的白名单中'),
     text(
       "A token was asked for with the account's own AppSecret (/cgi-bin/token), not through the third-party platform.",
-      '使用了帐号自己的 AppSecret 换取 token（/cgi-bin/token），而不是通过第三方平台。',
+      '使用了帐号自己的 AppSecret 换取令牌（/cgi-bin/token），而不是通过第三方平台。',
     ),
     text(
       "Add this IP to the account's IP白名单 at mp.weixin.qq.com; 白名单IP of the component does not count here. `wxop token get` does without it.",
-      '请将该 IP 加入该帐号的「IP白名单」（mp.weixin.qq.com）；第三方平台的「白名单IP」在此无效。`wxop token get` 则不需要它。',
+      '请将该 IP 加入该帐号的“IP白名单”（mp.weixin.qq.com）；第三方平台的“白名单IP”在此无效。`wxop token get` 则不需要它。',
     ),
   ),
   45035: entry('no', IP, NEW_IP, STEPS.ALLOW_IP),
@@ -43,7 +43,7 @@ export const LIMITS: Errcodes = {
     'no',
     text('no callback URL is set, or it is not valid', '未设置回调 URL 或 URL 无效'),
     CHECKER,
-    text('Set the URLs in the console (开发资料) and publish.', '请在控制台「开发资料」设置 URL 并发布。'),
+    text('Set the URLs in the console (开发资料) and publish.', '请在控制台“开发资料”设置 URL 并发布。'),
   ),
   40202: entry(
     'no',
@@ -101,7 +101,7 @@ export const LIMITS: Errcodes = {
     text('the account may not use this API', '该帐号无此接口权限'),
     text(
       'An unverified account, a permission set that was not granted, or a token of the wrong kind.',
-      '帐号未认证、未授予权限集，或使用了错误类型的 token。',
+      '帐号未认证、未授予权限集，或使用了错误类型的令牌。',
     ),
     text(
       'Unverified accounts have no menu API; otherwise the permission set is missing: authorize again.',
@@ -128,9 +128,9 @@ export const LIMITS: Errcodes = {
   ),
   49001: entry(
     'no',
-    text("the appid is not that of the token's holder", 'appid 与 token 所属帐号不一致'),
-    text('The body names another account than the token.', '正文中的帐号与 token 所属帐号不同。'),
-    text('Use the appid and the token of the same account.', '请使用同一帐号的 appid 与 token。'),
+    text("the appid is not that of the token's holder", 'appid 与令牌所属帐号不一致'),
+    text('The body names another account than the token.', '正文中的帐号与令牌所属帐号不同。'),
+    text('Use the appid and the token of the same account.', '请使用同一帐号的 appid 与令牌。'),
   ),
   50001: entry(
     'no',
@@ -180,8 +180,8 @@ export const LIMITS: Errcodes = {
   86000: entry(
     'no',
     text('only a third-party platform may call this', '该接口仅限第三方平台调用'),
-    text("It was called with the token of the account's own AppSecret.", '使用了帐号自身的 token 调用。'),
-    text("Use the token of `wxop token get`, which is the component's.", '请使用 `wxop token get` 获取的 token。'),
+    text("It was called with the token of the account's own AppSecret.", '使用了帐号自身的令牌调用。'),
+    text("Use the token of `wxop token get`, which is the component's.", '请使用 `wxop token get` 获取的令牌。'),
   ),
   ...each(
     [89501, 89502, 89503, 89504, 89505],

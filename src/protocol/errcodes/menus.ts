@@ -132,10 +132,7 @@ export const MENUS: Errcodes = {
       'A menu may open linked mini programs only, and the account must be verified.',
       '菜单只能打开已关联的小程序，且公众号须已认证。',
     ),
-    text(
-      'The merchant links it at mp.weixin.qq.com (小程序管理).',
-      '请商家在 mp.weixin.qq.com 的「小程序管理」中关联。',
-    ),
+    text('The merchant links it at mp.weixin.qq.com (小程序管理).', '请商家在 mp.weixin.qq.com 的“小程序管理”中关联。'),
   ),
   46002: entry(
     'no',

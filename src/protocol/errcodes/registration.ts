@@ -132,11 +132,11 @@ export const REGISTRATION: Errcodes = {
   89255: entry('no', text('the company code is not valid', 'code 参数无效'), FORM, STEPS.FIX_APPLICANT),
   89256: entry(
     'no',
-    text('the token is not valid', 'token 信息有误'),
-    text('The token is not that of the component that began it.', 'token 不属于发起注册的第三方平台。'),
+    text('the token is not valid', '令牌信息有误'),
+    text('The token is not that of the component that began it.', '令牌不属于发起注册的第三方平台。'),
     text(
       'Send the component token of the component that began it: `wxop token component` prints one.',
-      '请使用发起注册的第三方平台的 token：`wxop token component` 可输出。',
+      '请使用发起注册的第三方平台的令牌：`wxop token component` 可输出。',
     ),
   ),
 };

@@ -113,7 +113,7 @@ export const REQUESTS: Errcodes = {
     text('the rid belongs to another account', '该 rid 属于其他帐号'),
     text(
       'Only the token that made the call may ask about it; for a cgi_path: no leading slash, or a host in it.',
-      '只有发起该调用的 token 才能查询；若为 cgi_path：缺少开头的斜杠，或包含域名。',
+      '只有发起该调用的令牌才能查询；若为 cgi_path：缺少开头的斜杠，或包含域名。',
     ),
     text('Say who made the call: `wxop rid <rid> --as <appid>`.', '请指明调用方：`wxop rid <rid> --as <appid>`。'),
   ),
@@ -131,10 +131,10 @@ export const REQUESTS: Errcodes = {
   ),
   76022: entry(
     'no',
-    text('this token has no right to that API', '该 token 无权使用此接口'),
+    text('this token has no right to that API', '该令牌无权使用此接口'),
     text(
       'The permission set is missing, or it is an API of the other kind of token.',
-      '缺少权限集，或该接口使用另一类 token。',
+      '缺少权限集，或该接口使用另一类令牌。',
     ),
     text(
       'Ask as the other holder: `wxop quota get <path> --as <appid>`.',

@@ -5,7 +5,7 @@ export const STEPS = {
   BUSY: text('Try again in a moment.', '请稍后重试。'),
   SECRET: text(
     'Copy the AppSecret again from the console (开发资料) and run `wxop init`: resetting it there kills the old one at once.',
-    '请在控制台「开发资料」重新获取 AppSecret 并运行 `wxop init`：在控制台重置后旧值立即失效。',
+    '请在控制台“开发资料”重新获取 AppSecret 并运行 `wxop init`：在控制台重置后旧值立即失效。',
   ),
   COMPONENT_APPID: text(
     'Check WXOP_COMPONENT_APPID: no typo, lower case, the appid of the third-party platform itself.',
@@ -18,7 +18,7 @@ export const STEPS = {
   ),
   ANOTHER_OWNER: text(
     'If it comes back, another service refreshes the same tokens: let one of them own the tokens (share the store).',
-    '若反复出现，说明另有服务在刷新同一 token：请只保留一个 token 持有者（共用存储）。',
+    '若反复出现，说明另有服务在刷新同一令牌：请只保留一个令牌来源（共用存储）。',
   ),
   REAUTHORIZE: text('Let the merchant authorize again: `wxop authorize`.', '请让商家重新授权：`wxop authorize`。'),
   SYNC_FIRST: text(
@@ -31,7 +31,7 @@ export const STEPS = {
   ),
   ALLOW_IP: text(
     'Add this IP to 白名单IP in the console, save, and publish again (全网发布); tickets arriving prove nothing about it.',
-    '请将该 IP 加入控制台的「白名单IP」，保存并重新全网发布；能收到 ticket 并不代表白名单正确。',
+    '请将该 IP 加入控制台的“白名单IP”，保存并重新全网发布；能收到 ticket 并不代表白名单正确。',
   ),
   NEW_CODE: text(
     'Every authorization code works once: start again with `wxop authorize`.',
@@ -56,7 +56,7 @@ export const STEPS = {
   ),
   SWAP_TOKEN: text(
     'Call it as the other holder: `wxop api` takes `--as component` or `--as <appid>`.',
-    '请换用另一方的 token：`wxop api` 支持 `--as component` 与 `--as <appid>`。',
+    '请换用另一方的令牌：`wxop api` 支持 `--as component` 与 `--as <appid>`。',
   ),
   CONSOLE: text(
     'See what the console says about it (open.weixin.qq.com).',
