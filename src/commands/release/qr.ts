@@ -21,7 +21,7 @@ export const command = defineCommand({
   ),
   examples: [
     'wxop release qr wx0123456789abcdef',
-    'wxop release qr 春风茶馆 -o tea.jpg --page "pages/index/index?a=1"',
+    'wxop release qr 春风茶馆 --output tea.jpg --page "pages/index/index?a=1"',
   ],
   risk: 'reads',
   output: 'document',

@@ -28,7 +28,7 @@ export const command = defineCommand({
     ),
     pictures: parameter('--no-pictures', text('do not fetch pictures', '不下载截图')),
   },
-  examples: ['wxop release reasons wx0123456789abcdef', 'wxop release reasons 春风茶馆 -o rejected --json'],
+  examples: ['wxop release reasons wx0123456789abcdef', 'wxop release reasons 春风茶馆 --output rejected --json'],
   risk: 'reads',
   output: 'document',
   run: async (context, { account, audit: wanted, output, pictures }) => {
