@@ -94,7 +94,8 @@ export async function runEverything(): Promise<Everything> {
     messageUrl,
     onActivity: () => undefined,
   });
-  const { env } = sandbox;
+  // Not the default port, which anybody on this machine may hold.
+  const env: typeof sandbox.env = { ...sandbox.env, WXOP_PORT: String(port) };
   const folder = temporaryFolder();
   const file = (name: string, content: object | string): string => {
     const path = join(folder, name);
