@@ -67,7 +67,7 @@ export const runRows = ({ plan }: ReleaseRunRecord, records: readonly ReleaseAcc
 
 export type RunOutcome = 'done' | 'failures' | 'waiting' | 'stopped';
 
-export function outcomeOf(records: readonly ReleaseAccountRecord[], stop: RunStop | undefined): RunOutcome {
+function outcomeOf(records: readonly ReleaseAccountRecord[], stop: RunStop | undefined): RunOutcome {
   if (stop && records.some(({ stage }) => !isFinalStage(stage))) return 'stopped';
   if (records.some(({ stage }) => !isFinalStage(stage))) return 'waiting';
   return records.some(({ stage }) => isFailure(stage)) ? 'failures' : 'done';
@@ -105,7 +105,7 @@ export function runJson(run: ReleaseRunRecord, records: readonly ReleaseAccountR
   };
 }
 
-export function countsOf(records: readonly ReleaseAccountRecord[]): Partial<Record<RunStage, number>> {
+function countsOf(records: readonly ReleaseAccountRecord[]): Partial<Record<RunStage, number>> {
   const counts: Partial<Record<RunStage, number>> = {};
   for (const { stage } of records) counts[stage] = (counts[stage] ?? 0) + 1;
   return counts;
