@@ -102,7 +102,7 @@ test('every kind of change has its mark, its colour and its words', async () => 
   const colored = await wxop(['menu', 'diff', appId('tea'), file, '--lang', 'zh'], { ...env, FORCE_COLOR: '1' });
   expect(colored.stdout.split('\n')).toEqual([
     '\x1b[36m~ 今日  （原名：今日推荐）\x1b[39m',
-    '  \x1b[1m点单\x1b[22m',
+    '\x1b[1m  点单\x1b[22m',
     '\x1b[33m~   在线点单\x1b[39m',
     '\x1b[31m-     url: https://tea.example.com/order?from=menu\x1b[39m',
     '\x1b[32m+     url: https://tea.example.com/new\x1b[39m',
