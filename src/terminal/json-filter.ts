@@ -82,7 +82,9 @@ function parse(document: string): unknown {
 
 async function loadJq(): Promise<Jq> {
   const library = await import('jq-wasm').catch((error: unknown) => {
-    throw /(?:MODULE_NOT_FOUND|UNKNOWN_BUILTIN_MODULE)$/.test(String((error as NodeJS.ErrnoException).code)) ? jqIsMissing(error) : error;
+    throw /(?:MODULE_NOT_FOUND|UNKNOWN_BUILTIN_MODULE)$/.test(String((error as NodeJS.ErrnoException).code))
+      ? jqIsMissing(error)
+      : error;
   });
   return library.loadJq();
 }

@@ -216,7 +216,9 @@ describe('on a production profile', () => {
     const result = await home.run([...argv, '--json'], { environment: STORE_KEY, stdin });
     expect([result.code, result.stdout, errorOf(result).code]).toEqual([2, '', 'USAGE']);
     expect(errorOf(result).message).toContain('Profile tea is marked as production');
-    expect(errorOf(result).hint).toBe('Nothing was changed. Run it again with --yes once you are sure, or in a terminal and answer.');
+    expect(errorOf(result).hint).toBe(
+      'Nothing was changed. Run it again with --yes once you are sure, or in a terminal and answer.',
+    );
     expect([await home.accounts(), settings()]).toEqual(before);
     expect(await home.store.read('ticket')).toBeUndefined();
   });
