@@ -28,7 +28,7 @@ async function bundle(input: string, file: string): Promise<void> {
     platform: 'node',
     // Never loaded there, and no bundler can read it as it is.
     external: ['qrcode-terminal'],
-    resolve: { alias: { vitest: join(HERE, 'vitest-inside.ts') } },
+    resolve: { alias: { vitest: join(HERE, 'vitest-inside.ts'), 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' } },
     onLog: () => undefined,
   });
   await made.write({ file, format: 'cjs', codeSplitting: false });
