@@ -112,7 +112,7 @@ describe.skipIf(!hasPty)('init on a terminal', () => {
     third.type(ENTER);
     await third.sees(/Ask WeChat to push tickets now\?/);
     third.type(ENTER);
-    await third.sees(/warning: [^]*What was answered is kept[^]*Enter in the console/);
+    await third.sees(/warning: [^]*What was answered\s+is\s+kept[^]*Enter in the console/);
     // What was made up in a run that was interrupted was never shown.
     await third.sees(/消息校验Token — the saved one: `wxop profile show --reveal` shows it/);
   });

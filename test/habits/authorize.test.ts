@@ -56,7 +56,7 @@ describe.skipIf(!hasPty)('on a terminal', () => {
   it('17. that is too small for the code says what it needs, and leaves the link', async () => {
     const { env } = await open();
     const screen = onTerminal(['authorize', '--no-listen'], env, { columns: 40, rows: 12 });
-    await screen.sees(/The QR code needs \d+ columns and \d+ rows/);
+    await screen.sees(/The QR code needs \d+ columns and \d+\s+rows/);
     const shown = stripVTControlCharacters(screen.shown());
     expect(shown).toMatch(/^http:\/\/127\.0\.0\.1:7788\/authorize\/[0-9a-f]{20}\r?$/m);
     expect(shown).not.toMatch(/[▀▄█]/);

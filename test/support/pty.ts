@@ -24,7 +24,7 @@ export const CTRL_C = '\x03';
 export function onTerminal(
   argv: string[],
   environment: Record<string, string>,
-  { columns = 100, rows = 50 } = {},
+  { columns = 200, rows = 50 } = {},
 ): OnTerminal {
   const quoted = [process.execPath, BIN, ...argv]
     .map((word) => `'${word.replaceAll("'", String.raw`'\''`)}'`)
