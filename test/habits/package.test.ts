@@ -27,6 +27,10 @@ describe('22. The package', () => {
     const run = spawnSync(installedBin, ['sandbox', '--help'], { encoding: 'utf8', cwd: folder });
     expect([run.status, run.stderr]).toEqual([0, '']);
     expect(run.stdout).toContain('wxop sandbox');
+    // What only an optional dependency can do says so.
+    const jq = spawnSync(installedBin, ['map', '--jq', '.'], { encoding: 'utf8', cwd: folder });
+    expect([jq.status, jq.stdout]).toEqual([2, '']);
+    expect(jq.stderr).toContain('needs the package jq-wasm');
   });
 });
 
