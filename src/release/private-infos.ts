@@ -2,20 +2,11 @@
  * The location interfaces that an ext_json declares.
  * Source: developers.weixin.qq.com, 小程序 → 全局配置 → requiredPrivateInfos.
  */
+import { LOCATION_INTERFACES } from '../protocol/location-interfaces.ts';
 import { wrong, type Report } from '../menu/grammar/fault.ts';
 import type { Spot } from '../menu/grammar/read-json.ts';
 import { en, text, zh, type Text } from '../sentences/text.ts';
 
-const PRIVATE_INFOS = [
-  'getFuzzyLocation',
-  'getLocation',
-  'onLocationChange',
-  'startLocationUpdate',
-  'startLocationUpdateBackground',
-  'chooseLocation',
-  'choosePoi',
-  'chooseAddress',
-];
 /** They are not declared beside getFuzzyLocation. */
 const EXACT = ['getLocation', 'onLocationChange', 'startLocationUpdate', 'startLocationUpdateBackground'];
 
@@ -23,7 +14,8 @@ export function checkPrivateInfos(list: Spot, report: Report): void {
   const isFuzzy = list.items.some(({ value }) => value === 'getFuzzyLocation');
   for (const item of list.items) {
     const name = typeof item.value === 'string' ? item.value : '';
-    if (!PRIVATE_INFOS.includes(name)) report(item, wrong('private-info', notDeclarable(name), { errcode: 85310 }));
+    if (!LOCATION_INTERFACES.includes(name))
+      report(item, wrong('private-info', notDeclarable(name), { errcode: 85310 }));
     else if (isFuzzy && EXACT.includes(name)) {
       report(item, wrong('private-info', notBesideFuzzy(name), { errcode: 85311 }));
     }

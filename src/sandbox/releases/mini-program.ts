@@ -1,20 +1,9 @@
 /** What WeChat knows of one mini program's code: the trial, audit and online slots move independently. */
 import { createDomains, type Domains } from './domains.ts';
+import { LOCATION_INTERFACES } from '../../protocol/location-interfaces.ts';
 import { emptyGuide, filledGuide, type PrivacyGuide } from './privacy-guide.ts';
 import type { Account } from '../wechat-state.ts';
 import type { AccountScript, AuditScript, ScriptedCategory } from './script/release-script.ts';
-
-/** Interfaces that need a right, and a declaration; without `wx.`. */
-export const LOCATION_INTERFACES = [
-  'getFuzzyLocation',
-  'getLocation',
-  'onLocationChange',
-  'startLocationUpdate',
-  'startLocationUpdateBackground',
-  'chooseLocation',
-  'choosePoi',
-  'chooseAddress',
-];
 
 /** A package, from commit to the line. */
 export interface UploadedBuild {

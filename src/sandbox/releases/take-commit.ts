@@ -2,7 +2,8 @@
 import { isObject, type Json } from '../../runtime/json-object.ts';
 import { ApiRefusal } from '../api-refusal.ts';
 import type { AccountScript, ScriptedTemplate } from './script/release-script.ts';
-import { LOCATION_INTERFACES, type MiniProgram, type UploadedBuild } from './mini-program.ts';
+import { LOCATION_INTERFACES } from '../../protocol/location-interfaces.ts';
+import { type MiniProgram, type UploadedBuild } from './mini-program.ts';
 import type { StoredCode } from './template-library.ts';
 
 const MOST_VERSION = 64;
