@@ -179,8 +179,8 @@ const targetOf = (file: string, from: string): string =>
     .split(sep)
     .join('/');
 
-/** `menu` of commands/menu/get.ts; empty for what several nouns share. */
-const nounOf = (file: string): string => /^commands\/(.+)\//.exec(file)?.[1] ?? '';
+/** `menu` of commands/menu/get.ts, whatever folders it has; empty for what several nouns share. */
+const nounOf = (file: string): string => /^commands\/([^/]+)\//.exec(file)?.[1] ?? '';
 
 /** What is wrong with one file; nothing, when it keeps the table. */
 function faultsOf(file: string, text: string): string[] {

@@ -54,23 +54,23 @@ export const release: Noun = {
     },
     plan: {
       about: text('plan a release to many mini programs; only reads', '规划向多个小程序的发布；只读取'),
-      load: () => import('./plan.ts'),
+      load: () => import('./runs/plan.ts'),
     },
     run: {
       about: text('carry a plan out', '执行计划'),
-      load: () => import('./run.ts'),
+      load: () => import('./runs/run.ts'),
     },
     resume: {
       about: text('go on with a run', '继续任务'),
-      load: () => import('./resume.ts'),
+      load: () => import('./runs/resume.ts'),
     },
     runs: {
       about: text('list the runs', '列出任务'),
-      load: () => import('./runs.ts'),
+      load: () => import('./runs/runs.ts'),
     },
     show: {
       about: text('how far each mini program of a run is', '任务中各小程序的进度'),
-      load: () => import('./show.ts'),
+      load: () => import('./runs/show.ts'),
     },
   },
 };

@@ -1,11 +1,11 @@
 /** `wxop release runs`: the runs of this store, the newest first. */
-import { defineCommand } from '../../cli/command.ts';
-import { runIdOf } from '../../release/runs/release-plan.ts';
-import { countsLine, runJson } from '../../release/runs/run-report.ts';
-import { localTime } from '../../sentences/local-time.ts';
-import { text, type Text } from '../../sentences/text.ts';
-import { printRows, type Rows } from '../../terminal/rows.ts';
-import { FORMAT } from '../flags.ts';
+import { defineCommand } from '../../../cli/command.ts';
+import { runIdOf } from '../../../release/runs/release-plan.ts';
+import { countsLine, runJson } from '../../../release/runs/run-report.ts';
+import { localTime } from '../../../sentences/local-time.ts';
+import { text, type Text } from '../../../sentences/text.ts';
+import { printRows, type Rows } from '../../../terminal/rows.ts';
+import { FORMAT } from '../../flags.ts';
 import { firstRecord, openRuns } from './run.ts';
 
 type Row = Omit<ReturnType<typeof runJson>, 'accounts'> & { progress: Text };

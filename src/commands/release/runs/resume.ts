@@ -1,7 +1,7 @@
 /** `wxop release resume`: goes on with a run. What was sent without a result is looked at first. */
-import { defineCommand, parameter } from '../../cli/command.ts';
-import { isFinalStage, type ReleaseAccountRecord } from '../../release/runs/run-record.ts';
-import { en, text, zh } from '../../sentences/text.ts';
+import { defineCommand, parameter } from '../../../cli/command.ts';
+import { isFinalStage, type ReleaseAccountRecord } from '../../../release/runs/run-record.ts';
+import { en, text, zh } from '../../../sentences/text.ts';
 import { carryOn, CARRY_OUT_FLAGS, expectSameTemplate, firstRecord, openRuns } from './run.ts';
 
 export const RUN = parameter('<run>', text('the run: `wxop release runs`', '任务：`wxop release runs`'));

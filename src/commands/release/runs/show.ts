@@ -1,10 +1,10 @@
 /** `wxop release show`: where each mini program of a run is; with --watch until the run is over. */
-import { defineCommand, parameter } from '../../cli/command.ts';
-import type { Context } from '../../cli/context.ts';
-import type { ReleaseRuns } from '../../credentials/release-runs.ts';
-import { isFinalStage, type ReleaseAccountRecord, type ReleaseRunRecord } from '../../release/runs/run-record.ts';
-import { countsLine, STAGE_NAMES } from '../../release/runs/run-report.ts';
-import { en, inLang, text, zh, type Text } from '../../sentences/text.ts';
+import { defineCommand, parameter } from '../../../cli/command.ts';
+import type { Context } from '../../../cli/context.ts';
+import type { ReleaseRuns } from '../../../credentials/release-runs.ts';
+import { isFinalStage, type ReleaseAccountRecord, type ReleaseRunRecord } from '../../../release/runs/run-record.ts';
+import { countsLine, STAGE_NAMES } from '../../../release/runs/run-report.ts';
+import { en, inLang, text, zh, type Text } from '../../../sentences/text.ts';
 import { firstRecord, openRuns, printRun } from './run.ts';
 import { RUN } from './resume.ts';
 

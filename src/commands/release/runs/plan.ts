@@ -1,33 +1,33 @@
 /** `wxop release plan`: what a run over many mini programs would do, as a table and as a file. Only reads. */
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { defineCommand, parameter } from '../../cli/command.ts';
-import type { Context } from '../../cli/context.ts';
-import type { AccountRecord } from '../../protocol/account-record.ts';
-import { getAuditQuota, type MonthlyQuota } from '../../protocol/calls/release/audit-endpoints.ts';
-import { getCodeCategories } from '../../protocol/calls/release/code-endpoints.ts';
-import { getTemplates, type Template } from '../../protocol/calls/release/template-endpoints.ts';
-import { CODE_PERMISSION } from '../../protocol/permissions.ts';
-import { readAppPages, type AppPages } from '../../release/app-pages.ts';
-import { isOpenAudit, readCodeState, type CodeCall, type CodeState } from '../../release/code-state.ts';
-import { checkExtJson } from '../../release/ext-json.ts';
+import { defineCommand, parameter } from '../../../cli/command.ts';
+import type { Context } from '../../../cli/context.ts';
+import type { AccountRecord } from '../../../protocol/account-record.ts';
+import { getAuditQuota, type MonthlyQuota } from '../../../protocol/calls/release/audit-endpoints.ts';
+import { getCodeCategories } from '../../../protocol/calls/release/code-endpoints.ts';
+import { getTemplates, type Template } from '../../../protocol/calls/release/template-endpoints.ts';
+import { CODE_PERMISSION } from '../../../protocol/permissions.ts';
+import { readAppPages, type AppPages } from '../../../release/app-pages.ts';
+import { isOpenAudit, readCodeState, type CodeCall, type CodeState } from '../../../release/code-state.ts';
+import { checkExtJson } from '../../../release/ext-json.ts';
 import {
   mergeExtJson,
   readPlanSource,
   wrongAt,
   type PlanSource,
   type SourceAccount,
-} from '../../release/runs/plan-source.ts';
-import { readCsv } from '../../release/runs/read-csv.ts';
-import { LONGEST_VERSION, PLAN_FORMAT, runIdOf, type ReleasePlan } from '../../release/runs/release-plan.ts';
-import { isObject, type Json } from '../../runtime/json-object.ts';
-import { en, inLang, text, zh, type Text } from '../../sentences/text.ts';
-import { WxopError } from '../../sentences/wxop-error.ts';
-import { printRows, type Rows } from '../../terminal/rows.ts';
-import { runBulk } from '../bulk.ts';
-import { noteWritten, readInput, writeOutput } from '../files.ts';
-import { concurrencyFlag, FORMAT } from '../flags.ts';
-import { resolveAccount } from '../resolve-account.ts';
+} from '../../../release/runs/plan-source.ts';
+import { readCsv } from '../../../release/runs/read-csv.ts';
+import { LONGEST_VERSION, PLAN_FORMAT, runIdOf, type ReleasePlan } from '../../../release/runs/release-plan.ts';
+import { isObject, type Json } from '../../../runtime/json-object.ts';
+import { en, inLang, text, zh, type Text } from '../../../sentences/text.ts';
+import { WxopError } from '../../../sentences/wxop-error.ts';
+import { printRows, type Rows } from '../../../terminal/rows.ts';
+import { runBulk } from '../../bulk.ts';
+import { noteWritten, readInput, writeOutput } from '../../files.ts';
+import { concurrencyFlag, FORMAT } from '../../flags.ts';
+import { resolveAccount } from '../../resolve-account.ts';
 
 export const command = defineCommand({
   arguments: {

@@ -1,27 +1,27 @@
 /** `wxop release run`: carries a plan out. What it does is remembered step by step, and `resume` goes on from there. */
-import { defineCommand, parameter } from '../../cli/command.ts';
-import type { Context } from '../../cli/context.ts';
-import { createReleaseRuns, type ReleaseRuns } from '../../credentials/release-runs.ts';
-import { getAuditQuota } from '../../protocol/calls/release/audit-endpoints.ts';
-import { getTemplates } from '../../protocol/calls/release/template-endpoints.ts';
-import { carryOut } from '../../release/runs/carry-out.ts';
-import { readPlan, runIdOf, type ReleasePlan } from '../../release/runs/release-plan.ts';
+import { defineCommand, parameter } from '../../../cli/command.ts';
+import type { Context } from '../../../cli/context.ts';
+import { createReleaseRuns, type ReleaseRuns } from '../../../credentials/release-runs.ts';
+import { getAuditQuota } from '../../../protocol/calls/release/audit-endpoints.ts';
+import { getTemplates } from '../../../protocol/calls/release/template-endpoints.ts';
+import { carryOut } from '../../../release/runs/carry-out.ts';
+import { readPlan, runIdOf, type ReleasePlan } from '../../../release/runs/release-plan.ts';
 import {
   isFailure,
   isFinalStage,
   RUN_FORMAT,
   type ReleaseAccountRecord,
   type ReleaseRunRecord,
-} from '../../release/runs/run-record.ts';
-import { countsLine, endOf, runJson, runRows, type RunRow } from '../../release/runs/run-report.ts';
-import { ANSWER_LOST } from '../../release/send-once.ts';
-import { en, text, zh, type Text } from '../../sentences/text.ts';
-import { WxopError } from '../../sentences/wxop-error.ts';
-import { progressLine } from '../../terminal/progress-bar.ts';
-import { printRows, type Rows } from '../../terminal/rows.ts';
-import { durationArgument } from '../arguments.ts';
-import { readInput } from '../files.ts';
-import { concurrencyFlag } from '../flags.ts';
+} from '../../../release/runs/run-record.ts';
+import { countsLine, endOf, runJson, runRows, type RunRow } from '../../../release/runs/run-report.ts';
+import { ANSWER_LOST } from '../../../release/send-once.ts';
+import { en, text, zh, type Text } from '../../../sentences/text.ts';
+import { WxopError } from '../../../sentences/wxop-error.ts';
+import { progressLine } from '../../../terminal/progress-bar.ts';
+import { printRows, type Rows } from '../../../terminal/rows.ts';
+import { durationArgument } from '../../arguments.ts';
+import { readInput } from '../../files.ts';
+import { concurrencyFlag } from '../../flags.ts';
 
 const POLL = '10m';
 
