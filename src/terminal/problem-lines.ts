@@ -1,7 +1,7 @@
 /** What is wrong with a file, as compilers show it: the place, the rule, the line, and a mark under it. */
 import { inOneLine } from '../sentences/printable.ts';
 import { inLang, text, type Lang, type Text } from '../sentences/text.ts';
-import { widest } from './columns.ts';
+import { cut, widest, wrap } from './columns.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface FileProblem {
@@ -24,17 +24,20 @@ export interface CheckedFile {
   problems: FileProblem[];
 }
 
-/** The most characters shown of a line, about half of them before the mistake. */
+/** The most columns shown of a line, about half of them before the mistake. */
 const SHOWN = 70;
+const INDENT = '    ';
 const SEVERITIES = { error: text('error', '错误'), warning: text('warning', '警告') };
 
 export async function problemLines(
-  { lang, terminal }: { lang: Lang; terminal: Pick<Terminal, 'paint'> },
+  { lang, terminal }: { lang: Lang; terminal: Pick<Terminal, 'paint' | 'out' | 'err'> },
   { path, bytes, problems }: CheckedFile,
   stream: 'out' | 'err',
 ): Promise<string[]> {
   if (problems.length === 0) return [];
   const paint = await terminal.paint(stream);
+  const { isTTY, columns } = terminal[stream];
+  const room = isTTY ? columns - INDENT.length : Infinity;
   const lines = bytes
     .toString('utf8')
     .replace(/^\ufeff/, '')
@@ -42,16 +45,35 @@ export async function problemLines(
   return problems.flatMap(({ line, column, rule, errcode, message, hint, severity }) => {
     const color = severity === 'error' ? paint.red : paint.yellow;
     const verdict = `${inLang(SEVERITIES[severity], lang)}${errcode === undefined ? '' : ` ${errcode}`}`;
-    const source = lines[line - 1] ?? '';
-    const start = source.length > SHOWN ? Math.max(0, column - 1 - SHOWN / 2) : 0;
-    const before = inOneLine(source.slice(start, column - 1));
-    const after = inOneLine(source.slice(column - 1, start + SHOWN));
-    // The file's own blanks at the start of the line mean nothing here.
-    const shown = before.trimStart();
+    const { shown, before } = excerpt(lines[line - 1] ?? '', column - 1, Math.min(SHOWN, room));
+    const place = `${path}:${line}:${column}:`;
+    const about = `${verdict} ${rule}:`;
+    const said = inLang(message, lang);
+    const mark = `${' '.repeat(before)}${color('^')}`;
+    const advice = hint === undefined ? '' : inLang(hint, lang);
+    const inRoom = (text: string): string[] => wrap(text, room, { keepsWords: true });
+    const isOneLine = widest([`${place} ${about} ${said}`]) <= room + INDENT.length;
     return [
-      `${paint.bold(`${path}:${line}:${column}:`)} ${color(verdict)} ${rule}: ${inLang(message, lang)}`,
-      `    ${shown}${after}`,
-      `    ${' '.repeat(widest([shown]))}${color('^')}${hint ? ` ${paint.dim(inLang(hint, lang))}` : ''}`,
+      [paint.bold(place), color(verdict), `${rule}:`, ...(isOneLine ? [said] : [])].join(' '),
+      ...[
+        ...(isOneLine ? [] : inRoom(said)),
+        shown,
+        ...(widest([advice]) + before + 2 <= room
+          ? [`${mark} ${paint.dim(advice)}`.trimEnd()]
+          : [mark, ...inRoom(advice).map(paint.dim)]),
+      ].map((below) => INDENT + below),
     ];
   });
+}
+
+/** What a line of that many columns has room for, and how many of them are before the mistake. */
+function excerpt(source: string, at: number, width: number): { shown: string; before: number } {
+  // The file's own blanks at the start of the line mean nothing here.
+  const isWhole = source.length <= width && widest([source.trimStart()]) <= width;
+  const before = inOneLine(source.slice(isWhole ? 0 : Math.max(0, at - SHOWN), at)).trimStart();
+  let left = [...before];
+  while (!isWhole && widest([left.join('')]) > width / 2) left = left.slice(1);
+  const kept = left.join('');
+  const room = Math.max(1, width - widest([kept]));
+  return { shown: kept + cut(source.slice(at, at + SHOWN), room), before: widest([kept]) };
 }

@@ -6,7 +6,7 @@ export const accounts: Noun = {
   about: text('authorized accounts', '已授权帐号'),
   group: 'authorize',
   manual: 'accounts.md',
-  examples: ['wxop accounts list'],
+  examples: ['wxop accounts list', 'wxop accounts show wx0123456789abcdef', 'wxop accounts sync'],
   verbs: {
     list: {
       about: text('authorized accounts, and those that cancelled', '已授权与已取消授权的帐号'),

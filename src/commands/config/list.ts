@@ -24,7 +24,8 @@ const ROWS: Rows<Listed> = {
     },
     {
       title: text('origin', '来源'),
-      seen: ({ origin }) => origin ?? '-',
+      seen: ({ origin }) => (origin === 'default' ? text('default', '默认') : (origin ?? '-')),
+      piped: ({ origin }) => origin ?? '-',
       long: { become: 'wrapped', least: 12 },
       tone: () => 'secondary',
     },

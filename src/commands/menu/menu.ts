@@ -6,7 +6,7 @@ export const menu: Noun = {
   about: text('custom menus', '菜单'),
   group: 'menus',
   manual: 'menus.md',
-  examples: ['wxop menu get wx0123456789abcdef'],
+  examples: ['wxop menu get wx0123456789abcdef', 'wxop menu push wx0123456789abcdef draft.json'],
   verbs: {
     get: {
       about: text("print an account's current menu", '查看帐号的当前菜单'),

@@ -6,7 +6,11 @@ export const release: Noun = {
   about: text('ship code of mini programs, from upload to going back', '小程序代码从上传、审核到发布与回退'),
   group: 'programs',
   manual: 'releases.md',
-  examples: ['wxop release status wx0123456789abcdef'],
+  examples: [
+    'wxop release status wx0123456789abcdef',
+    'wxop release plan autumn.yaml --output autumn.plan.json',
+    'wxop release run autumn.plan.json',
+  ],
   verbs: {
     status: {
       about: text('trial, audited and online version side by side', '并列查看体验版、审核版与线上版'),
