@@ -78,10 +78,11 @@ export async function writeManPages(version) {
     for (const { name, about, commands } of groups) {
       const page = await ask('help', name);
       const isNoun = commands[0] !== name;
-      const verbs = isNoun
-        ? await Promise.all(commands.map(async (command) => [command, await ask('help', ...command.split(' '))]))
-        : [];
-      const usages = isNoun ? verbs.map(([, verb]) => usageOf(verb)) : [usageOf(page)];
+      const below = commands.filter((command) => command !== name);
+      const verbs = await Promise.all(
+        below.map(async (command) => [command, await ask('help', ...command.split(' '))]),
+      );
+      const usages = [...(isNoun ? [] : [usageOf(page)]), ...verbs.map(([, verb]) => usageOf(verb))];
       write(`wxop-${name}`, [
         ...section(NAME, `wxop\\-${escaped(name)} \\- ${escaped(about[lang])}`),
         ...section(SYNOPSIS, usages.map(escaped).join('\n.br\n')),

@@ -145,6 +145,6 @@ export const COMMANDS: Record<string, Entry> = {
 export const aboutOf = (entry: Entry): Text => {
   if (!('verbs' in entry)) return entry.about;
   // With blanks in both languages: help breaks its lines there.
-  const verbs = Object.keys(entry.verbs).join(', ');
+  const verbs = [...new Set(Object.keys(entry.verbs).map((verb) => verb.replace(/ .*/, '')))].join(', ');
   return text(en`${entry.about}: ${verbs}`, zh`${entry.about}：${verbs}`);
 };

@@ -209,8 +209,26 @@ export interface Noun {
   /** Its page in docs/. */
   manual: string;
   examples: readonly Example[];
+  /** What it does itself, where no verb follows. */
+  load?: Listed['load'];
+  /** A verb of two words, such as `key add`, is one of several below its first word. */
   verbs: Record<string, Listed>;
+  /** What those first words are about. */
+  groups?: Record<string, Text>;
 }
 
 /** What is typed first after `wxop`. */
 export type Entry = Noun | (Listed & { group: GroupName; manual: string });
+
+/** The commands of an entry by their full names. */
+export const listedIn = (name: string, entry: Entry): [string, Listed][] =>
+  'verbs' in entry
+    ? [
+        ...(entry.load ? [[name, { about: entry.about, load: entry.load }] as [string, Listed]] : []),
+        ...Object.entries(entry.verbs).map(([verb, listed]): [string, Listed] => [`${name} ${verb}`, listed]),
+      ]
+    : [[name, entry]];
+
+/** The verb that words after a noun begin with. */
+export const verbIn = ({ verbs }: Noun, words: readonly string[]): string | undefined =>
+  [words.slice(0, 2).join(' '), words[0] ?? ''].find((verb) => Object.hasOwn(verbs, verb));

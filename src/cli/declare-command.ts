@@ -1,7 +1,7 @@
 /** Gives commander the commands that are data, and the work to it when one was typed. */
 import type { Command as CommanderCommand } from 'commander';
 import { text, type Text } from '../sentences/text.ts';
-import { parameter, type AnyCommand, type AnyParameter, type Listed, type Noun } from './command.ts';
+import { parameter, verbIn, type AnyCommand, type AnyParameter, type Listed, type Noun } from './command.ts';
 import { commanderArgument, commanderOption } from './commander-parameter.ts';
 import type { Context } from './context.ts';
 
@@ -21,13 +21,23 @@ export async function declareNoun(
   program: CommanderCommand,
   name: string,
   noun: Noun,
-  { verb, ...options }: TreeOptions & { verb?: string },
+  { words, ...options }: TreeOptions & { words: readonly string[] },
 ): Promise<void> {
-  const parent = program.command(name).description(options.say(noun.about));
-  const isKnown = verb !== undefined && Object.hasOwn(noun.verbs, verb);
+  const { about, load, groups = {} } = noun;
+  const verb = verbIn(noun, words);
+  // With a verb, the flags of the noun itself mean nothing.
+  const parent =
+    load && verb === undefined
+      ? await declareCommand(program, name, { about, load }, options)
+      : program.command(name).description(options.say(about));
+  const heads = new Map(
+    Object.entries(groups).map(([head, of]) => [head, parent.command(head).description(options.say(of))]),
+  );
   for (const [each, listed] of Object.entries(noun.verbs)) {
-    if (isKnown && each !== verb) parent.command(each).description(options.say(listed.about));
-    else await declareCommand(parent, each, listed, options);
+    const [head = '', below] = each.split(' ');
+    const [under, last] = below === undefined ? [parent, head] : [heads.get(head) ?? parent, below];
+    if (verb !== undefined && each !== verb) under.command(last).description(options.say(listed.about));
+    else await declareCommand(under, last, listed, options);
   }
 }
 
@@ -36,7 +46,7 @@ export async function declareCommand(
   name: string,
   { about, load }: Listed,
   { say, perform }: TreeOptions,
-): Promise<void> {
+): Promise<CommanderCommand> {
   const { command } = await load();
   const declared = parent.command(name).description(say(about));
   const operands = Object.entries((command.arguments ?? {}) as Record<string, AnyParameter>);
@@ -47,6 +57,7 @@ export async function declareCommand(
     const given = { ...flags, ...Object.fromEntries(operands.map(([operand], index) => [operand, typed[index]])) };
     await perform(flags, (context) => runCommand(context, command, given), command.output);
   });
+  return declared;
 }
 
 /** Of every command that asks only on a profile with the production mark. */

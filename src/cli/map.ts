@@ -6,6 +6,7 @@ import {
   defineCommand,
   FORMAT,
   lineOf,
+  listedIn,
   type AnyCommand,
   type AnyParameter,
   type Entry,
@@ -24,10 +25,8 @@ interface MappedCommand {
 
 /** Every command that does something, by its full name, in the order of the help. */
 async function everyCommand(commands: Record<string, Entry>): Promise<MappedCommand[]> {
-  const listed = Object.entries(commands).flatMap(([name, entry]): [string, Listed][] =>
-    'verbs' in entry
-      ? Object.entries(entry.verbs).map(([verb, below]) => [`${name} ${verb}`, { manual: entry.manual, ...below }])
-      : [[name, entry]],
+  const listed = Object.entries(commands).flatMap(([name, entry]) =>
+    listedIn(name, entry).map(([full, below]): [string, Listed] => [full, { manual: entry.manual, ...below }]),
   );
   return Promise.all(
     listed.map(async ([name, { about, manual, load }]) => ({ name, about, manual, command: (await load()).command })),
@@ -47,7 +46,7 @@ const groupJson = ([name, entry]: [string, Entry]) => ({
   group: entry.group,
   about: entry.about,
   manual: entry.manual,
-  commands: 'verbs' in entry ? Object.keys(entry.verbs).map((verb) => `${name} ${verb}`) : [name],
+  commands: listedIn(name, entry).map(([full]) => full),
 });
 
 const parameterJson = ({ written, about, choices, environment, fallback }: AnyParameter) => ({

@@ -82,7 +82,7 @@ export async function runProgram(
       const ended = await showHelp(names, { asked, commands: everyCommand(), terminal: bare(), runtime, settings });
       if (ended !== undefined) return ended;
     }
-    await declareCommands(program, [names[0], names[1]], { say, perform });
+    await declareCommands(program, names, { say, perform });
     for (const command of program.commands) command.helpCommand(false);
     // A name that leads nowhere is an error as everywhere, not the help of the level above.
     await program.parseAsync(asksHelp ? names : argv, { from: 'user' });
@@ -153,10 +153,12 @@ async function errorOf(
 }
 
 /** `wxop` alone, or `wxop token` without a verb. */
-function isIncompleteCommand([name, verb]: string[]): boolean {
+function isIncompleteCommand([name, ...words]: string[]): boolean {
   if (name === undefined) return true;
   const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  return verb === undefined && entry !== undefined && 'verbs' in entry;
+  if (entry === undefined || !('verbs' in entry)) return false;
+  const [head, below] = words;
+  return head === undefined ? !entry.load : below === undefined && Object.hasOwn(entry.groups ?? {}, head);
 }
 
 const everyCommand = (): Record<string, Entry> => ({ ...COMMANDS, map: mapOf(COMMANDS) });
@@ -164,12 +166,12 @@ const everyCommand = (): Record<string, Entry> => ({ ...COMMANDS, map: mapOf(COM
 /** All of them, so that a misspelt one has suggestions; only the wanted one is loaded. */
 async function declareCommands(
   program: Command,
-  [wanted, verb]: [string | undefined, string | undefined],
+  [wanted, ...words]: readonly string[],
   options: TreeOptions,
 ): Promise<void> {
   for (const [name, entry] of Object.entries(everyCommand())) {
     if (name !== wanted) program.command(name).description(options.say(aboutOf(entry)));
-    else if ('verbs' in entry) await declareNoun(program, name, entry, { ...options, verb });
+    else if ('verbs' in entry) await declareNoun(program, name, entry, { ...options, words });
     else await declareCommand(program, name, entry, options);
   }
 }
@@ -185,7 +187,7 @@ async function complete(
   const { commandIn, completions } = await import('./completions.ts');
   const nothing = () => Promise.resolve();
   const options = { say, perform: nothing };
-  await declareCommands(program, [commandIn(program, words), undefined], options);
+  await declareCommands(program, [commandIn(program, words) ?? ''], options);
   const open = (flags: { profile?: string; store?: string }): Context =>
     createContext(runtime, { profile: flags.profile, quiet: true }, flags.store ? { store: flags.store } : {}, () =>
       Promise.resolve(0),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lineOf, type AnyParameter, type Listed } from '../../src/cli/command.ts';
+import { lineOf, listedIn, type AnyParameter } from '../../src/cli/command.ts';
 import { flagsOf } from '../../src/cli/declare-command.ts';
 import { COMMANDS } from '../../src/cli/command-table.ts';
 import { GLOBAL_FLAGS } from '../../src/cli/global-flags.ts';
@@ -8,9 +8,7 @@ import { TOPICS } from '../../src/cli/help/topics.ts';
 import { definitionOf, SETTING_NAMES } from '../../src/settings/setting-definitions.ts';
 import { runWxop } from '../support/world.ts';
 
-const listed = Object.entries(COMMANDS).flatMap(([name, entry]): [string, Listed][] =>
-  'verbs' in entry ? Object.entries(entry.verbs).map(([verb, below]) => [`${name} ${verb}`, below]) : [[name, entry]],
-);
+const listed = Object.entries(COMMANDS).flatMap(([name, entry]) => listedIn(name, entry));
 const commands = await Promise.all(listed.map(async ([name, { load }]) => ({ name, command: (await load()).command })));
 
 /** `--min-ttl <duration>` → `minTtl`, as `run` gets it. */

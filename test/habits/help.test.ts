@@ -17,7 +17,13 @@ const LANGS = ['en', 'zh'] as const;
 const HELPS = [
   [],
   ...Object.entries(COMMANDS).flatMap(([name, entry]) =>
-    'verbs' in entry ? [[name], ...Object.keys(entry.verbs).map((verb) => [name, verb])] : [[name]],
+    'verbs' in entry
+      ? [
+          [name],
+          ...Object.keys(entry.groups ?? {}).map((head) => [name, head]),
+          ...Object.keys(entry.verbs).map((verb) => [name, ...verb.split(' ')]),
+        ]
+      : [[name]],
   ),
   ['map'],
   ...Object.keys(TOPICS).map((topic) => [topic]),

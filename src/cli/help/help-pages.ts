@@ -116,10 +116,13 @@ export async function nounPage(name: string, noun: Noun): Promise<Section[]> {
       return { term: [verb, ...operands].join(' '), about };
     }),
   );
+  const flags = noun.load ? flagsOf((await noun.load()).command) : [];
+  const usage = text(`wxop ${name} <command> [flags]`, `wxop ${name} <命令> [选项]`);
   return [
     { body: [proseBlock(asSentence(noun.about))] },
-    inline(TITLES.usage, text(`wxop ${name} <command> [flags]`, `wxop ${name} <命令> [选项]`)),
+    inline(TITLES.usage, noun.load ? text(`wxop ${name} [flags]`, `wxop ${name} [选项]`) : usage),
     { title: TITLES.examples, body: [examplesBlock(noun.examples)] },
+    ...rowsOf(TITLES.flags, flags.map(parameterRow)),
     ...rowsOf(TITLES.commands, rows),
     inline(TITLES.help, text(`wxop help ${name} <command>`, `wxop help ${name} <命令>`)),
     globalFlags(),
