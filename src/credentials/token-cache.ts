@@ -2,7 +2,7 @@
  * A stored token while it lives, otherwise one exchange for everybody who asks.
  * Callers of one process share a flight; processes and machines share the store's lock and look again under it.
  */
-import { isError } from '../sentences/wxop-error.ts';
+import { isError, type WxopError } from '../sentences/wxop-error.ts';
 import { type ErrorCode } from '../sentences/error-codes.ts';
 import { CALL_DEADLINE, DEFAULT_MIN_TTL } from '../protocol/lifetimes.ts';
 import type { TokenAnswer } from '../protocol/calls/endpoints.ts';
@@ -25,8 +25,19 @@ export interface TokenCacheOptions {
   exchange: (holder: Holder, lock: Lock) => Promise<TokenRecord>;
 }
 
+/** How many new tokens of one holder may be forced in this time: each makes the older ones invalid. */
+const MOST_FORCED = 2;
+const FORCED_WITHIN = 60_000;
+
+export interface Forced {
+  /** The refusal, where so many were forced within the last minute; left out, nothing is refused. */
+  tooOften?: (count: number) => WxopError;
+}
+
 export interface TokenCache extends TokenSource {
   token(holder: Holder, minTtl?: number): Promise<TokenRecord>;
+  /** With `forced`, it was not WeChat who rejected the token: throws its `tooOften`. */
+  replace(holder: Holder, rejected: string, forced?: Forced): Promise<TokenRecord>;
 }
 
 type TokenKey = Extract<RecordKey, 'component-token' | `token/${string}`>;
@@ -56,14 +67,23 @@ export function createTokenCache({ store, now, learn, signal, exchange }: TokenC
     return found;
   }
 
-  async function exchangeOnce(holder: Holder, isGood: (token: TokenRecord) => boolean): Promise<TokenRecord> {
+  async function exchangeOnce(
+    holder: Holder,
+    isGood: (token: TokenRecord) => boolean,
+    forced?: Forced,
+  ): Promise<TokenRecord> {
     const lock = await store.lock(lockName(holder), { lease: LEASE, signal });
     try {
       const again = await stored(holder);
       if (again && isGood(again.value)) return again.value;
+      const forcedAt = again?.value.forcedAt?.filter((at) => at <= now() && at > now() - FORCED_WITHIN) ?? [];
+      if (forced) {
+        if (forced.tooOften && forcedAt.length >= MOST_FORCED) throw forced.tooOften(forcedAt.length);
+        forcedAt.push(now());
+      }
       // What WeChat gives is worth nothing where it cannot be kept.
       await store.proveWritable(...recordsOf(holder));
-      const token = await exchange(holder, lock);
+      const token = { ...(await exchange(holder, lock)), ...(forcedAt.length > 0 && { forcedAt }) };
       learn(token.accessToken);
       try {
         await store.write(tokenKey(holder), token, again?.version ?? 0, { durable: false });
@@ -78,7 +98,11 @@ export function createTokenCache({ store, now, learn, signal, exchange }: TokenC
     }
   }
 
-  async function freshToken(holder: Holder, isGood: (token: TokenRecord) => boolean): Promise<TokenRecord> {
+  async function freshToken(
+    holder: Holder,
+    isGood: (token: TokenRecord) => boolean,
+    forced?: Forced,
+  ): Promise<TokenRecord> {
     const name = lockName(holder);
     for (;;) {
       const found = await stored(holder);
@@ -89,11 +113,11 @@ export function createTokenCache({ store, now, learn, signal, exchange }: TokenC
         await joined;
         continue;
       }
-      const flight = exchangeOnce(holder, isGood)
+      const flight = exchangeOnce(holder, isGood, forced)
         .catch((error: unknown) => {
           // Our lease ended while we slept: the new holder of the lock has a token by now, or is getting one.
           if (!isError(error, 'STORE_CONFLICT')) throw error;
-          return exchangeOnce(holder, isGood);
+          return exchangeOnce(holder, isGood, forced);
         })
         .catch(async (error: unknown) => {
           if (!OUT_OF_REACH.some((code) => isError(error, code))) throw error;
@@ -113,7 +137,8 @@ export function createTokenCache({ store, now, learn, signal, exchange }: TokenC
       const askedAt = now();
       return freshToken(holder, (token) => livesLongEnough(token, minTtl, now(), askedAt));
     },
-    replace: (holder, rejected) => freshToken(holder, (token) => token.accessToken !== rejected && lives(token, now())),
+    replace: (holder, rejected, forced) =>
+      freshToken(holder, (token) => token.accessToken !== rejected && lives(token, now()), forced),
   };
 }
 

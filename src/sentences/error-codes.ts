@@ -78,6 +78,11 @@ export const ERROR_CODES = {
     retryable: false,
     means: text('another service manages codes and tokens', '授权码与令牌由其他服务管理'),
   },
+  FORCED_TOO_OFTEN: {
+    exit: 2,
+    retryable: true,
+    means: text('new tokens were forced several times in a minute', '一分钟内多次强制换取令牌'),
+  },
   CANCELLED: { exit: 130, retryable: true, concerns: 'everything', means: text('interrupted by you', '已被中断') },
   IP_NOT_ALLOWED: {
     exit: 3,

@@ -18,6 +18,8 @@ export interface TokenRecord {
   accessToken: string;
   obtainedAt: number;
   expiresAt: number;
+  /** When somebody forced a new token, this one included; only what is recent. */
+  forcedAt?: number[];
 }
 
 /** An authorization code that reached an attempt, by redirect, by event, or pasted. */

@@ -25,6 +25,7 @@ const STORE_KEY = { WXOP_STORE_KEY: 'k'.repeat(43) };
 const ASKING: [argv: string[], stdin?: string][] = [
   [['token', 'refresh', '--all']],
   [['token', 'refresh', appIdOf(1)]],
+  [['token', 'component', '--fresh']],
   [['ticket', 'set'], 'ticket@@@abcdefgh'],
   [['ticket', 'start']],
   [['accounts', 'sync']],

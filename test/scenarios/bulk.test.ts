@@ -107,7 +107,7 @@ describe('token refresh --all', () => {
     again.process.kill('SIGKILL');
     await again.finished;
     options.latency = 0;
-    const anew = await wxop(['token', 'refresh', '--all', '--restart', '--json'], env);
+    const anew = await wxop(['token', 'refresh', '--all', '--restart', '--force', '--json'], env);
     expect([anew.code, anew.stderr, resultsOf(anew).length]).toEqual([0, '', 40]);
   });
 

@@ -170,6 +170,7 @@ export async function runEverything(): Promise<Everything> {
     await run(['accounts', 'export', '--output', bundle], secret);
     await run(['accounts', 'import', bundle], secret);
     await run(['token', 'component']);
+    await run(['token', 'component', '--fresh']);
     await run(['token', 'get', tea]);
     await run(['token', 'refresh', tea]);
     await run(['token', 'refresh', '--all']);
@@ -351,7 +352,8 @@ export async function runEverything(): Promise<Everything> {
     await run(['menu', 'get', empty]);
     await run(['no-such-command']);
     sandbox.addFault('api_authorizer_token=45009');
-    await run(['token', 'refresh', '--all']);
+    await run(['token', 'refresh', '--all', '--force']);
+    await run(['token', 'refresh', tea, '--force']);
     await run(['token', 'refresh', tea]);
 
     // The sandbox itself, and the demonstration.

@@ -11,6 +11,7 @@ import { printRows, type Format, type Rows } from '../../terminal/rows.ts';
 import { failureJson, noteResumed, runBulk, tellFailures, withRun, type BulkFailure } from '../bulk.ts';
 import { concurrencyFlag, FORMAT, RESTART } from '../flags.ts';
 import { ABOUT_ACCOUNT, resolveAccount } from '../resolve-account.ts';
+import { FORCE, forcedOf, forceToken } from './force-token.ts';
 
 interface Refreshed {
   appId: string;
@@ -34,6 +35,7 @@ export const command = defineCommand({
     all: parameter('--all', text('every account that has not cancelled', '所有未取消授权的帐号')),
     concurrency: concurrencyFlag(),
     restart: RESTART,
+    force: FORCE,
     format: FORMAT,
   },
   examples: ['wxop token refresh wx0123456789abcdef', 'wxop token refresh --all'],
@@ -43,9 +45,9 @@ export const command = defineCommand({
     if ((account === undefined) === !all) throw eitherOneOrAll();
     return account === undefined ? QUESTION_OF_ALL : questionOf(account);
   },
-  run: async (context, { account, concurrency, restart = false, format }) => {
-    if (account === undefined) await refreshAll(context, concurrency, restart, format);
-    else await refreshOne(context, await resolveAccount(context, account), format);
+  run: async (context, { account, concurrency, restart = false, force = false, format }) => {
+    if (account === undefined) await refreshAll(context, { concurrency, restart, force, format });
+    else await refreshOne(context, await resolveAccount(context, account), force, format);
   },
 });
 
@@ -54,26 +56,22 @@ const eitherOneOrAll = (): WxopError =>
     hint: text('See `wxop accounts list`.', '请查看 `wxop accounts list`。'),
   });
 
-async function refreshOne(context: Context, appId: string, format: Format | undefined): Promise<void> {
-  const store = await context.store();
-  // Ask WeChat for nothing that could not be stored.
-  await store.proveWritable();
-  const old = await store.read(`token/${appId}`);
-  await print(context, [await renew(context, appId, old?.value)], format);
+async function refreshOne(context: Context, appId: string, force: boolean, format: Format | undefined): Promise<void> {
+  await print(context, [refreshed(appId, await forceToken(context, force, { account: appId }))], format);
 }
 
-async function renew(context: Context, account: string, old: TokenRecord | undefined): Promise<Refreshed> {
-  const token = await (await context.keeper()).replace({ account }, old?.accessToken ?? '');
-  return { appId: account, expiresAt: iso(token.expiresAt) };
-}
+const refreshed = (appId: string, { expiresAt }: TokenRecord): Refreshed => ({ appId, expiresAt: iso(expiresAt) });
 
 const isLive = ({ revokedAt, removedAt }: AccountRecord): boolean => revokedAt === undefined && removedAt === undefined;
 
 async function refreshAll(
   context: Context,
-  concurrency: number,
-  restart: boolean,
-  format: Format | undefined,
+  {
+    concurrency,
+    restart,
+    force,
+    format,
+  }: { concurrency: number; restart: boolean; force: boolean; format: Format | undefined },
 ): Promise<void> {
   const store = await context.store();
   const run = await context.openRun('refresh', restart);
@@ -89,7 +87,10 @@ async function refreshAll(
         // The token tells by itself whether this run was here already.
         if (old && old.obtainedAt > run.startedAt) return undefined;
         const account = (await store.read(`account/${appId}`))?.value;
-        return account && isLive(account) ? renew(context, appId, old) : undefined;
+        if (!account || !isLive(account)) return undefined;
+        const keeper = await context.keeper();
+        const holder = { account: appId };
+        return refreshed(appId, await keeper.replace(holder, old?.accessToken ?? '', forcedOf(holder, force)));
       },
       failed: (appId, error) => ({ appId, expiresAt: null, error: failureJson(error, context.lang) }),
     }),
