@@ -31,8 +31,8 @@ export function report(group, rows) {
   return !rows.some(isBroken);
 }
 
-/** Runs a process of Node to its end: milliseconds, memory at most in MiB, stdout. Throws when it fails. */
-export function timed(argv, env, input = '') {
+/** Runs a process of Node to its end: milliseconds, memory at most in MiB, stdout. Throws when it ends in another way. */
+export function timed(argv, env, input = '', expected = 0) {
   return new Promise((done, failed) => {
     const start = performance.now();
     const child = spawn(process.execPath, ['--require', PEAK, ...argv], {
@@ -47,13 +47,13 @@ export function timed(argv, env, input = '') {
     let took = 0;
     child.on('exit', () => (took = performance.now() - start));
     child.on('close', (code) => {
-      if (code === 0) done({ took, memory: Number(peak) / 1024, stdout });
+      if (code === expected) done({ took, memory: Number(peak) / 1024, stdout });
       else failed(new Error(`${argv.slice(0, 4).join(' ')} ended with ${code}\n${stderr.slice(-2000)}`));
     });
   });
 }
 
-export const wxop = (argv, env, input) => timed([BIN, ...argv], env, input);
+export const wxop = (argv, env, input, expected) => timed([BIN, ...argv], env, input, expected);
 
 /** The sandbox in its own process; `tell` sends it a message and resolves with its calls so far. */
 export function startPlatform(options) {
