@@ -8,7 +8,8 @@ import type { MenuProblem } from '../menu/grammar/validate-menu.ts';
 import { closestName } from '../sentences/closest-name.ts';
 import { en, text, zh, type Text } from '../sentences/text.ts';
 import type { Json } from '../runtime/json-object.ts';
-import type { AppPages } from './app-pages.ts';
+import { rootOf, type AppPages } from './app-pages.ts';
+import { checkPlugins } from './ext-plugins.ts';
 import { checkPrivateInfos } from './private-infos.ts';
 
 export interface ExtJsonCheck {
@@ -23,6 +24,8 @@ export interface ExtJsonOptions {
   appId?: string;
   /** What the template has; without it, only the file itself is checked. */
   pages?: AppPages;
+  /** A standard template, which takes little. */
+  isStandard?: boolean;
 }
 
 /** Takes a file's bytes, so that a wrong encoding is found, or its text. */
@@ -60,6 +63,7 @@ const MEMBERS: Record<string, Kind> = {
 };
 /** They belong into the project's own file. */
 const WITHOUT_EFFECT = ['extEnable', 'directCommit'];
+const OF_STANDARD = ['extAppid', 'ext', 'window'];
 /** May be of another kind than the documents say. */
 const LOOSE = ['functionalPages', 'sitemap', 'customOpen'];
 
@@ -69,29 +73,36 @@ const KINDS: Partial<Record<Kind, Text>> = {
   array: text('a list', '数组'),
 };
 
-function checkDocument(root: Spot, { appId, pages }: ExtJsonOptions, report: Report): void {
+function checkDocument(root: Spot, { appId, pages, isStandard = false }: ExtJsonOptions, report: Report): void {
   if (root.kind !== 'object') return report(root, wrong('field-type', NO_OBJECT, { errcode: UNREADABLE }));
-  for (const [name, spot] of root.fields) checkMember(name, spot, report);
+  for (const [name, spot] of root.fields) {
+    checkMember(name, spot, report);
+    if (isStandard && !OF_STANDARD.includes(name)) {
+      report(spot, wrong('standard-template', notInStandard(name), { errcode: 9402203 }));
+    }
+  }
   if (appId !== undefined) checkExtAppid(ofKind(root.fields.get('extAppid'), 'string'), appId, report);
-  const known = pages?.all;
   const listed = ofKind(root.fields.get('pages'), 'array');
-  if (listed) checkPages(listed, known, report);
-  const inPackages = checkSubPackages(
-    ofKind(root.fields.get('subPackages') ?? root.fields.get('subpackages'), 'array'),
-    pages,
-    report,
-  );
-  for (const [page, spot] of ofKind(root.fields.get('extPages'), 'object')?.fields ?? []) {
+  if (listed) checkPages(listed, pages && new Set(pages.main), report);
+  const inPackages = checkSubPackages(root, pages, report);
+  // Nothing is left of the template's own pages where the file lists some.
+  const kept = listed ? textsOf(listed) : pages?.main;
+  const left = kept && new Set([...kept, ...(inPackages ?? pages?.inPackages ?? [])]);
+  checkExtPages(ofKind(root.fields.get('extPages'), 'object'), pages?.roots ? left : pages?.all, report);
+  checkTabBar(root, { listed, inTabs: left, tabs: pages?.tabs ?? [] }, report);
+  checkPlugins(ofKind(root.fields.get('plugins'), 'object'), report);
+  for (const item of ofKind(root.fields.get('navigateToMiniProgramAppIdList'), 'array')?.items ?? []) {
+    if (!/^wx[0-9a-f]{16}$/.test(String(item.value))) report(item, doubtful('appid', noAppId(String(item.value))));
+  }
+  const infos = ofKind(root.fields.get('requiredPrivateInfos'), 'array');
+  if (infos) checkPrivateInfos(infos, report);
+}
+
+function checkExtPages(extPages: Spot | undefined, known: ReadonlySet<string> | undefined, report: Report): void {
+  for (const [page, spot] of extPages?.fields ?? []) {
     checkPage(page, spot, known, report);
     if (spot.kind !== 'object') report(spot, wrong('field-type', mustBe(page, 'object'), { errcode: UNREADABLE }));
   }
-  // Nothing is left of the template's own pages where the file lists some.
-  const kept = listed ? textsOf(listed) : pages?.main;
-  const inTabs = kept && new Set([...kept, ...(inPackages ?? pages?.inPackages ?? [])]);
-  checkTabBar(root, { listed, inTabs, tabs: pages?.tabs ?? [] }, report);
-  checkPlugins(ofKind(root.fields.get('plugins'), 'object'), report);
-  const infos = ofKind(root.fields.get('requiredPrivateInfos'), 'array');
-  if (infos) checkPrivateInfos(infos, report);
 }
 
 interface Tabs {
@@ -121,8 +132,7 @@ function checkMember(name: string, spot: Spot, report: Report): void {
   const kind = Object.hasOwn(MEMBERS, name) ? MEMBERS[name] : undefined;
   if (WITHOUT_EFFECT.includes(name)) return report(spot, doubtful('no-effect', withoutEffect(name)));
   if (kind === undefined) {
-    const near = closestName(name, Object.keys(MEMBERS));
-    return report(spot, doubtful('unknown-field', unknownMember(name), near ? { hint: didYouMean(near) } : {}));
+    return report(spot, doubtful('unknown-field', unknownMember(name), hintOf(name, Object.keys(MEMBERS))));
   }
   if (spot.kind === kind || LOOSE.includes(name)) return;
   report(spot, wrong('field-type', mustBe(name, kind), { errcode: UNREADABLE }));
@@ -149,20 +159,32 @@ function pathIn(spot: Spot, report: Report): string | undefined {
 function checkPage(page: string, spot: Spot, known: ReadonlySet<string> | undefined, report: Report): void {
   if (page.startsWith('/')) return report(spot, wrong('page-path', withSlash(page), { errcode: 85045 }));
   if (!known || known.has(page)) return;
-  const near = closestName(page, [...known]);
-  report(spot, wrong('page-path', notInTemplate(page), { errcode: 85045, ...(near && { hint: didYouMean(near) }) }));
+  report(spot, wrong('page-path', notInTemplate(page), { errcode: 85045, ...hintOf(page, [...known]) }));
+}
+
+function hintOf(name: string, known: readonly string[]): { hint?: Text } {
+  const near = closestName(name, known);
+  return near ? { hint: didYouMean(near) } : {};
 }
 
 /** The pages of the sub-packages that are left; undefined where the file says nothing of them. */
-function checkSubPackages(list: Spot | undefined, pages: AppPages | undefined, report: Report): string[] | undefined {
-  return list?.items.flatMap((subPackage) => {
+function checkSubPackages({ fields }: Spot, pages: AppPages | undefined, report: Report): string[] | undefined {
+  const [list, other] = ['subPackages', 'subpackages'].map((name) => fields.get(name));
+  if (list && other) report(other, doubtful('sub-package', TWO_SPELLINGS));
+  return ofKind(list ?? other, 'array')?.items.flatMap((subPackage) => {
     const root = subPackage.fields.get('root');
     const inside = ofKind(subPackage.fields.get('pages'), 'array');
     if (typeof root?.value !== 'string' || !inside) {
       report(subPackage, wrong('sub-package', SUB_PACKAGE, { errcode: 85013 }));
       return [];
     }
-    const folder = root.value.replace(/\/+$/, '');
+    const plugins = subPackage.fields.get('plugins');
+    if (plugins) report(plugins, doubtful('plugin', PLUGINS_OF_PACKAGE));
+    const folder = rootOf(root.value);
+    if (pages?.roots && !pages.roots.includes(folder)) {
+      report(root, wrong('page-path', noSuchRoot(folder), { errcode: 85045, ...hintOf(folder, pages.roots) }));
+      return [];
+    }
     return inside.items.flatMap((item) => {
       const page = pathIn(item, report);
       if (page === undefined) return [];
@@ -194,13 +216,6 @@ function checkTabs(list: Spot, known: ReadonlySet<string> | undefined, report: R
   }
 }
 
-function checkPlugins(plugins: Spot | undefined, report: Report): void {
-  for (const [name, plugin] of plugins?.fields ?? []) {
-    const isWhole = ['version', 'provider'].every((field) => typeof plugin.fields.get(field)?.value === 'string');
-    if (!isWhole) report(plugin, wrong('plugin', incompletePlugin(name), { errcode: 80066 }));
-  }
-}
-
 const NO_OBJECT = text('An ext_json must be an object.', 'ext_json 必须是对象。');
 const NO_PAGES = text(
   'pages is empty: leave it out to keep the pages of the template.',
@@ -208,6 +223,11 @@ const NO_PAGES = text(
 );
 const PATH_IS_TEXT = text('The path of a page must be a text.', '页面路径必须是字符串。');
 const SUB_PACKAGE = text('A sub-package needs root and pages.', '分包须有 root 与 pages。');
+const TWO_SPELLINGS = text('subPackages is there too: this spelling is ignored.', '已有 subPackages，此写法会被忽略。');
+const PLUGINS_OF_PACKAGE = text(
+  'The plugins of a sub-package cannot be changed through ext_json.',
+  '分包内的插件不能通过 ext_json 更改。',
+);
 const TAB_COUNT = text('A tabBar has 2 to 5 tabs.', 'tabBar 须有 2 至 5 个标签。');
 const TAB_WITHOUT_PATH = text('This tab has no pagePath.', '该标签缺少 pagePath。');
 const LEAVE_OUT = text('Leave it out: wxop puts it in.', '可省略：wxop 会自动填入。');
@@ -229,6 +249,14 @@ const unknownMember = (name: string): Text =>
 const didYouMean = (near: string): Text => text(en`Did you mean ${near}?`, zh`是否想用 ${near}？`);
 const ofAnotherMerchant = (given: string, appId: string): Text =>
   text(en`extAppid is ${given}, and this is for ${appId}.`, zh`extAppid 为 ${given}，而目标帐号是 ${appId}。`);
+const notInStandard = (name: string): Text =>
+  text(
+    en`A standard template takes no ${name}: only ${OF_STANDARD.join(', ')}.`,
+    zh`标准模板不能设置 ${name}：只能设置 ${OF_STANDARD.join('、')}。`,
+  );
+const noSuchRoot = (root: string): Text =>
+  text(en`The template has no sub-package ${root}.`, zh`模板中没有分包 ${root}。`);
+const noAppId = (given: string): Text => text(en`${given} is no appid.`, zh`${given} 不是 AppID。`);
 const listedTwice = (page: string): Text => text(en`The page ${page} is listed twice.`, zh`页面 ${page} 重复。`);
 const withSlash = (page: string): Text =>
   text(en`The path ${page} must not begin with a slash.`, zh`路径 ${page} 不能以斜杠开头。`);
@@ -238,5 +266,3 @@ const tabWithoutPage = (page: string): Text =>
     en`The tab bar of the template still leads to ${page}, which is not among these pages.`,
     zh`模板的 tabBar 仍指向 ${page}，但该页面不在列表中。`,
   );
-const incompletePlugin = (name: string): Text =>
-  text(en`The plugin ${name} needs version and provider.`, zh`插件 ${name} 须有 version 与 provider。`);
