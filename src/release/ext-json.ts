@@ -82,6 +82,16 @@ function checkDocument(root: Spot, { appId, pages, isStandard = false }: ExtJson
     }
   }
   if (appId !== undefined) checkExtAppid(ofKind(root.fields.get('extAppid'), 'string'), appId, report);
+  checkPaths(root, pages, report);
+  checkPlugins(ofKind(root.fields.get('plugins'), 'object'), report);
+  for (const item of ofKind(root.fields.get('navigateToMiniProgramAppIdList'), 'array')?.items ?? []) {
+    if (!/^wx[0-9a-f]{16}$/.test(String(item.value))) report(item, doubtful('appid', noAppId(String(item.value))));
+  }
+  const infos = ofKind(root.fields.get('requiredPrivateInfos'), 'array');
+  if (infos) checkPrivateInfos(infos, report);
+}
+
+function checkPaths(root: Spot, pages: AppPages | undefined, report: Report): void {
   const listed = ofKind(root.fields.get('pages'), 'array');
   if (listed) checkPages(listed, pages && new Set(pages.main), report);
   const inPackages = checkSubPackages(root, pages, report);
@@ -90,12 +100,6 @@ function checkDocument(root: Spot, { appId, pages, isStandard = false }: ExtJson
   const left = kept && new Set([...kept, ...(inPackages ?? pages?.inPackages ?? [])]);
   checkExtPages(ofKind(root.fields.get('extPages'), 'object'), pages?.roots ? left : pages?.all, report);
   checkTabBar(root, { listed, inTabs: left, tabs: pages?.tabs ?? [] }, report);
-  checkPlugins(ofKind(root.fields.get('plugins'), 'object'), report);
-  for (const item of ofKind(root.fields.get('navigateToMiniProgramAppIdList'), 'array')?.items ?? []) {
-    if (!/^wx[0-9a-f]{16}$/.test(String(item.value))) report(item, doubtful('appid', noAppId(String(item.value))));
-  }
-  const infos = ofKind(root.fields.get('requiredPrivateInfos'), 'array');
-  if (infos) checkPrivateInfos(infos, report);
 }
 
 function checkExtPages(extPages: Spot | undefined, known: ReadonlySet<string> | undefined, report: Report): void {

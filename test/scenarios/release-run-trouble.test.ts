@@ -40,6 +40,12 @@ describe('wxop release plan refuses', () => {
       'EXT_JSON_INVALID',
       /autumn\.yaml:6:19: The path \/pages\/b must not begin with a slash/,
     ],
+    [
+      'the extAppid of another merchant',
+      'template: 1\nextJson:\n  extAppid: wx0000000000000000\naccounts: all\n',
+      'EXT_JSON_INVALID',
+      /autumn\.yaml:3:13: extAppid is wx0000000000000000, and this is for wx/,
+    ],
   ])('%s, and asks nothing of the mini programs', async (_name, source, code, message) => {
     const { plan, sandbox } = await openReleaseRuns();
     const made = await plan(source);
@@ -51,6 +57,36 @@ describe('wxop release plan refuses', () => {
 });
 
 describe('wxop release plan', () => {
+  test('finds a wrong path in the values of one account, at its place, from the pages of the pilot', async () => {
+    const { plan, run, appIds, sandbox } = await openReleaseRuns({}, { miniPrograms: 2 });
+    const [pilot = '', other = ''] = appIds;
+    expect((await run('release', 'upload', pilot, '--template', '1')).code).toBe(0);
+    const source = [
+      'template: 1',
+      'version: "2.4.0"',
+      `pagesOf: ${pilot}`,
+      'extJson: {window: {navigationBarTitleText: 店}, extPages: {pages/cart/cart: {}}}',
+      'accounts:',
+      `  - ${pilot}`,
+      `  - account: ${other}`,
+      '    extJson:',
+      '      extPages:',
+      '        pages/index/index: {}',
+      '        pages/carts/carts: {}',
+    ];
+    const made = await plan(source.join('\n'));
+    expect([made.code, errorOf(made)]).toMatchObject([2, { code: 'EXT_JSON_INVALID', errcode: 85045 }]);
+    expect(errorOf(made).message).toMatch(
+      /autumn\.yaml:11:\d+: The template has no page pages\/carts\/carts\. \(for wx/,
+    );
+    expect(errorOf(made).hint).toBe('Did you mean pages/cart/cart?');
+    const common = await plan(source.slice(0, -1).join('\n').replace('pages/cart/cart', 'pages/carts/carts'));
+    expect(errorOf(common).message).toMatch(/autumn\.yaml:4:\d+: The template has no page pages\/carts\/carts/);
+    expect(sandbox.state().releases[other]).toBeUndefined();
+    const right = await plan(source.slice(0, -1).join('\n'));
+    expect([right.code, right.stderr]).toEqual([0, '']);
+  });
+
   test('leaves out whom it cannot release to, and says why', async () => {
     const [first = '', second = '', third = ''] = (await openReleaseRuns({}, { miniPrograms: 3 })).appIds;
     const { plan, appIds } = await openReleaseRuns(

@@ -85,6 +85,26 @@ describe('wxop release upload', () => {
     expect(effects().commit).toBeUndefined();
   });
 
+  test('finds a wrong path without the project too, from a trial version that was made of the template', async () => {
+    const { run, appIds, effects } = await openReleaseAccounts({}, { miniPrograms: 2 });
+    const [pilot = '', appId = ''] = appIds;
+    const ext = join(temporaryFolder(), 'ext.json');
+    writeFileSync(ext, '{"pages": [\n  "pages/index/index", "pages/carts/carts"]}');
+    const argv = ['release', 'upload', appId, '--template', '1', '--ext-json', ext, '--pages-of', pilot];
+    const early = await run(...argv, '--json');
+    expect([early.code, errorOf(early)]).toMatchObject([3, { code: 'WRONG_STAGE', errcode: 86001 }]);
+    expect((await run('release', 'upload', pilot, '--template', '1')).code).toBe(0);
+    const refused = await run(...argv);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain('Paths are checked against the trial version 1.0.0 of 小店 1.');
+    expect(refused.stderr).toContain(`${ext}:2:24: error 85045 page-path: The template has no page pages/carts/carts.`);
+    expect(refused.stderr).toContain('Did you mean pages/cart/cart?');
+    expect(effects(appId)).toEqual({});
+    writeFileSync(ext, '{"extPages": {"packages/coupon/list": {}}}');
+    expect((await run(...argv)).code).toBe(0);
+    expect(effects(appId)).toEqual({ commit: 1 });
+  });
+
   test.each(['unsure', 'truncated'] as const)(
     'an upload whose answer was lost (%s) is found, and not sent again',
     async (lost) => {

@@ -1,19 +1,18 @@
 /** `wxop release upload`: a template with the merchant's own values, as the trial version. */
 import { defineCommand, parameter } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { getTemplates, type Template } from '../../protocol/calls/release/template-endpoints.ts';
-import type { AppPages } from '../../release/app-pages.ts';
+import type { Template } from '../../protocol/calls/release/template-endpoints.ts';
 import { isOpenAudit, readCodeState } from '../../release/code-state.ts';
 import { uploadCode } from '../../release/upload-code.ts';
 import { en, text, zh, type Text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
 import type { Json } from '../../runtime/json-object.ts';
-import { isObject } from '../../runtime/json-object.ts';
 import { problemLines } from '../../terminal/problem-lines.ts';
 import { countArgument } from '../arguments.ts';
 import { readInput } from '../files.ts';
 import { ACCOUNT } from '../flags.ts';
 import { openMiniProgram } from './mini-program.ts';
+import { findTemplate, templatePages } from './template-pages.ts';
 
 /** WeChat's limit of user_version. */
 const LONGEST_VERSION = 64;
@@ -40,6 +39,13 @@ export const command = defineCommand({
       '--app-json <file>',
       text("the app.json of the template's project, to check pages against", '模板项目的 app.json，用于核对页面'),
     ),
+    pagesOf: parameter(
+      '--pages-of <account>',
+      text(
+        'a mini program whose trial version was made of this template, to check pages against',
+        '体验版由该模板生成的小程序，用于核对页面',
+      ),
+    ),
     dryRun: parameter('--dry-run', text('check, show and upload nothing', '只检查并显示，不上传')),
   },
   notes: text(
@@ -56,8 +62,8 @@ export const command = defineCommand({
     const { terminal } = context;
     if (templateId === undefined) throw nameTemplate();
     const { appId, name, ask, steps } = await openMiniProgram(context, account);
-    const extJson = JSON.stringify({ extAppid: appId, ...(await readExtJson(context, files, appId)) });
     const template = await findTemplate(context, templateId);
+    const extJson = JSON.stringify({ extAppid: appId, ...(await readExtJson(context, files, appId, template)) });
     const version = codeVersion ?? template.version;
     const description = given ?? template.description;
     if (version === '' || [...version].length > LONGEST_VERSION) throw unusableVersion();
@@ -80,15 +86,21 @@ export const command = defineCommand({
 interface Files {
   extJson?: string;
   appJson?: string;
+  pagesOf?: string;
 }
 
 /** Its problems are told on stderr. Throws EXT_JSON_INVALID. */
-async function readExtJson(context: Context, { extJson, appJson }: Files, appId: string): Promise<Json> {
+async function readExtJson(
+  context: Context,
+  { extJson, ...from }: Files,
+  appId: string,
+  { isStandard }: Template,
+): Promise<Json> {
   if (extJson === undefined) return {};
   const { checkExtJson } = await import('../../release/ext-json.ts');
-  const pages = appJson === undefined ? undefined : await readPages(appJson);
+  const pages = await templatePages(context, from);
   const bytes = extJson === '-' ? await context.stdin.bytes() : await readInput(extJson);
-  const { document, problems } = checkExtJson(bytes, { appId, ...(pages && { pages }) });
+  const { document, problems } = checkExtJson(bytes, { appId, isStandard, ...(pages && { pages }) });
   const { terminal } = context;
   if (!terminal.json) {
     for (const line of await problemLines(context, { path: extJson, bytes, problems }, 'err')) terminal.note(line);
@@ -100,31 +112,6 @@ async function readExtJson(context: Context, { extJson, appJson }: Files, appId:
   throw new WxopError('EXT_JSON_INVALID', text(en`${at}: ${message}`, zh`${at}：${message}`), {
     hint: NOTHING_UPLOADED,
     ...(first?.errcode !== undefined && { errcode: first.errcode }),
-  });
-}
-
-async function readPages(path: string): Promise<AppPages> {
-  const { readAppPages } = await import('../../release/app-pages.ts');
-  const bytes = await readInput(path);
-  let app: unknown;
-  try {
-    app = JSON.parse(bytes.toString('utf8').replace(/^\ufeff/, ''));
-  } catch {
-    app = undefined;
-  }
-  const pages = isObject(app) ? readAppPages(app) : undefined;
-  if (pages) return pages;
-  throw new WxopError('USAGE', text(en`${path} is no app.json with pages.`, zh`${path} 不是含有 pages 的 app.json。`), {
-    hint: text("Name the app.json of the template's project, as it was built.", '请指定模板项目构建后的 app.json。'),
-  });
-}
-
-async function findTemplate(context: Context, templateId: number): Promise<Template> {
-  const templates = await (await context.keeper()).call({ component: true }, getTemplates, undefined);
-  const template = templates.find((one) => one.templateId === templateId);
-  if (template) return template;
-  throw new WxopError('USAGE', text(`There is no template ${templateId}.`, `没有模板 ${templateId}。`), {
-    hint: text('See `wxop template list`.', '请查看 `wxop template list`。'),
   });
 }
 

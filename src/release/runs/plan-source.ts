@@ -23,6 +23,8 @@ export interface PlanSource {
   extJson: Json;
   /** Path of the app.json of the template's project. */
   appJson: string | undefined;
+  /** A mini program whose trial version shows the pages of the template. */
+  pagesOf: string | undefined;
   /** Undefined: every mini program that granted it. */
   accounts: SourceAccount[] | undefined;
   except: string[];
@@ -53,6 +55,7 @@ const FIELDS = [
   'description',
   'extJson',
   'appJson',
+  'pagesOf',
   'accounts',
   'except',
   'values',
@@ -175,6 +178,7 @@ export function readPlanSource(content: string, file: string): PlanSource {
     description: textAt('description'),
     extJson: objectAt(['extJson'], whole.extJson),
     appJson: textAt('appJson'),
+    pagesOf: textAt('pagesOf'),
     accounts,
     except: namesAt('except'),
     values: textAt('values'),

@@ -1,16 +1,12 @@
 /** `wxop release plan`: what a run over many mini programs would do, as a table and as a file. Only reads. */
-import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { defineCommand, parameter } from '../../../cli/command.ts';
 import type { Context } from '../../../cli/context.ts';
 import type { AccountRecord } from '../../../protocol/account-record.ts';
 import { getAuditQuota, type MonthlyQuota } from '../../../protocol/calls/release/audit-endpoints.ts';
 import { getCodeCategories } from '../../../protocol/calls/release/code-endpoints.ts';
-import { getTemplates, type Template } from '../../../protocol/calls/release/template-endpoints.ts';
 import { CODE_PERMISSION } from '../../../protocol/permissions.ts';
-import { readAppPages, type AppPages } from '../../../release/app-pages.ts';
 import { isOpenAudit, readCodeState, type CodeCall, type CodeState } from '../../../release/code-state.ts';
-import { checkExtJson } from '../../../release/ext-json.ts';
 import {
   mergeExtJson,
   readPlanSource,
@@ -20,7 +16,7 @@ import {
 } from '../../../release/runs/plan-source.ts';
 import { readCsv } from '../../../release/runs/read-csv.ts';
 import { LONGEST_VERSION, PLAN_FORMAT, runIdOf, type ReleasePlan } from '../../../release/runs/release-plan.ts';
-import { isObject, type Json } from '../../../runtime/json-object.ts';
+import type { Json } from '../../../runtime/json-object.ts';
 import { en, inLang, text, zh, type Text } from '../../../sentences/text.ts';
 import { WxopError } from '../../../sentences/wxop-error.ts';
 import { printRows, type Rows } from '../../../terminal/rows.ts';
@@ -28,6 +24,8 @@ import { runBulk } from '../../bulk.ts';
 import { noteWritten, readInput, writeOutput } from '../../files.ts';
 import { concurrencyFlag, FORMAT } from '../../flags.ts';
 import { resolveAccount } from '../../resolve-account.ts';
+import { findTemplate, templatePages } from '../template-pages.ts';
+import { createExtJsonPlanner } from './planned-ext-json.ts';
 
 export const command = defineCommand({
   arguments: {
@@ -58,8 +56,18 @@ export const command = defineCommand({
     const source = readPlanSource((await readInput(file)).toString('utf8'), file);
     const template = await findTemplate(context, source.template);
     const wanted = await accountsOf(context, source, file);
-    const pages = source.appJson === undefined ? undefined : await readPages(resolve(dirname(file), source.appJson));
-    const checked = wanted.map((one) => ({ ...one, extJson: checkedExtJson(source, file, one, pages) }));
+    const { appJson, pagesOf } = source;
+    const extJsonOf = createExtJsonPlanner({
+      source,
+      file,
+      pages: await templatePages(context, {
+        ...(appJson !== undefined && { appJson: resolve(dirname(file), appJson) }),
+        ...(pagesOf !== undefined && { pagesOf }),
+      }),
+      isStandard: template.isStandard,
+      warn: (sentence) => terminal.warn(sentence),
+    });
+    const checked = wanted.map((one) => ({ ...one, extJson: extJsonOf(one.account.appId, one) }));
     const version = source.version ?? template.version;
     if (version === '' || [...version].length > LONGEST_VERSION) throw nameVersion(file);
     const keeper = await context.keeper();
@@ -152,15 +160,6 @@ interface PlanRow {
 
 const rowOf = ({ appId, nickName }: AccountRecord) => ({ appId, name: nickName, isPilot: false, online: '' });
 
-async function findTemplate(context: Context, templateId: number): Promise<Template> {
-  const templates = await (await context.keeper()).call({ component: true }, getTemplates, undefined);
-  const template = templates.find((one) => one.templateId === templateId);
-  if (template) return template;
-  throw new WxopError('USAGE', text(`There is no template ${templateId}.`, `没有模板 ${templateId}。`), {
-    hint: text('See `wxop template list`.', '请查看 `wxop template list`。'),
-  });
-}
-
 type Chosen = SourceAccount & { record: AccountRecord };
 
 /** In the order of the file; each once. */
@@ -220,46 +219,6 @@ async function addValues(
       record: record ?? (await keeper.account(appId)),
     });
   }
-}
-
-async function readPages(path: string): Promise<AppPages> {
-  let app: unknown;
-  try {
-    app = JSON.parse((await readFile(path, 'utf8')).replace(/^\ufeff/, ''));
-  } catch {
-    app = undefined;
-  }
-  const pages = isObject(app) ? readAppPages(app) : undefined;
-  if (pages) return pages;
-  throw new WxopError('USAGE', text(en`${path} is no app.json with pages.`, zh`${path} 不是含有 pages 的 app.json。`), {
-    hint: text("Name the app.json of the template's project, as it was built.", '请指定模板项目构建后的 app.json。'),
-  });
-}
-
-/** What is sent for it. Throws EXT_JSON_INVALID with the place in the file. */
-function checkedExtJson(
-  source: PlanSource,
-  file: string,
-  { account, extJson, path }: { account: AccountRecord; extJson: Json; path: SourceAccount['path'] },
-  pages: AppPages | undefined,
-): Json {
-  const { appId } = account;
-  const merged = { ...mergeExtJson(source.extJson, extJson), extAppid: appId };
-  const { document, problems } = checkExtJson(JSON.stringify(merged), { appId, ...(pages && { pages }) });
-  if (document) return document;
-  const [first] = problems.filter(({ severity }) => severity === 'error');
-  const steps = (first?.path ?? '').split(/[.[\]]+/).filter((step) => step !== '');
-  const own = isObject(extJson) && steps[0] !== undefined && Object.hasOwn(extJson, steps[0]);
-  const place = source.placeOf([
-    ...(own ? path : ['extJson']),
-    ...steps.map((step) => (/^\d+$/.test(step) ? Number(step) : step)),
-  ]);
-  const message = first?.message ?? '';
-  throw new WxopError(
-    'EXT_JSON_INVALID',
-    text(en`${file}:${place}: ${message} (for ${appId})`, zh`${file}:${place}：${message}（帐号 ${appId}）`),
-    { hint: first?.hint ?? NO_PLAN, ...(first?.errcode !== undefined && { errcode: first.errcode }) },
-  );
 }
 
 /** What would keep it from going through, as far as it can be read. */
