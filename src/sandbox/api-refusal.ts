@@ -76,6 +76,8 @@ export const ERRMSG: Record<number, string> = {
   61009: 'code is invalid',
   61010: 'code is expired',
   61011: 'invalid component',
+  61012: 'invalid option name',
+  61013: 'invalid option value',
   61014: 'must use component token for component api',
   61015: 'must use biz account token for not component api',
   61023: 'refresh_token is invalid',

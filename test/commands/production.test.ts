@@ -60,6 +60,15 @@ const LOOKING: [name: string, open: () => Promise<Asking>][] = [
       return { run: () => home.run(['accounts', 'import', '-', '--plain', '--json'], { stdin: exported.stdout }) };
     },
   ],
+  [
+    'accounts option set',
+    async () => {
+      const { env, appId, calls } = await openMenuAccounts();
+      const environment = { ...env, WXOP_PRODUCTION: 'yes' };
+      const argv = ['accounts', 'option', 'set', appId('tea'), 'voice_recognize', 'on', '--json'];
+      return { run: () => runWxop(argv, { environment }), changes: () => calls('component/api_set_authorizer_option') };
+    },
+  ],
   ['menu push', () => openMenu((appId, file) => ['push', appId, file])],
   ['menu delete', () => openMenu((appId) => ['delete', appId])],
   ['menu restore', () => openMenu((appId) => ['restore', appId])],

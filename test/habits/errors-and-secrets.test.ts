@@ -195,6 +195,8 @@ const ARGUMENTS: Record<string, string> = {
   'accounts show': '$ --history',
   'accounts sync': '$',
   'accounts alias': '$ tea',
+  'accounts option get': '$ voice_recognize',
+  'accounts option set': '$ voice_recognize on --yes',
   'accounts export': '--output accounts.wxop --force',
   'accounts import': 'accounts.wxop',
   'token get': '$',

@@ -33,7 +33,7 @@ const everything = lazy(runEverything);
 const schemaOf = openSchemas();
 /** The longest name of a command that a run begins with. */
 const nameOf = ({ argv }: JsonRun): string =>
-  [argv.slice(0, 2).join('-'), argv[0] ?? ''].find((name) => names.includes(name)) ?? '';
+  [argv.slice(0, 3).join('-'), argv.slice(0, 2).join('-'), argv[0] ?? ''].find((name) => names.includes(name)) ?? '';
 const documentsIn = ({ stdout }: JsonRun, isLines: boolean): unknown[] =>
   (isLines ? stdout.split('\n').filter(Boolean) : [stdout])
     .filter((part) => part.trim() !== '')

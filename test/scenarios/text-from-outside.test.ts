@@ -108,6 +108,8 @@ const PRINTS: Record<string, string[][]> = {
   'accounts sync': [[], ['$']],
   'accounts remove': [['$']],
   'accounts alias': [['$', 'tea']],
+  'accounts option get': [['$']],
+  'accounts option set': [['$', 'voice_recognize', 'on']],
   'token list': [[]],
   'token get': [['$'], [`nobody${NASTY}`]],
   'token refresh': [['--all'], ['$']],

@@ -77,8 +77,8 @@ export async function runEverything(): Promise<Everything> {
   const spoken: JsonRun[] = [];
   const map = JSON.parse((await runWxop(['map', '--json'])).stdout) as { commands: { name: string; risk: string }[] };
   const readers = map.commands.filter(({ name, risk }) => risk === 'reads' && !SLOW.includes(name));
-  const onlyReads = ([noun = '', verb = '']: string[]): boolean =>
-    readers.some(({ name }) => name === noun || name === `${noun} ${verb}`);
+  const onlyReads = (argv: string[]): boolean =>
+    readers.some(({ name }) => [1, 2, 3].some((words) => argv.slice(0, words).join(' ') === name));
   /** Without --json. */
   const piped: JsonRun[] = [];
   const port = await freePort();
@@ -165,6 +165,10 @@ export async function runEverything(): Promise<Everything> {
     await run(['accounts', 'show', tea, '--history']);
     await run(['accounts', 'alias', tea, 'tea']);
     await run(['accounts', 'alias', tea]);
+    await run(['accounts', 'option', 'get', tea]);
+    await run(['accounts', 'option', 'get', tea, 'voice_recognize']);
+    await run(['accounts', 'option', 'set', tea, 'voice_recognize', 'on']);
+    await run(['accounts', 'option', 'set', tea, 'voice_recognize', '1']);
     const bundle = join(folder, 'accounts.wxop');
     const secret = { environment: { WXOP_PASSPHRASE: 'four words of passphrase' } };
     await run(['accounts', 'export', '--output', bundle], secret);

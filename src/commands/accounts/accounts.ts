@@ -6,7 +6,13 @@ export const accounts: Noun = {
   about: text('authorized accounts', '已授权帐号'),
   group: 'authorize',
   manual: 'accounts.md',
-  examples: ['wxop accounts list', 'wxop accounts show wx0123456789abcdef', 'wxop accounts sync'],
+  examples: [
+    'wxop accounts list',
+    'wxop accounts show wx0123456789abcdef',
+    'wxop accounts sync',
+    'wxop accounts option get wx0123456789abcdef',
+  ],
+  groups: { option: text('location reporting, voice recognition, customer service', '地理位置上报、语音识别、多客服') },
   verbs: {
     list: {
       about: text('authorized accounts, and those that cancelled', '已授权与已取消授权的帐号'),
@@ -43,6 +49,14 @@ export const accounts: Noun = {
       ),
       manual: 'moving.md',
       load: () => import('./import.ts'),
+    },
+    'option get': {
+      about: text('what an account has switched on, in words', '帐号的选项设置及其含义'),
+      load: () => import('./option-get.ts'),
+    },
+    'option set': {
+      about: text('switch an option of an account, and read it back', '设置帐号的选项，并读回核对'),
+      load: () => import('./option-set.ts'),
     },
     remove: {
       about: text(

@@ -4,6 +4,7 @@
  * Source: developers.weixin.qq.com, 第三方平台 → API 文档, and what the libraries in use send.
  */
 import * as accountEndpoints from './endpoints.ts';
+import * as optionEndpoints from './option-endpoints.ts';
 import * as menuEndpoints from './menu-endpoints.ts';
 import * as quotaEndpoints from './quota-endpoints.ts';
 import * as auditEndpoints from './release/audit-endpoints.ts';
@@ -27,6 +28,7 @@ type AnyEndpoint = Endpoint<object, unknown>;
 export const ENDPOINTS: AnyEndpoint[] = [
   accountEndpoints,
   menuEndpoints,
+  optionEndpoints,
   quotaEndpoints,
   templateEndpoints,
   codeEndpoints,

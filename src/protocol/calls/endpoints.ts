@@ -219,7 +219,7 @@ function seconds(value: unknown, fallback = 7200): number {
   return value !== undefined && value !== null && value !== '' && Number.isFinite(number) ? number : fallback;
 }
 
-function must(document: Json, name: string): string {
+export function must(document: Json, name: string): string {
   const value = document[name];
   if (typeof value === 'string' && value !== '') return value;
   throw new WxopError('PLATFORM_REFUSED', text(`WeChat's answer has no ${name}.`, `微信的应答中缺少 ${name}。`), {

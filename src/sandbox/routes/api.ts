@@ -3,6 +3,7 @@ import { menuRoutes } from './menu-routes.ts';
 import type { Account, WechatState } from '../wechat-state.ts';
 import { ApiRefusal } from '../api-refusal.ts';
 import { listRoutes } from './list-routes.ts';
+import { optionRoutes } from './option-routes.ts';
 import { mediaRoutes } from './media-routes.ts';
 import { quotaRoutes } from './quota-routes.ts';
 import type { Quotas } from '../quotas.ts';
@@ -129,6 +130,7 @@ export function createApi(wechat: WechatState, options: ApiOptions): (call: ApiC
     ...menuRoutes(wechat),
     ...mediaRoutes(wechat, options.pictureOf),
     ...listRoutes(wechat),
+    ...optionRoutes(wechat),
     ...options.furtherRoutes,
     ...quotaRoutes(wechat, { ...options, routeOf: (path) => routes[path] }),
   };
