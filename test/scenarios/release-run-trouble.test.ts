@@ -3,12 +3,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { errorOf } from '../support/error-line.ts';
-import { openReleaseRuns, PATIENCE, type ShownRun } from '../support/release-runs.ts';
-import { startWxop, wxop } from '../support/processes.ts';
+import { clockFrom, openReleaseRuns, PATIENCE, type ShownRun } from '../support/release-runs.ts';
 
 const ALL = `template: 1\nversion: "2.4.0"\naccounts: all\n${PATIENCE}`;
 const QUICKLY = ['--poll', '1s', '--json'];
-const MONTH = 32 * 24 * 3_600_000;
 
 const failureOf = ({ accounts }: ShownRun, appId: string) => accounts.find((one) => one.appId === appId)?.error;
 
@@ -140,6 +138,36 @@ describe('wxop release run', () => {
     expect(sandbox.state().calls['/wxa/commit']).toBeUndefined();
   });
 
+  test('sends nothing where another template has the number of the plan now', async () => {
+    const at = Date.now();
+    const open = (description: string) =>
+      openReleaseRuns({}, { now: clockFrom(at) }, { templates: [{ version: '1.0.0', description }] });
+    const { plan, run: runBefore } = await open('首个版本');
+    const { path } = await plan(ALL);
+    expect((await runBefore('release', 'run', path, ...QUICKLY)).code).toBe(0);
+    const after = await open('另一个版本');
+    const refused = await after.run('release', 'run', path, '--json');
+    expect([refused.code, errorOf(refused).code]).toEqual([3, 'WRONG_STAGE']);
+    expect(after.effects()).toEqual({});
+    expect(JSON.parse((await after.run('release', 'runs', '--json')).stdout)).toEqual([]);
+  });
+
+  test('goes on with the others where one does not grant permission set 18 any more', async () => {
+    const at = Date.now();
+    const before = await openReleaseRuns({}, { miniPrograms: 3, now: clockFrom(at) });
+    const { path } = await before.plan(ALL);
+    const [, second = ''] = before.appIds;
+    const { run, read, effects } = await openReleaseRuns(
+      { [second]: { sets: [17, 30] } },
+      { miniPrograms: 3, now: clockFrom(at) },
+    );
+    const ran = await run('release', 'run', path, ...QUICKLY);
+    expect([ran.code, errorOf(ran).code]).toEqual([3, 'PARTLY_FAILED']);
+    expect(read(ran).counts).toEqual({ online: 2, failed: 1 });
+    expect(failureOf(read(ran), second)).not.toBeNull();
+    expect(effects(second)).toEqual({});
+  });
+
   test('goes on with the others where one was revoked in the middle', async () => {
     const [, second = ''] = (await openReleaseRuns({}, { miniPrograms: 3 })).appIds;
     const { plan, run, read, effects } = await openReleaseRuns(
@@ -152,28 +180,6 @@ describe('wxop release run', () => {
     expect(read(ran)).toMatchObject({ state: 'failures', counts: { online: 2, failed: 1 } });
     expect(failureOf(read(ran), second)).not.toBeNull();
     expect(effects(second)).toEqual({ commit: 1 });
-  });
-
-  test('stops where the quota is gone, publishes what was submitted, and finishes when there is quota again', async () => {
-    const { plan, run, here, env, read, appIds, effects, sandbox } = await openReleaseRuns(
-      {},
-      { miniPrograms: 5 },
-      { quota: { limit: 20, rest: 3 } },
-    );
-    const { path } = await plan(ALL);
-    const stopped = await run('release', 'run', path, ...QUICKLY);
-    expect([stopped.code, errorOf(stopped)]).toMatchObject([3, { code: 'RUN_STOPPED', errcode: 85085 }]);
-    expect(read(stopped)).toMatchObject({
-      state: 'stopped',
-      counts: { online: 3, checked: 2 },
-      stop: { errcode: 85085 },
-    });
-    sandbox.advance(MONTH);
-    await sandbox.push({ event: 'component_verify_ticket' });
-    await here(['ticket', 'set', '--quiet'], { stdin: sandbox.state().ticket, environment: env });
-    const ended = await run('release', 'resume', read(stopped).run, ...QUICKLY);
-    expect([ended.code, ended.stderr]).toEqual([0, '']);
-    for (const appId of appIds) expect(effects(appId)).toEqual({ commit: 1, submit_audit: 1, release: 1 });
   });
 
   test('leaves the reserve of the month alone', async () => {
@@ -244,18 +250,5 @@ describe('wxop release run', () => {
     expect([resumed.code, read(resumed).counts]).toEqual([3, { failed: 1 }]);
     expect(failureOf(read(resumed), appId)).toMatchObject({ code: 'WRONG_STAGE' });
     expect(effects().release).toBeUndefined();
-  });
-
-  test('of one plan twice at the same time: one works, the other is refused', async () => {
-    const { plan, env, appIds, effects } = await openReleaseRuns({}, { miniPrograms: 6 });
-    const { path } = await plan(ALL);
-    const both = [0, 1].map(() => startWxop(['release', 'run', path, ...QUICKLY], env));
-    const ended = await Promise.all(both.map(({ finished }) => finished));
-    expect(ended.filter(({ code }) => code === 0)).toHaveLength(1);
-    const refused = ended.find(({ code }) => code !== 0);
-    expect(refused && ['USAGE', 'STORE_CONFLICT'].includes(errorOf(refused).code)).toBe(true);
-    for (const appId of appIds) expect(effects(appId)).toEqual({ commit: 1, submit_audit: 1, release: 1 });
-    const shown = await wxop(['release', 'runs', '--json'], env);
-    expect(JSON.parse(shown.stdout)).toMatchObject([{ state: 'done', counts: { online: 6 } }]);
   });
 });

@@ -20,14 +20,15 @@ export interface ReleaseAccounts {
   effects: (appId?: string) => Record<string, number>;
 }
 
-/** One official account, and `miniPrograms` mini programs. */
+/** One official account, and `miniPrograms` mini programs. `environment` goes over that of the sandbox. */
 export async function openReleaseAccounts(
   releases: ReleaseScript = {},
   options: SandboxOptions = {},
+  environment: Environment = {},
 ): Promise<ReleaseAccounts> {
   const sandbox = await startSandbox({ accounts: 1, miniPrograms: 1, releases, ...options });
   onTestFinished(() => sandbox.close());
-  const { env } = sandbox;
+  const env = { ...sandbox.env, ...environment };
   const accounts = sandbox.state().accounts;
   for (const { appId } of accounts) await sandbox.push({ event: 'authorized', appId });
   const here: ReleaseAccounts['here'] = (argv, given) => runWxop(argv, { environment: env, ...given });

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ReleaseScript, SandboxOptions } from '../../src/sandbox/sandbox.ts';
 import { openReleaseAccounts } from './release-accounts.ts';
+import type { Environment } from './processes.ts';
 import { temporaryFolder } from './world.ts';
 
 /** Everything is decided as soon as it is looked at. */
@@ -27,8 +28,13 @@ export async function openReleaseRuns(
   accounts: ReleaseScript['accounts'] = {},
   options: SandboxOptions = {},
   script: ReleaseScript = {},
+  environment: Environment = {},
 ) {
-  const opened = await openReleaseAccounts({ accounts: { '*': AT_ONCE, ...accounts }, ...script }, options);
+  const opened = await openReleaseAccounts(
+    { accounts: { '*': AT_ONCE, ...accounts }, ...script },
+    options,
+    environment,
+  );
   const folder = temporaryFolder();
   const plan = async (source: string, name = 'autumn') => {
     writeFileSync(join(folder, `${name}.yaml`), source);
@@ -37,4 +43,10 @@ export async function openReleaseRuns(
   };
   const read = ({ stdout }: { stdout: string }): ShownRun => JSON.parse(stdout) as ShownRun;
   return { ...opened, folder, plan, read };
+}
+
+/** A clock for a sandbox: two that begin at the same moment made their templates at the same moment. */
+export function clockFrom(beginning: number): () => number {
+  const startedAt = Date.now();
+  return () => beginning + (Date.now() - startedAt);
 }

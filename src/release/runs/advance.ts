@@ -170,7 +170,10 @@ async function watch(record: ReleaseAccountRecord, options: AdvanceOptions): Pro
   if (status === 'approved') return become(record, options, { stage: plan.publish ? 'approved' : 'held' });
   if (status === 'rejected')
     return become(record, options, { stage: 'rejected', reason, screenshots, from: 'checked' });
-  if (status === 'withdrawn') throw failures.withdrawn();
+  if (status === 'withdrawn') {
+    const error = failures.recorded(failures.withdrawn());
+    return become(record, options, { stage: 'failed', from: 'checked', error });
+  }
   return { record, dueIn: pollEvery };
 }
 

@@ -18,7 +18,10 @@ const MAKE_A_PLAN = text(
   'Find out who did it, then make another plan for this mini program.',
   '请查明是谁操作的，然后为该小程序重新生成计划。',
 );
-const RESUME = text('Resume the run: it looks again.', '请继续该任务：将再次查看。');
+const RESUME = text(
+  'Resume the run: it looks again, and with --retry it sends it once more.',
+  '请继续该任务：将再次查看；加 --retry 则再发送一次。',
+);
 
 export const failures = {
   recorded,
@@ -48,7 +51,14 @@ export const failures = {
       ),
       MAKE_A_PLAN,
     ),
-  withdrawn: (): WxopError => wrongStage(text('Somebody withdrew the audit.', '审核已被他人撤回。'), MAKE_A_PLAN),
+  withdrawn: (): WxopError =>
+    wrongStage(
+      text('Somebody withdrew the audit.', '审核已被他人撤回。'),
+      text(
+        'Find out who did it. Resume the run with --retry to submit it again.',
+        '请查明是谁操作的。若要重新提交，请用 --retry 继续该任务。',
+      ),
+    ),
   openAudit: (version: string): RunFailure =>
     recorded(
       wrongStage(

@@ -58,7 +58,10 @@ function goingOn(record: ReleaseAccountRecord, { retry, resubmit }: { retry: boo
   if (!isFinalStage(record.stage) || from === undefined) return record;
   if (record.stage === 'unknown') {
     const { intent, ...unsent } = rest;
-    return { ...(resubmit && intent?.step === 'submit' ? unsent : rest), stage: from };
+    if (resubmit && intent?.step === 'submit') return { ...unsent, stage: from };
+    // After another look; the same code twice, or the same version online twice, is one.
+    const again = retry && (intent?.step === 'upload' || intent?.step === 'publish');
+    return { ...rest, ...(again && { intent: { ...intent, nth: 1 } }), stage: from };
   }
   return retry ? { ...rest, stage: from } : record;
 }
