@@ -25,6 +25,10 @@ const ARROWS: Record<string, { files: RegExp; may: string[] }> = {
     files: /^listener\//,
     may: ['listener/http', 'delivery', 'credentials', 'wechat-api', 'protocol', 'runtime', 'sentences'],
   },
+  broker: {
+    files: /^broker\//,
+    may: ['listener/http', 'delivery', 'credentials', 'wechat-api', 'protocol', 'runtime', 'sentences'],
+  },
   sandbox: { files: /^sandbox\//, may: ['protocol', 'runtime', 'sentences'] },
   'receiver-kit': { files: /^receiver-kit\//, may: ['protocol', 'runtime', 'sentences'] },
   // Text in, lines out.
@@ -56,8 +60,9 @@ const ARROWS: Record<string, { files: RegExp; may: string[] }> = {
   },
   // What puts the real things together: the only files that may name adapters.
   composition: {
-    files: /^cli\/(?:create-context|listener-services|store-opener)\.ts$/,
+    files: /^cli\/(?:broker-services|create-context|listener-services|store-opener)\.ts$/,
     may: [
+      'broker',
       'wechat-api',
       'credentials',
       'listener',

@@ -64,7 +64,7 @@ describe('contributing/layout.md', () => {
 });
 
 describe('docs/security.md', () => {
-  /** `src/commands/token/get.ts` → `token get`; `src/cli/completion.ts` → `completion`. */
+  /** `src/commands/token/get.ts` → `token get`; `serve/key-add.ts` → `serve key add`; `src/cli/completion.ts` → `completion`. */
   const commandOf = (path: string): string =>
     path
       .replace(
@@ -72,6 +72,8 @@ describe('docs/security.md', () => {
         (_, noun = '', verb: string) => `${noun} ${verb}`,
       )
       .replace(/^([\w-]+) \1$/, '$1')
+      // A verb of two words.
+      .replace(/^(serve key)-/, '$1 ')
       .trim();
   const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('.ts'))

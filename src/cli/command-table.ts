@@ -8,6 +8,7 @@ import { profile } from '../commands/profile/profile.ts';
 import { release } from '../commands/release/release.ts';
 import { template } from '../commands/template/template.ts';
 import { quota } from '../commands/quota/quota.ts';
+import { serve } from '../commands/serve/serve.ts';
 import { store } from '../commands/store/store.ts';
 import { token } from '../commands/token/token.ts';
 import type { Entry } from './command.ts';
@@ -60,6 +61,7 @@ export const COMMANDS: Record<string, Entry> = {
   ticket,
   accounts,
   token,
+  serve,
   store,
   api: {
     about: text("any call of WeChat's API, with the right token", '以正确的令牌调用任意接口，原样输出微信的应答'),

@@ -1,6 +1,7 @@
 /** What a command may ask for. */
 import { type Redactor } from '../sentences/redactor.ts';
 import { type Lang } from '../sentences/text.ts';
+import type { BrokerServices } from './broker-services.ts';
 import type { ListenerServices } from './listener-services.ts';
 import type { Attempts } from '../credentials/attempts.ts';
 import type { PushSender } from '../receiver-kit/push-sender.ts';
@@ -90,6 +91,7 @@ export interface Context {
   keeper(): Promise<Keeper>;
   attempts(): Promise<Attempts>;
   listener(): Promise<ListenerServices>;
+  broker(): Promise<BrokerServices>;
   /** Sends pushes to any receiver. */
   pushSender(): Promise<PushSender>;
   startSandbox(options: SandboxOptions): Promise<Sandbox>;

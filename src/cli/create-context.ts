@@ -9,6 +9,7 @@ import { openingKeys } from '../settings/opening-keys.ts';
 import { readSecretFile } from '../runtime/read-secret-file.ts';
 import { decodeText } from '../runtime/decode-text.ts';
 import { lazy } from '../runtime/lazy.ts';
+import type { BrokerServices } from './broker-services.ts';
 import type { ListenerServices } from './listener-services.ts';
 import type { Attempts } from '../credentials/attempts.ts';
 import type { Keeper } from '../credentials/keeper.ts';
@@ -206,10 +207,16 @@ export function createContext(
     });
   });
 
+  const broker = lazy(async (): Promise<BrokerServices> => {
+    const { createBrokerServices } = await import('./broker-services.ts');
+    return createBrokerServices({ runtime, settings: settings(), random: Math.random, sleep, store, redis });
+  });
+
   return {
     lang,
     terminal,
     home,
+    broker,
     runtime,
     redactor,
     now,

@@ -20,6 +20,11 @@ export function stateFolder(runtime: Runtime, componentAppId: string): string {
   return pathOf(runtime).join(homeOf(runtime), 'state', componentAppId);
 }
 
+/** Where it is written who used the broker. */
+export function brokerLogFolder(runtime: Runtime, componentAppId: string): string {
+  return pathOf(runtime).join(stateFolder(runtime, componentAppId), 'broker-log');
+}
+
 /** Where the pushes of one component are journaled. */
 export function journalFolder(runtime: Runtime, componentAppId: string): string {
   return pathOf(runtime).join(stateFolder(runtime, componentAppId), 'journal');

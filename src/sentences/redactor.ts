@@ -6,6 +6,8 @@ const MASK = '***';
 // (a ticket pasted into a wrong command, an event of another component).
 const SECRET_SHAPES = '(?<kind>ticket|queryauthcode|refreshtoken)(?<at>(?:@|%40){3})[\\w\\-.~+/=%]+';
 const WHOLE_SHAPE = new RegExp(`^${SECRET_SHAPES}$`);
+/** The key of a caller of the broker: its name may be seen. */
+const CALLER_KEY = '(?<caller>wxop_wx[0-9a-f]{16}_[a-z0-9-]{1,40}_)[\\w-]{43}';
 
 /** What access tokens are made of. */
 const TOKEN_RUN = '[\\w-]{40,}';
@@ -53,7 +55,7 @@ export function createRedactor(): Redactor {
     const short = known
       .filter((secret) => secret.length < 8)
       .map((secret) => `(?<![A-Za-z0-9])${escapeRegExp(secret)}(?![A-Za-z0-9])`);
-    return new RegExp([...long, SECRET_SHAPES, ...short, `(?<run>${TOKEN_RUN})`].join('|'), 'g');
+    return new RegExp([...long, SECRET_SHAPES, CALLER_KEY, ...short, `(?<run>${TOKEN_RUN})`].join('|'), 'g');
   };
   /** `hide` is told each secret, and says what stands there instead. */
   const maskTokens = (run: string, hide: (secret: string) => string): string => {
@@ -78,9 +80,10 @@ export function createRedactor(): Redactor {
   };
   const replaceSecrets = (line: string, hide: (secret: string) => string): string =>
     line.replace((pattern ??= compile()), (whole: string, ...found: unknown[]) => {
-      const { kind, at, run } = found.at(-1) as { kind?: string; at?: string; run?: string };
+      const { kind, at, run, caller } = found.at(-1) as Record<string, string | undefined>;
       if (run !== undefined) return maskTokens(run, hide);
       const hidden = hide(whole);
+      if (caller !== undefined) return caller + hidden;
       return kind ? `${kind}${at}${hidden}` : hidden;
     });
   const redact = (line: string): string => replaceSecrets(line, () => MASK);

@@ -58,6 +58,30 @@ export interface RunRecord {
   finishedAt?: number;
 }
 
+/** What a caller of the broker may do: fetch tokens, make calls without them, attach to the listener. */
+export type CallerScope = 'token' | 'api' | 'events';
+
+/** The key of a caller of the broker. */
+export interface CallerKeyRecord {
+  name: string;
+  /** SHA-256 of the key, as base64: the key itself is kept nowhere. */
+  digest: string;
+  /** Appids; `all` for every account; the component only where `component` is among them. */
+  accounts: string[];
+  scopes: CallerScope[];
+  /** Requests a second. */
+  rate: number;
+  createdAt: number;
+  expiresAt?: number;
+  revokedAt?: number;
+}
+
+/** How often a key was used; written in batches. */
+export interface CallerUseRecord {
+  uses: number;
+  lastUsedAt: number;
+}
+
 export interface Records {
   store: { id: string };
   ticket: TicketRecord;
@@ -68,12 +92,15 @@ export interface Records {
   [run: `release-run/${string}`]: ReleaseRunRecord;
   /** Named after its run and its appid. */
   [account: `release-account/${string}`]: ReleaseAccountRecord;
+  [key: `caller-key/${string}`]: CallerKeyRecord;
+  [use: `caller-use/${string}`]: CallerUseRecord;
   'run/refresh': RunRecord;
   'run/sync': RunRecord;
 }
 
 export type RecordKey = keyof Records;
-export type RecordKind = 'account' | 'token' | 'attempt' | 'release-run' | 'release-account';
+export type RecordKind =
+  'account' | 'token' | 'attempt' | 'release-run' | 'release-account' | 'caller-key' | 'caller-use';
 
 export interface Stored<Value> {
   /** Starts at 1, grows by one with each write. */

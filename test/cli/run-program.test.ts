@@ -62,11 +62,13 @@ function expectUsage(result: RunResult, ...mentioned: string[]): void {
 
 describe('the program', () => {
   it('lists every verb of a command in its line', () => {
-    const lines = (english[0]?.help ?? '').replace(/\n {4,}/g, ' ');
     for (const { command } of english.filter(({ command, isNoun }) => isNoun && command !== '')) {
-      const [, named = ''] = new RegExp(`^  ${command} .*: (.*)$`, 'm').exec(lines) ?? [];
+      const [path, name] = [command.split(' ').slice(0, -1), command.split(' ').at(-1)];
+      const above = english.find((page) => page.command === path.join(' '))?.help ?? '';
+      const [, named = ''] = new RegExp(`^  ${name} .*: (.*)$`, 'm').exec(above.replace(/\n {4,}/g, ' ')) ?? [];
       const below = english.filter((page) => page.command.startsWith(`${command} `));
-      expect(named.split(', ').toSorted()).toEqual(below.map((page) => page.command.split(' ')[1]).toSorted());
+      const words = new Set(below.map((page) => page.command.split(' ')[path.length + 1]));
+      expect(named.split(', ').toSorted()).toEqual([...words].toSorted());
     }
   });
 

@@ -161,6 +161,8 @@ async function publishedTwice(accounts: ReleaseAccounts): Promise<void> {
 const UNASKED = {
   listen: 'a service runs it all day',
   authorize: 'the merchant decides',
+  'serve key add': 'it is undone by serve key revoke',
+  'serve key revoke': 'a lost key must end at once',
   'accounts alias': 'it is undone by giving the old one again',
   'template add': 'it is undone by template delete',
   'release submit': 'it is undone by release withdraw',

@@ -22,6 +22,7 @@ const withoutChance = (written: string): string =>
     .replace(/\b(?!2026-01-15)\d{4}-\d\d-\d\dT[\d:.]+Z/g, '<time>')
     .replace(/(?<=127\.0\.0\.1(?::|%3A))\d+/g, '<port>')
     .replace(/(?:\/[^/\s"]+)*\/wxop-(?:test|sandbox)-\w+/g, '<folder>')
+    .replace(/(?<=wxop_wx[0-9a-f]{16}_[a-z0-9-]+_)[\w-]{43}/g, '<key>')
     .replace(/preauthcode@@@[\w-]+/g, '<pre-auth code>')
     .replace(/(?<=\/authorize\/|attempt(?:=|%3D))[0-9a-f]{8,}/g, '<attempt>')
     .replace(/\b[0-9a-f]{8}(?:-[0-9a-f]{8}){2}\b/g, '<rid>')

@@ -182,6 +182,14 @@ export async function runEverything(): Promise<Everything> {
     await pipe(['accounts', 'list']);
     await pipe(['token', 'list']);
 
+    // The broker.
+    await run(['serve', 'key', 'add', 'ci', '--accounts', `${tea},component`, '--scopes', 'token,api']);
+    await run(['serve', 'key', 'add', 'shop', '--accounts', 'all', '--expires', 'never']);
+    await run(['serve', 'key', 'list']);
+    await pipe(['serve', 'key', 'list']);
+    await run(['serve', 'key', 'revoke', 'shop']);
+    await run(['serve', 'log']);
+
     // Menus.
     await run(['menu', 'get', tea]);
     await run(['menu', 'get', account(5), '--source', 'api']);

@@ -2,6 +2,7 @@
 import { en, inEach, text, zh, type Text } from '../../sentences/text.ts';
 import {
   GROUPS,
+  lineOf,
   type AnyCommand,
   type AnyParameter,
   type Entry,
@@ -109,12 +110,29 @@ export function shortPage(commands: Commands): Section[] {
   ];
 }
 
+/** The verbs below a first word, as a noun of their own. */
+export const nounBelow = (noun: Noun, head: string): Noun => ({
+  ...noun,
+  about: noun.groups?.[head] ?? noun.about,
+  load: undefined,
+  groups: undefined,
+  examples: noun.examples.filter((example) => lineOf(example).split(' ')[2] === head),
+  verbs: Object.fromEntries(
+    Object.entries(noun.verbs).flatMap(([verb, listed]) =>
+      verb.startsWith(`${head} `) ? [[verb.slice(head.length + 1), listed]] : [],
+    ),
+  ),
+});
+
 export async function nounPage(name: string, noun: Noun): Promise<Section[]> {
-  const rows = await Promise.all(
-    Object.entries(noun.verbs).map(async ([verb, { about, load }]) => {
-      const operands = operandsOf((await load()).command).map(({ written }) => written);
-      return { term: [verb, ...operands].join(' '), about };
-    }),
+  const heads = Object.keys(noun.groups ?? {}).map((head) => ({ term: head, about: aboutOf(nounBelow(noun, head)) }));
+  const verbs = await Promise.all(
+    Object.entries(noun.verbs)
+      .filter(([verb]) => !verb.includes(' '))
+      .map(async ([verb, { about, load }]) => {
+        const operands = operandsOf((await load()).command).map(({ written }) => written);
+        return { term: [verb, ...operands].join(' '), about };
+      }),
   );
   const flags = noun.load ? flagsOf((await noun.load()).command) : [];
   const usage = text(`wxop ${name} <command> [flags]`, `wxop ${name} <命令> [选项]`);
@@ -123,7 +141,7 @@ export async function nounPage(name: string, noun: Noun): Promise<Section[]> {
     inline(TITLES.usage, noun.load ? text(`wxop ${name} [flags]`, `wxop ${name} [选项]`) : usage),
     { title: TITLES.examples, body: [examplesBlock(noun.examples)] },
     ...rowsOf(TITLES.flags, flags.map(parameterRow)),
-    ...rowsOf(TITLES.commands, rows),
+    ...rowsOf(TITLES.commands, [...heads, ...verbs]),
     inline(TITLES.help, text(`wxop help ${name} <command>`, `wxop help ${name} <命令>`)),
     globalFlags(),
     inline(TITLES.manual, manualOf(noun.manual)),

@@ -1,12 +1,12 @@
 /** Prints the help that was asked for. Loaded only then. */
 import { homeOf } from '../../runtime/folders.ts';
 import type { Runtime } from '../../runtime/runtime.ts';
-import { inLang, text, type Lang, type Text } from '../../sentences/text.ts';
+import { inLang, text, type Lang } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
 import type { Settings } from '../../settings/resolve-settings.ts';
 import type { Terminal } from '../../terminal/terminal.ts';
-import { lineOf, verbIn, type Entry, type Noun } from '../command.ts';
-import { commandPage, nounPage, rootPage, shortPage } from './help-pages.ts';
+import { verbIn, type Entry } from '../command.ts';
+import { commandPage, nounBelow, nounPage, rootPage, shortPage } from './help-pages.ts';
 import { helpWidth, layOutHelp } from './lay-out-help.ts';
 import type { Block, Section } from './sections.ts';
 import { TOPICS, type TopicContext } from './topics.ts';
@@ -69,27 +69,13 @@ async function pageOf([name, ...words]: readonly string[], commands: Record<stri
   if (!('verbs' in entry)) return commandPage(name, entry, (await entry.load()).command);
   const [head] = words;
   if (head === undefined) return nounPage(name, entry);
-  const about = Object.hasOwn(entry.groups ?? {}, head) ? entry.groups?.[head] : undefined;
-  if (about && words.length === 1) return nounPage(`${name} ${head}`, below(entry, name, head, about));
+  const isGroup = words.length === 1 && Object.hasOwn(entry.groups ?? {}, head);
+  if (isGroup) return nounPage(`${name} ${head}`, nounBelow(entry, head));
   const verb = verbIn(entry, words);
   const listed = verb === undefined ? undefined : entry.verbs[verb];
   if (!listed) return undefined;
   return commandPage(`${name} ${verb}`, { manual: entry.manual, ...listed }, (await listed.load()).command);
 }
-
-/** The verbs below a first word, as a noun of their own. */
-const below = (noun: Noun, name: string, head: string, about: Text): Noun => ({
-  ...noun,
-  about,
-  load: undefined,
-  groups: undefined,
-  examples: noun.examples.filter((example) => lineOf(example).includes(`wxop ${name} ${head} `)),
-  verbs: Object.fromEntries(
-    Object.entries(noun.verbs).flatMap(([verb, listed]) =>
-      verb.startsWith(`${head} `) ? [[verb.slice(head.length + 1), listed]] : [],
-    ),
-  ),
-});
 
 async function linesFor(stream: 'out' | 'err', sections: Section[], { terminal, runtime }: HelpOptions) {
   const { bold, dim } = await terminal.paint(stream);

@@ -8,7 +8,15 @@ export type Forms = Record<Form, number>;
 async function* keysOf(store: Store): AsyncGenerator<RecordKey> {
   yield 'ticket';
   yield 'component-token';
-  for (const kind of ['account', 'token', 'attempt', 'release-run', 'release-account'] as const) {
+  for (const kind of [
+    'account',
+    'token',
+    'attempt',
+    'release-run',
+    'release-account',
+    'caller-key',
+    'caller-use',
+  ] as const) {
     for (const name of await store.list(kind)) yield `${kind}/${name}`;
   }
 }
