@@ -1,5 +1,13 @@
 // What every build of wxop does to the libraries inside it.
+import { createRequire } from 'node:module';
 import { dirname, resolve } from 'node:path';
+import { deflateRawSync } from 'node:zlib';
+
+const require = createRequire(import.meta.url);
+
+const NO_TRANSACTIONS = `
+  exports.default = { extend: () => class { constructor() { throw new Error('transactions are not part of this build'); } } };
+  Object.defineProperty(exports, '__esModule', { value: true });`;
 
 /** What the libraries load for abilities that wxop does not use, replaced by what is written here. */
 const SLIM = {
@@ -12,6 +20,15 @@ const SLIM = {
     export { default as Agent } from 'undici/lib/dispatcher/agent.js';
     export { default as EnvHttpProxyAgent } from 'undici/lib/dispatcher/env-http-proxy-agent.js';
     export { default as Pool } from 'undici/lib/dispatcher/pool.js';`,
+  // Without SIMD the parser of headers runs everywhere, and what WeChat answers is short: one of the two is enough.
+  'undici/lib/llhttp/llhttp_simd-wasm.js': `module.exports = require('undici/lib/llhttp/llhttp-wasm.js');`,
+  'undici/lib/llhttp/llhttp-wasm.js': () => `
+    const { inflateRawSync } = require('node:zlib');
+    module.exports = inflateRawSync(Buffer.from('${deflateRawSync(require('undici/lib/llhttp/llhttp-wasm.js'), { level: 9 }).toString('base64')}', 'base64'));`,
+  'undici/lib/llhttp/constants.js': () => {
+    const { TYPE, ERROR } = require('undici/lib/llhttp/constants.js');
+    return `module.exports = ${JSON.stringify({ TYPE, ERROR })};`;
+  },
   'undici/lib/dispatcher/client-h2.js': `module.exports = () => { throw new Error('HTTP/2 is not part of this build'); };`,
   'undici/lib/web/fetch/body.js': `exports.extractBody = () => { throw new Error('bodies are strings and bytes'); };`,
   // Of the client for Redis: sendCommand, and what it sends by itself when it connects.
@@ -23,11 +40,63 @@ const SLIM = {
     exports.default = { AUTH, CLIENT_SETNAME, CLUSTER_SLOTS, clusterSlots: CLUSTER_SLOTS, READONLY };
     exports.NON_STICKY_COMMANDS = exports.default;
     Object.defineProperty(exports, '__esModule', { value: true });`,
+  '@redis/client': `
+    import client from '@redis/client/dist/lib/client/index.js';
+    import cluster from '@redis/client/dist/lib/cluster/index.js';
+    import sentinel from '@redis/client/dist/lib/sentinel/index.js';
+    export { ErrorReply } from '@redis/client/dist/lib/errors.js';
+    export const createClient = client.create;
+    export const createCluster = cluster.create;
+    export const createSentinel = sentinel.create;`,
   // Which commands go to several nodes of a cluster: ours name one key, and go where it is.
   '@redis/client/dist/lib/command-metadata/command-metadata-data.js': `exports.COMMAND_METADATA = {};`,
+  '@redis/client/dist/lib/cluster/request-response-policies/dispatch.js': `exports.REQUEST_ROUTERS = {};`,
+  '@redis/client/dist/lib/cluster/request-response-policies/ft-cursor.js': ``,
+  '@redis/client/dist/lib/cluster/request-response-policies/scan-cursor.js': ``,
+  // No transactions, pools, caches, notices of Redis Enterprise (they need RESP 3), or measuring of the client itself.
+  '@redis/client/dist/lib/client/multi-command.js': NO_TRANSACTIONS,
+  '@redis/client/dist/lib/cluster/multi-command.js': NO_TRANSACTIONS,
+  '@redis/client/dist/lib/sentinel/multi-commands.js': NO_TRANSACTIONS,
+  '@redis/client/dist/lib/client/legacy-mode.js': ``,
+  '@redis/client/dist/lib/client/pool.js': ``,
+  '@redis/client/dist/lib/client/cache.js': ``,
+  '@redis/client/dist/lib/client/enterprise-maintenance-manager.js': `
+    exports.default = class { static setupDefaultMaintOptions() {} static async getHandshakeCommand() {} };
+    exports.dbgMaintenance = () => undefined;
+    exports.SMIGRATED_EVENT = '__SMIGRATED';
+    Object.defineProperty(exports, '__esModule', { value: true });`,
+  '@redis/client/package.json': () => `{ "version": "${require('@redis/client/package.json').version}" }`,
+  '@redis/client/dist/lib/client/tracing.js': `
+    exports.CHANNELS = {};
+    exports.publish = () => undefined;
+    exports.trace = (channel, run) => run();
+    exports.sanitizeArgs = () => [];`,
+  '@redis/client/dist/lib/opentelemetry/index.js': `
+    exports.ClientRegistry = { instance: { register: () => undefined, unregister: () => undefined } };`,
   // Of conf: files without a schema and without migrations.
   'ajv/dist/2020.js': `exports.Ajv2020 = class { constructor() { throw new Error('settings have no schema'); } };`,
   'ajv-formats': `module.exports = () => undefined;`,
+  semver: `module.exports = {};`,
+  // Of yaml: reading.
+  'yaml/browser/dist/stringify/stringify.js': `
+    export const createStringifyContext = () => ({}), stringify = () => '';`,
+  'yaml/browser/dist/stringify/stringifyCollection.js': `export const stringifyCollection = () => '{…}';`,
+  'yaml/browser/dist/stringify/stringifyDocument.js': `export const stringifyDocument = () => '';`,
+  'yaml/browser/dist/stringify/stringifyNumber.js': `export const stringifyNumber = ({ value }) => String(value);`,
+  'yaml/browser/dist/stringify/stringifyPair.js': `export const stringifyPair = () => '';`,
+  'yaml/browser/dist/stringify/stringifyString.js': `export const stringifyString = ({ value }) => String(value);`,
+  // Of pngjs: writing at once.
+  pngjs: `
+    const write = require('pngjs/lib/packer-sync.js');
+    exports.PNG = class { static sync = { write }; gamma = 0; constructor(size) { Object.assign(this, size); } };`,
+  // Of fast-xml-parser: no entities, and no DOCTYPE, which is refused before and here again.
+  'is-unsafe': `export const isUnsafe = () => true, HTML = undefined, XML = undefined;`,
+  '@nodable/entities': `
+    export class EntityDecoder { reset() {} setXmlVersion() {} addInputEntities() {} decode(text) { return text; } }
+    export const XML = {}, CURRENCY = {}, COMMON_HTML = {}, ENTITY_ACTION = {};`,
+  strnum: `export default (text) => text;`,
+  'fast-xml-parser/src/xmlparser/DocTypeReader.js': `
+    export default class { setXmlVersion() {} readDocType() { throw new Error('DOCTYPE'); } }`,
 };
 
 export const libraryPlugins = [
@@ -39,7 +108,13 @@ export const libraryPlugins = [
       const found = [name, `${name}.js`, `${name}/index.js`].find((candidate) => Object.hasOwn(SLIM, candidate));
       return found && `\0${found}`;
     },
-    load: { filter: { id: /^\0/ }, handler: (id) => SLIM[id.slice(1)] ?? null },
+    load: {
+      filter: { id: /^\0/ },
+      handler: (id) => {
+        const code = SLIM[id.slice(1)];
+        return typeof code === 'function' ? code() : (code ?? null);
+      },
+    },
   },
   {
     // qrcode-terminal writes its escapes as octal literals, which strict mode (and so every bundle) refuses.
@@ -60,6 +135,30 @@ export const libraryPlugins = [
     renderChunk: (code) => code.replaceAll(/\bimport\((['"`]jq-wasm['"`])\)/g, '(async()=>require($1))()'),
   },
   {
+    // Each export of a chunk is written as a getter of 75 bytes; there are hundreds, and every start parses some. What is
+    // declared once has its value when the chunk ends.
+    name: 'exports-together',
+    renderChunk: (code) => {
+      const found = [];
+      const rest = code.replaceAll(
+        /Object\.defineProperty\(exports, ['"]([\w$]+)['"], \{\s+enumerable: true,\s+get: function \(\) \{\s+return ([\w$]+);\s+\}\s+\}\);/g,
+        (_, name, value) => (found.push([name, value]), ''),
+      );
+      const isFixed = ([, value]) =>
+        new RegExp(`^(?:const|(?:async )?function\\*?|class) ${value.replaceAll('$', '\\$')}\\b`, 'm').test(rest);
+      const fixed = found.filter(isFixed).map(([name, value]) => `${name}: ${value}`);
+      const others = found.filter((each) => !isFixed(each)).map(([name, value]) => `${name}: () => ${value}`);
+      if (found.length < 2) return null;
+      return [
+        rest,
+        fixed.length > 0 ? `Object.assign(exports, { ${fixed.join()} });` : '',
+        others.length > 0
+          ? `for (const [$name, $get] of Object.entries({ ${others.join()} })) Object.defineProperty(exports, $name, { enumerable: true, get: $get });`
+          : '',
+      ].join('\n');
+    },
+  },
+  {
     // commander loads it for subcommands that are programs of their own; we have none, and every start would pay.
     name: 'no-child-process',
     resolveId: {
@@ -71,4 +170,8 @@ export const libraryPlugins = [
 ];
 
 /** jsonc-parser's main file is UMD, whose requires no bundler can follow. */
-export const LIBRARY_ALIASES = { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' };
+export const LIBRARY_ALIASES = {
+  'jsonc-parser': 'jsonc-parser/lib/esm/main.js',
+  // The same code as modules, of which what nobody calls is left out.
+  yaml: resolve(import.meta.dirname, 'node_modules/yaml/browser/dist/index.js'),
+};

@@ -7,6 +7,7 @@ import { appendFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from
 import { dirname, join, resolve } from 'node:path';
 import { rolldown } from 'rolldown';
 import { writeManPages } from './man.mjs';
+import { licencesOf } from './licences.mjs';
 import { LIBRARY_ALIASES, libraryPlugins } from './build-plugins.mjs';
 
 rmSync('dist', { recursive: true, force: true });
@@ -19,6 +20,10 @@ function importsOf(file) {
 
 /** These files and all that they load at once. */
 function neededBy(...files) {
+  return closure(files, importsOf);
+}
+
+function closure(files, importsOf) {
   const needed = new Set(files.map((file) => resolve(file)));
   for (const file of needed) for (const path of importsOf(file)) needed.add(path);
   return needed;
@@ -67,7 +72,7 @@ const { output } = await bundle.write({
       { name: 'listen', priority: 1, test: (id) => LISTEN.has(id) },
     ],
   },
-  comments: { legal: true },
+  comments: { legal: true, annotation: false, jsdoc: false },
 });
 await bundle.close();
 
@@ -86,15 +91,18 @@ const folders = new Set(
     moduleIds.flatMap((id) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id)?.[0] ?? []),
   ),
 );
-const licences = [...folders].sort().map((folder) => {
-  const { name, version, license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-  const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
-  return `${name} ${version} (${license})\n\n${file ? readFileSync(join(folder, file), 'utf8').trim() : ''}\n`;
-});
-writeFileSync('dist/THIRD-PARTY-LICENSES.txt', licences.join(`\n${'-'.repeat(72)}\n\n`));
+writeFileSync('dist/THIRD-PARTY-LICENSES.txt', licencesOf([...folders].sort()));
 
 await writeManPages(version);
 
 // The types of `wxop/sandbox`.
 const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 execFileSync(process.execPath, [tsc, '--project', 'tsconfig.types.json'], { stdio: 'inherit' });
+// Of what the sandbox is made of, its users see little.
+const seen = closure(['dist/types/sandbox/sandbox.d.ts'], (file) =>
+  [...readFileSync(file, 'utf8').matchAll(/(?:from |import\()['"](\..*?)\.ts['"]/g)].map(([, path]) =>
+    resolve(dirname(file), `${path}.d.ts`),
+  ),
+);
+for (const file of readdirSync('dist/types', { recursive: true }).map((name) => resolve('dist/types', name)))
+  if (file.endsWith('.d.ts') && !seen.has(file)) rmSync(file);

@@ -72,7 +72,11 @@ const FIELDS = [
 /** Throws USAGE with file, line and column. */
 export function readPlanSource(content: string, file: string): PlanSource {
   const lines = new LineCounter();
-  const document = parseDocument(content.replace(/^\ufeff/, ''), { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(content.replace(/^\ufeff/, ''), {
+    lineCounter: lines,
+    prettyErrors: false,
+    logLevel: 'error',
+  });
   const at = (offset: number): string => {
     const { line, col } = lines.linePos(offset);
     return `${line}:${col}`;
