@@ -42,7 +42,8 @@ const LISTEN = neededBy(
 /** Of what the listener needs, what others load without it: they must not get node:http with it. */
 const SHARED = neededBy(
   ...SOURCES.map((file) => resolve('src', file))
-    .filter((file) => !LISTEN.has(file))
+    // Workers are started by a listener, which has all of it already.
+    .filter((file) => !LISTEN.has(file) && !/\/listener\/workers\//.test(file))
     .flatMap((file) => importsOf(file).filter((path) => LISTEN.has(path))),
 );
 

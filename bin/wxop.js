@@ -17,7 +17,11 @@ const interrupt = (signal) => {
   interruptedBy = signal;
   interruption.abort(new DOMException(signal, 'AbortError'));
 };
-for (const signal of Object.keys(EXIT_CODES)) process.on(signal, interrupt);
+// A worker of `wxop listen --workers` is stopped by the process that started it, and ends with it. A terminal and systemd
+// send their signal to all processes at once.
+const workers = process.connected ? process.env.WXOP_WORKER : undefined;
+if (workers) process.on('message', (message) => typeof message === 'string' && interrupt(message));
+for (const signal of Object.keys(EXIT_CODES)) process.on(signal, workers ? () => undefined : interrupt);
 
 // Whoever reads us may stop reading (`| head -1`): that is their good right, and no failure.
 let isReaderGone = false;
@@ -58,6 +62,25 @@ function openPlainStdout() {
 }
 let stdout;
 
+/** This command again, as a worker; node:cluster shares its ports among them. */
+function startWorker(argv, count) {
+  const cluster = require('node:cluster');
+  // We are a worker of somebody else's cluster.
+  if (!cluster.isPrimary) return undefined;
+  cluster.schedulingPolicy = cluster.SCHED_RR;
+  // A single executable has no script to be named before the arguments.
+  const [exec, ...args] = require('node:sea').isSea() ? argv : [__filename, ...argv];
+  cluster.setupPrimary({ exec, args });
+  const worker = cluster.fork({ WXOP_WORKER: String(count) });
+  worker.on('error', () => undefined);
+  return {
+    send: (message) => worker.send(message, () => undefined),
+    onMessage: (hear) => worker.on('message', hear),
+    onExit: (hear) => worker.on('exit', (code, signal) => hear(signal ?? code)),
+    kill: () => worker.process.kill('SIGKILL'),
+  };
+}
+
 run({
   argv: process.argv.slice(2),
   version,
@@ -96,6 +119,13 @@ run({
     return { residentBytes: rss, heapBytes: heapUsed, active: process.getActiveResourcesInfo().length };
   },
   probeProcess: (pid) => process.kill(pid, 0),
+  startWorker,
+  worker: workers && {
+    count: Number(workers),
+    send: (message) => process.send(message, () => undefined),
+    onMessage: (hear) => process.on('message', (message) => typeof message !== 'string' && hear(message)),
+  },
 }).then((code) => {
+  if (workers && process.connected) process.disconnect();
   process.exitCode = isReaderGone ? 0 : interruptedBy ? EXIT_CODES[interruptedBy] : code;
 });

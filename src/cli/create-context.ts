@@ -3,7 +3,7 @@ import type { Context, GlobalFlags } from './context.ts';
 import { createRedactor } from '../sentences/redactor.ts';
 import { tokenHandoverError, isExchange } from '../wechat-api/token-handover.ts';
 import type { Owner } from '../runtime/own-files.ts';
-import type { Text } from '../sentences/text.ts';
+import { inLang, text, type Text } from '../sentences/text.ts';
 import { asObject, type Json } from '../runtime/json-object.ts';
 import { openingKeys } from '../settings/opening-keys.ts';
 import { readSecretFile } from '../runtime/read-secret-file.ts';
@@ -11,6 +11,7 @@ import { decodeText } from '../runtime/decode-text.ts';
 import { lazy } from '../runtime/lazy.ts';
 import type { BrokerServices } from './broker-services.ts';
 import type { ListenerServices } from './listener-services.ts';
+import type { Say } from '../listener/workers/start-workers.ts';
 import type { Attempts } from '../credentials/attempts.ts';
 import type { Keeper } from '../credentials/keeper.ts';
 import type { Poster } from '../wechat-api/poster.ts';
@@ -21,7 +22,7 @@ import { chooseLang, environmentSecrets, resolveSettings, unknownProfile } from 
 import { createSleep } from '../runtime/sleep.ts';
 import { createStoreOpener } from './store-opener.ts';
 import type { JsonFilter } from '../terminal/json-filter.ts';
-import { createTerminal } from '../terminal/terminal.ts';
+import { createTerminal, type Terminal } from '../terminal/terminal.ts';
 import { originOf } from '../runtime/hosts.ts';
 import { homeOf } from '../runtime/folders.ts';
 import { proxiesOf } from '../runtime/proxies.ts';
@@ -69,6 +70,17 @@ export function createContext(
     redactor,
     filter,
   });
+  if (runtime.worker) {
+    // The process that started this one shows it: several workers have one log.
+    const say: Say = (how, line) => runtime.worker?.send([[0, 'say', [how, redactor.redactDeep(line)]]]);
+    Object.assign(terminal, {
+      warn: (line) => say('warn', line),
+      note: (...lines) => lines.forEach((line) => say('note', line)),
+      trace: (line) => {
+        if (terminal.verbose) say('trace', line);
+      },
+    } satisfies Partial<Terminal>);
+  }
   for (const warning of early) terminal.warn(warning);
   owner.warn = terminal.warn;
   const toClose: (() => Promise<void>)[] = [];
@@ -186,6 +198,12 @@ export function createContext(
       profileName: profileOf(),
       machine,
       warn: terminal.warn,
+      say: (how, line) => {
+        if (how === 'trace') terminal.trace(inLang(line, lang));
+        else terminal[how](typeof line === 'string' ? text(line, line) : line);
+      },
+      verbose: terminal.verbose,
+      redactDeep: redactor.redactDeep,
       elapsed: () => performance.now(),
       random: Math.random,
       sleep,

@@ -1,7 +1,7 @@
 /** What a listener is made of, and what it leaves behind: journal, forwarding, metrics, notes. Each is made once. */
 import { join } from 'node:path';
 import { text, type Text } from '../sentences/text.ts';
-import { WxopError } from '../sentences/wxop-error.ts';
+import { toWxopError, WxopError } from '../sentences/wxop-error.ts';
 import type { Journal, JournalEntry } from '../delivery/journal.ts';
 import type { Retention, Sync } from '../delivery/line-files.ts';
 import type { ForwardTarget } from '../delivery/forward-target.ts';
@@ -12,6 +12,8 @@ import type { Outbox } from '../listener/outbox.ts';
 import type { ListenerActivity } from '../listener/receiver.ts';
 import type { Operator } from '../listener/pages/page.ts';
 import type { Listener } from '../listener/start-listener.ts';
+import type { PrimaryLink } from '../listener/workers/primary-link.ts';
+import type { Say } from '../listener/workers/start-workers.ts';
 import type { Attempts } from '../credentials/attempts.ts';
 import type { Keeper } from '../credentials/keeper.ts';
 import type { Posted, Poster } from '../wechat-api/poster.ts';
@@ -36,6 +38,8 @@ export interface ListenChoice {
   journal?: JournalChoice;
   /** Opens `/authorize`: a new attempt for each visitor. */
   standingLink?: boolean;
+  /** So many processes. */
+  workers?: number;
 }
 
 export interface ListenerServices {
@@ -43,6 +47,8 @@ export interface ListenerServices {
   metrics(): Promise<Metrics>;
   /** Binds the listener of these settings; `onActivity` hears of everything that happens. */
   listen(onActivity: (activity: ListenerActivity) => void, choice?: ListenChoice): Promise<Listener>;
+  /** The part of a worker of `listen`: receives pushes until the run ends. */
+  work(choice: ListenChoice): Promise<void>;
   /** Every push that a listener accepted. */
   journal(): Promise<Journal>;
   /** Where pushes are forwarded to. */
@@ -66,6 +72,11 @@ export interface ListenerServicesOptions {
   profileName: string;
   machine: () => string;
   warn: (sentence: Text) => void;
+  /** Shows what a worker says. */
+  say: Say;
+  /** Lines of pushes are wanted. */
+  verbose: boolean;
+  redactDeep: <Value>(value: Value) => Value;
   /** Milliseconds from any moment on; never set back. */
   elapsed: () => number;
   random: () => number;
@@ -152,7 +163,18 @@ export function createListenerServices(options: ListenerServicesOptions): Listen
     const { createForwarder } = await import('../delivery/forwarder.ts');
     // undici is loaded when something is forwarded: a listener is ready before.
     const post: Poster['post'] = async (url, options) => (await poster()).post(url, options);
-    return createForwarder({ targets: to, keys: forwardKeys(), post, journal, now, elapsed, onActivity, warn });
+    const workers = runtime.worker?.count;
+    return createForwarder({
+      targets: to,
+      keys: forwardKeys(),
+      post,
+      journal,
+      now,
+      elapsed,
+      onActivity,
+      warn,
+      workers,
+    });
   }
 
   const transcript = async () => {
@@ -166,76 +188,148 @@ export function createListenerServices(options: ListenerServicesOptions): Listen
     return createRejectionLog(join(home, `refused-${settings.need('componentAppId').componentAppId}.json`), owner);
   });
 
+  /** Where `--metrics` says that they are. */
+  function metricsAt(): { host: string; port: number } | undefined {
+    const [, host, port] = /^(?:(.*):)?(\d+)$/.exec(settings.find('metrics') ?? '') ?? [];
+    return port === undefined ? undefined : { host: host?.replace(/^\[|\]$/g, '') || '127.0.0.1', port: Number(port) };
+  }
+
+  /** What is told of what happens, and noted; `finish` tells what was only counted. */
+  function reporting(onActivity: (activity: ListenerActivity) => void) {
+    const tally = createRejectionTally<Extract<ListenerActivity, { type: 'rejected' }>>((last, count) =>
+      onActivity({ ...last, ...(count > 1 && { count }) }),
+    );
+    let isTold = true;
+    const report = (activity: ListenerActivity): void => {
+      if (activity.type === 'publish-check') void transcript().then(({ write }) => write(activity));
+      if (activity.type === 'rejected') {
+        const { kind = 'event', reason } = activity;
+        void rejectionLog().then(({ note }) => note({ at: now(), kind, reason }));
+        isTold = tally.add([kind, reason, activity.error?.code].join(' '), activity);
+        return;
+      }
+      // The line of a rejection with --verbose: where the rejection is only counted, so is the line.
+      if (activity.type === 'answered' && activity.result in REJECTIONS && !isTold) return;
+      onActivity(activity);
+    };
+    return { report, finish: tally.finish };
+  }
+
+  /** One process that receives pushes; as a worker it has a link to the one that tells of them. */
+  async function serve(
+    onActivity: (activity: ListenerActivity) => void,
+    { journal: wanted = {}, standingLink = false }: ListenChoice,
+    primary?: PrimaryLink,
+  ): Promise<Listener> {
+    const needed = settings.need('componentAppId', 'messageToken', 'encodingAesKey');
+    const [{ startListener }, { createOutbox }, metrics] = await Promise.all([
+      import('../listener/start-listener.ts'),
+      import('../listener/outbox.ts'),
+      measures(),
+    ]);
+    const events = settings.get('forwardEvents') as Outbox['events'];
+    const targetList = await targets();
+    await checkTargets(targetList, events, settings);
+    const journal = wanted === false ? undefined : await openJournal(wanted);
+    const forwarder =
+      targetList.length > 0 ? await createForwarding(targetList, counted(metrics, onActivity), journal) : undefined;
+    if (forwarder) measureForwarding(metrics, forwarder);
+    const listener = await startListener({
+      host: settings.get('host'),
+      port: Number(settings.get('port')),
+      ...pathsOf(settings),
+      keys: { ...needed, ...openingKeys(), encodingAesKeys: [...openingKeys().encodingAesKeys] },
+      store: await options.store(),
+      keeper: await options.keeper(),
+      attempts: await options.attempts(),
+      now,
+      elapsed,
+      sleep,
+      onActivity,
+      metrics,
+      trustedProxies: settings.find('trustProxy')?.split(',') ?? [],
+      isPublic: !isLoopback(settings.find('publicUrl')),
+      metricsAt: metricsAt(),
+      outbox: journal || forwarder ? createOutbox({ journal, forwarder, events, now }) : undefined,
+      // Read anew each time: a file that is added while the listener runs is served.
+      verificationFiles: () => readFiles(home, owner, options.profileName, settings.find('componentAppId')),
+      publicUrl: options.publicUrl,
+      hasStandingLink: standingLink,
+      operator: await operatorOf(settings),
+      qrPng,
+      ...(primary && {
+        workers: runtime.worker?.count,
+        claims: primary.claims,
+        sharesFor: primary.sharesFor,
+        metrics: { ...metrics, text: primary.metricsText },
+        metricsAt: undefined,
+      }),
+    });
+    forwarder?.begin();
+    options.began(listener.url);
+    return {
+      ...listener,
+      stop: async () => {
+        await listener.stop();
+        options.ended();
+        await forwarder?.stop();
+        await journal?.close();
+      },
+    };
+  }
+
+  /** Several processes that receive pushes. What is wrong with the settings is found before one is started. */
+  async function serveByWorkers(onActivity: (activity: ListenerActivity) => void, count: number): Promise<Listener> {
+    await checkTargets(await targets(), settings.get('forwardEvents'), settings);
+    pathsOf(settings);
+    const { startWorkers } = await import('../listener/workers/start-workers.ts');
+    const listener = await startWorkers({
+      count,
+      start: (port) => runtime.startWorker?.([...runtime.argv, ...(port === undefined ? [] : ['--port', port])], count),
+      elapsed,
+      sleep,
+      signal: runtime.signal,
+      onActivity,
+      say: options.say,
+      metrics: await measures(),
+      metricsAt: metricsAt(),
+    });
+    options.began(listener.url);
+    return {
+      ...listener,
+      stop: async () => {
+        await listener.stop();
+        options.ended();
+      },
+    };
+  }
+
   return {
     metrics: measures,
-    listen: async (onActivity, { journal: wanted = {}, standingLink = false } = {}) => {
-      const needed = settings.need('componentAppId', 'messageToken', 'encodingAesKey');
-      const [{ startListener }, { createOutbox }, metrics] = await Promise.all([
-        import('../listener/start-listener.ts'),
-        import('../listener/outbox.ts'),
-        measures(),
-      ]);
-      const tally = createRejectionTally<Extract<ListenerActivity, { type: 'rejected' }>>((last, count) =>
-        onActivity({ ...last, ...(count > 1 && { count }) }),
-      );
-      let isTold = true;
-      const events = settings.get('forwardEvents') as Outbox['events'];
-      const targetList = await targets();
-      await checkTargets(targetList, events, settings);
-      const journal = wanted === false ? undefined : await openJournal(wanted);
-      const forwarder =
-        targetList.length > 0 ? await createForwarding(targetList, counted(metrics, onActivity), journal) : undefined;
-      if (forwarder) measureForwarding(metrics, forwarder);
-      const [, metricsHost, metricsPort] = /^(?:(.*):)?(\d+)$/.exec(settings.find('metrics') ?? '') ?? [];
-      const listener = await startListener({
-        host: settings.get('host'),
-        port: Number(settings.get('port')),
-        ...pathsOf(settings),
-        keys: { ...needed, ...openingKeys(), encodingAesKeys: [...openingKeys().encodingAesKeys] },
-        store: await options.store(),
-        keeper: await options.keeper(),
-        attempts: await options.attempts(),
-        now,
-        elapsed,
-        sleep,
-        onActivity: (activity) => {
-          if (activity.type === 'publish-check') void transcript().then(({ write }) => write(activity));
-          if (activity.type === 'rejected') {
-            const { kind = 'event', reason } = activity;
-            void rejectionLog().then(({ note }) => note({ at: now(), kind, reason }));
-            isTold = tally.add([kind, reason, activity.error?.code].join(' '), activity);
-            return;
-          }
-          // The line of a rejection with --verbose: where the rejection is only counted, so is the line.
-          if (activity.type === 'answered' && activity.result in REJECTIONS && !isTold) return;
-          onActivity(activity);
-        },
-        metrics,
-        trustedProxies: settings.find('trustProxy')?.split(',') ?? [],
-        isPublic: !isLoopback(settings.find('publicUrl')),
-        ...(metricsPort !== undefined && {
-          metricsAt: { host: metricsHost?.replace(/^\[|\]$/g, '') || '127.0.0.1', port: Number(metricsPort) },
-        }),
-        outbox: journal || forwarder ? createOutbox({ journal, forwarder, events, now }) : undefined,
-        // Read anew each time: a file that is added while the listener runs is served.
-        verificationFiles: () => readFiles(home, owner, options.profileName, settings.find('componentAppId')),
-        publicUrl: options.publicUrl,
-        hasStandingLink: standingLink,
-        operator: await operatorOf(settings),
-        qrPng,
-      });
-      forwarder?.begin();
-      options.began(listener.url);
-      return {
-        ...listener,
-        stop: async () => {
-          await listener.stop();
-          tally.finish();
-          options.ended();
-          await forwarder?.stop();
-          await journal?.close();
-        },
-      };
+    listen: async (onActivity, choice = {}) => {
+      const { report, finish } = reporting(onActivity);
+      const { workers = 1 } = choice;
+      const listener = await (workers === 1 ? serve(report, choice) : serveByWorkers(report, workers));
+      return { ...listener, stop: () => listener.stop().finally(finish) };
+    },
+    work: async (choice) => {
+      const { worker: peer, signal } = runtime;
+      if (!peer) return;
+      const { createPrimaryLink } = await import('../listener/workers/primary-link.ts');
+      const { verbose, redactDeep } = options;
+      const primary = createPrimaryLink({ peer, measure: async () => (await measures()).read(), verbose, redactDeep });
+      try {
+        const listener = await serve(primary.onActivity, choice, primary);
+        primary.ready(listener.url, listener.forgetCount);
+        await new Promise<void>((done) => {
+          if (signal.aborted) done();
+          else signal.addEventListener('abort', () => done(), { once: true });
+        });
+        await listener.stop();
+      } catch (error) {
+        primary.failed(toWxopError(error));
+      }
+      await primary.heard();
     },
     journal: lazy(() => openJournal()),
     targets,

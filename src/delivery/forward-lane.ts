@@ -49,7 +49,8 @@ interface LaneOptions extends ForwarderOptions {
 }
 
 export function createForwardLane(target: ForwardTarget, options: LaneOptions): ForwardLane {
-  const { journal, now, elapsed = now, onActivity, signal, pauses = RETRY_PAUSES } = options;
+  const { journal, now, elapsed = now, onActivity, signal, pauses = RETRY_PAUSES, workers = 1 } = options;
+  const partOf = (most: number): number => Math.max(1, Math.floor(most / workers));
   // One for each number of tries, so that each is sorted by due time.
   const queues = [0, ...pauses].map(() => new Set<Outgoing>());
   const waiting = (): number => queues.reduce((sum, queue) => sum + queue.size, 0);
@@ -57,7 +58,7 @@ export function createForwardLane(target: ForwardTarget, options: LaneOptions): 
   let retrying = 0;
   let failures = 0;
   let pausedUntil = -Infinity;
-  const turns = createBoundedQueue(QUEUE_MOST);
+  const turns = createBoundedQueue(partOf(QUEUE_MOST));
   let timer: NodeJS.Timeout | undefined;
 
   async function send(outgoing: Outgoing, entry: JournalEntry): Promise<string | undefined> {
@@ -140,7 +141,7 @@ export function createForwardLane(target: ForwardTarget, options: LaneOptions): 
 
   function pump(): void {
     clearTimeout(timer);
-    const most = failures > 0 ? 1 : RETRY_MOST;
+    const most = failures > 0 ? 1 : partOf(RETRY_MOST);
     let soonest = Infinity;
     for (const queue of queues) {
       for (const outgoing of queue) {
@@ -170,7 +171,7 @@ export function createForwardLane(target: ForwardTarget, options: LaneOptions): 
       const outgoing: Outgoing = { id: entry.id, place, entry, tries: 0, dueAt: elapsed() };
       if (signal.aborted) return undefined;
       if (pausedUntil > elapsed()) return later(outgoing, entry, 'resting');
-      if (live >= LIVE_MOST && !(await turns.turn(answerBy(entry) - now()))) {
+      if (live >= partOf(LIVE_MOST) && !(await turns.turn(answerBy(entry) - now()))) {
         return later(outgoing, entry, pausedUntil > elapsed() ? 'resting' : 'busy');
       }
       live++;

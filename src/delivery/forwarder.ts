@@ -38,6 +38,8 @@ export interface ForwarderOptions {
   onActivity: (activity: ForwardActivity) => void;
   warn: (warning: Text) => void;
   pauses?: readonly number[];
+  /** So many processes forward to the same targets, each its part of what a target gets at once. */
+  workers?: number;
 }
 
 export interface Forwarder {

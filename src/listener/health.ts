@@ -76,11 +76,13 @@ export function gaugeHealth(metrics: Metrics, health: () => Promise<Health>): vo
     'wxop_ticket_age_seconds',
     'Age of the newest ticket',
     async () => (await health()).ticketAgeSeconds ?? undefined,
+    true,
   );
   metrics.gauge(
     'wxop_component_token_ttl_seconds',
     'Time that the component access token still lives',
     async () => (await health()).componentTokenTtlSeconds ?? undefined,
+    true,
   );
-  metrics.gauge('wxop_accounts', 'Authorized accounts in the store', async () => (await health()).accounts);
+  metrics.gauge('wxop_accounts', 'Authorized accounts in the store', async () => (await health()).accounts, true);
 }

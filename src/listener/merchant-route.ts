@@ -6,7 +6,7 @@ import { referenceOf, storedFailure } from '../credentials/open-codes.ts';
 import { hasExpired, type Attempts } from '../credentials/attempts.ts';
 import type { Keeper } from '../credentials/keeper.ts';
 import { launchUrl } from '../protocol/links.ts';
-import { createFairShares, sharesOf } from './http/fair-shares.ts';
+import { createFairShares, sharesOf, type FairShares } from './http/fair-shares.ts';
 import type { Visitor } from './http/client-addresses.ts';
 import { browserOf, pageLang } from './pages/browser.ts';
 import { launchPage } from './pages/launch-page.ts';
@@ -50,6 +50,8 @@ export interface MerchantRouteOptions {
   now: () => number;
   /** Milliseconds from any moment on; never set back. */
   elapsed: () => number;
+  /** What strangers may do, where other processes of ours count with us. */
+  sharesFor?: (what: 'links' | 'codes') => FairShares;
   visitorOf: (request: IncomingMessage) => Visitor;
   /** Ends early when the listener stops. */
   sleep: (milliseconds: number) => Promise<void>;
@@ -71,10 +73,12 @@ export type MerchantRoute = (request: IncomingMessage, target: RequestTarget) =>
 
 export function createMerchantRoute(options: MerchantRouteOptions): MerchantRoute {
   const { keeper, attempts, now, elapsed, sleep, onActivity, settle, publicUrl, operator = {}, qrPng } = options;
+  const { sharesFor = () => createFairShares(elapsed) } = options;
   const isSecure = (): boolean => publicUrl().startsWith('https:');
-  const standingLink = options.hasStandingLink && createStandingLink({ attempts, now, elapsed, isSecure });
+  const standingLink =
+    options.hasStandingLink && createStandingLink({ attempts, now, shares: sharesFor('links'), isSecure });
   const again = standingLink ? '/authorize' : undefined;
-  const unproven = createFairShares(elapsed);
+  const unproven = sharesFor('codes');
   const told = new Set<string>();
   const codes = new Map<string, Buffer>();
 
@@ -149,7 +153,7 @@ export function createMerchantRoute(options: MerchantRouteOptions): MerchantRout
     if (before.appId === undefined && !(await attempts.find(before, code))) {
       const isSigned = before.codes.some(({ event }) => event);
       if (hasExpired(before, now())) return isSigned ? receivedPage(look) : expiredPage(look);
-      const share = unproven.take([...sharesOf(addressOf(request)), { of: `attempt ${id}`, most: PER_ATTEMPT }]);
+      const share = await unproven.take([...sharesOf(addressOf(request)), { of: `attempt ${id}`, most: PER_ATTEMPT }]);
       if ('wait' in share) return receivedPage(look);
       ({ giveBack } = share);
     }

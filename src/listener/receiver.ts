@@ -18,7 +18,7 @@ import type { ForwardActivity } from '../delivery/forwarder.ts';
 import type { HandOn, Outbox } from './outbox.ts';
 import { isSilent, passiveReply } from '../delivery/passive-reply.ts';
 import { REJECTIONS, type Rejection } from './rejections.ts';
-import { createRecentAnswers } from './recent-answers.ts';
+import { createRecentAnswers, REMEMBER_FOR, REMEMBER_MOST } from './recent-answers.ts';
 import { createPublishCheck, isPublishCheck, type PublishCheckActivity } from './publish-check.ts';
 
 /** What a listener reports, in the order in which it happens. */
@@ -101,6 +101,16 @@ export interface ReceiverOptions {
   sleep: (milliseconds: number) => Promise<void>;
   /** Journals accepted pushes and hands them on. */
   outbox?: Outbox;
+  /** What other processes of this listener take. */
+  claims?: Claims;
+}
+
+/** Of a push that comes to several processes of one listener, one has the effect, and all give its answer. */
+export interface Claims {
+  /** Undefined when this process is the one. */
+  take(identity: string): Promise<Answer | undefined>;
+  /** Says how the others learn the answer of one that this process took; undefined when it has none. */
+  answerWith(recall: (identity: string) => Promise<Answer> | undefined): void;
 }
 
 export interface Receiver {
@@ -117,9 +127,6 @@ interface Settling {
 }
 
 const SUCCESS: Answer = { status: 200, body: 'success' };
-/** How long a push is remembered, and how many of them. */
-const REMEMBER_FOR = 10 * 60 * 1000;
-const REMEMBER_MOST = 10_000;
 /** Seconds. A larger difference between WeChat's clock and ours is warned of. */
 const SKEW_WARNING = 5 * 60;
 const PATIENCE = [1_000, 5_000, 20_000];
@@ -184,12 +191,13 @@ export function createPushOpener({ componentAppId, messageToken: token, encoding
 }
 
 export function createReceiver(options: ReceiverOptions): Receiver {
-  const { keys, keeper, attempts, now, elapsed, onActivity, later, sleep } = options;
+  const { keys, keeper, attempts, now, elapsed, onActivity, later, sleep, claims } = options;
   const openPush = createPushOpener(keys);
   const settling = new Map<string, Settling>();
   // By a clock that is never set: a jump would forget what has just come, or remember it for days.
-  const pushes = createRecentAnswers<Answer>(REMEMBER_MOST, REMEMBER_FOR, elapsed);
-  const messages = createRecentAnswers<Answer>(REMEMBER_MOST, REMEMBER_FOR, elapsed);
+  const pushes = createRecentAnswers<Promise<Answer>>(REMEMBER_MOST, REMEMBER_FOR, elapsed);
+  const messages = createRecentAnswers<Promise<Answer>>(REMEMBER_MOST, REMEMBER_FOR, elapsed);
+  claims?.answerWith((identity) => messages.recall(identity) ?? pushes.recall(identity));
   let skew = { isTold: false, at: -Infinity };
   /** Kinds of events whose dates lie in the future. */
   const ahead = new Set<string>();
@@ -216,7 +224,9 @@ export function createReceiver(options: ReceiverOptions): Receiver {
 
     tellSkew(Math.round(now() / 1000 - timestamp));
     const answer = (
-      request.kind === 'event' ? applyEvent(opened.xml, timestamp, request) : applyMessage(opened, request)
+      request.kind === 'event'
+        ? once(identity, () => applyEvent(opened.xml, timestamp, request))
+        : applyMessage(opened, request)
     ).catch((error: unknown) => {
       // Not remembered: WeChat pushes it again, and then it may work.
       pushes.forget(identity);
@@ -225,6 +235,9 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     pushes.keep(identity, answer);
     return answer;
   }
+
+  const once = (identity: string, take: () => Promise<Answer>): Promise<Answer> =>
+    claims ? claims.take(identity).then((answer) => answer ?? take()) : take();
 
   /** Once, until the clocks agree again; and then not more often than pushes are remembered. */
   function tellSkew(seconds: number): void {
@@ -375,7 +388,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     // WeChat repeats a message with another nonce; the user must not get two replies.
     const again = messages.recall(identity);
     if (again) return again;
-    const answer = takeMessage(message, identity, aesKey, request);
+    const answer = once(identity, () => takeMessage(message, identity, aesKey, request));
     messages.keep(identity, answer);
     answer.catch(() => messages.forget(identity));
     return answer;

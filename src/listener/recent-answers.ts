@@ -1,13 +1,16 @@
 /** Recent answers: a push that WeChat repeats gets the same answer and has no second effect. */
 
 export interface RecentAnswers<Answer> {
-  recall(identity: string): Promise<Answer> | undefined;
-  keep(identity: string, answer: Promise<Answer>): void;
+  recall(identity: string): Answer | undefined;
+  keep(identity: string, answer: Answer): void;
   forget(identity: string): void;
 }
 
-type Generation<Answer> = Map<string, { at: number; answer: Promise<Answer> }>;
+type Generation<Answer> = Map<string, { at: number; answer: Answer }>;
 
+/** How long a push is remembered, in milliseconds, and how many of them. */
+export const REMEMBER_FOR = 10 * 60 * 1000;
+export const REMEMBER_MOST = 10_000;
 /** More generations make the use of memory smoother. */
 const GENERATIONS = 4;
 

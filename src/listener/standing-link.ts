@@ -5,7 +5,7 @@
  */
 import type { IncomingHttpHeaders } from 'node:http';
 import { hasExpired, type Attempts } from '../credentials/attempts.ts';
-import { createFairShares, sharesOf, WINDOW } from './http/fair-shares.ts';
+import { sharesOf, WINDOW, type FairShares } from './http/fair-shares.ts';
 
 const COOKIE = 'wxop_attempt';
 /** Programs that open links to describe them, or to find them. Cubot makes phones. */
@@ -29,8 +29,7 @@ export type Admission =
 export interface StandingLinkOptions {
   attempts: Pick<Attempts, 'create' | 'read'>;
   now: () => number;
-  /** Milliseconds from any moment on; never set back. */
-  elapsed: () => number;
+  shares: FairShares;
   /** The public URL is https: the cookie goes no other way. */
   isSecure: () => boolean;
 }
@@ -38,9 +37,7 @@ export interface StandingLinkOptions {
 /** Admits a visitor; throws what making an attempt throws. */
 export type StandingLink = (visit: Visit) => Promise<Admission>;
 
-export function createStandingLink({ attempts, now, elapsed, isSecure }: StandingLinkOptions): StandingLink {
-  const shares = createFairShares(elapsed);
-
+export function createStandingLink({ attempts, now, shares, isSecure }: StandingLinkOptions): StandingLink {
   async function running(cookies: string | undefined): Promise<string | undefined> {
     const id = new RegExp(`(?:^|;\\s*)${COOKIE}=([0-9a-f]{20})(?:;|$)`).exec(cookies ?? '')?.[1];
     const attempt = id === undefined ? undefined : await attempts.read(id);
@@ -56,7 +53,7 @@ export function createStandingLink({ attempts, now, elapsed, isSecure }: Standin
     const known = await running(headers.cookie);
     if (known !== undefined) return { to: 'attempt', id: known, cookie: cookieOf(known) };
     // Counted before it is made: those who come meanwhile are not let in for free.
-    const share = shares.take(sharesOf(address));
+    const share = await shares.take(sharesOf(address));
     if ('wait' in share) return { to: 'later', seconds: Math.ceil(share.wait / 1000) };
     const { id } = await attempts.create({ authType: 'all' });
     return { to: 'attempt', id, cookie: cookieOf(id) };

@@ -1,13 +1,12 @@
 /** HTTP around the receiver: routes, limits, deadlines, graceful stop. Source of the routes: README, "The listener". */
 import { createServer, STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
-import { Server as SocketServer, type AddressInfo, type Socket } from 'node:net';
-import { originOf } from '../runtime/hosts.ts';
+import { Server as SocketServer, type Socket } from 'node:net';
 import { lazy } from '../runtime/lazy.ts';
 import type { Attempts } from '../credentials/attempts.ts';
 import type { Keeper } from '../credentials/keeper.ts';
 import type { Store } from '../store/store.ts';
-import { createBackground } from './http/background.ts';
-import { bind } from './http/bind.ts';
+import { createBackground, STOP_DEADLINE } from './http/background.ts';
+import { bind, urlOf } from './http/bind.ts';
 import { answerClientErrors } from './http/client-errors.ts';
 import { createHealthReader, gaugeHealth } from './health.ts';
 import { createLimits, HARD_CONNECTIONS } from './http/limits.ts';
@@ -17,14 +16,13 @@ import type { Metrics } from './http/metrics.ts';
 import type { Outbox } from './outbox.ts';
 import { createClientAddresses } from './http/client-addresses.ts';
 import { createPushRoute } from './push-route.ts';
-import type { PushKeys, ListenerActivity, Receiver } from './receiver.ts';
+import type { Claims, PushKeys, ListenerActivity, Receiver } from './receiver.ts';
 import { plain, rawReply, send, type Reply } from './http/reply.ts';
 import { namesOneHost, parseRequestTarget } from './http/request-target.ts';
 import { createPagesRoute } from './pages-route.ts';
+import type { FairShares } from './http/fair-shares.ts';
 import type { Operator } from './pages/page.ts';
 
-/** Less than the ten seconds that a container gets; a second signal ends the process at once. */
-const STOP_DEADLINE = 8_000;
 /** How long kept-alive connections may deliver what clients sent before they could know of the stop. */
 const STOP_GRACE = 250;
 /** Milliseconds: WeChat gives up after five seconds. */
@@ -68,6 +66,12 @@ export interface ListenerOptions {
   publicUrl: () => string;
   /** Opens `GET /authorize`: a new attempt for each visitor. */
   hasStandingLink?: boolean;
+  /** So many processes are this listener together. */
+  workers?: number;
+  /** What they take, each once. */
+  claims?: Claims;
+  /** What strangers may do, all processes together. */
+  sharesFor?: (what: 'links' | 'codes') => FairShares;
   /** In whose name the merchants' pages are. */
   operator?: Operator;
   /** A QR code as PNG. */
@@ -79,6 +83,8 @@ export interface Listener {
   url: string;
   /** Where `/metrics` has an address of its own. */
   metricsUrl?: string;
+  /** Another process brought an account: `/healthz` counts them again. */
+  forgetCount(): void;
   /** Stops accepting, finishes what is under way within eight seconds, closes. */
   stop(): Promise<void>;
 }
@@ -101,7 +107,7 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
   const settle = (id: string): Promise<unknown> => later(async () => (await receiver()).settle(id));
   const messages = messageRoute(options.messagePath);
   const peers = createClientAddresses(options.trustedProxies);
-  const limits = createLimits(peers);
+  const limits = createLimits(peers, options.workers);
   const answerPush = createPushRoute({ ...options, onActivity, receiver, limits, bodyDeadline: requestDeadline });
   const visit = createPagesRoute({
     ...options,
@@ -118,7 +124,8 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
   const server = createServer({ connectionsCheckingInterval: 1_000, maxHeaderSize: HEADER_BYTES });
   server.headersTimeout = requestDeadline;
   server.requestTimeout = requestDeadline * 2;
-  server.maxConnections = HARD_CONNECTIONS;
+  // Node's cluster would hand a connection that all workers refuse from one to the next for ever.
+  if (options.workers === undefined) server.maxConnections = HARD_CONNECTIONS;
   // Node would silently drop headers over its maximum; ours refuses the request.
   server.maxHeadersCount = 0;
   // A client may half-close after its request and still expects the response.
@@ -199,6 +206,7 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
 
   return {
     url: urlOf(server, options.host),
+    forgetCount,
     ...(options.metricsAt &&
       metricsServer && { metricsUrl: `${urlOf(metricsServer, options.metricsAt.host)}/metrics` }),
     stop: async () => {
@@ -227,8 +235,6 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
     },
   };
 }
-
-const urlOf = (server: SocketServer, host: string): string => originOf(host, (server.address() as AddressInfo).port);
 
 /** A proxy that keeps its connections open would go on sending requests to a listener that stops. */
 const last = (reply: Reply): Reply => ({ ...reply, headers: { ...reply.headers, connection: 'close' } });

@@ -7,6 +7,19 @@ export interface OutputStream {
   rows?: number;
 }
 
+/** Another process of the same run, and what is said between the two: values of JSON. */
+export interface Peer {
+  send(message: unknown): void;
+  onMessage(hear: (message: unknown) => void): void;
+}
+
+/** A process that runs the same command for this one. A string that is sent to it is a signal: it stops, as after Ctrl-C. */
+export interface WorkerProcess extends Peer {
+  /** `how`: the signal that ended it, or its exit code. */
+  onExit(hear: (how: string | number) => void): void;
+  kill(): void;
+}
+
 /** `bin/wxop.js` hands in the real one. */
 export interface Runtime {
   argv: string[];
@@ -33,6 +46,10 @@ export interface Runtime {
   probeProcess: (pid: number) => void;
   /** What this process holds. */
   resources?: () => { residentBytes: number; heapBytes: number; active: number };
+  /** Where this process is a worker of another one: the way to that one, and how many workers there are. */
+  worker?: Peer & { count: number };
+  /** Starts this command in a process of its own; undefined where that is not possible. */
+  startWorker?: (argv: string[], count: number) => WorkerProcess | undefined;
 }
 
 /** The same runtime but for some things. Its getters stay getters: asking for stdin opens it. */

@@ -326,7 +326,7 @@ export async function listenerWorld(options: WorldOptions = {}): Promise<Listene
   };
   const world: ListenerWorld = {
     url,
-    listener: { url, stop: () => Promise.resolve() },
+    listener: { url, forgetCount: () => undefined, stop: () => Promise.resolve() },
     activity,
     sandbox,
     store,

@@ -7,7 +7,7 @@ import { isError, WxopError } from '../../sentences/wxop-error.ts';
 import { startPush } from '../../listener/start-push.ts';
 import { watchTickets } from '../../listener/watch-tickets.ts';
 import { createActivityPrinter } from '../activity-printer.ts';
-import { bytesArgument, durationArgument } from '../arguments.ts';
+import { bytesArgument, countArgument, durationArgument } from '../arguments.ts';
 import { LISTENER_FLAGS } from '../flags.ts';
 import { announceListener } from './announce-listener.ts';
 
@@ -44,7 +44,14 @@ const FLAGS = {
     '--standing-link',
     text('serve /authorize: a new attempt for each visitor', '开放 /authorize：为每位访客新建授权'),
   ),
+  workers: parameter('--workers <n>', text('processes that share the port', '共用端口的进程数'), {
+    parse: countArgument(1),
+    fallback: 1,
+  }),
 };
+
+/** Each has its part of the limits, which would become very small. */
+const MOST_WORKERS = 64;
 
 type ListenFlags = Given<object, typeof FLAGS>;
 
@@ -65,6 +72,13 @@ export const command = defineCommand({
 async function listen(context: Context, flags: ListenFlags): Promise<void> {
   const { terminal } = context;
   context.settings.need('componentAppId', 'messageToken', 'encodingAesKey');
+  const choice = {
+    journal: flags.journal && journalOf(flags),
+    standingLink: flags.standingLink,
+    workers: flags.workers,
+  };
+  if (context.runtime.worker) return (await context.listener()).work(choice);
+  if (flags.workers > MOST_WORKERS) throw tooManyWorkers();
   await (await context.store()).proveWritable();
   let reached: () => void = () => undefined;
   const untilReached = new Promise<void>((resolve) => (reached = resolve));
@@ -72,15 +86,12 @@ async function listen(context: Context, flags: ListenFlags): Promise<void> {
   let newestTicket = (await readTicket())?.receivedAt;
   const show = createActivityPrinter(context);
   const services = await context.listener();
-  const listener = await services.listen(
-    (activity) => {
-      if (activity.type === 'ticket') newestTicket = activity.receivedAt;
-      show(activity);
-      const isUpdate = activity.type === 'updated' && flags.until === 'authorized';
-      if (activity.type === flags.until || isUpdate) reached();
-    },
-    { journal: flags.journal && journalOf(flags), standingLink: flags.standingLink },
-  );
+  const listener = await services.listen((activity) => {
+    if (activity.type === 'ticket') newestTicket = activity.receivedAt;
+    show(activity);
+    const isUpdate = activity.type === 'updated' && flags.until === 'authorized';
+    if (activity.type === flags.until || isUpdate) reached();
+  }, choice);
   const stopping = new AbortController();
   try {
     await announceListener(context, listener, flags);
@@ -108,6 +119,11 @@ async function listen(context: Context, flags: ListenFlags): Promise<void> {
     terminal.note(text('Stopped.', '已停止。'));
   }
 }
+
+const tooManyWorkers = (): WxopError =>
+  new WxopError('USAGE', text(`--workers is at most ${MOST_WORKERS}.`, `--workers 最多为 ${MOST_WORKERS}。`), {
+    hint: text('More than there are cores gain nothing.', '超过 CPU 核数没有益处。'),
+  });
 
 const journalOf = ({ journalSync, journalKeep, journalSize }: ListenFlags) => ({
   sync: journalSync,

@@ -1,3 +1,6 @@
+/** Milliseconds: less than the ten seconds that a container gets; a second signal ends the process at once. */
+export const STOP_DEADLINE = 8_000;
+
 /** Work that goes on after the answers; a graceful stop waits for it. */
 export interface Background {
   /** Starts work and resolves when it is over; it must report its own failures. */

@@ -1,5 +1,7 @@
 /** Binds an address and port of this machine, or says why that is impossible. */
 import type { Server } from 'node:http';
+import type { AddressInfo, Server as SocketServer } from 'node:net';
+import { originOf } from '../../runtime/hosts.ts';
 import { text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
 
@@ -47,3 +49,6 @@ const CHOOSE_ANOTHER = {
     '这是 /metrics 的端口：请用 --metrics 另选，不能与监听端口相同。',
   ),
 };
+
+export const urlOf = (server: SocketServer, host: string): string =>
+  originOf(host, (server.address() as AddressInfo).port);

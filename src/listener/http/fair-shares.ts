@@ -15,9 +15,12 @@ export interface Share {
   most: number;
 }
 
+/** `giveBack` undoes it; `wait`: one is used up, for so many milliseconds. */
+export type Taken = { giveBack: () => void } | { wait: number };
+
 export interface FairShares {
-  /** Takes one of each share; if one is used up, the milliseconds until it is not. */
-  take(shares: readonly Share[]): { giveBack: () => void } | { wait: number };
+  /** Takes one of each share. Workers ask the process that counts for all of them. */
+  take(shares: readonly Share[]): Taken | Promise<Taken>;
 }
 
 /** The shares of an address; only the one of all if it is not known. */
@@ -27,7 +30,7 @@ export const sharesOf = (address: string | undefined): Share[] =>
     : networksOf(address).map((network, level) => ({ of: network, most: PER_NETWORK[level] ?? IN_TOTAL }));
 
 /** `elapsed`: milliseconds of a monotonic clock. */
-export function createFairShares(elapsed: () => number): FairShares {
+export function createFairShares(elapsed: () => number): { take(shares: readonly Share[]): Taken } {
   /** In order of time. */
   let taken: { at: number; shares: Set<string> }[] = [];
   return {

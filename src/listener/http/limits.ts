@@ -43,7 +43,14 @@ export interface Limits {
   give(bytes: number): void;
 }
 
-export function createLimits(peers: ClientAddresses): Limits {
+/** `workers`: so many processes share the limits, each with its part. */
+export function createLimits(peers: ClientAddresses, workers = 1): Limits {
+  const [mostConnections, hardConnections, mostPerAddress, mostBodyBytes] = [
+    MOST_CONNECTIONS,
+    HARD_CONNECTIONS,
+    MOST_PER_ADDRESS,
+    MOST_BODY_BYTES,
+  ].map((most) => Math.ceil(most / workers)) as [number, number, number, number];
   const connections = new Map<Socket, Connection>();
   const perAddress = new Map<string, number>();
   let underWay = 0;
@@ -62,10 +69,11 @@ export function createLimits(peers: ClientAddresses): Limits {
     underWay: () => underWay,
     bodyBytes: () => bodyBytes,
     opened: (socket) => {
+      if (connections.size >= hardConnections) return void socket.destroy();
       const address = socket.remoteAddress ?? '';
       const isShared = peers.isShared(socket.remoteAddress);
       const ofAddress = isShared ? 0 : add('connection', address, 1);
-      const isOver = connections.size >= MOST_CONNECTIONS || ofAddress > MOST_PER_ADDRESS;
+      const isOver = connections.size >= mostConnections || ofAddress > mostPerAddress;
       connections.set(socket, { isOver, underWay: 0, isBroken: false });
       socket.once('close', () => {
         connections.delete(socket);
@@ -80,7 +88,7 @@ export function createLimits(peers: ClientAddresses): Limits {
       underWay++;
       const ofAddress = peers.isShared(address) ? 0 : add('request', address, 1);
       if (request.rawHeaders.length / 2 > MOST_HEADERS) return 431;
-      if (ofAddress > MOST_PER_ADDRESS) return 429;
+      if (ofAddress > mostPerAddress) return 429;
       return connection?.isOver || ofConnection > MOST_PER_CONNECTION ? 503 : undefined;
     },
     finish: (socket, address) => {
@@ -90,7 +98,7 @@ export function createLimits(peers: ClientAddresses): Limits {
       if (!peers.isShared(address)) add('request', address, -1);
     },
     take: (bytes) => {
-      if (bodyBytes + bytes > MOST_BODY_BYTES) return false;
+      if (bodyBytes + bytes > mostBodyBytes) return false;
       bodyBytes += bytes;
       return true;
     },

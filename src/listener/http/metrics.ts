@@ -10,12 +10,23 @@ export interface Metrics {
   count(name: string, labels?: Labels, by?: number): void;
   /** Sorts seconds into the buckets of a histogram; its name ends in `_seconds`. */
   observe(name: string, labels: Labels, seconds: number): void;
-  /** Asked whenever the page is read; undefined leaves the line out. */
-  gauge(name: string, help: string, read: () => number | undefined | Promise<number | undefined>): void;
+  /** Asked whenever the page is read; undefined leaves the line out. `isOfStore`: the same in each process of a store. */
+  gauge(name: string, help: string, read: Read, isOfStore?: boolean): void;
   /** Says what a counter or histogram means. */
   describe(name: string, help: string): void;
+  read(): Promise<Measured>;
   /** The page, ending in a line feed. */
   text(): Promise<string>;
+}
+
+type Read = () => number | undefined | Promise<number | undefined>;
+
+/** What was counted and measured, as values of JSON; by name, then by labels. */
+export interface Measured {
+  helps: Record<string, string>;
+  counters: Record<string, Record<string, number>>;
+  histograms: Record<string, Record<string, Histogram>>;
+  gauges: Record<string, { value: number; isOfStore: boolean }>;
 }
 
 /** Seconds. WeChat gives up after five: it never saw the answers in the last bucket. */
@@ -23,7 +34,7 @@ const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 /** Every label but the appid has values of our own: after this many lines nothing new is counted. */
 const MOST_SERIES = 2_000;
 
-interface Histogram {
+export interface Histogram {
   counts: number[];
   sum: number;
   total: number;
@@ -45,7 +56,7 @@ export function createMetrics(): Metrics {
   const helps = new Map<string, string>();
   const counters = new Map<string, Map<string, number>>();
   const histograms = new Map<string, Map<string, Histogram>>();
-  const gauges = new Map<string, () => number | undefined | Promise<number | undefined>>();
+  const gauges = new Map<string, { read: Read; isOfStore: boolean }>();
   let series = 0;
 
   function place<Value>(all: Map<string, Map<string, Value>>, name: string, labels: Labels, fresh: () => Value) {
@@ -60,10 +71,22 @@ export function createMetrics(): Metrics {
     return { family, key };
   }
 
-  const head = (name: string, type: string): string[] => [
-    `# HELP ${name} ${helps.get(name) ?? name}`,
-    `# TYPE ${name} ${type}`,
-  ];
+  async function read(): Promise<Measured> {
+    const measured: Measured['gauges'] = {};
+    for (const [name, gauge] of gauges) {
+      // One that cannot be read now, without its store, does not hide the others.
+      const value = await Promise.resolve()
+        .then(gauge.read)
+        .catch(() => undefined);
+      if (value !== undefined) measured[name] = { value, isOfStore: gauge.isOfStore };
+    }
+    return {
+      helps: Object.fromEntries(helps),
+      counters: asRecords(counters),
+      histograms: asRecords(histograms),
+      gauges: measured,
+    };
+  }
 
   return {
     describe: (name, help) => void helps.set(name, help),
@@ -80,36 +103,40 @@ export function createMetrics(): Metrics {
       histogram.sum += seconds;
       histogram.total++;
     },
-    gauge: (name, help, read) => {
+    gauge: (name, help, read, isOfStore = false) => {
       helps.set(name, help);
-      gauges.set(name, read);
+      gauges.set(name, { read, isOfStore });
     },
-    text: async () => {
-      const lines: string[] = [];
-      for (const [name, family] of counters) {
-        lines.push(...head(name, 'counter'), ...[...family].map(([key, value]) => line(name, key, value)));
-      }
-      for (const [name, family] of histograms) {
-        lines.push(...head(name, 'histogram'));
-        for (const [key, { counts, sum, total }] of family) {
-          let below = 0;
-          const before = key && `${key},`;
-          BUCKETS.forEach((limit, index) => {
-            below += counts[index] ?? 0;
-            lines.push(line(`${name}_bucket`, `${before}le="${limit}"`, below));
-          });
-          lines.push(line(`${name}_bucket`, `${before}le="+Inf"`, total));
-          lines.push(line(`${name}_sum`, key, sum), line(`${name}_count`, key, total));
-        }
-      }
-      for (const [name, read] of gauges) {
-        // One that cannot be read now, without its store, does not hide the others.
-        const value = await Promise.resolve()
-          .then(read)
-          .catch(() => undefined);
-        if (value !== undefined) lines.push(...head(name, 'gauge'), line(name, '', value));
-      }
-      return `${lines.join('\n')}\n`;
-    },
+    read,
+    text: async () => metricsText(await read()),
   };
+}
+
+const asRecords = <Value>(all: Map<string, Map<string, Value>>): Record<string, Record<string, Value>> =>
+  Object.fromEntries([...all].map(([name, family]) => [name, Object.fromEntries(family)]));
+
+export function metricsText({ helps, counters, histograms, gauges }: Measured): string {
+  const head = (name: string, type: string): string[] => [
+    `# HELP ${name} ${helps[name] ?? name}`,
+    `# TYPE ${name} ${type}`,
+  ];
+  const lines: string[] = [];
+  for (const [name, family] of Object.entries(counters)) {
+    lines.push(...head(name, 'counter'), ...Object.entries(family).map(([key, value]) => line(name, key, value)));
+  }
+  for (const [name, family] of Object.entries(histograms)) {
+    lines.push(...head(name, 'histogram'));
+    for (const [key, { counts, sum, total }] of Object.entries(family)) {
+      let below = 0;
+      const before = key && `${key},`;
+      BUCKETS.forEach((limit, index) => {
+        below += counts[index] ?? 0;
+        lines.push(line(`${name}_bucket`, `${before}le="${limit}"`, below));
+      });
+      lines.push(line(`${name}_bucket`, `${before}le="+Inf"`, total));
+      lines.push(line(`${name}_sum`, key, sum), line(`${name}_count`, key, total));
+    }
+  }
+  for (const [name, { value }] of Object.entries(gauges)) lines.push(...head(name, 'gauge'), line(name, '', value));
+  return `${lines.join('\n')}\n`;
 }
