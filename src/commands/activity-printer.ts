@@ -202,7 +202,7 @@ async function printActivity(
     case 'unauthorized':
       return line('unauthorized', activity.appId);
     case 'event':
-      return line('event', activity.infoType);
+      return line('event', say((await import('../protocol/component-events.ts')).eventInWords(activity)));
     case 'message': {
       const { msgType, event } = activity.message;
       return line('message', [activity.appId, msgType, event].filter(Boolean).join(' '));

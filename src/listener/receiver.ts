@@ -6,7 +6,14 @@ import { randomBytes } from 'node:crypto';
 import { isError, toWxopError, WxopError } from '../sentences/wxop-error.ts';
 import { text } from '../sentences/text.ts';
 import { createOpener, verifySignature } from '../protocol/envelope.ts';
-import { readEvent, readMessage, takeEncrypt, type AccountMessage, type ComponentEvent } from '../protocol/events.ts';
+import {
+  readEvent,
+  readMessage,
+  takeEncrypt,
+  type AccountMessage,
+  type ComponentEvent,
+  type OtherEvent,
+} from '../protocol/events.ts';
 import type { InsteadOf } from '../credentials/open-codes.ts';
 import type { Attempts, SettlingObserver } from '../credentials/attempts.ts';
 import { isNews } from '../credentials/account-authorization.ts';
@@ -26,7 +33,7 @@ export type ListenerActivity =
   | { type: 'ticket'; receivedAt: number }
   | { type: 'authorized' | 'updated'; account: AccountRecord }
   | { type: 'unauthorized'; appId: string }
-  | { type: 'event'; infoType: string }
+  | ({ type: 'event' } & Pick<OtherEvent, 'infoType' | 'appId' | 'status' | 'message'>)
   | { type: 'message'; appId: string; message: AccountMessage }
   /** The last one of its kind, of `count` since the last report. */
   | ({ type: 'rejected'; reason: Rejection; status: number; error?: WxopError; count?: number } & Partial<PushReport>)
@@ -138,8 +145,15 @@ const INFO_TYPES = {
   unauthorized: 'unauthorized',
 } as const;
 
-const infoTypeOf = (event: ComponentEvent): string =>
-  event.type === 'other' ? event.infoType : INFO_TYPES[event.type];
+const infoTypeOf = (event: ComponentEvent): string => ('infoType' in event ? event.infoType : INFO_TYPES[event.type]);
+
+const told = ({ infoType, appId, status, message }: OtherEvent): ListenerActivity => ({
+  type: 'event',
+  infoType,
+  ...(appId && { appId }),
+  ...(status && { status }),
+  ...(message && { message }),
+});
 
 const swapped = (): WxopError =>
   new WxopError(
@@ -279,7 +293,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     if (event.componentAppId !== '' && event.componentAppId !== keys.componentAppId) return reject('foreign-receiver');
     const type = infoTypeOf(event);
     const createTime = madeAt(event.createTime || timestamp, copied(type));
-    const appId = 'appId' in event ? event.appId : '';
+    const appId = ('appId' in event && event.appId) || '';
     const settling = await takeEvent(event, createTime);
     const handOn = await journalPush({ appId, type, createTime }, request);
     // The exchange comes before forwarding: the target then finds the code used and the account stored.
@@ -309,14 +323,17 @@ export function createReceiver(options: ReceiverOptions): Receiver {
           onActivity({ type: 'unauthorized', appId: event.appId });
         }
         return undefined;
+      case 'registered':
+        onActivity(told(event));
+        return options.outbox?.events === 'handover' ? undefined : offerCode(event, createTime);
       case 'other':
-        onActivity({ type: 'event', infoType: event.infoType });
+        onActivity(told(event));
         return undefined;
     }
   }
 
   async function offerCode(
-    event: Extract<ComponentEvent, { type: 'authorized' | 'updateauthorized' }>,
+    event: Extract<ComponentEvent, { type: 'authorized' | 'updateauthorized' | 'registered' }>,
     createTime: number,
   ): Promise<string | undefined> {
     const known = await keeper.account(event.appId).catch((error: unknown) => {
@@ -324,7 +341,8 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       throw error;
     });
     if (known && !isNews(known, { createTime, digest: digestOf(event.code) }, now())) return undefined;
-    const id = await attempts.ofEvent(event.preAuthCode, event.code);
+    const preAuthCode = 'preAuthCode' in event ? event.preAuthCode : undefined;
+    const id = await attempts.ofEvent(preAuthCode, event.code);
     const updated = event.type === 'updateauthorized';
     const result = await attempts.offer(id, { code: event.code, event: { appId: event.appId, createTime, updated } });
     return result === 'over' ? undefined : id;

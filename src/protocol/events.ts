@@ -22,7 +22,20 @@ export type ComponentEvent =
       preAuthCode?: string;
     }
   | { type: 'unauthorized'; componentAppId: string; createTime: number; appId: string }
-  | { type: 'other'; componentAppId: string; createTime: number; infoType: string };
+  /** A mini program that was registered through the component: it has granted everything already. */
+  | ({ type: 'registered'; appId: string; code: string } & OtherEvent)
+  | ({ type: 'other' } & OtherEvent);
+
+/** What an event that wxop need not understand says of itself. */
+export interface OtherEvent {
+  componentAppId: string;
+  createTime: number;
+  infoType: string;
+  appId?: string;
+  /** How it went: 0 is success where a mini program is registered; each kind has numbers of its own. */
+  status?: string;
+  message?: string;
+}
 
 /** A message or event of an authorized account (消息与事件接收URL), opened but not interpreted. */
 export interface AccountMessage {
@@ -169,8 +182,36 @@ export function readEvent(xml: string): ComponentEvent | undefined {
     case 'unauthorized':
       return appId ? { type: 'unauthorized', ...common, appId } : undefined;
     default:
-      return { type: 'other', ...common, infoType };
+      return readOther(fields, { ...common, infoType });
   }
+}
+
+function readOther(fields: XmlChildren, common: OtherEvent): ComponentEvent {
+  const about = { ...common, ...reportIn(fields) };
+  const { infoType, appId, status = '0' } = about;
+  const code = field(fields, 'auth_code');
+  const isDone = infoType === FAST_REGISTRATION && code && appId && status === '0';
+  return isDone ? { type: 'registered', ...about, appId, code } : { type: 'other', ...about };
+}
+
+/** WeChat's spelling. */
+const FAST_REGISTRATION = 'notify_third_fasteregister';
+
+/** `appid` is the account's, `AppId` the component's. Its shape counts: a forwarding address may be made with it. */
+function reportIn(fields: XmlChildren): Pick<OtherEvent, 'appId' | 'status' | 'message'> {
+  const firstOf = (names: string[]): string | undefined =>
+    names
+      .map((name) => fields[name])
+      .find((value): value is string => typeof value === 'string' && value !== '')
+      ?.trim();
+  const appId = firstOf(['appid', 'authorizer_appid', 'verify_appid']);
+  const status = firstOf(['status', 'result', 'task_status', 'beian_status', 'procedure_status']);
+  const message = firstOf(['msg', 'message']);
+  return {
+    ...(appId && /^wx[0-9a-f]{16}$/.test(appId) && { appId }),
+    ...(status && { status }),
+    ...(message && { message }),
+  };
 }
 
 /** An account's message from its opened XML; undefined when it has no MsgType. */

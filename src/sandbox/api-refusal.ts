@@ -95,5 +95,13 @@ export const ERRMSG: Record<number, string> = {
   76004: 'rid is expired',
   76021: 'cgi_path not found, please check',
   76022: 'could not use this cgi_path, no permission',
+  86004: 'invalid wechat',
+  89248: 'invalid code type',
+  89249: 'task running',
+  89250: 'task not found',
+  89251: 'legal person checking',
+  89252: 'front checking',
+  89253: 'lack of some params',
+  89255: 'invalid code',
   ...RELEASE_ERRMSG,
 };

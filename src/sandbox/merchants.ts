@@ -71,6 +71,14 @@ export function miniPrograms(count: number): Merchant[] {
   }));
 }
 
+/** The mini program that a registration made. */
+export const registeredProgram = (nickName: string, index: number): Merchant => ({
+  ...identityOf(`registration ${index + 1}`),
+  ...mp(nickName, [17, 18, 25, 30, 40], NO_MENU),
+  kind: 'mini',
+  isVerified: false,
+});
+
 /** The ten accounts of the publish check. */
 export function testMerchants(): Merchant[] {
   return PUBLISH_CHECK_ACCOUNTS.map(({ appId, userName, kind }) => ({

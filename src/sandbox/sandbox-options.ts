@@ -127,9 +127,19 @@ export interface AuditVerdict {
   screenshots?: string[];
 }
 
+export type RegistrationKind = 'company' | 'personal' | 'trial';
+
+/** What becomes of the oldest registration that waits for its person; of this kind, if one is named. */
+export interface RegistrationVerdict {
+  kind?: RegistrationKind;
+  /** 0, the default: created. Anything else is why not. */
+  status?: number;
+  message?: string;
+}
+
 /**
  * `component_verify_ticket`, `authorized`, `updateauthorized` and `unauthorized` do what they say to the account;
- * `message` goes to the message URL, and so do `weapp_audit_success` and the other events of mini programs; any other name is sent as InfoType. `fields` are added to the inner XML.
+ * `message` goes to the message URL, and so do `weapp_audit_success` and the other events of mini programs; `notify_third_fasteregister` without fields registers a mini program; any other name is sent as InfoType. `fields` are added to the inner XML.
  */
 export interface SandboxEvent {
   event: string;

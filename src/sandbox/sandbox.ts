@@ -14,6 +14,7 @@ import {
   type Consent,
   type Fault,
   type PushResult,
+  type RegistrationVerdict,
   SANDBOX_COMPONENT,
   type SandboxEvent,
   type SandboxOptions,
@@ -23,6 +24,7 @@ export { type ReleaseScript, type ScriptedTemplate } from './releases/script/rel
 export {
   type AuditVerdict,
   type Consent,
+  type RegistrationVerdict,
   type SandboxActivity,
   type SandboxEvent,
   type SandboxOptions,
@@ -46,6 +48,8 @@ export interface Sandbox {
   uploadDraft(code: ScriptedTemplate): number;
   /** Decides the open audit of a mini program, as the page /_sandbox/audits does. */
   decideAudit(verdict: AuditVerdict): void;
+  /** Plays the person who confirms a registration, or does not; the event is pushed. */
+  decideRegistration(verdict?: RegistrationVerdict): Promise<{ appId?: string }>;
   addFault(fault: Fault | string): void;
   clearFaults(): void;
   /** Moves the sandbox's clock forward: tokens, codes and tickets expire. */
@@ -71,6 +75,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     codeOf: simulation.codeOf,
     uploadDraft: simulation.uploadDraft,
     decideAudit: simulation.decideAudit,
+    decideRegistration: (verdict = {}) => simulation.decideRegistration(verdict),
     addFault: simulation.addFault,
     clearFaults: simulation.clearFaults,
     advance: simulation.advance,

@@ -114,6 +114,8 @@ export async function serveSandbox(
         case '/_sandbox/audit':
           simulation.decideAudit(asked as unknown as AuditVerdict);
           return json(200, { ok: true });
+        case '/_sandbox/registration':
+          return json(200, await simulation.decideRegistration(asked));
         case '/_sandbox/draft':
           return json(200, { draftId: simulation.uploadDraft(asked as unknown as ScriptedTemplate) });
         case '/_sandbox/advance':

@@ -13,6 +13,7 @@ import type { XmlFields } from '../protocol/events.ts';
 import { ApiRefusal } from './api-refusal.ts';
 import { createWechatState } from './wechat-state.ts';
 import { push } from './pushes.ts';
+import { createRegistrations } from './routes/registration-routes.ts';
 import { createQuotas } from './quotas.ts';
 import { createRequests } from './requests.ts';
 import type { ApiCall } from './routes/route.ts';
@@ -77,6 +78,15 @@ export function createSimulation(options: SandboxOptions & { now: () => number }
   });
   const audits = createAudits(releases);
   planIncidents(releases, audits);
+  const registrations = createRegistrations({
+    wechat,
+    pushEvent,
+    pushGrant: (appId) => grant(appId, undefined).pushed,
+    later: (milliseconds, work) => {
+      const timer = setTimeout(work, milliseconds).unref();
+      stopping.signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
+    },
+  });
   const answer = createApi(wechat, {
     ...options,
     ttl,
@@ -84,7 +94,7 @@ export function createSimulation(options: SandboxOptions & { now: () => number }
     requests,
     startPush: () => void pushTicket(),
     pictureOf: releases.pictureOf,
-    furtherRoutes: releaseRoutes(releases, audits),
+    furtherRoutes: { ...releaseRoutes(releases, audits), ...registrations.routes },
   });
 
   type Fields = Record<string, string | number>;
@@ -111,7 +121,7 @@ export function createSimulation(options: SandboxOptions & { now: () => number }
     return result;
   }
 
-  function pushEvent(event: string, fields: Fields): Promise<PushResult> {
+  function pushEvent(event: string, fields: XmlFields): Promise<PushResult> {
     const all = { AppId: component.appId, CreateTime: wechat.seconds(), InfoType: event, ...fields };
     return deliver(event, pushUrl, { AppId: component.appId }, all);
   }
@@ -160,6 +170,11 @@ export function createSimulation(options: SandboxOptions & { now: () => number }
       ...fields,
     };
     return deliver(event, messageUrl?.replaceAll('$APPID$', appId), { ToUserName: userName }, message, FOLLOWER);
+  }
+
+  function lastPush(event: string): PushResult {
+    const { lastStatus: status = 0, lastBody: body = '' } = pushes[event] ?? {};
+    return { status, body };
   }
 
   function revoke(appId: string, fields: Fields = {}): Promise<PushResult> {
@@ -237,12 +252,18 @@ export function createSimulation(options: SandboxOptions & { now: () => number }
           return revoke(appId, fields);
         case 'message':
           return pushMessage(appId, fields);
+        case 'notify_third_fasteregister':
+          if (Object.keys(fields).length > 0) return pushEvent(event, fields);
+          await registrations.play();
+          return lastPush(event);
         default:
           return MINI_PROGRAM_EVENTS.test(event) && appId !== ''
             ? pushAccountEvent(appId, event, fields)
             : pushEvent(event, fields);
       }
     },
+
+    decideRegistration: registrations.decide,
 
     /** A code of an account that authorizes now; no event tells of it. */
     codeOf: (appId: string): string => wechat.consent(undefined, appId).code,

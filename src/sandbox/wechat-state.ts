@@ -109,6 +109,14 @@ export function createWechatState(options: WechatStateOptions) {
     account,
     seconds,
 
+    /** A merchant that was not there at the start. */
+    add(merchant: Merchant): Account {
+      const added: Account = { ...merchant, authorized: false, authTime: 0, tokens: new Map() };
+      accounts.push(added);
+      byAppId.set(added.appId, added);
+      return added;
+    },
+
     newTicket(): string {
       const ticket = fresh('ticket@@@', 64);
       tickets.set(ticket, seconds() + TICKET_LIFE);

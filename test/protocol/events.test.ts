@@ -180,7 +180,27 @@ describe('readEvent', () => {
     [
       'notify_third_fasteregister',
       '<appid>wx1</appid><status>0</status><info><name>n</name></info>',
-      { type: 'other', ...common, infoType: 'notify_third_fasteregister' },
+      { type: 'other', ...common, infoType: 'notify_third_fasteregister', status: '0' },
+    ],
+    [
+      'notify_third_fasteregister',
+      '<appid>wx570bc396a51b8ff8</appid><status>0</status><auth_code>queryauthcode@@@a</auth_code><msg>OK</msg>',
+      {
+        type: 'registered',
+        ...common,
+        ...{ infoType: 'notify_third_fasteregister', appId: 'wx570bc396a51b8ff8', status: '0', message: 'OK' },
+        code: 'queryauthcode@@@a',
+      },
+    ],
+    [
+      'notify_third_fasteregister',
+      '<appid>wx570bc396a51b8ff8</appid><status>101</status><auth_code>queryauthcode@@@a</auth_code>',
+      { type: 'other', ...common, infoType: 'notify_third_fasteregister', appId: 'wx570bc396a51b8ff8', status: '101' },
+    ],
+    [
+      'notify_third_fasteregister',
+      '<appid>../../wx1</appid><status>0</status><auth_code>queryauthcode@@@a</auth_code>',
+      { type: 'other', ...common, infoType: 'notify_third_fasteregister', status: '0' },
     ],
     ['an_event_of_next_year', '', { type: 'other', ...common, infoType: 'an_event_of_next_year' }],
   ])('reads %s', (infoType, fields, expected) => {
