@@ -14,6 +14,7 @@ const DEEDS: Record<string, string[]> = {
   locks: ['takeovers', 'unreaped', 'stops', 'conflicts'],
   damage: ['damaged', 'newer'],
   authorizations: ['consents', 'exchanges', 'kills'],
+  releases: ['runs', 'kills', 'commits', 'submissions'],
 };
 
 describe.each(RUNS)('$name', (run) => {

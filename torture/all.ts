@@ -9,11 +9,12 @@ import { fullDisk } from './full-disk.ts';
 import { locks } from './locks.ts';
 import { filePlace, redisPlace, type Place } from './places.ts';
 import { createRandom } from './random.ts';
+import { releases } from './releases.ts';
 import { readersAndWriters } from './readers-and-writers.ts';
 import type { Outcome, Run } from './run.ts';
 import { prepareWorkers } from './workers.ts';
 
-export const RUNS: Run[] = [readersAndWriters, exchanges, fullDisk, locks, damages, authorizations];
+export const RUNS: Run[] = [readersAndWriters, exchanges, fullDisk, locks, damages, authorizations, releases];
 
 export interface Settings {
   seed: number;

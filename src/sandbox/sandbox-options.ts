@@ -68,7 +68,8 @@ export interface Fault {
 }
 
 export type SandboxActivity =
-  | { type: 'call'; path: string; errcode: number; fault?: FaultKind }
+  /** `appId`: whose token it came with, where it came with one. */
+  | { type: 'call'; path: string; errcode: number; fault?: FaultKind; appId?: string }
   | { type: 'push'; event: string; url: string; status: number }
   | { type: 'consent'; appId: string; nickName: string }
   | { type: 'audit'; appId: string; auditid: number; status: number };

@@ -70,7 +70,7 @@ export async function serveSandbox(
     if (fault === 'html' || fault === 'busy' || typeof fault === 'number') {
       simulation.count(path);
       const errcode = fault === 'busy' ? -1 : Number(fault);
-      simulation.onCall(path, fault === 'html' ? 502 : errcode, fault);
+      simulation.onCall(call, fault === 'html' ? 502 : errcode, fault);
       return write(response, fault === 'html' ? BAD_GATEWAY : json(200, refuse(errcode)));
     }
     if (fault === 'slow') await wait(SLOW);
@@ -81,7 +81,7 @@ export async function serveSandbox(
       if (!(error instanceof ApiRefusal)) throw error;
       document = refuse(error.errcode, error.message);
     }
-    simulation.onCall(path, (document as { errcode?: number }).errcode ?? 0, fault);
+    simulation.onCall(call, (document as { errcode?: number }).errcode ?? 0, fault);
     // Faults of the way back: it was processed, and the answer is lost.
     if (fault === 'reset') return void request.socket.resetAndDestroy();
     if (fault === 'silent') return;

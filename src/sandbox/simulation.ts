@@ -218,7 +218,8 @@ export function createSimulation(options: SandboxOptions & { now: () => number }
     /** A refusal with its rid, which WeChat can be asked about. */
     refusalOf: <Answer extends object>(request: ApiCall, answerOf: (rid: string) => Answer): Answer =>
       requests.remember(wechat.appIdOf(tokenIn(request)), request, answerOf),
-    onCall: (path: string, errcode: number, fault?: FaultKind) => onActivity({ type: 'call', path, errcode, fault }),
+    onCall: (request: ApiCall, errcode: number, fault?: FaultKind) =>
+      onActivity({ type: 'call', path: request.path, errcode, fault, appId: wechat.appIdOf(tokenIn(request)) }),
     /** What goes wrong with this call, by the faults, or by the script of its account. */
     strike: (request: ApiCall): FaultKind | undefined =>
       faults.strike(request.path) ?? releases.strike(wechat.liveHolder(tokenIn(request)), request.path),
