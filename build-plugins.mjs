@@ -159,6 +159,18 @@ export const libraryPlugins = [
     },
   },
   {
+    // Its patterns with properties of Unicode take longer to make than the rest of a chunk to run: only where they are used.
+    name: 'patterns-when-used',
+    transform: {
+      filter: { id: /fast-string-truncated-width\/dist\/index\.js$/ },
+      handler: (code) => {
+        const inside = code.replace(/\/\* HELPERS \*\/([^]*?)\/\* MAIN \*\/([^]*?=> \{\n)/, '$2$1');
+        if (inside === code) throw new Error('fast-string-truncated-width has another form');
+        return inside;
+      },
+    },
+  },
+  {
     // commander loads it for subcommands that are programs of their own; we have none, and every start would pay.
     name: 'no-child-process',
     resolveId: {

@@ -23,7 +23,7 @@ import { createSleep } from '../runtime/sleep.ts';
 import { createStoreOpener } from './store-opener.ts';
 import type { JsonFilter } from '../terminal/json-filter.ts';
 import { createTerminal, type Terminal } from '../terminal/terminal.ts';
-import { originOf } from '../runtime/hosts.ts';
+import { originOf } from '../runtime/origin-of.ts';
 import { homeOf } from '../runtime/folders.ts';
 import { proxiesOf } from '../runtime/proxies.ts';
 import { runtimeWith, type Runtime } from '../runtime/runtime.ts';

@@ -18,7 +18,7 @@ import type { JsonFilter } from '../terminal/json-filter.ts';
 import { createTerminal, type Terminal } from '../terminal/terminal.ts';
 import { lazy } from '../runtime/lazy.ts';
 import { runtimeWith, type Runtime } from '../runtime/runtime.ts';
-import type { TimeLimit } from '../runtime/time-limit.ts';
+import type { TimeLimit } from './time-limit.ts';
 import { expectTlsChecks } from '../runtime/tls-checks.ts';
 
 const HELP = ['--help', '-h'];
@@ -114,7 +114,7 @@ async function limitOf(runtime: Runtime, program: Command, names: string[]): Pro
     const nothing = (): undefined => undefined;
     return { changes: { stdinPatience: given }, failure: nothing, lift: nothing };
   }
-  const { limitTime, timeLimitFrom } = await import('../runtime/time-limit.ts');
+  const { limitTime, timeLimitFrom } = await import('./time-limit.ts');
   return limitTime(runtime, given ?? timeLimitFrom(variable ?? ''));
 }
 

@@ -1,5 +1,6 @@
 /** Whose a host or an address is: this machine's, its network's, or the world's. */
 import ipaddr from 'ipaddr.js';
+import { originOf } from './origin-of.ts';
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
 
@@ -44,10 +45,6 @@ export function isLoopbackHost(host: string): boolean {
   return bare === 'localhost' || parse(bare)?.range() === 'loopback';
 }
 
-/** The origin of a server on an address or name; an IPv6 address gets its brackets. */
-export const originOf = (host: string, port: string | number): string =>
-  `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
-
 /** Where a listener that is bound to `host` answers on this machine: one bound to all addresses, on loopback. */
 export function localOriginOf(host: string, port: string | number): string {
   const address = parse(host)?.toString();
@@ -64,9 +61,6 @@ function rangesOf(entry: string): [Address, number][] {
   const bits = Number(prefix ?? longest);
   return bits <= longest ? [[parsed, bits]] : [];
 }
-
-/** Whether proxies can be written so: an address, a range, or `loopback`. */
-export const isAddressRange = (entry: string): boolean => rangesOf(entry).length > 0;
 
 /** Prefixes of an address's networks: what one customer has, one network, one provider. */
 const NETWORKS = { ipv4: [32, 24, 16], ipv6: [64, 48, 32] };

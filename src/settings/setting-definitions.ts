@@ -1,5 +1,5 @@
 /** Every setting as data: its names, whether it is secret, its default, what it must look like. */
-import { isAddressRange } from '../runtime/hosts.ts';
+import { isAddressRange } from './is-address-range.ts';
 import { text, type Text } from '../sentences/text.ts';
 
 interface Definition {
@@ -67,6 +67,8 @@ const isDecodable = (value: string): boolean => {
 /** Anything may be a command for the shell; what stands there as an address must be one that can be posted to. */
 const isCallable = (value: string): boolean =>
   value !== '' && (/^https?:\/\//i.test(value) ? URL.canParse(value) : !/^[a-z][a-z\d+.-]*:\/\//i.test(value));
+/** Inside a function: a pattern with properties of Unicode takes a while to make, and nearly no start needs it. */
+const isName = (value: string): boolean => /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]{1,40}$/u.test(value);
 const aesKey = matches(/^[A-Za-z0-9+/]{43}$/, text('43 letters and digits', '43 位字母或数字'));
 
 /** Every setting: where it comes from and what it must look like. Scripts rely on the names: they do not change. */
@@ -209,10 +211,7 @@ export const SETTINGS = {
     flag: '--operator-name',
     takes: 'name',
     about: text("name on the merchants' pages", '商家页面上的服务商名称'),
-    check: matches(
-      /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]{1,40}$/u,
-      text('1 to 40 characters in one line', '不换行的 1 到 40 个字符'),
-    ),
+    check: (value) => (isName(value) ? value : text('1 to 40 characters in one line', '不换行的 1 到 40 个字符')),
   },
   operatorLogo: {
     environment: 'WXOP_OPERATOR_LOGO',

@@ -29,8 +29,11 @@ export function cut(cell: string, width: number): string {
   return `${kept}…`;
 }
 
-/** What a line is not broken inside of: a command, a word, one Chinese character with the marks that follow it. */
-const UNBROKEN =
+/**
+ * What a line is not broken inside of: a command, a word, one Chinese character with the marks that follow it. Made when it
+ * is needed: a pattern with properties of Unicode takes a while.
+ */
+const unbroken = (): RegExp =>
   /[“《「（([]*(?:`[^`]*`[^\s\p{Script=Han}“《「（`]*|\p{Script=Han}[，。；：、！？）」》”…,.;:!?)\]]*|[^\s\p{Script=Han}“《「（`、，；：]+[、，；：。）]*)|[“《「（]+|[、，；：。）]+|\s+/gu;
 
 /** The same where nothing is Chinese. */
@@ -44,7 +47,7 @@ export function wrap(text: string, width: number, { keepsWords = false } = {}): 
   const shown = inOneLine(text).trim();
   // Most texts fit, and the pattern takes milliseconds to compile.
   if (stringWidth(shown) <= width) return shown === '' ? [] : [shown];
-  const pattern = /^[ -~]*$/.test(shown) ? UNBROKEN_ASCII : UNBROKEN;
+  const pattern = /^[ -~]*$/.test(shown) ? UNBROKEN_ASCII : unbroken();
   return filled(
     [...shown.matchAll(pattern)].map(([piece]) => piece),
     width,

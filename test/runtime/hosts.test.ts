@@ -1,15 +1,16 @@
 import type { IncomingMessage } from 'node:http';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createClientAddresses } from '../../src/listener/http/client-addresses.ts';
 import {
   addressMatcher,
-  isAddressRange,
   isLoopbackHost,
   isPrivateAddress,
   isPrivateHost,
   localOriginOf,
-  originOf,
 } from '../../src/runtime/hosts.ts';
+import { originOf } from '../../src/runtime/origin-of.ts';
+import { isAddressRange } from '../../src/settings/is-address-range.ts';
 
 describe('an address is private where only this machine or its network reaches it', () => {
   it.each([
@@ -130,6 +131,30 @@ describe('an entry of a list of proxies', () => {
     'LOOPBACK',
   ])('may not be %j', (entry) => {
     expect(isAddressRange(entry)).toBe(false);
+  });
+
+  it('is allowed exactly where it matches the address that it begins with', () => {
+    const group = fc.stringMatching(/^[\da-f]{0,5}$/);
+    const six = fc.array(group, { maxLength: 9 }).map((groups) => groups.join(':'));
+    const four = fc
+      .array(fc.integer({ max: 300, min: 0 }), { minLength: 3, maxLength: 5 })
+      .map((parts) => parts.join('.'));
+    const address = fc.oneof(
+      six,
+      four,
+      fc.tuple(six, four).map((both) => both.join(':')),
+      four.map((v4) => `::ffff:${v4}`),
+    );
+    const prefix = fc.oneof(
+      fc.constant(''),
+      fc.constantFrom(0, 8, 32, 33, 104, 128, 129).map((bits) => `/${bits}`),
+    );
+    fc.assert(
+      fc.property(address, prefix, (written, bits) => {
+        expect(addressMatcher([written + bits])(written), written + bits).toBe(isAddressRange(written + bits));
+      }),
+      { numRuns: 3000 },
+    );
   });
 
   it('matches the addresses of its range, whichever socket they came in over', () => {

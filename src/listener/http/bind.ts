@@ -1,7 +1,7 @@
 /** Binds an address and port of this machine, or says why that is impossible. */
 import type { Server } from 'node:http';
 import type { AddressInfo, Server as SocketServer } from 'node:net';
-import { originOf } from '../../runtime/hosts.ts';
+import { originOf } from '../../runtime/origin-of.ts';
 import { text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
 

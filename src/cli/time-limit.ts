@@ -2,7 +2,7 @@
 import { formatDuration, parseDuration } from '../sentences/format-duration.ts';
 import { en, text, zh } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
-import type { Runtime } from './runtime.ts';
+import type { Runtime } from '../runtime/runtime.ts';
 
 const LONGEST_TIMER = 2 ** 31 - 1;
 
