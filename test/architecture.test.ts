@@ -104,7 +104,7 @@ const ARROWS: Record<string, { files: RegExp; may: string[] }> = {
 
 /** Outside package → the files that may name it. */
 const DOORS: Record<string, RegExp> = {
-  commander: /^(?:cli|commands)\//,
+  commander: /^cli\/commander\//,
   'p-map': /^(?:commands\/(?:bulk|trigger\/trigger|accounts\/account-rows)|doctor\/account-checks)\.ts$/,
   undici: /^wechat-api\/http-client\.ts$/,
   '@redis/client': /^store\/redis-connection\.ts$/,
@@ -143,7 +143,7 @@ const WORDS: [name: string, said: RegExp, but: RegExp][] = [
   ['an escape sequence', /\\x1b|\\u001b|\\e\[|\\033/i, /^(?:terminal\/(?:terminal|picture)|sentences\/printable)\.ts$/],
   ['a write to the store', /\bstore(?:\(\))?\)?\.(?:write|remove)\(/, /^credentials\//],
   // Its risk decides whether a command asks on a production profile, not its code.
-  ['the production question', /\bconfirmInProduction\b/, /^(?:cli\/declare-command|commands\/confirm)\.ts$/],
+  ['the production question', /\bconfirmInProduction\b/, /^(?:cli\/run-command|commands\/confirm)\.ts$/],
   // The composition hands them in; the sandbox is an entry of its own.
   [
     'the clock',
@@ -313,7 +313,7 @@ describe('the table is held', () => {
     ['commands/token/get.ts', 'const { write } = context.runtime.stdout;'],
     ['commands/token/get.ts', 'terminal.reveal(`${JSON.stringify({ token })}\\n`);'],
     ['commands/token/get.ts', "const red = '\\x1b[31m';"],
-    ['cli/root-command.ts', 'stdout.write(help);'],
+    ['cli/commander/root-command.ts', 'stdout.write(help);'],
     ['commands/token/get.ts', 'console.log(token);'],
     ['commands/token/get.ts', "await (await context.store()).write('ticket', ticket, 0);"],
     ['commands/accounts/remove.ts', "await store.remove('account/wx1');"],
@@ -326,7 +326,7 @@ describe('the table is held', () => {
   it.each([
     ['commands/token/get.ts', "import type { Keeper } from '../../credentials/keeper.ts';"],
     ['commands/token/get.ts', "import { type Keeper, type Call } from '../../credentials/keeper.ts';"],
-    ['commands/token/get.ts', "import { Option, type Command } from 'commander';"],
+    ['cli/commander/root-command.ts', "import { Option, type Command } from 'commander';"],
     ['credentials/keeper.ts', "import type { Store } from '../store/store.ts';"],
     ['credentials/keeper.ts', "// import { request } from 'undici'; the process.env of another\nconst flights = 0;"],
     ['terminal/terminal.ts', 'stderr.write(line);'],

@@ -141,6 +141,12 @@ export const COMMANDS: Record<string, Entry> = {
     manual: 'accounts.md',
     load: () => import('./completion.ts'),
   },
+  map: {
+    about: text('every command, flag and exit code, for machines', '全部命令、选项与退出码，供程序使用'),
+    group: 'developers',
+    manual: 'commands.md',
+    load: async () => ({ command: (await import('./map.ts')).mapOf(COMMANDS) }),
+  },
 };
 
 /** The line of a command in the help above it; of a noun with its verbs. */

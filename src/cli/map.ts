@@ -12,8 +12,8 @@ import {
   type Entry,
   type Listed,
 } from './command.ts';
-import type { Rows } from '../terminal/rows.ts';
-import { flagsOf } from './declare-command.ts';
+import { printRows, type Rows } from '../terminal/rows.ts';
+import { flagsOf } from './run-command.ts';
 import { GLOBAL_FLAGS } from './global-flags.ts';
 
 interface MappedCommand {
@@ -81,18 +81,17 @@ const settingJson = (name: (typeof SETTING_NAMES)[number]) => {
   };
 };
 
-/** The command, of all commands beside it. */
-export function mapOf(commands: Record<string, Entry>): Entry {
-  const command = defineCommand({
+/** The command, of all commands. */
+export const mapOf = (commands: Record<string, Entry>) =>
+  defineCommand({
     flags: { format: FORMAT },
     examples: ['wxop map', 'wxop map --json | jq -r ".commands[].name"'],
     risk: 'reads',
     output: 'document',
     run: async ({ terminal }, { format }) => {
-      const all = { ...commands, map: itself };
-      const every = await everyCommand(all);
+      const every = await everyCommand(commands);
       const document = {
-        groups: Object.entries(all).map(groupJson),
+        groups: Object.entries(commands).map(groupJson),
         commands: every.map(commandJson),
         globalFlags: Object.values(GLOBAL_FLAGS).map(parameterJson),
         settings: SETTING_NAMES.map(settingJson),
@@ -104,15 +103,6 @@ export function mapOf(commands: Record<string, Entry>): Entry {
           means,
         })),
       };
-      const { printRows } = await import('../terminal/rows.ts');
       await printRows(terminal, { ...ROWS, rows: every, format, document });
     },
   });
-  const itself: Entry = {
-    about: text('every command, flag and exit code, for machines', '全部命令、选项与退出码，供程序使用'),
-    group: 'developers',
-    manual: 'commands.md',
-    load: () => Promise.resolve({ command }),
-  };
-  return itself;
-}

@@ -11,7 +11,7 @@ import {
   type Noun,
 } from '../command.ts';
 import { aboutOf } from '../command-table.ts';
-import { flagsOf } from '../declare-command.ts';
+import { flagsOf } from '../run-command.ts';
 import { GLOBAL_FLAGS } from '../global-flags.ts';
 import { aboutParameter } from './about-parameter.ts';
 import { examplesBlock, proseBlock, rowsBlock, type Row, type Section } from './sections.ts';

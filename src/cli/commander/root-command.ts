@@ -1,29 +1,20 @@
 /** `wxop` itself: the global flags, and commands found by their names. */
 import { Command } from 'commander';
+import { text, type Text } from '../../sentences/text.ts';
+import { GLOBAL_FLAGS } from '../global-flags.ts';
 import { commanderOption } from './commander-parameter.ts';
-import { GLOBAL_FLAGS } from './global-flags.ts';
-import { text, type Text } from '../sentences/text.ts';
-import type { Runtime } from '../runtime/runtime.ts';
-import type { Terminal } from '../terminal/terminal.ts';
 
-/** Help is not commander's: see help/show-help.ts. `terminal` is made when there is something to print. */
-export function rootCommand(
-  { version }: Pick<Runtime, 'version'>,
-  say: (sentence: Text) => string,
-  terminal: () => Terminal,
-): Command {
+/** Prints nothing: help is not commander's, errors are said by us, and the version is what it throws `commander.version` for. */
+export function rootCommand(say: (sentence: Text) => string): Command {
+  const nothing = (): void => undefined;
   const root = new Command('wxop')
     .exitOverride()
-    .configureOutput({
-      writeOut: (output) => terminal().reveal(output),
-      // Said by us, in both languages and in JSON.
-      outputError: () => undefined,
-    })
+    .configureOutput({ writeOut: nothing, outputError: nothing })
     .helpCommand(false)
     .helpOption(false)
     .showSuggestionAfterError(false)
     .allowExcessArguments(false)
-    .version(version, '--version', say(text('print the version', '显示版本号')));
+    .version('', '--version', say(text('print the version', '显示版本号')));
   for (const flag of Object.values(GLOBAL_FLAGS)) root.addOption(commanderOption(flag, say));
   return root;
 }

@@ -1,9 +1,9 @@
 /** Tells commander's usage errors in both languages, by their codes; the name that each is about comes from its message. */
 import type { Command, CommanderError } from 'commander';
-import { closestName } from '../sentences/closest-name.ts';
-import { en, text, zh, type Text } from '../sentences/text.ts';
-import { WxopError } from '../sentences/wxop-error.ts';
-import { TOPICS } from './help/topics.ts';
+import { closestName } from '../../sentences/closest-name.ts';
+import { en, text, zh, type Text } from '../../sentences/text.ts';
+import { WxopError } from '../../sentences/wxop-error.ts';
+import { TOPICS } from '../help/topics.ts';
 import { commandOf, knownNames } from './root-command.ts';
 
 const SENTENCES: Record<string, (name: string) => Text> = {
@@ -34,9 +34,9 @@ export function usageError(
   return new WxopError('USAGE', meant ? withSuggestion(sentence, meant) : sentence, { hint: seeHelp(known) });
 }
 
-/** The same for a value that was refused where it was read. */
-export const valueError = (error: WxopError, program: Command, names: string[]): WxopError =>
-  new WxopError('USAGE', error.text, { hint: error.hint ?? seeHelp(knownNames(program, names)) });
+/** The same for a value that was refused where it was read; `names`: of the command. */
+export const valueError = (error: WxopError, names: string[]): WxopError =>
+  new WxopError('USAGE', error.text, { hint: error.hint ?? seeHelp(names) });
 
 const seeHelp = (names: string[]): Text => {
   const help = `${['wxop', ...names].join(' ')} --help`;

@@ -1,10 +1,13 @@
 /** What may stand next on a command line: read off the command tree, without running anything of it. */
 import type { Argument, Command, Option } from 'commander';
-import { inOneLine } from '../sentences/printable.ts';
-import type { Text } from '../sentences/text.ts';
-import type { Context } from './context.ts';
-import { TOPICS } from './help/topics.ts';
-import { SAMPLE_NAMES } from '../receiver-kit/samples.ts';
+import { inOneLine } from '../../sentences/printable.ts';
+import type { Text } from '../../sentences/text.ts';
+import type { Entry } from '../command.ts';
+import type { Context } from '../context.ts';
+import { declareCommands } from './declare-command.ts';
+import { rootCommand } from './root-command.ts';
+import { TOPICS } from '../help/topics.ts';
+import { SAMPLE_NAMES } from '../../receiver-kit/samples.ts';
 
 /** More accounts than this are completed by appid only: a press of a key reads no ten thousand records. */
 const MOST_NAMED = 500;
@@ -25,13 +28,16 @@ type Place =
   | { of: 'value'; command: Command; taker: Option | Argument; prefix: string; typed: string }
   | { of: 'nothing' };
 
-/** Answers as lines; the last word is the one that is being typed. Never throws. */
-export async function completions(
-  program: Command,
-  given: string[],
-  open: (flags: { profile?: string; store?: string }) => Context,
-  say: (sentence: Text) => string,
-): Promise<string[]> {
+interface CompletionOptions {
+  commands: Record<string, Entry>;
+  open: (flags: { profile?: string; store?: string }) => Context;
+  say: (sentence: Text) => string;
+}
+
+/** Answers as lines; the last word is the one that is being typed. */
+export async function completions(given: string[], { commands, open, say }: CompletionOptions): Promise<string[]> {
+  const program = rootCommand(say);
+  await declareCommands(program, [commandIn(program, given) ?? ''], { commands, say, take: () => undefined });
   const words = joined(given);
   const typed = words.at(-1) ?? '';
   const isQuestion = words[0] === 'help' && words.length > 1;
@@ -60,7 +66,7 @@ export async function completions(
 }
 
 /** The command that a line is about: only that one need be loaded. */
-export function commandIn(program: Command, given: readonly string[]): string | undefined {
+function commandIn(program: Command, given: readonly string[]): string | undefined {
   const words = joined(given).slice(given[0] === 'help' ? 1 : 0, -1);
   return words.find(
     (word, index) =>
@@ -169,8 +175,8 @@ async function valuesOf(
 /** Several may stand with commas between: the last one is completed. */
 async function checksOf(context: Context, typed: string): Promise<Candidate[]> {
   const [{ doctorGroups }, { checkNames }] = await Promise.all([
-    import('../commands/doctor/doctor-groups.ts'),
-    import('../doctor/examination.ts'),
+    import('../../commands/doctor/doctor-groups.ts'),
+    import('../../doctor/examination.ts'),
   ]);
   const { groups } = doctorGroups(context, { accounts: [], offline: true });
   const before = typed.slice(0, typed.lastIndexOf(',') + 1);
