@@ -48,9 +48,16 @@ export interface PlannedAccount {
   extJson: Json;
 }
 
-/** The same plan has the same id: it cannot be run twice. */
-export const runIdOf = (plan: ReleasePlan): string =>
-  `r${createHash('sha256').update(JSON.stringify(plan)).digest('hex').slice(0, 10)}`;
+const ids = new WeakMap<ReleasePlan, string>();
+
+/** The same plan has the same id: it cannot be run twice. Asked for with each step, and the plan of a thousand is long. */
+export function runIdOf(plan: ReleasePlan): string {
+  const known = ids.get(plan);
+  if (known !== undefined) return known;
+  const id = `r${createHash('sha256').update(JSON.stringify(plan)).digest('hex').slice(0, 10)}`;
+  ids.set(plan, id);
+  return id;
+}
 
 /** The description with a marker, by which the code is known again: WeChat gives no id for it. */
 export const markedDescription = (plan: ReleasePlan): string => `${plan.description} [${runIdOf(plan)}]`;
