@@ -132,7 +132,10 @@ export const libraryPlugins = [
   {
     // Chunks are scripts, for the sake of the code cache (bin/load-cached.js), and in a script no import() is allowed.
     name: 'packages-by-require',
-    renderChunk: (code) => code.replaceAll(/\bimport\((['"`]jq-wasm['"`])\)/g, '(async()=>require($1))()'),
+    renderChunk: (code) =>
+      code.replaceAll(/\bimport\(['"`]([^'"`]+)['"`]\)/g, (whole, name) =>
+        OPTIONAL_PACKAGES.includes(name) ? `(async()=>require('${name}'))()` : whole,
+      ),
   },
   {
     // Each export of a chunk is written as a getter of 75 bytes; there are hundreds, and every start parses some. What is
@@ -182,6 +185,9 @@ export const libraryPlugins = [
 ];
 
 /** jsonc-parser's main file is UMD, whose requires no bundler can follow. */
+/** Loaded from beside us, where they are installed: larger than all of ours. */
+export const OPTIONAL_PACKAGES = ['jq-wasm', 'mysql2/promise'];
+
 export const LIBRARY_ALIASES = {
   'jsonc-parser': 'jsonc-parser/lib/esm/main.js',
   // The same code as modules, of which what nobody calls is left out.

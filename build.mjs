@@ -8,7 +8,7 @@ import { dirname, join, resolve } from 'node:path';
 import { rolldown } from 'rolldown';
 import { writeManPages } from './man.mjs';
 import { licencesOf } from './licences.mjs';
-import { LIBRARY_ALIASES, libraryPlugins } from './build-plugins.mjs';
+import { LIBRARY_ALIASES, libraryPlugins, OPTIONAL_PACKAGES } from './build-plugins.mjs';
 
 rmSync('dist', { recursive: true, force: true });
 
@@ -50,8 +50,7 @@ const SHARED = neededBy(
 const bundle = await rolldown({
   input: { cli: 'src/cli.ts', sandbox: 'src/sandbox/sandbox.ts' },
   platform: 'node',
-  // Optional, and larger than all of ours: loaded from beside us, where it is installed.
-  external: ['jq-wasm'],
+  external: OPTIONAL_PACKAGES,
   transform: { target: 'node20.19' },
   resolve: { alias: LIBRARY_ALIASES },
   plugins: libraryPlugins,

@@ -7,7 +7,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { rolldown } from 'rolldown';
-import { LIBRARY_ALIASES, libraryPlugins } from './build-plugins.mjs';
+import { LIBRARY_ALIASES, libraryPlugins, OPTIONAL_PACKAGES } from './build-plugins.mjs';
 
 const OUT = 'dist-executable';
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
@@ -19,7 +19,7 @@ const bundle = await rolldown({
   input: 'bin/wxop.js',
   platform: 'node',
   transform: { target: 'node20.19' },
-  external: ['jq-wasm'],
+  external: OPTIONAL_PACKAGES,
   resolve: { alias: LIBRARY_ALIASES },
   plugins: [
     {

@@ -112,6 +112,7 @@ const DOORS: Record<string, RegExp> = {
   'ipaddr.js': /^runtime\/hosts\.ts$/,
   'fast-xml-parser': /^protocol\/events\.ts$/,
   'jsonc-parser': /^(?:menu\/grammar\/read-json|sandbox\/releases\/script\/read-release-script)\.ts$/,
+  'mysql2/promise': /^migration\/wxcomponent-source\.ts$/,
   yaml: /^release\/runs\/plan-source\.ts$/,
   chalk: /^terminal\/terminal\.ts$/,
   'jq-wasm': /^terminal\/json-filter\.ts$/,

@@ -86,7 +86,7 @@ export function createStoreOpener(options: StoreOpenerOptions): StoreOpener {
     openSource: async (from) => {
       const { openSource } = await import('../migration/open-source.ts');
       const { componentAppId } = settings().need('componentAppId');
-      return openSource({ from, componentAppId, now, connect: redis });
+      return openSource({ from, componentAppId, now, connect: redis, toClose: options.toClose });
     },
     redis,
     openSealer,

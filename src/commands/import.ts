@@ -11,6 +11,7 @@ import { importItems, type ImportItem } from './import-items.ts';
 const SOURCES: [form: string, what: Text][] = [
   ['wxjava+redis://HOST:PORT/0?prefix=wx', text('WxJava, values as plain strings', 'WxJava（纯文本值）')],
   ['wechatpy+redis://HOST:PORT/0?prefix=…', text("wechatpy's Redis session", 'wechatpy 的 Redis session')],
+  ['wxcomponent+mysql://HOST/wxcomponent', text('微管家 (wxcomponent) in MySQL', '微管家（wxcomponent）的 MySQL')],
   ['wego:FOLDER', text("wego's file storage", 'wego 的文件存储')],
 ];
 const WIDTH = Math.max(...SOURCES.map(([form]) => form.length));
@@ -34,7 +35,11 @@ export const command = defineCommand({
     en`Sources:\n${SOURCE_LINES}\nA URL with a password goes into WXOP_IMPORT_FROM or WXOP_IMPORT_FROM_FILE.`,
     zh`来源：\n${SOURCE_LINES}\n含密码的地址请放入 WXOP_IMPORT_FROM 或 WXOP_IMPORT_FROM_FILE。`,
   ),
-  examples: ['wxop import "wxjava+redis://127.0.0.1:6379/0?prefix=wx"', 'wxop import wego:./runtime/wego_storage'],
+  examples: [
+    'wxop import "wxjava+redis://127.0.0.1:6379/0?prefix=wx"',
+    'wxop import wego:./runtime/wego_storage',
+    'wxop import wxcomponent+mysql://127.0.0.1:3306/wxcomponent',
+  ],
   risk: 'production',
   output: 'document',
   prepare: async (context, { source: given, overwrite = false, format }) => {
@@ -75,8 +80,8 @@ function sourceOf({ settings }: Context, given: string | undefined): string {
 const sourceMissing = (): WxopError =>
   new WxopError('USAGE', text('Which library should be taken over?', '从哪个程序库接管？'), {
     hint: text(
-      'Name one of wxjava+redis://…, wechatpy+redis://… or wego:FOLDER; see `wxop import --help`.',
-      '请指定 wxjava+redis://…、wechatpy+redis://… 或 wego:目录；参见 `wxop import --help`。',
+      'Name one of wxjava+redis://…, wechatpy+redis://…, wxcomponent+mysql://… or wego:FOLDER; see `wxop import --help`.',
+      '请指定 wxjava+redis://…、wechatpy+redis://…、wxcomponent+mysql://… 或 wego:目录；参见 `wxop import --help`。',
     ),
   });
 

@@ -41,7 +41,8 @@ const origin = (value: string): string | Text => {
 };
 const PASSWORD = /^[a-z+]+:\/\/[^:@/]*:([^@/]+)@/;
 const HOST = String.raw`(?:[^@/?#]*@)?(?:[\w.-]+|\[[\da-f:]+\])(?::\d{1,5})?(?:/\d*)?(?:\?prefix=[^&#]*)?`;
-const SOURCE = new RegExp(`^(?:(?:wxjava|wechatpy)\\+rediss?://${HOST}|wego:[^]+)$`);
+const MYSQL = String.raw`(?:[^@/?#]*@)?(?:[\w.-]+|\[[\da-f:]+\])(?::\d{1,5})?(?:/[^/?#]*)?(?:\?tls=on)?`;
+const SOURCE = new RegExp(`^(?:(?:wxjava|wechatpy)\\+rediss?://${HOST}|wxcomponent\\+mysql://${MYSQL}|wego:[^]+)$`);
 const REDIS_NODES = String.raw`redis\+(?:sentinel|cluster)://(?:[^@/?#]*@)?[\w.:,[\]-]+(?:/\d*)?(?:\?master=[^&#]*)?`;
 const STORE = new RegExp(`^(?:file|(?:wxjava\\+)?rediss?://${HOST}|${REDIS_NODES})$`);
 const STORES = text(
@@ -263,7 +264,10 @@ export const SETTINGS = {
     about: text('source of `wxop import`, where its URL holds a password', '`wxop import` 的来源（地址含密码时）'),
     check: matches(
       SOURCE,
-      text('wxjava+redis://…, wechatpy+redis://… or wego:FOLDER', 'wxjava+redis://…、wechatpy+redis://… 或 wego:目录'),
+      text(
+        'wxjava+redis://…, wechatpy+redis://…, wxcomponent+mysql://… or wego:FOLDER',
+        'wxjava+redis://…、wechatpy+redis://…、wxcomponent+mysql://… 或 wego:目录',
+      ),
     ),
   },
   apiUrl: {
