@@ -99,6 +99,20 @@ const SLIM = {
     export default class { setXmlVersion() {} readDocType() { throw new Error('DOCTYPE'); } }`,
 };
 
+/** Writes the chunks of these names in ASCII: V8 keeps such a text in half the memory, and it need not be decoded. */
+export const asciiChunks = (names) => ({
+  name: 'ascii-chunks',
+  generateBundle: (_, bundle) => {
+    for (const chunk of Object.values(bundle)) {
+      if (!names.includes(chunk.name)) continue;
+      chunk.code = chunk.code.replace(
+        /[^\0-\x7f]/g,
+        (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+      );
+    }
+  },
+});
+
 export const libraryPlugins = [
   {
     name: 'slim-libraries',

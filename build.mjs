@@ -8,7 +8,7 @@ import { dirname, join, resolve } from 'node:path';
 import { rolldown } from 'rolldown';
 import { writeManPages } from './man.mjs';
 import { licencesOf } from './licences.mjs';
-import { LIBRARY_ALIASES, libraryPlugins, OPTIONAL_PACKAGES } from './build-plugins.mjs';
+import { asciiChunks, LIBRARY_ALIASES, libraryPlugins, OPTIONAL_PACKAGES } from './build-plugins.mjs';
 
 rmSync('dist', { recursive: true, force: true });
 
@@ -47,13 +47,22 @@ const SHARED = neededBy(
     .flatMap((file) => importsOf(file).filter((path) => LISTEN.has(path))),
 );
 
+// What is needed together comes in one file: each further one costs a read and a compilation.
+const GROUPS = [
+  { name: 'start', priority: 5, test: (id) => START.has(id) || /\/fast-string-[^/]+\//.test(id) },
+  { name: 'help', priority: 4, test: (id) => HELP.has(id) },
+  { name: 'token', priority: 3, test: (id) => TOKEN.has(id) },
+  { name: 'shared', priority: 2, test: (id) => SHARED.has(id) && LISTEN.has(id) },
+  { name: 'listen', priority: 1, test: (id) => LISTEN.has(id) },
+];
+
 const bundle = await rolldown({
   input: { cli: 'src/cli.ts', sandbox: 'src/sandbox/sandbox.ts' },
   platform: 'node',
   external: OPTIONAL_PACKAGES,
   transform: { target: 'node20.19' },
   resolve: { alias: LIBRARY_ALIASES },
-  plugins: libraryPlugins,
+  plugins: [...libraryPlugins, asciiChunks(GROUPS.map(({ name }) => name))],
 });
 const { output } = await bundle.write({
   dir: 'dist',
@@ -61,17 +70,7 @@ const { output } = await bundle.write({
   entryFileNames: '[name].js',
   chunkFileNames: 'chunks/[name].js',
   minify: true,
-  // What is needed together comes in one file: each further one costs a read and a compilation.
-  codeSplitting: {
-    groups: [
-      { name: 'start', priority: 6, test: (id) => START.has(id) },
-      { name: 'columns', priority: 5, test: /\/(?:src\/terminal\/columns\.ts|fast-string-[^/]+\/.*)$/ },
-      { name: 'help', priority: 4, test: (id) => HELP.has(id) },
-      { name: 'token', priority: 3, test: (id) => TOKEN.has(id) },
-      { name: 'shared', priority: 2, test: (id) => SHARED.has(id) && LISTEN.has(id) },
-      { name: 'listen', priority: 1, test: (id) => LISTEN.has(id) },
-    ],
-  },
+  codeSplitting: { groups: GROUPS },
   comments: { legal: true, annotation: false, jsdoc: false },
 });
 await bundle.close();

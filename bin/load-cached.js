@@ -1,6 +1,7 @@
 'use strict';
 // Loads dist/ with V8's code cache. Most of a short command's time is parsing and compiling; what one run compiled, the
 // next ones take from a file in the user's cache folder. Without it, or when it cannot be used, only time is lost.
+const { isAscii } = require('node:buffer');
 const fs = require('node:fs');
 const { dirname, join } = require('node:path');
 const { Script } = require('node:vm');
@@ -97,7 +98,10 @@ function loadCached(folder, entry) {
     if (known) return known.exports;
     const module = { exports: {} };
     modules.set(path, module);
-    const source = `(function (exports, require, module, __filename, __dirname) { ${fs.readFileSync(path, 'utf8')}\n})`;
+    const bytes = fs.readFileSync(path);
+    // V8 keeps ASCII in half the memory, and nothing has to be decoded.
+    const code = isAscii(bytes) ? bytes.latin1Slice() : bytes.utf8Slice();
+    const source = `(function (exports, require, module, __filename, __dirname) { ${code}\n})`;
     const script = new Script(source, { filename: path, cachedData: compiled(path) });
     isRejected ||= script.cachedDataRejected === true;
     scripts.set(path, script);

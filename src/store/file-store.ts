@@ -42,7 +42,7 @@ const ASIDE = '.damaged-';
 /** A temporary file this old (milliseconds) was left by a writer that died. */
 const ABANDONED_AFTER = 60 * 60 * 1000;
 /** Larger than any record: if there is room for this, there is room for the next record. */
-const PROOF = Buffer.alloc(32 * 1024, '\n');
+const PROOF_BYTES = 32 * 1024;
 const NOTHING_CHANGED = text('nothing was changed', '未作任何更改');
 
 export interface FileStoreOptions extends Omit<LockEnvironment, 'read' | 'write'> {
@@ -195,7 +195,7 @@ export function createFileStore(options: FileStoreOptions): Store {
 
   async function proveWritable(...places: (RecordKey | RecordKind)[]): Promise<void> {
     const [first = folder, ...others] = places.map(folderOf);
-    await prove(first, PROOF);
+    await prove(first, Buffer.alloc(PROOF_BYTES, '\n'));
     // All are on the same disk, whose space was just tested; permissions differ by folder.
     for (const directory of others) await prove(directory, '');
   }

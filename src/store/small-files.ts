@@ -18,12 +18,11 @@ import {
   writeFileSync,
   type Stats,
 } from 'node:fs';
-import { promisify } from 'node:util';
 import { expectOwnFile, type Owner } from '../runtime/own-files.ts';
 import { isWindows, patiently } from '../runtime/windows-files.ts';
 
 /** Lets the others of this process have their turn: an operation of many touches begins with it. */
-export const turn = promisify(setImmediate);
+export const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** Throwing becomes rejecting; on Windows, once nobody else holds the file. */
 const promised =

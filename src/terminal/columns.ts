@@ -1,15 +1,13 @@
 /** Text in columns: Chinese counts two. What is laid out here is measured as it will be shown, and is not painted yet. */
-import { inOneLine } from '../sentences/printable.ts';
+import { inOneLine, isUsual } from '../sentences/printable.ts';
 import { inLang, type Hole, type Lang } from '../sentences/text.ts';
 import anyWidth from 'fast-string-width';
 
-/** ASCII, quotes, dashes, dots and common Chinese. */
-const USUAL = /^[ -~\u2013-\u2022\u2026\u3001-\u301f\u4e00-\u9fff\uff01-\uff5e]*$/;
 const WIDE = /[\u3001-\uff5e]/g;
 
 /** In terminal columns. The library's patterns take milliseconds to compile, which nearly no text needs. */
 const stringWidth = (shown: string): number =>
-  USUAL.test(shown) ? shown.length + (shown.match(WIDE)?.length ?? 0) : anyWidth(shown);
+  isUsual(shown) ? shown.length + (shown.match(WIDE)?.length ?? 0) : anyWidth(shown);
 
 /** Pads to a width in terminal columns. */
 export function pad(cell: string, width: number): string {

@@ -161,8 +161,10 @@ export function createTerminal(options: TerminalOptions): Terminal {
     stdout: lazy(() => isReadByRunner(environment, () => options.stdout)),
     stderr: lazy(() => isReadByRunner(environment, () => options.stderr)),
   };
-  const write = (stream: 'stdout' | 'stderr', line: string | Text): void => {
-    const content = `${shown(line, describe(options[stream]))}\n`;
+  const write = (stream: 'stdout' | 'stderr', lines: readonly (string | Text)[]): void => {
+    if (lines.length === 0) return;
+    const seen = describe(options[stream]);
+    const content = lines.map((line) => `${shown(line, seen)}\n`).join('');
     options[stream].write(isRead[stream]() ? withoutCommands(content) : content);
   };
   const writeJson = (stream: 'stdout' | 'stderr', lines: string): void =>
@@ -191,9 +193,9 @@ export function createTerminal(options: TerminalOptions): Terminal {
     return isRead.stdout() ? contentWithoutCommands(seen).toString() : seen;
   };
   let unfinished: Progress | undefined;
-  const errLine = (line: string | Text): void => {
+  const errLines = (lines: readonly (string | Text)[]): void => {
     unfinished?.done();
-    write('stderr', line);
+    write('stderr', lines);
   };
 
   return {
@@ -213,7 +215,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
     say: (sentence) => inLang(sentence, lang),
     print: (...lines) => {
       unfinished?.done();
-      for (const line of lines) write('stdout', line);
+      write('stdout', lines);
     },
     asked: (question) => painted(printable(question)),
     reveal: (content) => {
@@ -230,21 +232,21 @@ export function createTerminal(options: TerminalOptions): Terminal {
     printJson: (...values) =>
       writeJson('stdout', values.map((value) => filtered(toJson(redactor.redactDeep(value)))).join('')),
     note: (...lines) => {
-      if (!quiet) for (const line of lines) errLine(line);
+      if (!quiet) errLines(lines);
     },
     warn: (warning) => {
       if (quiet || annotate('warning', [warning], 'wxop')) return;
-      errLine(text(en`warning: ${warning}`, zh`警告：${warning}`));
+      errLines([text(en`warning: ${warning}`, zh`警告：${warning}`)]);
     },
     trace: (line) => {
-      if (verbose) errLine(line);
+      if (verbose) errLines([line]);
     },
     fail: (error) => {
       unfinished?.done();
       if (verbose) {
         for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) {
           const stack = cause.stack ?? cause.message;
-          write('stderr', text(stack, stack));
+          write('stderr', [text(stack, stack)]);
         }
       }
       if (json) {
@@ -255,8 +257,8 @@ export function createTerminal(options: TerminalOptions): Terminal {
       const sentence = error.lines ?? error.text;
       const next = [...(error.hint ? [error.hint] : []), ...(error.rid ? [`rid: ${error.rid}`] : [])];
       if (annotate('error', [sentence, ...next], `wxop ${error.code}`)) return;
-      write('stderr', text(en`error: ${sentence}`, zh`错误：${sentence}`));
-      for (const line of next) write('stderr', line);
+      write('stderr', [text(en`error: ${sentence}`, zh`错误：${sentence}`)]);
+      write('stderr', next);
     },
     paint: async (stream) => {
       if (!(stream === 'out' ? out() : err()).color) return PLAIN;
@@ -304,7 +306,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
           last = line;
           unfinished = progress;
           if (inPlace) options.stderr.write(`\r\x1b[2K${shown(line)}`);
-          else write('stderr', line);
+          else write('stderr', [line]);
         },
         waited: (milliseconds, sentence) => {
           const shownTime = inPlace ? milliseconds : Math.floor(milliseconds / MINUTE) * MINUTE;
