@@ -10,8 +10,6 @@ const CORRECT_FORM = text(
 const PUNISHED = text('Too many submissions were rejected.', '提审被拒次数过多。');
 const LOOK = text('Look at the state: `wxop release status`.', '请查看状态：`wxop release status`。');
 const GRAY = text('Gray release, for a part of the users.', '灰度发布。');
-const GUIDE = text('The privacy guide (用户隐私保护指引).', '用户隐私保护指引。');
-const CORRECT_GUIDE = text('Correct it and set it again; then read it back.', '请修正后重新设置，并读取核对。');
 
 export const AUDITS: Errcodes = {
   53104: entry(
@@ -72,15 +70,6 @@ export const AUDITS: Errcodes = {
       '审核中、被驳回，或小程序被暂停、未备案。',
     ),
     LOOK,
-  ),
-  ...each(
-    [85021, 85022],
-    entry(
-      'no',
-      text('the service cannot be switched so', '服务状态不可更改'),
-      text('A punishment, or an action that does not exist.', '处罚所致，或操作不存在。'),
-      text('Look at the account at mp.weixin.qq.com.', '请登录 mp.weixin.qq.com 查看。'),
-    ),
   ),
   85023: entry(
     'no',
@@ -236,24 +225,6 @@ export const AUDITS: Errcodes = {
     PUNISHED,
     text('Stop, and put right what WeChat names in the console.', '请停止提交，按控制台提示整改。'),
   ),
-  ...each(
-    [86069, 86070, 86071, 86072, 86073],
-    entry(
-      'no',
-      text('a field of the privacy guide is missing or not valid', '隐私保护指引的字段缺失或不合法'),
-      GUIDE,
-      CORRECT_GUIDE,
-    ),
-  ),
-  ...each(
-    [86074, 86075],
-    entry(
-      'no',
-      text('the online privacy guide cannot be changed so', '线上隐私保护指引不可如此修改'),
-      GUIDE,
-      text('Set the development guide, which goes online with the next release.', '请设置开发版指引，随下次发布生效。'),
-    ),
-  ),
   87006: entry(
     'no',
     text('mini games cannot be submitted so', '小游戏不能提交'),
@@ -277,12 +248,6 @@ export const AUDITS: Errcodes = {
     text('the withdrawals of audits are used up', '撤回审核的次数已用完'),
     text('Five a day and ten a month for each mini program.', '每个小程序每天五次、每月十次。'),
     text('Wait until 00:00 Beijing time, or for the next month.', '请等到北京时间 0 点，或下个月。'),
-  ),
-  89034: entry(
-    'no',
-    text('the tester is not known by this userstr', 'userstr 不正确'),
-    text('It was changed, or belongs to another mini program.', '已变更，或属于其他小程序。'),
-    text('Remove the tester by WeChat id.', '请用微信号移除。'),
   ),
   89401: entry(
     'backoff',

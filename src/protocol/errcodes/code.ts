@@ -23,8 +23,14 @@ const INFOS = text(
   'requiredPrivateInfos of the ext_json replaces that of the template.',
   'ext_json 的 requiredPrivateInfos 会整体替换模板的设置。',
 );
-const DOMAIN_SENT = text('A domain of the request.', '请求中的域名。');
-const FIX_DOMAIN = text('Correct the list of domains and send it again.', '请修正域名列表后重新提交。');
+const DOMAIN_SENT = text(
+  "A domain of the request. The number is known from SDKs only, not from WeChat's documents.",
+  '请求中的域名。该错误码仅见于 SDK，微信文档未列出。',
+);
+const FIX_DOMAIN = text(
+  'Correct the domains and send them again: `wxop mini domains add`.',
+  '请更正域名后重新提交：`wxop mini domains add`。',
+);
 const TESTER = text('The WeChat id that was given.', '所填的微信号。');
 
 export const CODE: Errcodes = {
@@ -109,7 +115,7 @@ export const CODE: Errcodes = {
     'no',
     text('the mini program has no place for another tester', '体验成员已达上限'),
     text('The limit of the mini program.', '该小程序的上限。'),
-    text('Remove a tester first.', '请先移除其他体验成员。'),
+    text('Remove a tester first: `wxop mini testers remove`.', '请先移除其他体验成员：`wxop mini testers remove`。'),
   ),
   85003: entry(
     'no',
@@ -151,13 +157,19 @@ export const CODE: Errcodes = {
     'no',
     text('no domain is left to change', '没有可修改的域名'),
     text('It is there already, or not registered on the component.', '域名已存在，或未在第三方平台登记。'),
-    text('Read the list back: if it is there, it is done.', '请读取现有列表：若已存在则无需处理。'),
+    text(
+      'Look: `wxop mini domains get`. If it is there, it is done.',
+      '请查看：`wxop mini domains get`。若已存在则无需处理。',
+    ),
   ),
   85018: entry(
     'no',
     text('the domain is not registered on the component', '域名未在第三方平台登记'),
     text('Way 1 takes only domains of the component.', '该方式仅接受第三方平台的域名。'),
-    text('Register it on the component, or set it directly.', '请先在第三方平台登记，或直接设置。'),
+    text(
+      'Register it first (`wxop mini domains add --own`), or set it directly, without --via-component.',
+      '请先登记（`wxop mini domains add --own`），或不加 --via-component 直接设置。',
+    ),
   ),
   85043: entry('no', text('the template is broken', '模板错误'), SAME_FOR_ALL, REBUILD),
   85044: entry(
@@ -240,7 +252,10 @@ export const CODE: Errcodes = {
   86100: entry(
     'no',
     text('a domain has the wrong scheme', '域名协议错误'),
-    text('https:// for requests, wss:// for sockets.', '请求用 https://，套接字用 wss://。'),
+    text(
+      "https:// for requests, wss:// for sockets. The number is known from SDKs only, not from WeChat's documents.",
+      '请求用 https://，套接字用 wss://。该错误码仅见于 SDK，微信文档未列出。',
+    ),
     FIX_DOMAIN,
   ),
   86101: entry(
@@ -252,7 +267,10 @@ export const CODE: Errcodes = {
   86102: entry(
     'no',
     text('the changes of domains of this month are used up', '本月域名修改次数已用完'),
-    text('50 a month.', '每月 50 次。'),
+    text(
+      "50 a month. The number is known from SDKs only, not from WeChat's documents.",
+      '每月 50 次。该错误码仅见于 SDK，微信文档未列出。',
+    ),
     text('Wait for the next month.', '请等待下个月。'),
   ),
   86103: entry(

@@ -12,6 +12,7 @@ import { CREDENTIALS } from './credentials.ts';
 import type { Errcode, Errcodes } from './entry.ts';
 import { LIMITS } from './limits.ts';
 import { MENUS } from './menus.ts';
+import { MINI_SETTINGS } from './mini-settings.ts';
 import { REGISTRATION } from './registration.ts';
 import { REQUESTS } from './requests.ts';
 import { withoutRid, ridIn, requestIpIn } from './parse-error-message.ts';
@@ -28,6 +29,7 @@ export const ERRCODES: Errcodes = {
   ...REGISTRATION,
   ...CODE,
   ...AUDITS,
+  ...MINI_SETTINGS,
 };
 
 /** What is known of an error number; undefined for one that is not in the table. */

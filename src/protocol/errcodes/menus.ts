@@ -222,7 +222,10 @@ export const MENUS: Errcodes = {
   65316: entry(
     'no',
     text('a conditional menu leads to more than three domains', '个性化菜单外链域名超过 3 个'),
-    text('All urls of one conditional menu share three hosts.', '同一个性化菜单的链接最多使用三个域名。'),
+    text(
+      "All urls of one conditional menu share three hosts. SDKs name it for a full list of the component's domains, too.",
+      '同一个性化菜单的链接最多使用三个域名。SDK 中也用于第三方平台域名列表已满。',
+    ),
     STEPS.FIX_MENU,
   ),
   65317: entry('no', text('a url is not valid', 'URL 不合法'), URL, STEPS.FIX_MENU),

@@ -1,4 +1,4 @@
-/** Registration of mini programs, and their domains. */
+/** Registration of mini programs. */
 import { text } from '../../sentences/text.ts';
 import { each, entry, type Errcodes } from './entry.ts';
 import { STEPS } from './steps.ts';
@@ -6,10 +6,6 @@ import { STEPS } from './steps.ts';
 const LIMITED = text('The limit is for all components together.', '该限制对所有第三方平台合并计算。');
 const FORM = text('Something in the form does not fit the register.', '所填信息与登记信息不符。');
 const PENDING = text('The registration is under way.', '注册流程正在进行。');
-const DOMAINS = text(
-  "A mini program's jump domains must stand within the component's own.",
-  '小程序业务域名须在第三方平台的域名范围之内。',
-);
 
 export const REGISTRATION: Errcodes = {
   61026: entry('no', text('registration was denied', '注册被拒绝'), FORM, STEPS.CONSOLE),
@@ -61,36 +57,6 @@ export const REGISTRATION: Errcodes = {
   ),
   61070: entry('no', text('the names do not match', '姓名与微信号不一致'), FORM, STEPS.FIX_APPLICANT),
   86004: entry('no', text('the WeChat id is not valid', '无效的微信号'), FORM, STEPS.FIX_APPLICANT),
-  89019: entry(
-    'no',
-    text('the domains did not change', '业务域名无更改'),
-    text('What was sent is what is there.', '提交的内容与现有内容相同。'),
-    text('Nothing is to be done.', '无需处理。'),
-  ),
-  89020: entry(
-    'no',
-    text('the component has no jump domains', '第三方平台未设置小程序业务域名'),
-    DOMAINS,
-    text('Set them on the component first.', '请先在第三方平台设置业务域名。'),
-  ),
-  89021: entry(
-    'no',
-    text("the domain is not among the component's", '域名不在第三方平台的业务域名内'),
-    DOMAINS,
-    text('Add it to the component first.', '请先将其加入第三方平台。'),
-  ),
-  89029: entry(
-    'no',
-    text('there are more than 100 jump domains', '业务域名超过 100 个'),
-    DOMAINS,
-    text('Remove domains that are no longer used.', '请移除不再使用的域名。'),
-  ),
-  89231: entry(
-    'no',
-    text('a personal mini program has no jump domains', '个人小程序不支持业务域名'),
-    text('Only companies may have them.', '仅限企业等非个人主体。'),
-    STEPS.CONSOLE,
-  ),
   89247: entry('backoff', text('WeChat failed while registering', '注册时系统内部错误'), STEPS.TRANSIENT, STEPS.BUSY),
   89248: entry('no', text('the kind of company code is not valid', '企业代码类型无效'), FORM, STEPS.FIX_APPLICANT),
   89249: entry(
