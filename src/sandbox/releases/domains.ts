@@ -20,6 +20,8 @@ const WITHOUT_ICP = '.noicp.example';
 export type DomainLists = Record<(typeof SERVER_KINDS)[number], string[]>;
 
 export interface Domains {
+  /** Entered by the merchant at mp.weixin.qq.com, before the component had the permission. */
+  console: DomainLists;
   /** Over the component, and directly. */
   third: DomainLists;
   direct: DomainLists;
@@ -41,7 +43,9 @@ export const noDomains = (): DomainLists => ({
   tcpdomain: [],
 });
 
-export const createDomains = (): Domains => ({
+/** The merchant's own, unless `hasConsole` says that there is none. */
+export const createDomains = (hasConsole: boolean): Domains => ({
+  console: { ...noDomains(), ...(hasConsole && { requestdomain: ['https://shop.example.com'] }) },
   third: noDomains(),
   direct: noDomains(),
   thirdWebview: [],
@@ -142,12 +146,16 @@ export function changeWebview(before: string[], body: Json, registered?: string[
   return after;
 }
 
-/** A release makes domains live, and takes those of way 1 away that the component has no longer. */
+/**
+ * A release makes domains live. Where some came through the component, those that it has no longer are taken away, and the
+ * merchant's own.
+ */
 export function releaseDomains(domains: Domains, server: string[], jump: string[]): void {
+  if (SERVER_KINDS.some((kind) => domains.third[kind].length > 0)) domains.console = noDomains();
   for (const kind of SERVER_KINDS) {
     const scheme = SCHEMES[kind] ?? 'https://';
     domains.third[kind] = domains.third[kind].filter((value) => server.includes(hostIn(value, scheme) ?? ''));
-    domains.live[kind] = [...new Set([...domains.third[kind], ...domains.direct[kind]])];
+    domains.live[kind] = [...new Set([...domains.console[kind], ...domains.third[kind], ...domains.direct[kind]])];
   }
   domains.thirdWebview = domains.thirdWebview.filter((value) => {
     const host = hostIn(value, 'https://') ?? '';

@@ -132,7 +132,7 @@ export const createMiniProgram = (account: Account, script: AccountScript): Mini
   guides: { development: script.guide === false ? emptyGuide() : filledGuide() },
   privacyFiles: new Set(),
   testers: new Map(),
-  domains: createDomains(),
+  domains: createDomains(script.domains !== false),
   isRenaming: false,
   violations: [],
 });

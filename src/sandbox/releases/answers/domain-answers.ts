@@ -8,7 +8,6 @@ import {
   changeServer,
   changeWebview,
   hostsOf,
-  noDomains,
   spendChange,
   type ComponentDomains,
 } from '../domains.ts';
@@ -56,9 +55,9 @@ export function domainAnswers({ componentDomains, now }: Releases): Pick<Account
   return {
     '/wxa/modify_domain': (program, body) => server(program, body, 'third'),
     '/wxa/modify_domain_directly': (program, body) => server(program, body, 'direct'),
-    '/wxa/get_effective_domain': ({ domains: { third, direct, live } }) => ({
+    '/wxa/get_effective_domain': ({ domains: { console, third, direct, live } }) => ({
       ...OK,
-      mp_domain: noDomains(),
+      mp_domain: console,
       third_domain: third,
       direct_domain: direct,
       effective_domain: live,

@@ -7,7 +7,7 @@ import { ApiRefusal } from '../../api-refusal.ts';
 import type { Audits } from '../audits.ts';
 import { LOCATION_INTERFACES } from '../../../protocol/location-interfaces.ts';
 import { type MiniProgram } from '../mini-program.ts';
-import { emptyGuide, guideVersion, PRIVACY_KEYS, takeGuide } from '../privacy-guide.ts';
+import { emptyGuide, guideVersion, PRIVACY_KEYS, takeGuide, type PrivacyGuide } from '../privacy-guide.ts';
 import type { Releases } from '../releases.ts';
 import type { AccountAnswers } from './release-routes.ts';
 
@@ -118,10 +118,12 @@ export function privacyAnswers(releases: Releases, audits: Audits): Pick<Account
     },
     '/cgi-bin/component/setprivacysetting': (program, body) => {
       if (program.trial && now() < program.detectedAt) throw new ApiRefusal(61039);
-      const { guides } = program;
-      if (guideVersion(body) === 1) {
-        guides.online = takeGuide(body, guides.online, program.privacyFiles, wechat.seconds());
-      } else guides.development = takeGuide(body, undefined, program.privacyFiles, wechat.seconds());
+      const { guides, privacyFiles } = program;
+      const isOnline = guideVersion(body) === 1;
+      const guide = takeGuide(body, isOnline ? guides.online : undefined, privacyFiles, wechat.seconds());
+      const stored = program.script.quirks?.includes('garbled-guide') ? garbled(guide) : guide;
+      if (isOnline) guides.online = stored;
+      else guides.development = stored;
       return OK;
     },
     '/cgi-bin/component/uploadprivacyextfile': (program, _, call) => {
@@ -134,5 +136,14 @@ export function privacyAnswers(releases: Releases, audits: Audits): Pick<Account
     },
   };
 }
+
+/** As texts in a wrong encoding are stored: with errcode 0. */
+const garbled = (guide: PrivacyGuide): PrivacyGuide => ({
+  ...guide,
+  settings: guide.settings.map((one) => ({
+    ...one,
+    privacy_text: Buffer.from(one.privacy_text, 'utf8').toString('latin1'),
+  })),
+});
 
 const textsIn = (list: unknown): string[] => (Array.isArray(list) ? list.map(String) : []);

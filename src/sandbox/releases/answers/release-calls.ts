@@ -11,11 +11,14 @@ export interface ReleaseCall {
   isForm?: boolean;
   /** It changes something and is counted, unless its answer is Unchanged. */
   isEffect?: boolean;
+  /** A setting that is read back: with the quirk `settings-not-kept` it answers errcode 0 and keeps nothing. */
+  isSetting?: boolean;
 }
 
 const get = (...sets: number[]): ReleaseCall => ({ method: 'GET', sets });
 const post = (...sets: number[]): ReleaseCall => ({ method: 'POST', sets });
 const effect = (call: ReleaseCall): ReleaseCall => ({ ...call, isEffect: true });
+const setting = (call: ReleaseCall): ReleaseCall => ({ ...call, isEffect: true, isSetting: true });
 
 /** With the component's token. */
 export const COMPONENT_CALLS = {
@@ -49,23 +52,23 @@ export const ACCOUNT_CALLS = {
   '/wxa/grayrelease': effect(post(18)),
   '/wxa/getgrayreleaseplan': get(18),
   '/wxa/revertgrayrelease': effect(get(18)),
-  '/wxa/change_visitstatus': effect(post(18)),
+  '/wxa/change_visitstatus': setting(post(18)),
   '/wxa/getvisitstatus': post(18),
   '/cgi-bin/wxopen/getweappsupportversion': post(18),
   '/cgi-bin/wxopen/setweappsupportversion': effect(post(18)),
   '/wxa/security/get_privacy_interface': get(18),
   '/wxa/security/apply_privacy_interface': effect(post(18)),
   '/cgi-bin/component/getprivacysetting': post(18),
-  '/cgi-bin/component/setprivacysetting': effect(post(18)),
+  '/cgi-bin/component/setprivacysetting': setting(post(18)),
   '/cgi-bin/component/uploadprivacyextfile': { ...effect(post(18)), isForm: true },
-  '/wxa/bind_tester': effect(post(18)),
-  '/wxa/unbind_tester': effect(post(18)),
+  '/wxa/bind_tester': setting(post(18)),
+  '/wxa/unbind_tester': setting(post(18)),
   '/wxa/memberauth': post(18),
-  '/wxa/modify_domain': effect(post(18)),
-  '/wxa/modify_domain_directly': effect(post(18)),
+  '/wxa/modify_domain': setting(post(18)),
+  '/wxa/modify_domain_directly': setting(post(18)),
   '/wxa/get_effective_domain': post(18),
-  '/wxa/setwebviewdomain': effect(post(18)),
-  '/wxa/setwebviewdomain_directly': effect(post(18)),
+  '/wxa/setwebviewdomain': setting(post(18)),
+  '/wxa/setwebviewdomain_directly': setting(post(18)),
   '/wxa/get_effective_webviewdomain': post(18),
   '/wxa/get_webviewdomain_confirmfile': post(18),
   '/wxa/getillegalrecords': { ...post(18, 76), needsAll: true },

@@ -1,5 +1,5 @@
 /** The calls of the code management as routes: token and permission set first, then the answer; what changed is counted. */
-import type { ApiCall, CallBody, Route } from '../../routes/route.ts';
+import { OK, type ApiCall, type CallBody, type Route } from '../../routes/route.ts';
 import { ApiRefusal } from '../../api-refusal.ts';
 import { auditAnswers } from './audit-answers.ts';
 import type { Audits } from '../audits.ts';
@@ -46,6 +46,8 @@ export function releaseRoutes(releases: Releases, audits: Audits): Record<string
     answer: (body, token, call) => {
       schedule.runDue();
       const program = holder(token, declared);
+      const isForgotten = declared.isSetting && program.script.quirks?.includes('settings-not-kept');
+      if (isForgotten && body.action !== 'get') return OK;
       const answer = ofAccount[path](program, body, call);
       if (answer instanceof Unchanged) return answer.document;
       if (declared.isEffect) releases.countEffect(program, path);

@@ -77,6 +77,7 @@ const account: Shape = objectOf({
   personal: isFlag,
   categories: listOf(objectOf({ name: isText, state: oneOf(1, 2, 3, 'withdrawn') }, ['name'])),
   guide: isFlag,
+  domains: isFlag,
   rights: listOf(isText),
   application: objectOf({ outcome: oneOf('pass', 'reject'), after: isCount, reason: isText }, ['outcome']),
   plugins: listOf(isText),

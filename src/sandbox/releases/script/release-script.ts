@@ -63,6 +63,8 @@ export interface AccountScript {
   categories?: ScriptedCategory[];
   /** The privacy guide is filled in; otherwise submit_audit answers 85086, as operators report. */
   guide?: boolean;
+  /** The merchant entered a domain of its own at mp.weixin.qq.com. */
+  domains?: boolean;
   /** Location interfaces that were granted to it; all by default. */
   rights?: string[];
   /** What becomes of an application for one of them; granted after 10000 by default. */
@@ -109,12 +111,14 @@ export type AuditOutcome = (typeof AUDIT_OUTCOMES)[number];
 export const RELEASE_QUIRKS = [
   'detection-61040',
   'empty-release-version',
+  'garbled-guide',
   'no-screenshot',
   'no-version-info',
   'numbers-as-strings',
   'quota-zeros',
   'quoted-privacy-event',
   'screenshot-everywhere',
+  'settings-not-kept',
   'version-list-object',
 ] as const;
 
