@@ -17,6 +17,7 @@ const ARROWS: Record<string, { files: RegExp; may: string[] }> = {
   'wechat-api': { files: /^wechat-api\//, may: ['protocol', 'runtime', 'sentences'] },
   store: { files: /^store\//, may: ['protocol', 'runtime', 'sentences'] },
   release: { files: /^release\//, may: ['menu', 'wechat-api', 'protocol', 'runtime', 'sentences'] },
+  'mini-program': { files: /^mini-program\//, may: ['release', 'wechat-api', 'protocol', 'runtime', 'sentences'] },
   credentials: { files: /^credentials\//, may: ['wechat-api', 'protocol', 'runtime', 'sentences'] },
   migration: { files: /^migration\//, may: ['store', 'protocol', 'runtime', 'sentences'] },
   'listener/http': { files: /^listener\/http\//, may: ['protocol', 'runtime', 'sentences'] },
@@ -52,6 +53,7 @@ const ARROWS: Record<string, { files: RegExp; may: string[] }> = {
       'menu work',
       'menu',
       'release',
+      'mini-program',
       'settings',
       'protocol',
       'runtime',
@@ -125,7 +127,7 @@ const DOORS: Record<string, RegExp> = {
 };
 
 /** What is pure computes; digests and ciphers are as much of Node as it needs. */
-const PURE = ['sentences', 'protocol', 'settings', 'menu', 'release'];
+const PURE = ['sentences', 'protocol', 'settings', 'menu', 'release', 'mini-program'];
 /** Even a type does not point up from here. */
 const BOTTOM = ['sentences', 'protocol', 'menu', 'settings'];
 const MOST_IN_A_FOLDER = 18;

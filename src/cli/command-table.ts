@@ -4,6 +4,7 @@ import { config } from '../commands/config/config.ts';
 import { events } from '../commands/events/events.ts';
 import { menu } from '../commands/menu/menu.ts';
 import { ticket } from '../commands/ticket/ticket.ts';
+import { mini } from '../commands/mini/mini.ts';
 import { profile } from '../commands/profile/profile.ts';
 import { release } from '../commands/release/release.ts';
 import { template } from '../commands/template/template.ts';
@@ -72,6 +73,7 @@ export const COMMANDS: Record<string, Entry> = {
   menu,
   template,
   release,
+  mini,
   profile,
   import: {
     about: text(

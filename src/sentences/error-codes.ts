@@ -134,6 +134,19 @@ export const ERROR_CODES = {
       '代码使用了未声明或未获授权的隐私接口',
     ),
   },
+  NOT_KEPT: {
+    exit: 3,
+    retryable: false,
+    means: text(
+      'WeChat answered with success and shows something else than was sent',
+      '微信应答成功，但读回的内容与所提交的不一致',
+    ),
+  },
+  GUIDE_INCOMPLETE: {
+    exit: 2,
+    retryable: false,
+    means: text('a privacy guide is half written', '用户隐私保护指引填写不完整'),
+  },
   OUTCOME_UNKNOWN: {
     exit: 5,
     retryable: false,

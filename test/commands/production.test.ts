@@ -76,6 +76,23 @@ const LOOKING: [name: string, open: () => Promise<Asking>][] = [
   ['release withdraw', () => openRelease((appId) => ['release', 'withdraw', appId], inAudit)],
   ['release hurry', () => openRelease((appId) => ['release', 'hurry', appId], inAudit)],
   ['release publish', () => openRelease((appId) => ['release', 'publish', appId], approved)],
+  [
+    'mini domains set',
+    () => openRelease((appId) => ['mini', 'domains', 'set', appId, '--request', 'https://api.example.com']),
+  ],
+  ['mini domains remove', () => openRelease((appId) => ['mini', 'domains', 'remove', appId, ...DOMAIN], withDomain)],
+  ['mini visit off', () => openRelease((appId) => ['mini', 'visit', 'off', appId], published)],
+  [
+    'mini visit on',
+    () =>
+      openRelease(
+        (appId) => ['mini', 'visit', 'on', appId],
+        async (accounts) => {
+          await published(accounts);
+          expect((await accounts.here(['mini', 'visit', 'off', accounts.appId])).code).toBe(0);
+        },
+      ),
+  ],
   ['release run', () => openRun(['release', 'run'])],
   ['release resume', () => openRun(['release', 'resume'])],
   ['release revert', () => openRelease((appId) => ['release', 'revert', appId], publishedTwice)],
@@ -149,6 +166,16 @@ async function approved({ submit, sandbox, appId }: ReleaseAccounts, version = '
   sandbox.decideAudit({ appId, outcome: 'pass' });
 }
 
+const DOMAIN = ['--request', 'https://api.example.com'];
+async function withDomain({ here, appId }: ReleaseAccounts): Promise<void> {
+  expect((await here(['mini', 'domains', 'add', appId, ...DOMAIN])).code).toBe(0);
+}
+
+async function published(accounts: ReleaseAccounts): Promise<void> {
+  await approved(accounts);
+  expect((await accounts.here(['release', 'publish', accounts.appId])).code).toBe(0);
+}
+
 async function publishedTwice(accounts: ReleaseAccounts): Promise<void> {
   for (const version of ['1.0.0', '2.0.0']) {
     await approved(accounts, version);
@@ -167,6 +194,10 @@ const UNASKED = {
   'template add': 'it is undone by template delete',
   'release submit': 'it is undone by release withdraw',
   'release upload': 'it replaces the trial version, which only testers see',
+  'mini domains add': 'it is undone by mini domains remove',
+  'mini testers add': 'it is undone by mini testers remove',
+  'mini testers remove': 'it is undone by mini testers add, and reaches no user',
+  'mini privacy set': 'it is undone by setting the old guide, and reaches users only with an audit and a release',
   'profile use': 'it changes no profile',
   'profile add-file': 'it is undone by remove-file',
   'profile remove-file': 'it is undone by add-file',

@@ -172,6 +172,12 @@ async function startInPieces(answer: (got: { url: string; body: string }) => Pro
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, count: () => count };
 }
 
+/** A privacy guide that is complete. */
+const GUIDE = {
+  owner_setting: { contact_phone: '02300000000', notice_method: '弹窗' },
+  setting_list: [{ privacy_key: 'UserInfo', privacy_text: '展示头像' }],
+};
+
 /**
  * What each command is called with; `$` is an official account, `#` a mini program. Every one there is, those last that
  * take something away.
@@ -237,6 +243,19 @@ const ARGUMENTS: Record<string, string> = {
   'release resume': 'r0123456789 --yes',
   'release runs': '',
   'release show': 'r0123456789',
+  'mini privacy get': '#',
+  'mini privacy set': '# --guide guide.json',
+  'mini domains get': '#',
+  'mini domains add': '# --request https://api.example.com',
+  'mini domains remove': '# --request https://api.example.com --yes',
+  'mini domains set': '# --request https://api.example.com --yes',
+  'mini testers list': '#',
+  'mini testers add': '# --wechat-id xiaoming_2024',
+  'mini testers remove': '# --wechat-id xiaoming_2024',
+  'mini categories': '#',
+  'mini visit show': '#',
+  'mini visit on': '# --yes',
+  'mini visit off': '# --yes',
   'profile list': '',
   'profile show': '',
   'profile use': 'default',
@@ -314,6 +333,7 @@ describe('13. A planted secret', () => {
     const own = temporaryFolder();
     writeFileSync('menu.json', '{"button":[{"type":"click","name":"今日","key":"TODAY"}]}');
     writeFileSync('MP_verify_abc.txt', 'abc');
+    writeFileSync('guide.json', JSON.stringify(GUIDE));
     writeFileSync('plan.yaml', "template: 1\nversion: '1.0.0'\n");
     // WeChat gives out tokens, and refuses all else, repeating what it was sent.
     const wechat = await startInPieces(({ url, body }) =>

@@ -126,6 +126,11 @@ const PRINTS: Record<string, string[][]> = {
   'release plan': [[planSource], [planSource, '--format', 'csv']],
   'release show': [['$run']],
   'release runs': [[], ['--format', 'csv']],
+  'mini domains get': [['$mini'], ['--own'], ['--all', '--format', 'csv']],
+  'mini privacy get': [['$mini'], ['--all', '--format', 'csv']],
+  'mini testers list': [['$mini']],
+  'mini categories': [['$mini'], ['--all', '--format', 'csv']],
+  'mini visit show': [['$mini']],
   'release upload': [['$mini', '--template', '1', '--dry-run']],
   'release check': [['$mini']],
   'release reasons': [['$mini', '--no-pictures']],
@@ -239,6 +244,8 @@ const OTHERS =
 const CHANGING = [
   ...['template add', 'template delete', 'release submit', 'release withdraw', 'release hurry'],
   ...['release run', 'release resume'],
+  ...['mini domains add', 'mini domains remove', 'mini domains set', 'mini privacy set'],
+  ...['mini testers add', 'mini testers remove', 'mini visit on', 'mini visit off'],
 ];
 /** Numbers, and a file. */
 const NO_TEXT = ['release quota', 'release qr'];

@@ -284,6 +284,31 @@ export async function runEverything(): Promise<Everything> {
     await run(['release', 'runs']);
     await run(['template', 'delete', String(templateId), '--yes']);
 
+    // What an audit needs.
+    const [api, other] = ['https://api.example.com', 'https://other.example.com'];
+    await run(['mini', 'domains', 'add', program, '--request', api, '--web-view', api]);
+    await run(['mini', 'domains', 'set', program, '--request', other, '--yes']);
+    await run(['mini', 'domains', 'remove', '--all', '--request', other, '--yes']);
+    await run(['mini', 'domains', 'add', '--own', '--request', 'api.example.com']);
+    await run(['mini', 'domains', 'add', '--all', '--via-component', '--request', api]);
+    await run(['mini', 'domains', 'get', program]);
+    await pipe(['mini', 'domains', 'get', '--all']);
+    await run(['mini', 'domains', 'get', '--own']);
+    const guide = join(folder, 'guide.json');
+    await run(['mini', 'privacy', 'get', program, '-o', guide]);
+    await pipe(['mini', 'privacy', 'get', '--all']);
+    await run(['mini', 'privacy', 'set', program, '--guide', guide]);
+    await run(['mini', 'testers', 'add', program, '--wechat-id', 'xiaoming_2024']);
+    await run(['mini', 'testers', 'list', program]);
+    await pipe(['mini', 'testers', 'list', '--all']);
+    await run(['mini', 'testers', 'remove', program, '--wechat-id', 'xiaoming_2024']);
+    await run(['mini', 'categories', program]);
+    await pipe(['mini', 'categories', '--all']);
+    await run(['mini', 'visit', 'off', program, '--yes']);
+    await run(['mini', 'visit', 'show', program]);
+    await pipe(['mini', 'visit', 'show', '--all']);
+    await run(['mini', 'visit', 'on', program, '--yes']);
+
     // WeChat, the component and its settings.
     await run(['api', 'GET', '/cgi-bin/get_current_selfmenu_info', '--as', website]);
     await run([

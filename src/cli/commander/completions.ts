@@ -158,7 +158,7 @@ async function valuesOf(
   const placeholder = 'flags' in taker ? (/[<[]([\w-]+)/.exec(taker.flags)?.[1] ?? '') : taker.name();
   const inProfiles = profileValues(context, taker, command, placeholder);
   if (inProfiles) return inProfiles.map((value) => ({ value }));
-  if (/^(?:appids?|account)$/.test(placeholder) && command.name() !== 'init') return accountsOf(context, typed);
+  if (/^(?:appids?|accounts?)$/.test(placeholder) && command.name() !== 'init') return accountsOf(context, typed);
   if (placeholder === 'holder') return [{ value: 'component' }, ...(await accountsOf(context, typed))];
   if (command.name() === 'preview' && placeholder === 'source') {
     const accounts = await accountsOf(context, typed);

@@ -1,11 +1,8 @@
 /** The mini program that a command works on: one that granted the development of its code. */
 import type { Context } from '../../cli/context.ts';
-import type { AccountRecord } from '../../protocol/account-record.ts';
-import { CODE_PERMISSION, permissionNames } from '../../protocol/permissions.ts';
+import { expectCodeAccount } from '../../release/code-account.ts';
 import type { CodeCall } from '../../release/code-state.ts';
 import { ANSWER_LOST, type StepOptions } from '../../release/send-once.ts';
-import { en, listed, text, zh } from '../../sentences/text.ts';
-import { WxopError } from '../../sentences/wxop-error.ts';
 import { resolveAccount } from '../resolve-account.ts';
 
 export interface OpenedMiniProgram {
@@ -29,35 +26,3 @@ export async function openMiniProgram(context: Context, given: string): Promise<
     steps: { sleep: context.sleep, onLost: () => context.terminal.note(ANSWER_LOST) },
   };
 }
-
-function expectCodeAccount(account: AccountRecord): void {
-  if (account.kind === 'mp') throw notMini(account.appId);
-  // An account of which nothing is known may have granted it: WeChat will say.
-  const isKnown = account.funcInfo.length > 0;
-  if (isKnown && !account.funcInfo.includes(CODE_PERMISSION)) throw notGranted(account.appId);
-}
-
-const notMini = (appId: string): WxopError =>
-  new WxopError(
-    'USAGE',
-    text(
-      `${appId} is an official account: only mini programs have code to release.`,
-      `${appId} 是公众号：只有小程序有代码可发布。`,
-    ),
-    {
-      hint: text(
-        'Name a mini program: `wxop accounts list --kind mini`.',
-        '请指定小程序：`wxop accounts list --kind mini`。',
-      ),
-    },
-  );
-
-const notGranted = (appId: string): WxopError => {
-  const set = listed(permissionNames([CODE_PERMISSION]));
-  return new WxopError('NOT_GRANTED', text(en`${appId} did not grant ${set}.`, zh`${appId} 未授予权限集：${set}。`), {
-    hint: text(
-      `Let the merchant authorize again and tick it; one component at a time can have it. If it did: \`wxop accounts sync ${appId}\`.`,
-      `请商家重新授权并勾选；同一时间只有一个第三方平台可持有。若已授予：\`wxop accounts sync ${appId}\`。`,
-    ),
-  });
-};

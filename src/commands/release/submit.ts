@@ -3,6 +3,7 @@ import { defineCommand, parameter } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import type { AuditForm } from '../../protocol/calls/release/audit-endpoints.ts';
 import { getCodeCategories } from '../../protocol/calls/release/code-endpoints.ts';
+import { readAuditNeeds } from '../../mini-program/audit-needs.ts';
 import { defaultItems, readAuditForm } from '../../release/audit-form.ts';
 import { submitForAudit } from '../../release/audit-steps.ts';
 import { isOpenAudit, isTrialAudited, readCodeState, type CodeCall } from '../../release/code-state.ts';
@@ -61,6 +62,7 @@ export const command = defineCommand({
     }
     const { version } = submittableTrialIn(state, appId);
     await expectCleanCode(context, ask, timeout, form.privacyApiNotUse);
+    for (const { long } of await readAuditNeeds(ask)) terminal.warn(long);
     const items = form.items ?? defaultItems(await ask(getCodeCategories, undefined));
     const { answer: auditId, wasLost } = await submitForAudit(
       ask,

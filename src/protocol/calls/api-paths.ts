@@ -6,6 +6,10 @@
 import * as accountEndpoints from './endpoints.ts';
 import * as optionEndpoints from './option-endpoints.ts';
 import * as menuEndpoints from './menu-endpoints.ts';
+import * as categoryEndpoints from './mini-program/category-endpoints.ts';
+import * as domainEndpoints from './mini-program/domain-endpoints.ts';
+import * as privacyEndpoints from './mini-program/privacy-endpoints.ts';
+import * as testerEndpoints from './mini-program/tester-endpoints.ts';
 import * as quotaEndpoints from './quota-endpoints.ts';
 import * as auditEndpoints from './release/audit-endpoints.ts';
 import * as codeEndpoints from './release/code-endpoints.ts';
@@ -34,6 +38,10 @@ export const ENDPOINTS: AnyEndpoint[] = [
   codeEndpoints,
   auditEndpoints,
   releaseEndpoints,
+  categoryEndpoints,
+  domainEndpoints,
+  privacyEndpoints,
+  testerEndpoints,
 ].flatMap((calls) =>
   Object.values(calls as Record<string, unknown>).filter(
     (value): value is AnyEndpoint => typeof value === 'object' && value !== null && 'path' in value,

@@ -2,6 +2,7 @@
 import { dirname, resolve } from 'node:path';
 import { defineCommand, parameter } from '../../../cli/command.ts';
 import type { Context } from '../../../cli/context.ts';
+import { readAuditNeeds } from '../../../mini-program/audit-needs.ts';
 import type { AccountRecord } from '../../../protocol/account-record.ts';
 import { getAuditQuota, type MonthlyQuota } from '../../../protocol/calls/release/audit-endpoints.ts';
 import { getCodeCategories } from '../../../protocol/calls/release/code-endpoints.ts';
@@ -17,7 +18,7 @@ import {
 import { readCsv } from '../../../release/runs/read-csv.ts';
 import { LONGEST_VERSION, PLAN_FORMAT, runIdOf, type ReleasePlan } from '../../../release/runs/release-plan.ts';
 import type { Json } from '../../../runtime/json-object.ts';
-import { en, inLang, text, zh, type Text } from '../../../sentences/text.ts';
+import { en, inLang, listed, text, zh, type Text } from '../../../sentences/text.ts';
 import { WxopError } from '../../../sentences/wxop-error.ts';
 import { printRows, type Rows } from '../../../terminal/rows.ts';
 import { runBulk } from '../../bulk.ts';
@@ -239,8 +240,9 @@ async function preflight(
   if (source.form.item_list === undefined && (await call(getCodeCategories, undefined)).length === 0) {
     return { ...shown, why: NO_CATEGORY };
   }
-  const note = openAuditNote(state, source);
-  return { ...shown, ...(note && { note }) };
+  const needs = (await readAuditNeeds(call)).map(({ short }) => short);
+  const notes = [openAuditNote(state, source), ...needs].filter((note) => note !== undefined);
+  return { ...shown, ...(notes.length > 0 && { note: listed(notes, text('; ', '；')) }) };
 }
 
 function openAuditNote({ audit }: CodeState, { options: { openAudit } }: PlanSource): Text | undefined {

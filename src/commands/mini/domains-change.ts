@@ -1,0 +1,152 @@
+/** `wxop mini domains add`, `remove` and `set`: changes the domains of mini programs in one of their two ways. */
+import { defineCommand, parameter, type Given, type Prepared } from '../../cli/command.ts';
+import type { Context } from '../../cli/context.ts';
+import { changeDomains, type ChangedDomains, type KindLists } from '../../mini-program/change-domains.ts';
+import { expectRegistered } from '../../mini-program/change-own-domains.ts';
+import type { DomainChange } from '../../protocol/calls/mini-program/domain-endpoints.ts';
+import { text, type Text } from '../../sentences/text.ts';
+import { WxopError } from '../../sentences/wxop-error.ts';
+import { printRows, type Format } from '../../terminal/rows.ts';
+import type { BulkFailure } from '../bulk.ts';
+import {
+  ACCOUNTS,
+  CHOICE_FLAGS,
+  chosenAccounts,
+  OUTCOME_COLUMNS,
+  outcomeIn,
+  outcomeOf,
+  summaryOf,
+  tellMiniFailures,
+  workOnEach,
+  type Outcome,
+  type WorkedOn,
+} from './chosen-accounts.ts';
+import { changeOwn, componentCall, expectNoAccounts, OWN, QUESTION_OF_OWN } from './own-domains.ts';
+import { checkedDomains, checkedOwnDomains, DOMAIN_FLAGS, typedDomains } from './typed-domains.ts';
+
+const BOTH_WAYS = text(
+  'A mini program has 50 changes a month; what is so already costs none. Do not mix the two ways: a release deletes what came through the component and is no longer on its own list.',
+  '每个小程序每月可修改 50 次，已是如此的不计次数。两种方式不要混用：经第三方平台设置的域名若已不在其自身列表中，发布时会被删除。',
+);
+const REPLACES = text(
+  'It replaces the kinds that you name; the others stay. Web-view domains that were set directly and are live: use add for more of them, as WeChat asks.',
+  '只替换所指定的种类，其余不变。直接设置的业务域名上线后，请按微信要求用 add 追加。',
+);
+
+const ARGUMENTS = { names: ACCOUNTS };
+const FLAGS = {
+  ...DOMAIN_FLAGS,
+  viaComponent: parameter(
+    '--via-component',
+    text("through the component's own list instead of directly", '经第三方平台自身的列表，而非直接设置'),
+  ),
+  own: OWN,
+  ...CHOICE_FLAGS,
+};
+
+const prepareChange =
+  (action: DomainChange) =>
+  async (context: Context, given: Given<typeof ARGUMENTS, typeof FLAGS>): Promise<Prepared> => {
+    const { own, format, concurrency, viaComponent, ...choice } = given;
+    const typed = typedDomains(choice);
+    if (Object.keys(typed).length === 0) throw nameDomains();
+    if (own) {
+      expectNoAccounts({ ...choice, viaComponent });
+      const wanted = checkedOwnDomains(typed);
+      return { question: QUESTION_OF_OWN, run: () => changeOwn(context, action, wanted, format) };
+    }
+    // What is typed wrong costs no call.
+    const domains = checkedDomains(typed);
+    const chosen = await chosenAccounts(context, choice);
+    const way = viaComponent ? 'component' : 'direct';
+    if (viaComponent && action !== 'delete') await expectRegistered(await componentCall(context), domains);
+    return {
+      question: questionOf(action, chosen.appIds),
+      run: async () => {
+        const rows = await workOnEach(context, chosen, concurrency, async (ask, steps) =>
+          changedJson(await changeDomains(ask, { action, way, domains }, steps)),
+        );
+        await printChanged(context, rows, format);
+      },
+    };
+  };
+
+export const domainsAdd = defineCommand({
+  arguments: ARGUMENTS,
+  flags: FLAGS,
+  notes: BOTH_WAYS,
+  examples: [
+    'wxop mini domains add wx0123456789abcdef --request https://api.example.com --socket wss://api.example.com',
+    'wxop mini domains add --all --via-component --request https://api.example.com',
+    'wxop mini domains add --own --request api.example.com',
+  ],
+  risk: 'writes',
+  output: 'document',
+  run: async (context, given) => (await prepareChange('add')(context, given)).run(),
+});
+
+export const domainsRemove = defineCommand({
+  arguments: ARGUMENTS,
+  flags: FLAGS,
+  notes: BOTH_WAYS,
+  examples: ['wxop mini domains remove wx0123456789abcdef --request https://old.example.com'],
+  risk: 'production',
+  output: 'document',
+  prepare: prepareChange('delete'),
+});
+
+export const domainsSet = defineCommand({
+  arguments: ARGUMENTS,
+  flags: FLAGS,
+  notes: REPLACES,
+  examples: [
+    'wxop mini domains set wx0123456789abcdef --request https://api.example.com --upload https://up.example.com',
+    'wxop mini domains set --accounts shops.txt --request https://api.example.com --yes',
+  ],
+  risk: 'production',
+  output: 'document',
+  prepare: prepareChange('set'),
+});
+
+const questionOf = (action: DomainChange, appIds: readonly string[]): Text => {
+  const [count, one] = [appIds.length, appIds[0] ?? ''];
+  const [english, chinese] = count === 1 ? [one, one] : [`${count} mini programs`, `${count} 个小程序`];
+  return action === 'set'
+    ? text(
+        `Replace domains of ${english}? With the next release it reaches only the new ones.`,
+        `替换 ${chinese}的域名？下次发布后只能访问新的域名。`,
+      )
+    : text(
+        `Remove domains of ${english}? With the next release it does not reach them any more.`,
+        `移除 ${chinese}的域名？下次发布后将无法访问。`,
+      );
+};
+
+const nameDomains = (): WxopError =>
+  new WxopError('USAGE', text('Name at least one domain.', '请至少指定一个域名。'), {
+    hint: text('For example --request https://api.example.com.', '例如 --request https://api.example.com。'),
+  });
+
+const changedJson = ({ isChanged, before, after }: ChangedDomains) => ({
+  outcome: outcomeOf(isChanged),
+  before,
+  after,
+});
+
+type ChangedRow = WorkedOn & { outcome: Outcome; before?: KindLists; after?: KindLists; error?: BulkFailure };
+
+async function printChanged(
+  context: Context,
+  worked: readonly (Omit<ChangedRow, 'outcome'> & { outcome?: Outcome })[],
+  format: Format | undefined,
+): Promise<void> {
+  const { terminal } = context;
+  const rows = worked.map((row): ChangedRow => ({ ...row, outcome: outcomeIn(row) }));
+  const csv = ['nickName', 'appId', 'outcome', 'before', 'after', 'error'] as const;
+  await printRows(terminal, { columns: OUTCOME_COLUMNS, csv, rows, format });
+  if (!terminal.json)
+    terminal.note(summaryOf(rows), ...(rows.some(({ outcome }) => outcome === 'changed') ? [AFTER_RELEASE] : []));
+  tellMiniFailures(context, rows);
+}
+
+const AFTER_RELEASE = text('Domains work with the next release.', '域名随下次发布生效。');

@@ -1,0 +1,129 @@
+/** `wxop mini testers add` and `remove`: changes who may open the trial version of mini programs. */
+import { defineCommand, parameter } from '../../cli/command.ts';
+import type { Context } from '../../cli/context.ts';
+import { addTester, removeTester, type ChangedTester } from '../../mini-program/change-tester.ts';
+import type { Tester } from '../../protocol/calls/mini-program/tester-endpoints.ts';
+import type { CodeCall } from '../../release/code-state.ts';
+import type { StepOptions } from '../../release/send-once.ts';
+import { text } from '../../sentences/text.ts';
+import { WxopError } from '../../sentences/wxop-error.ts';
+import { printRows, type Format } from '../../terminal/rows.ts';
+import type { BulkFailure } from '../bulk.ts';
+import {
+  ACCOUNTS,
+  CHOICE_FLAGS,
+  chosenAccounts,
+  OUTCOME_COLUMNS,
+  outcomeIn,
+  outcomeOf,
+  summaryOf,
+  tellMiniFailures,
+  workOnEach,
+  type Outcome,
+  type WorkedOn,
+} from './chosen-accounts.ts';
+
+/** May be given again and again. */
+const list = { parse: (typed: string, before: string[] | undefined): string[] => [...(before ?? []), typed] };
+
+const WECHAT_ID = parameter(
+  '--wechat-id <id>',
+  text('the WeChat id (微信号) of a person; may be given again', '微信号；可重复'),
+  list,
+);
+
+export const testersAdd = defineCommand({
+  arguments: { names: ACCOUNTS },
+  flags: { wechatId: WECHAT_ID, ...CHOICE_FLAGS },
+  notes: text(
+    'The administrator needs no binding. Keep the userstr that is printed: WeChat lists testers by it, without names.',
+    '管理员无需绑定。请保存所输出的 userstr：微信以此列出体验成员，不含姓名。',
+  ),
+  examples: [
+    'wxop mini testers add wx0123456789abcdef --wechat-id xiaoming_2024',
+    'wxop mini testers add --all --wechat-id xiaoming_2024 --wechat-id lihua_2024',
+  ],
+  risk: 'writes',
+  output: 'document',
+  run: async (context, { wechatId = [], ...given }) => {
+    if (wechatId.length === 0) throw namePeople();
+    await changeTesters(context, given, wechatId, (ask, id, steps) => addTester(ask, id, steps));
+  },
+});
+
+export const testersRemove = defineCommand({
+  arguments: { names: ACCOUNTS },
+  flags: {
+    wechatId: WECHAT_ID,
+    userstr: parameter(
+      '--userstr <userstr>',
+      text('a tester as list shows it; may be given again', '体验成员的 userstr，见 list 的输出；可重复'),
+      list,
+    ),
+    ...CHOICE_FLAGS,
+  },
+  examples: [
+    'wxop mini testers remove wx0123456789abcdef --wechat-id xiaoming_2024',
+    'wxop mini testers remove wx0123456789abcdef --userstr 7e6f2a1c',
+  ],
+  risk: 'writes',
+  output: 'document',
+  run: async (context, { wechatId = [], userstr = [], ...given }) => {
+    const people: Tester[] = [...wechatId.map((id) => ({ wechatId: id })), ...userstr.map((one) => ({ userstr: one }))];
+    if (people.length === 0) throw namePeople();
+    await changeTesters(context, given, people, (ask, person, steps) => removeTester(ask, person, steps));
+  },
+});
+
+interface Chosen {
+  names: string[];
+  all?: true;
+  accounts?: string;
+  concurrency: number;
+  format: Format | undefined;
+}
+
+async function changeTesters<Person>(
+  context: Context,
+  { concurrency, format, ...choice }: Chosen,
+  people: readonly Person[],
+  change: (ask: CodeCall, person: Person, steps: StepOptions) => Promise<ChangedTester>,
+): Promise<void> {
+  const chosen = await chosenAccounts(context, choice);
+  const worked = await workOnEach(context, chosen, concurrency, async (ask, steps) => {
+    const testers: ChangedTester[] = [];
+    for (const person of people) testers.push(await change(ask, person, steps));
+    return { outcome: outcomeOf(testers.some(({ isChanged }) => isChanged)), testers };
+  });
+  await printChanged(context, worked, format);
+}
+
+type ChangedRow = WorkedOn & { outcome: Outcome; testers?: ChangedTester[]; error?: BulkFailure };
+
+async function printChanged(
+  context: Context,
+  worked: readonly (Omit<ChangedRow, 'outcome'> & { outcome?: Outcome })[],
+  format: Format | undefined,
+): Promise<void> {
+  const { terminal } = context;
+  const rows = worked.map((row): ChangedRow => ({ ...row, outcome: outcomeIn(row) }));
+  await printRows(terminal, {
+    columns: [
+      ...OUTCOME_COLUMNS,
+      { title: text('userstr', 'userstr'), seen: ({ testers = [] }) => userstrs(testers) || '-', spare: 3 },
+    ],
+    csv: ['nickName', 'appId', 'outcome', ['userstr', ({ testers = [] }) => userstrs(testers)], 'error'],
+    rows,
+    format,
+  });
+  if (!terminal.json) terminal.note(summaryOf(rows));
+  tellMiniFailures(context, rows);
+}
+
+const userstrs = (testers: readonly ChangedTester[]): string =>
+  testers.flatMap(({ userstr }) => (userstr === undefined ? [] : [userstr])).join(' ');
+
+const namePeople = (): WxopError =>
+  new WxopError('USAGE', text('Name at least one person.', '请至少指定一人。'), {
+    hint: text('For example --wechat-id xiaoming_2024.', '例如 --wechat-id xiaoming_2024。'),
+  });

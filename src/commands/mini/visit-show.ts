@@ -1,0 +1,53 @@
+/** `wxop mini visit show`: whether mini programs are in service. */
+import { defineCommand } from '../../cli/command.ts';
+import { getVisitStatus } from '../../protocol/calls/release/release-endpoints.ts';
+import { text } from '../../sentences/text.ts';
+import { printRows, type Rows } from '../../terminal/rows.ts';
+import type { BulkFailure } from '../bulk.ts';
+import {
+  ACCOUNTS,
+  CHOICE_FLAGS,
+  chosenAccounts,
+  failureColumn,
+  NAME_COLUMNS,
+  tellMiniFailures,
+  workOnEach,
+  type WorkedOn,
+} from './chosen-accounts.ts';
+
+export const command = defineCommand({
+  arguments: { names: ACCOUNTS },
+  flags: CHOICE_FLAGS,
+  notes: text(
+    'WeChat does not tell who suspended it: the component, or WeChat as a punishment.',
+    '微信不区分是第三方平台暂停，还是因违规被微信暂停。',
+  ),
+  examples: ['wxop mini visit show wx0123456789abcdef', 'wxop mini visit show --all'],
+  risk: 'reads',
+  output: 'document',
+  run: async (context, { concurrency, format, ...choice }) => {
+    const chosen = await chosenAccounts(context, choice);
+    const rows: VisitRow[] = await workOnEach(context, chosen, concurrency, (ask) => ask(getVisitStatus, undefined));
+    await printRows(context.terminal, { ...visitRows(rows), rows, format });
+    tellMiniFailures(context, rows);
+  },
+});
+
+type VisitRow = WorkedOn & { isOpen?: boolean; error?: BulkFailure };
+
+const STATES = { open: text('in service', '服务中'), suspended: text('suspended', '已暂停') };
+const UNKNOWN = text('-', '-');
+
+const visitRows = (rows: readonly VisitRow[]): Rows<VisitRow> => ({
+  columns: [
+    ...NAME_COLUMNS,
+    {
+      title: text('service', '服务状态'),
+      seen: ({ isOpen }) => (isOpen === undefined ? UNKNOWN : isOpen ? STATES.open : STATES.suspended),
+      piped: ({ isOpen }) => (isOpen === undefined ? '-' : String(isOpen)),
+      tone: ({ isOpen }) => (isOpen ? 'ok' : 'attention'),
+    },
+    failureColumn(rows),
+  ],
+  csv: ['nickName', 'appId', 'isOpen', 'error'],
+});
