@@ -5,6 +5,7 @@ import type { NoReply } from '../delivery/forwarder.ts';
 import type { ListenerActivity } from '../listener/receiver.ts';
 import type { Rejection } from '../listener/rejections.ts';
 import type { AccountRecord } from '../protocol/account-record.ts';
+import { isMiniProgramEvent } from '../protocol/events.ts';
 import { formatDuration } from '../sentences/format-duration.ts';
 import { accountJson } from './account-view.ts';
 import { iso } from '../sentences/iso-time.ts';
@@ -63,8 +64,10 @@ export function createActivityPrinter(
       messages = [];
     };
     for (const activity of batch) {
-      if (terminal.json && activity.type === 'message') messages.push(messageJson(activity));
-      else {
+      if (terminal.json && activity.type === 'message') {
+        if (!terminal.quiet) messages.push(messageJson(activity));
+        if (isAboutProgram(activity)) messages.push(...(await miniProgramEventJson(context, activity)));
+      } else {
         flushMessages();
         await (
           terminal.json ? printActivityJson(context, activity) : printActivity(context, activity, warnSeldom)
@@ -78,7 +81,8 @@ export function createActivityPrinter(
   const show = (activity: ListenerActivity): void => {
     if (activity.type === 'answered')
       return terminal.verbose ? terminal.trace(traceLine(context, activity)) : undefined;
-    if ((activity.type === 'message' || activity.type === 'forwarded') && terminal.quiet) return;
+    const isUsual = (activity.type === 'message' && !isAboutProgram(activity)) || activity.type === 'forwarded';
+    if (isUsual && terminal.quiet) return;
     waiting.push(activity);
     if (waiting.length > 1) return;
     last = last.then(() => new Promise((done) => setImmediate(done))).then(flush);
@@ -86,7 +90,33 @@ export function createActivityPrinter(
   return Object.assign(show, { finished: () => last });
 }
 
-const messageJson = ({ appId, message }: Extract<ListenerActivity, { type: 'message' }>): object => ({
+type MessageActivity = Extract<ListenerActivity, { type: 'message' }>;
+
+/** What WeChat says of a mini program itself; what is in it is read where one comes. */
+export const isAboutProgram = (activity: ListenerActivity): activity is MessageActivity =>
+  activity.type === 'message' && isMiniProgramEvent(activity.message);
+
+async function miniProgramEventJson(context: Context, activity: MessageActivity): Promise<object[]> {
+  const { eventJson, takenEvent } = await import('./listen/mini-program-events.ts');
+  const event = await takenEvent(context, activity);
+  return event ? [eventJson(event)] : [];
+}
+
+async function messageLine(
+  context: Context,
+  activity: MessageActivity,
+): Promise<[name: 'message' | 'mini-program', about: string]> {
+  if (isAboutProgram(activity)) {
+    const { eventSentence, takenEvent } = await import('./listen/mini-program-events.ts');
+    const event = await takenEvent(context, activity);
+    const shown = event && [event.appId, event.nickName, context.terminal.say(eventSentence(event))];
+    if (shown) return ['mini-program', shown.filter(Boolean).join('  ')];
+  }
+  const { msgType, event } = activity.message;
+  return ['message', [activity.appId, msgType, event].filter(Boolean).join(' ')];
+}
+
+const messageJson = ({ appId, message }: MessageActivity): object => ({
   type: 'message',
   appId,
   msgType: message.msgType,
@@ -170,6 +200,7 @@ const NAMES = {
   unauthorized: text('unauthorized', '取消授权'),
   event: text('event', '事件'),
   message: text('message', '消息'),
+  'mini-program': text('mini program', '小程序'),
   rejected: text('rejected', '已拒绝'),
   forwarded: text('forwarded', '已转发'),
   'forward-failed': text('not forwarded', '转发失败'),
@@ -203,10 +234,8 @@ async function printActivity(
       return line('unauthorized', activity.appId);
     case 'event':
       return line('event', say((await import('../protocol/component-events.ts')).eventInWords(activity)));
-    case 'message': {
-      const { msgType, event } = activity.message;
-      return line('message', [activity.appId, msgType, event].filter(Boolean).join(' '));
-    }
+    case 'message':
+      return line(...(await messageLine(context, activity)));
     case 'rejected': {
       const { status, reason, count, appId = '', address = '', milliseconds = 0 } = activity;
       const many = count === undefined ? '' : say(moreOf(count));

@@ -1,5 +1,4 @@
 /** What happens when no ticket comes: a warning, a call for the operator, and a request to WeChat to push again. */
-import type { ChildProcess } from 'node:child_process';
 import { credibleTime, isAhead } from '../credentials/credible-time.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { en, text, zh, type Hole, type Text } from '../sentences/text.ts';
@@ -18,7 +17,6 @@ const FIRST_CHANCE = 1.1 * TICKET_INTERVAL;
 const CALL_AGAIN = 60 * 60_000;
 const CALL_FAILED = 60_000;
 const CHECK_EVERY = 1_000;
-const NOTIFY_DEADLINE = 30_000;
 
 export interface TicketWatchOptions {
   terminal: Pick<Terminal, 'json' | 'printJson' | 'warn'>;
@@ -136,40 +134,19 @@ const overdue = (age: Text): Text =>
     zh`已 ${age}没有收到 ticket（应每十分钟一次）。请检查隧道或代理，再运行 \`wxop ticket start\`。`,
   );
 
-/** `--on-overdue`: a URL is sent a POST, anything else is a command for the shell. Resolves with what went wrong. */
+/** `--on-overdue`. Resolves with what went wrong. */
 async function callForHelp(options: TicketWatchOptions, age: number, signal: AbortSignal): Promise<string | undefined> {
   const call = options.settings.find('onOverdue');
   if (call === undefined) return undefined;
+  const { callOperator } = await import('./hooks/operator-call.ts');
   const { componentAppId } = options.settings.need('componentAppId');
   const ageSeconds = Math.floor(age / 1000);
-  if (/^https?:\/\//i.test(call))
-    return options.http.notify(call, { type: 'ticket-overdue', componentAppId, ageSeconds });
-  const facts = { COMPONENT_APPID: componentAppId, TICKET_AGE_SECONDS: String(ageSeconds) };
-  return runCommand(options, call, facts, signal);
-}
-
-/**
- * Runs what the operator wrote, with facts in variables and never in the command line; our own settings, which hold
- * secrets, are not handed on. Resolves with what went wrong.
- */
-async function runCommand(
-  { runtime }: TicketWatchOptions,
-  command: string,
-  facts: Record<string, string>,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  const { spawn } = await import('node:child_process');
-  const inherited = Object.entries(runtime.environment).filter(([name]) => !/^WXOP_/i.test(name));
-  return new Promise((resolve) => {
-    const child: ChildProcess = spawn(command, {
-      shell: true,
-      stdio: 'ignore',
-      env: { ...Object.fromEntries(inherited), ...facts },
-      timeout: NOTIFY_DEADLINE,
-      killSignal: 'SIGKILL',
-      signal,
-    });
-    child.once('error', ({ message }) => resolve(message));
-    child.once('close', (code, killedBy) => resolve(code === 0 ? undefined : `${killedBy ?? `exit ${code}`}`));
-  });
+  return callOperator(
+    call,
+    {
+      document: { type: 'ticket-overdue', componentAppId, ageSeconds },
+      facts: { COMPONENT_APPID: componentAppId, TICKET_AGE_SECONDS: String(ageSeconds) },
+    },
+    { environment: options.runtime.environment, http: options.http, signal },
+  );
 }

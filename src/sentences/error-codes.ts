@@ -162,6 +162,16 @@ export const ERROR_CODES = {
     retryable: false,
     means: text('a run of releases stopped early', '发布任务提前停止'),
   },
+  RUN_PAUSED: {
+    exit: 5,
+    retryable: false,
+    means: text('the next portion of a run waits for a person', '发布任务的下一批等待人工确认'),
+  },
+  TOO_MANY_FAILED: {
+    exit: 3,
+    retryable: false,
+    means: text('a run of releases stopped: more failed than its plan allows', '发布任务停止：失败数超过计划允许'),
+  },
   PARTLY_FAILED: { exit: 3, retryable: true, means: text('some of a bulk run failed', '批量操作部分失败') },
   NETWORK: { exit: 5, retryable: true, means: text('WeChat could not be reached', '无法连接微信') },
   TIMEOUT: { exit: 5, retryable: true, means: text('a wait ran out', '等待超时') },

@@ -66,8 +66,11 @@ const isDecodable = (value: string): boolean => {
   }
 };
 /** Anything may be a command for the shell; what stands there as an address must be one that can be posted to. */
-const isCallable = (value: string): boolean =>
-  value !== '' && (/^https?:\/\//i.test(value) ? URL.canParse(value) : !/^[a-z][a-z\d+.-]*:\/\//i.test(value));
+const callable = (value: string): string | Text => {
+  const isUrl = /^https?:\/\//i.test(value);
+  const fits = isUrl ? URL.canParse(value) : value !== '' && !/^[a-z][a-z\d+.-]*:\/\//i.test(value);
+  return fits ? value : text('a command, or a URL with http or https', '命令，或 http/https 网址');
+};
 /** Inside a function: a pattern with properties of Unicode takes a while to make, and nearly no start needs it. */
 const isName = (value: string): boolean => /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]{1,40}$/u.test(value);
 const aesKey = matches(/^[A-Za-z0-9+/]{43}$/, text('43 letters and digits', '43 位字母或数字'));
@@ -204,8 +207,14 @@ export const SETTINGS = {
     flag: '--on-overdue',
     takes: 'call',
     about: text('command or URL to call when the ticket is overdue', 'ticket 逾期时执行的命令或调用的网址'),
-    check: (value) =>
-      isCallable(value) ? value : text('a command, or a URL with http or https', '命令，或 http/https 网址'),
+    check: callable,
+  },
+  onResult: {
+    environment: 'WXOP_ON_RESULT',
+    flag: '--on-result',
+    takes: 'call',
+    about: text('command or URL to call with each result of a release', '每有一个发布结果时执行的命令或调用的网址'),
+    check: callable,
   },
   operatorName: {
     environment: 'WXOP_OPERATOR_NAME',

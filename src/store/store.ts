@@ -1,5 +1,6 @@
 /** The Store port and the records it keeps. Times are milliseconds since the epoch unless a name says seconds. */
 import type { AccountRecord } from '../protocol/account-record.ts';
+import type { AuditNotices } from '../credentials/releases/audit-notices.ts';
 import type { ReleaseAccountRecord, ReleaseRunRecord } from '../release/runs/run-record.ts';
 import type { ErrorCode } from '../sentences/error-codes.ts';
 import type { Text } from '../sentences/text.ts';
@@ -94,6 +95,7 @@ export interface Records {
   [account: `release-account/${string}`]: ReleaseAccountRecord;
   [key: `caller-key/${string}`]: CallerKeyRecord;
   [use: `caller-use/${string}`]: CallerUseRecord;
+  'audit-notices': AuditNotices;
   'run/refresh': RunRecord;
   'run/sync': RunRecord;
 }

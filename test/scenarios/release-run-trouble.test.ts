@@ -129,7 +129,7 @@ describe('wxop release run', () => {
   test('sends nothing where the template was deleted since the plan, or the plan is of a newer wxop', async () => {
     const { plan, run, sandbox } = await openReleaseRuns();
     const { path } = await plan(ALL);
-    writeFileSync(`${path}.newer`, readFileSync(path, 'utf8').replace('"wxopReleasePlan": 1', '"wxopReleasePlan": 2'));
+    writeFileSync(`${path}.newer`, readFileSync(path, 'utf8').replace('"wxopReleasePlan": 1', '"wxopReleasePlan": 3'));
     const newer = await run('release', 'run', `${path}.newer`, '--json');
     expect([newer.code, errorOf(newer).code]).toEqual([1, 'RECORD_NEWER']);
     expect((await run('template', 'delete', '1', '--yes')).code).toBe(0);

@@ -14,6 +14,7 @@ export interface ShownRun {
   run: string;
   state: string;
   counts: Record<string, number>;
+  portion: { number: number; of: number; held: string | null; until: string | null } | null;
   stop: { reason: string; errcode: number | null } | null;
   accounts: {
     appId: string;

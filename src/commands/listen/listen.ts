@@ -3,13 +3,14 @@ import { defineCommand, parameter, settingFlag, type Given } from '../../cli/com
 import type { Context } from '../../cli/context.ts';
 import { formatDuration } from '../../sentences/format-duration.ts';
 import { en, text, zh } from '../../sentences/text.ts';
-import { isError, WxopError } from '../../sentences/wxop-error.ts';
+import { isError, toWxopError, WxopError } from '../../sentences/wxop-error.ts';
 import { startPush } from '../../listener/start-push.ts';
 import { watchTickets } from '../../listener/watch-tickets.ts';
-import { createActivityPrinter } from '../activity-printer.ts';
+import { createActivityPrinter, isAboutProgram } from '../activity-printer.ts';
 import { bytesArgument, countArgument, durationArgument } from '../arguments.ts';
 import { LISTENER_FLAGS } from '../flags.ts';
 import { announceListener } from './announce-listener.ts';
+import type { EventDesk, MessageActivity } from './mini-program-events.ts';
 
 const FLAGS = {
   ...LISTENER_FLAGS,
@@ -18,6 +19,7 @@ const FLAGS = {
   }),
   metrics: settingFlag('metrics'),
   onOverdue: settingFlag('onOverdue'),
+  onResult: settingFlag('onResult'),
   timeout: parameter('--timeout <duration>', text('stop after this long', '最长运行时间'), { parse: durationArgument }),
   startPush: parameter(
     '--no-start-push',
@@ -85,10 +87,21 @@ async function listen(context: Context, flags: ListenFlags): Promise<void> {
   const { readTicket } = await context.keeper();
   let newestTicket = (await readTicket())?.receivedAt;
   const show = createActivityPrinter(context);
+  let desk: EventDesk | undefined;
+  let taken: Promise<unknown> = Promise.resolve();
+  const take = (activity: MessageActivity): void => {
+    taken = taken
+      .then(async () => {
+        desk ??= (await import('./mini-program-events.ts')).createEventDesk(context);
+        await desk.take(activity);
+      })
+      .catch((error: unknown) => terminal.warn(toWxopError(error).text));
+  };
   const services = await context.listener();
   const listener = await services.listen((activity) => {
     if (activity.type === 'ticket') newestTicket = activity.receivedAt;
     show(activity);
+    if (isAboutProgram(activity)) take(activity);
     const isUpdate = activity.type === 'updated' && flags.until === 'authorized';
     if (activity.type === flags.until || isUpdate) reached();
   }, choice);
@@ -116,6 +129,8 @@ async function listen(context: Context, flags: ListenFlags): Promise<void> {
     stopping.abort();
     await listener.stop();
     await show.finished();
+    await taken;
+    await desk?.finished();
     terminal.note(text('Stopped.', '已停止。'));
   }
 }

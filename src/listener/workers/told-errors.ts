@@ -2,6 +2,7 @@
 import { WxopError, type ErrorDetails } from '../../sentences/wxop-error.ts';
 import type { ErrorCode } from '../../sentences/error-codes.ts';
 import type { Text } from '../../sentences/text.ts';
+import { isMiniProgramEvent } from '../../protocol/events.ts';
 import type { ListenerActivity } from '../receiver.ts';
 
 export type ToldError = Omit<ErrorDetails, 'cause'> & { code: ErrorCode; text: Text };
@@ -21,7 +22,7 @@ export const errorTold = ({ code, text, ...details }: ToldError): WxopError => n
 
 /** Of a message only what is shown of it. */
 export function tellActivity(activity: ListenerActivity): object {
-  if (activity.type === 'message') {
+  if (activity.type === 'message' && !isMiniProgramEvent(activity.message)) {
     const { msgType, event } = activity.message;
     return { ...activity, message: { msgType, event } };
   }

@@ -8,7 +8,13 @@ import {
   getCodeCategories,
   type CodeVersion,
 } from '../../protocol/calls/release/code-endpoints.ts';
-import { submitAudit, undoAudit, type Audit, type AuditForm } from '../../protocol/calls/release/audit-endpoints.ts';
+import {
+  getAuditStatus,
+  submitAudit,
+  undoAudit,
+  type Audit,
+  type AuditForm,
+} from '../../protocol/calls/release/audit-endpoints.ts';
 import { releaseCode } from '../../protocol/calls/release/release-endpoints.ts';
 import { isError, type WxopError } from '../../sentences/wxop-error.ts';
 import { defaultItems } from '../audit-form.ts';
@@ -42,6 +48,8 @@ export interface Advanced {
 /** Milliseconds between looks for a lost effect, and for the end of the detection. */
 const LOOK_AGAIN = 2_000;
 const DETECTION_PAUSES = { first: 3_000, longest: 30_000, part: 0.5 };
+/** WeChat needs about a minute; outages of hours are known. After this it is looked at as seldom as an audit. */
+const DETECTION_PATIENCE = 15 * 60_000;
 const TWICE = 2;
 
 /** Milliseconds; the last look is the one that counts. */
@@ -96,7 +104,7 @@ async function upload(record: ReleaseAccountRecord, options: AdvanceOptions): Pr
 }
 
 /** Only asks: uploading again would begin the detection anew. */
-async function check(record: ReleaseAccountRecord, { ask, form, now }: AdvanceOptions): Promise<Advanced> {
+async function check(record: ReleaseAccountRecord, { ask, form, now, pollEvery }: AdvanceOptions): Promise<Advanced> {
   try {
     const found = await ask(getCodePrivacyInfo, undefined);
     if (!isCheckClean(found) && !form.privacyApiNotUse) throw foundInterfaces(found);
@@ -104,6 +112,7 @@ async function check(record: ReleaseAccountRecord, { ask, form, now }: AdvanceOp
     if (isError(error, 'PLATFORM_REFUSED', 61039)) {
       const elapsed = now() - (record.uploadedAt ?? now());
       const { first, longest, part } = DETECTION_PAUSES;
+      if (isSlowDetection(record, now())) return { record, dueIn: Math.max(longest, pollEvery) };
       return { record, dueIn: Math.min(longest, Math.max(first, elapsed * part)) };
     }
     // 61040 says the same as the lists.
@@ -112,6 +121,9 @@ async function check(record: ReleaseAccountRecord, { ask, form, now }: AdvanceOp
   // It costs nothing to ask again: saved with the submission.
   return { record: { ...record, stage: 'checked' } };
 }
+
+export const isSlowDetection = ({ stage, uploadedAt }: ReleaseAccountRecord, now: number): boolean =>
+  stage === 'checking' && uploadedAt !== undefined && now - uploadedAt > DETECTION_PATIENCE;
 
 async function submit(record: ReleaseAccountRecord, options: AdvanceOptions): Promise<Advanced> {
   const { plan, ask, now, form } = options;
@@ -139,6 +151,7 @@ async function submit(record: ReleaseAccountRecord, options: AdvanceOptions): Pr
   const items = form.items ?? defaultItems(await ask(getCodeCategories, undefined));
   const sent: ReleaseAccountRecord = {
     ...record,
+    ...(trial && { trial }),
     intent: { step: 'submit', at: now(), nth: 1, ...(audit && { auditId: audit.auditId }) },
   };
   try {
@@ -167,12 +180,18 @@ async function watch(record: ReleaseAccountRecord, options: AdvanceOptions): Pro
     return { record, dueIn: pollEvery };
   }
   const { status, reason, screenshots } = audit;
-  if (status === 'approved') return become(record, options, { stage: plan.publish ? 'approved' : 'held' });
+  const { isDelayed: _isDelayed, reason: _reason, ...decided } = record;
+  if (status === 'approved') return become(decided, options, { stage: plan.publish ? 'approved' : 'held' });
   if (status === 'rejected')
-    return become(record, options, { stage: 'rejected', reason, screenshots, from: 'checked' });
+    return become(decided, options, { stage: 'rejected', reason, screenshots, from: 'checked' });
   if (status === 'withdrawn') {
     const error = failures.recorded(failures.withdrawn());
-    return become(record, options, { stage: 'failed', from: 'checked', error });
+    return become(decided, options, { stage: 'failed', from: 'checked', error });
+  }
+  if (status === 'delayed' && !record.isDelayed) {
+    // It has its reason only where it is asked for by id.
+    const why = reason || (await ask(getAuditStatus, { auditId: audit.auditId })).reason;
+    return { ...(await become(record, options, { isDelayed: true, reason: why })), dueIn: pollEvery };
   }
   return { record, dueIn: pollEvery };
 }
@@ -181,10 +200,12 @@ async function publish(record: ReleaseAccountRecord, options: AdvanceOptions): P
   const { plan, ask, now } = options;
   const state = await readCodeState(ask);
   const intent = intentOf(record, 'publish');
-  if (isOurs(state.online, plan)) return become(record, options, { stage: 'online', publishedAt: intent?.at ?? now() });
+  const seenAt = state.online?.time === undefined ? {} : { onlineAt: state.online.time };
+  if (isOurs(state.online, plan))
+    return become(record, options, { stage: 'online', publishedAt: intent?.at ?? now(), ...seenAt });
   if (intent) {
     const { effect } = judgePublication(state, { version: plan.version, before: intent.online });
-    if (effect === 'there') return become(record, options, { stage: 'online', publishedAt: intent.at });
+    if (effect === 'there') return become(record, options, { stage: 'online', publishedAt: intent.at, ...seenAt });
     if (effect === 'unclear') throw failures.foreignOnline();
     if (now() - intent.at < plan.patience.publication) return { record, dueIn: lookAgain(options.plan, 'publication') };
     if (intent.nth >= TWICE) return giveUp(record, options, failures.publicationUnknown());
@@ -218,7 +239,7 @@ async function verify(record: ReleaseAccountRecord, options: AdvanceOptions): Pr
   const { online } = await readCodeState(options.ask);
   // WeChat is known to leave the version of what is online empty.
   if (online && (online.version === options.plan.version || online.version === '')) {
-    return become(record, options, { stage: 'online' });
+    return become(record, options, { stage: 'online', ...(online.time !== undefined && { onlineAt: online.time }) });
   }
   if (options.now() - (record.publishedAt ?? 0) < options.plan.patience.publication)
     return { record, dueIn: lookAgain(options.plan, 'publication') };
@@ -233,10 +254,13 @@ async function besideOpenAudit(record: ReleaseAccountRecord, options: AdvanceOpt
     return become(record, options, { stage: 'skipped', from: record.stage, error: failures.openAudit(open.version) });
   }
   return send(
-    { ...record, intent: { step: 'withdraw', at: now(), nth: 1, auditId: open.auditId } },
+    {
+      ...record,
+      intent: { step: 'withdraw', at: now(), nth: 1, auditId: open.auditId },
+    },
     options,
     () => ask(undoAudit, undefined),
-    () => ({ stage: record.stage }),
+    () => ({ stage: record.stage, withdrawnAt: [...(record.withdrawnAt ?? []), now()] }),
   );
 }
 
@@ -247,7 +271,10 @@ async function lookForWithdrawal(
 ): Promise<Advanced> {
   const { effect } = judgeWithdrawal(await readLatestAudit(options.ask), intent.auditId ?? 0);
   // Decided meanwhile is as good: what comes next looks again.
-  if (effect !== 'absent') return become(record, options, { stage: record.stage });
+  if (effect !== 'absent') {
+    const withdrawnAt = [...(record.withdrawnAt ?? []), ...(effect === 'there' ? [intent.at] : [])];
+    return become(record, options, { stage: record.stage, ...(withdrawnAt.length > 0 && { withdrawnAt }) });
+  }
   if (options.now() - intent.at < options.plan.patience.publication)
     return { record, dueIn: lookAgain(options.plan, 'publication') };
   return giveUp(record, options, failures.withdrawalUnknown());

@@ -1,10 +1,11 @@
-/** Carries a run out: pilots first, some mini programs at a time, until all that is left is waiting or over. */
+/** Carries a run out: pilots first, then in portions, until all that is left is waiting or over. */
 import { reasonText } from '../reason-text.ts';
 import { readAuditForm } from '../audit-form.ts';
 import { text } from '../../sentences/text.ts';
 import { cancelled, toWxopError, type WxopError } from '../../sentences/wxop-error.ts';
-import { advance, type Advanced } from './advance.ts';
+import { advance, isSlowDetection, type Advanced } from './advance.ts';
 import { failures, pilotFailed, reserveReached, sameReason, stopOf } from './run-failures.ts';
+import { createPortions, type PortionState } from './portions.ts';
 import type { CodeCall } from '../code-state.ts';
 import type { PlannedAccount, ReleasePlan } from './release-plan.ts';
 import { isFailure, isFinalStage, type ReleaseAccountRecord, type RunStage, type RunStop } from './run-record.ts';
@@ -17,7 +18,11 @@ export interface CarryOutOptions {
   pollEvery: number;
   /** False: ends when there is nothing to do but wait for audits. */
   waits: boolean;
+  /** Portions that a person let go on. */
+  given?: number;
   callOf: (appId: string) => CodeCall;
+  /** Of whom WeChat has pushed something since it was asked last: worth a look at once. */
+  readNotices: () => Promise<(appId: string) => boolean>;
   /** What is left of the month's audits, as far as WeChat tells. */
   readRest: () => Promise<number | undefined>;
   save: (record: ReleaseAccountRecord) => Promise<void>;
@@ -28,11 +33,15 @@ export interface CarryOutOptions {
   onChange: (record: ReleaseAccountRecord) => void | Promise<void>;
   onLost: () => void;
   onWait: (waiting: number) => void;
+  /** A portion is over, and the next one waits. */
+  onHeld: (portion: PortionState) => void;
 }
 
 export interface CarriedOut {
   records: ReleaseAccountRecord[];
   stop?: RunStop;
+  /** The next portion waits for a person. */
+  isPaused: boolean;
 }
 
 interface Work {
@@ -40,6 +49,8 @@ interface Work {
   record: ReleaseAccountRecord;
   dueAt: number;
   isBusy: boolean;
+  /** Looks that a notice of WeChat's is still worth: its answer may be behind its event. */
+  hints: number;
   /** Reads in a row that did not reach WeChat. */
   missed: number;
 }
@@ -51,6 +62,9 @@ const MOST_MISSES = 4;
 /** So many failures in a row to reach WeChat, whatever the mini program: the next ones will not either. */
 const OUT_OF_REACH = 20;
 const LATER = 60_000;
+/** After a notice, while the audit is still shown as open. */
+const HINTS = 3;
+const HINT_PAUSE = 5_000;
 
 export async function carryOut(options: CarryOutOptions): Promise<CarriedOut> {
   const { plan, concurrency, now, signal } = options;
@@ -59,8 +73,11 @@ export async function carryOut(options: CarryOutOptions): Promise<CarriedOut> {
   const works = options.records.map((record): Work => {
     const account = planned.get(record.appId);
     if (!account) throw new TypeError(`${record.appId} is not in the plan`);
-    return { planned: account, record, dueAt: 0, isBusy: false, missed: 0 };
+    return { planned: account, record, dueAt: 0, isBusy: false, hints: 0, missed: 0 };
   });
+  const portions = createPortions(plan);
+  const portionFrom: readonly RunStage[] =
+    plan.portions?.from === 'upload' ? ['planned', 'checked', 'approved'] : ['approved'];
   const pilots = works.filter((work) => work.planned.pilot);
   const reasons = new Map<string, number>();
   const busy = new Set<Promise<void>>();
@@ -68,19 +85,24 @@ export async function carryOut(options: CarryOutOptions): Promise<CarriedOut> {
   let unreached = 0;
   let rest = await options.readRest();
   let isToldOfWaiting = false;
+  let toldOfHeld = -1;
+  let hintsAt = now();
+  await options.readNotices().catch(() => undefined);
 
   async function close(found: RunStop): Promise<void> {
     // The wider one counts.
-    if (seen.stop && (seen.stop.closes === 'upload' || found.closes === 'submit')) return;
+    if (seen.stop && WIDTHS.indexOf(seen.stop.closes) >= WIDTHS.indexOf(found.closes)) return;
     seen.stop = found;
     await options.saveStop(found);
   }
 
   /** Whether its next step may be taken now. What was sent already is always looked at. */
-  async function isAllowed({ record, planned: { pilot } }: Work): Promise<boolean> {
+  async function isAllowed({ record, planned: { pilot } }: Work, { open }: PortionState): Promise<boolean> {
     if (record.intent) return true;
     const { stage } = record;
     if (!COSTLY.includes(stage)) return true;
+    if (seen.stop?.closes === 'publish') return false;
+    if (portionFrom.includes(stage) && portions.numberOf(record.appId) > open) return false;
     if (!pilot && !pilots.every((one) => hasReached(one.record.stage, gateOf(stage, plan)))) {
       const failed = pilots.find((one) => isFailure(one.record.stage));
       if (failed) await close(pilotFailed(failed.planned.name, now()));
@@ -112,12 +134,16 @@ export async function carryOut(options: CarryOutOptions): Promise<CarriedOut> {
       [work.missed, unreached] = [0, 0];
       work.record = advanced.record;
       work.dueAt = now() + (advanced.dueIn ?? 0);
+      if (work.hints > 0 && advanced.record.stage === 'inAudit' && advanced.dueIn !== undefined) {
+        work.hints--;
+        work.dueAt = Math.min(work.dueAt, now() + HINT_PAUSE);
+      }
       if (before.stage === 'checked' && advanced.record.stage === 'inAudit' && rest !== undefined) rest--;
     } catch (thrown) {
       await settle(work, toWxopError(thrown));
     }
     const { record } = work;
-    if (record.stage === before.stage) return;
+    if (record.stage === before.stage && record.isDelayed === before.isDelayed) return;
     if (isFinalStage(record.stage)) await countReason(record);
     await options.onChange(record);
   }
@@ -172,17 +198,32 @@ export async function carryOut(options: CarryOutOptions): Promise<CarriedOut> {
     if (count >= plan.stopAfter) await close(sameReason(count, sentence, now()));
   }
 
+  /** Ends the run where too many failed; tells once of a portion that is over. */
+  async function lookAtPortions(): Promise<PortionState> {
+    const portion = portions.state(recordsOf(works), { given: options.given, now: now() });
+    if (portion.held?.by === 'failures') await close(portion.held.stop);
+    else if (portion.held && toldOfHeld < portion.open) {
+      toldOfHeld = portion.open;
+      options.onHeld(portion);
+    }
+    return portion;
+  }
+
   /** Begins what may be begun now; when the next one is due, Infinity where none is. */
   async function begin(): Promise<number> {
     let next = Infinity;
+    const portion = await lookAtPortions();
+    // A person is waited for outside: it ends, and says so.
+    const waitsLong = options.waits && portion.held?.by !== 'person' && seen.stop?.closes !== 'publish';
+    if (portion.held?.by === 'time' && waitsLong) next = portion.held.until;
     for (const work of works) {
       if (seen.fatal || busy.size >= concurrency) break;
       if (work.isBusy || isFinalStage(work.record.stage)) continue;
       if (work.dueAt > now()) {
-        if (options.waits || work.record.stage !== 'inAudit') next = Math.min(next, work.dueAt);
+        if (waitsLong || !isLongWait(work.record, now())) next = Math.min(next, work.dueAt);
         continue;
       }
-      if (!(await isAllowed(work))) continue;
+      if (!(await isAllowed(work, portion))) continue;
       work.isBusy = true;
       const taken = take(work).finally(() => {
         work.isBusy = false;
@@ -191,6 +232,18 @@ export async function carryOut(options: CarryOutOptions): Promise<CarriedOut> {
       busy.add(taken);
     }
     return next;
+  }
+
+  /** A store that is away loses hints only: the next look at WeChat comes in any case. */
+  async function takeHints(): Promise<void> {
+    if (now() - hintsAt < LONGEST_SLEEP) return;
+    hintsAt = now();
+    const isNew = await options.readNotices().catch(() => () => false);
+    for (const work of works) {
+      if (isFinalStage(work.record.stage) || !isNew(work.record.appId)) continue;
+      work.hints = HINTS;
+      work.dueAt = 0;
+    }
   }
 
   function tellOfWaiting(): void {
@@ -203,6 +256,7 @@ export async function carryOut(options: CarryOutOptions): Promise<CarriedOut> {
 
   for (;;) {
     if (signal.aborted) seen.fatal ??= cancelled();
+    await takeHints();
     const next = await begin();
     if (busy.size > 0) {
       await Promise.race(busy);
@@ -215,8 +269,18 @@ export async function carryOut(options: CarryOutOptions): Promise<CarriedOut> {
       seen.fatal ??= toWxopError(error);
     });
   }
-  return { records: works.map(({ record }) => record), ...(seen.stop && { stop: seen.stop }) };
+  const records = recordsOf(works);
+  const { held } = portions.state(records, { given: options.given, now: now() });
+  return { records, ...(seen.stop && { stop: seen.stop }), isPaused: !seen.stop && held?.by === 'person' };
 }
+
+const recordsOf = (works: readonly Work[]): ReleaseAccountRecord[] => works.map(({ record }) => record);
+
+const WIDTHS: readonly RunStop['closes'][] = ['submit', 'upload', 'publish'];
+
+/** What may take longer than somebody waits who said --no-wait. */
+const isLongWait = (record: ReleaseAccountRecord, now: number): boolean =>
+  record.stage === 'inAudit' || isSlowDetection(record, now);
 
 /** What is done from here costs something, or reaches users; the others only look. */
 const COSTLY: readonly RunStage[] = ['planned', 'checked', 'approved'];

@@ -8,8 +8,11 @@ import { WxopError } from '../../sentences/wxop-error.ts';
 import { readAuditForm } from '../audit-form.ts';
 import {
   LONGEST_VERSION,
+  MOST_FAILURES,
   OPEN_AUDIT_POLICIES,
   PILOT_GOALS,
+  PORTION_STEPS,
+  type PlannedPortions,
   type PatientStep,
   type ReleasePlan,
 } from './release-plan.ts';
@@ -31,11 +34,15 @@ export interface PlanSource {
   /** Path of a CSV file with values of the accounts. */
   values: string | undefined;
   pilots: number | string[];
+  portions: SourcePortions | undefined;
   form: Json;
   options: Pick<ReleasePlan, 'openAudit' | 'publish' | 'reserve' | 'stopAfter' | 'pilotsUntil' | 'patience'>;
   /** `5:3` of what stands there, or of what is around it. */
   placeOf: (path: Path) => string;
 }
+
+/** As they are written: a count of mini programs, or a part of all of them. */
+export type SourcePortions = Omit<PlannedPortions, 'upTo'> & { upTo: (number | `${number}%`)[] };
 
 export interface SourceAccount {
   /** As the operator names it. */
@@ -46,6 +53,7 @@ export interface SourceAccount {
 }
 
 const STOP_AFTER = 3;
+const MOST_FAILURES_OF_A_PORTION = '10%';
 /** Milliseconds. A minute is what WeChat's support asks for; a new audit may stay unseen for some. */
 const PATIENCE: Record<PatientStep, number> = { upload: 60_000, submission: 600_000, publication: 20_000 };
 
@@ -61,6 +69,10 @@ const FIELDS = [
   'values',
   'pilots',
   'pilotsUntil',
+  'portions',
+  'portionsFrom',
+  'pause',
+  'mostFailures',
   'submit',
   'openAudit',
   'publish',
@@ -138,6 +150,27 @@ export function readPlanSource(content: string, file: string): PlanSource {
     );
   };
 
+  function portionsAt(publishes: boolean): SourcePortions | undefined {
+    const names = ['portions', 'portionsFrom', 'pause', 'mostFailures'];
+    if (names.every((name) => whole[name] === undefined)) return undefined;
+    const { portions: written = [], pause: paused = 0, mostFailures: most = MOST_FAILURES_OF_A_PORTION } = whole;
+    if (!Array.isArray(written)) return fail(['portions'], mustBe('portions', A_LIST_OF_SHARES));
+    const upTo = written.map((one: unknown, index) =>
+      isShare(one) && Number.parseInt(String(one)) > 0
+        ? one
+        : fail(['portions', index], mustBe(`portions.${index}`, A_SHARE)),
+    );
+    const from = choiceAt('portionsFrom', PORTION_STEPS, publishes ? 'publish' : 'upload');
+    if (from === 'publish' && !publishes) fail(['portionsFrom'], NOTHING_PUBLISHED);
+    const pause = paused === 'resume' || paused === 0 ? paused : parseDuration(String(paused));
+    return {
+      upTo,
+      from,
+      pause: pause ?? fail(['pause'], mustBe('pause', A_PAUSE)),
+      mostFailures: isShare(most) ? most : fail(['mostFailures'], mustBe('mostFailures', A_SHARE)),
+    };
+  }
+
   function accountsAt(): SourceAccount[] | undefined {
     const value = whole.accounts;
     if (value === 'all') return undefined;
@@ -176,6 +209,7 @@ export function readPlanSource(content: string, file: string): PlanSource {
     fail(['version'], mustBe('version', text(`1 to ${LONGEST_VERSION} characters`, `1 至 ${LONGEST_VERSION} 个字符`)));
   }
   const accounts = accountsAt();
+  const publish = flagAt('publish', true);
   return {
     template: countAt(['template'], whole.template, 0),
     version,
@@ -187,10 +221,11 @@ export function readPlanSource(content: string, file: string): PlanSource {
     except: namesAt('except'),
     values: textAt('values'),
     pilots: Array.isArray(whole.pilots) ? namesAt('pilots') : countAt(['pilots'], whole.pilots ?? 0, 0),
+    portions: portionsAt(publish),
     form,
     options: {
       openAudit: choiceAt('openAudit', OPEN_AUDIT_POLICIES, 'skip'),
-      publish: flagAt('publish', true),
+      publish,
       reserve: countAt(['reserve'], whole.reserve ?? 0, 0),
       stopAfter: countAt(['stopAfter'], whole.stopAfter ?? STOP_AFTER, 1),
       pilotsUntil: choiceAt('pilotsUntil', PILOT_GOALS, 'approved'),
@@ -239,6 +274,26 @@ function offsetOf(document: Document, path: Path): number {
 const A_TEXT = text('a text', '字符串');
 const AN_OBJECT = text('an object', '对象');
 const A_LIST = text('a list of accounts', '帐号列表');
+const isShare = (value: unknown): value is number | `${number}%` =>
+  typeof value === 'string' ? MOST_FAILURES.test(value) : Number.isSafeInteger(value) && (value as number) >= 0;
+
+/** Counted: pilots are in it. Those that end where others do, or beyond the last mini program, are one. */
+export const countedPortions = ({ upTo, ...portions }: SourcePortions, all: number): PlannedPortions => ({
+  upTo: [
+    ...new Set(upTo.map((one) => (typeof one === 'number' ? one : Math.ceil((all * Number(one.slice(0, -1))) / 100)))),
+  ]
+    .filter((end) => end < all)
+    .sort((one, other) => one - other),
+  ...portions,
+});
+
+const A_LIST_OF_SHARES = text('a list such as [10%, 50%] or [5, 100]', '列表，如 [10%, 50%]、[5, 100]');
+const A_SHARE = text('a number of mini programs, or a part such as 10%', '小程序数量，或比例，如 10%');
+const A_PAUSE = text('a duration such as 2h, or `resume`', '时长，如 2h，或 `resume`');
+const NOTHING_PUBLISHED = text(
+  'This plan publishes nothing: portionsFrom must be upload.',
+  '该计划不发布：portionsFrom 须为 upload。',
+);
 const A_DURATION = text('a duration such as 60s or 10m', '时长，如 60s、10m');
 const NO_OBJECT = text(
   'The file must be an object with template and accounts.',

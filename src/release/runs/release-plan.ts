@@ -5,15 +5,32 @@ import { text, type Text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
 import type { Template } from '../../protocol/calls/release/template-endpoints.ts';
 
-export const PLAN_FORMAT = 1;
+/** Of a plan without portions; a wxop that knows only this one must not carry out the others all at once. */
+const PLAN_AT_ONCE = 1;
+const PLAN_FORMAT = 2;
 
 export const OPEN_AUDIT_POLICIES = ['skip', 'wait', 'withdraw'] as const;
 export const PILOT_GOALS = ['submitted', 'approved', 'online'] as const;
+export const PORTION_STEPS = ['publish', 'upload'] as const;
 
 export const PATIENT_STEPS = ['upload', 'submission', 'publication'] as const;
 export type PatientStep = (typeof PATIENT_STEPS)[number];
 
 export type PlannedTemplate = Pick<Template, 'templateId' | 'version' | 'description' | 'createdAt' | 'sourceAppId'>;
+
+/** A number, or a part of those that were begun: `10%`. */
+export type MostFailures = number | `${number}%`;
+
+export interface PlannedPortions {
+  /** How many mini programs have their turn up to the end of each, pilots included; after the last come all others. */
+  upTo: number[];
+  /** The step at which a portion waits for the one before. */
+  from: (typeof PORTION_STEPS)[number];
+  /** Milliseconds after a portion is over; `resume`: until a person says so. */
+  pause: number | 'resume';
+  /** More failures than this end the run. */
+  mostFailures: MostFailures;
+}
 
 export interface ReleasePlan {
   /** The format of plans. */
@@ -35,6 +52,7 @@ export interface ReleasePlan {
   stopAfter: number;
   /** How far the pilots must be before the others begin. */
   pilotsUntil: (typeof PILOT_GOALS)[number];
+  portions?: PlannedPortions;
   /** Milliseconds to look for the effect of a request whose answer was lost. */
   patience: Record<PatientStep, number>;
   accounts: PlannedAccount[];
@@ -47,6 +65,8 @@ export interface PlannedAccount {
   pilot?: true;
   extJson: Json;
 }
+
+export const planFormat = (portions: PlannedPortions | undefined): number => (portions ? PLAN_FORMAT : PLAN_AT_ONCE);
 
 const ids = new WeakMap<ReleasePlan, string>();
 
@@ -97,6 +117,18 @@ const isAccount = (value: unknown): boolean =>
   (value.pilot === undefined || value.pilot === true) &&
   isObject(value.extJson);
 
+export const MOST_FAILURES = /^(?:100|\d{1,2})%$/;
+const isShare = (value: unknown): boolean => isCount(value) || (typeof value === 'string' && MOST_FAILURES.test(value));
+
+const isPortions = (value: unknown): boolean =>
+  value === undefined ||
+  (isObject(value) &&
+    Array.isArray(value.upTo) &&
+    value.upTo.every(isCount) &&
+    oneOf(...PORTION_STEPS)(value.from) &&
+    (value.pause === 'resume' || isCount(value.pause)) &&
+    isShare(value.mostFailures));
+
 const SHAPE: Record<string, (value: unknown) => boolean> = {
   component: isText,
   madeAt: isText,
@@ -109,6 +141,7 @@ const SHAPE: Record<string, (value: unknown) => boolean> = {
   reserve: isCount,
   stopAfter: (value) => isCount(value) && value !== 0,
   pilotsUntil: oneOf(...PILOT_GOALS),
+  portions: isPortions,
   patience: (value) => isObject(value) && PATIENT_STEPS.every((step) => isCount(value[step])),
   accounts: (value) => Array.isArray(value) && value.length > 0 && value.every(isAccount),
   leftOut: Array.isArray,

@@ -155,6 +155,20 @@ export const pilotFailed = (name: string, at: number): RunStop => ({
   at,
 });
 
+export const tooManyFailed = (failed: number, begun: number, at: number): RunStop => ({
+  closes: 'publish',
+  code: 'TOO_MANY_FAILED',
+  reason: text(
+    `${failed} of ${begun} mini programs failed, which is more than the plan allows.`,
+    `${begun} 个小程序中有 ${failed} 个失败，超过计划允许的数量。`,
+  ),
+  hint: text(
+    'See `wxop release show`. Resume the run with --retry when it is repaired, or with --next to go on all the same.',
+    '请查看 `wxop release show`。修复后用 --retry 继续该任务；若仍要继续，请用 --next。',
+  ),
+  at,
+});
+
 export const reserveReached = (rest: number, at: number): RunStop => ({
   closes: 'submit',
   reason: text(

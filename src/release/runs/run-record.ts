@@ -4,8 +4,10 @@ import type { ErrorCode } from '../../sentences/error-codes.ts';
 import type { Text } from '../../sentences/text.ts';
 import type { ReleasePlan } from './release-plan.ts';
 
+/** Of the record of a mini program, and of a run without portions. */
+export const RUN_AT_ONCE = 1;
 /** A wxop that knows a smaller number leaves such a run alone. */
-export const RUN_FORMAT = 1;
+export const RUN_FORMAT = 2;
 
 export interface ReleaseRunRecord {
   format: number;
@@ -15,12 +17,18 @@ export interface ReleaseRunRecord {
   wxop: string;
   /** Why nothing more was begun. */
   stop?: RunStop;
+  /** A portion is over, and the next one waits for a person. */
+  isPaused?: true;
+  /** Portions that a person let go on, whatever became of those before. */
+  portionsGiven?: number;
   finishedAt?: number;
 }
 
-/** `upload` ends uploads too; `submit` only what costs audits. */
+/** `submit` ends only what costs audits, `upload` uploads too, `publish` everything. */
 export interface RunStop {
-  closes: 'upload' | 'submit';
+  closes: 'publish' | 'upload' | 'submit';
+  /** RUN_STOPPED unless it has one of its own. */
+  code?: ErrorCode;
   reason: Text;
   hint: Text;
   at: number;
@@ -68,14 +76,22 @@ export interface ReleaseAccountRecord {
   uploadedAt?: number;
   auditId?: number;
   submittedAt?: number;
+  /** It is still open, and WeChat says why it takes longer. */
+  isDelayed?: true;
   /** The audit before it, which WeChat goes on showing for a while. */
   earlierAuditId?: number;
   /** HTML, as WeChat wrote it. */
   reason?: string;
   screenshots?: string[];
+  /** What the upload is seen as, by WeChat's clock. */
+  trial?: CodeVersion;
+  /** Audits that were taken back for it: five a day and ten a month are allowed. */
+  withdrawnAt?: number[];
   /** Online before. */
   before?: CodeVersion;
   publishedAt?: number;
+  /** Of the online version, by WeChat's clock, in unix seconds. */
+  onlineAt?: number;
   /** The stage that a failed one would go on from. */
   from?: RunStage;
   error?: RunFailure;

@@ -9,14 +9,16 @@ import { getCodeCategories } from '../../../protocol/calls/release/code-endpoint
 import { CODE_PERMISSION } from '../../../protocol/permissions.ts';
 import { isOpenAudit, readCodeState, type CodeCall, type CodeState } from '../../../release/code-state.ts';
 import {
+  countedPortions,
   mergeExtJson,
   readPlanSource,
   wrongAt,
   type PlanSource,
   type SourceAccount,
 } from '../../../release/runs/plan-source.ts';
+import { createPortions } from '../../../release/runs/portions.ts';
 import { readCsv } from '../../../release/runs/read-csv.ts';
-import { LONGEST_VERSION, PLAN_FORMAT, runIdOf, type ReleasePlan } from '../../../release/runs/release-plan.ts';
+import { LONGEST_VERSION, planFormat, runIdOf, type ReleasePlan } from '../../../release/runs/release-plan.ts';
 import type { Json } from '../../../runtime/json-object.ts';
 import { en, inLang, listed, text, zh, type Text } from '../../../sentences/text.ts';
 import { WxopError } from '../../../sentences/wxop-error.ts';
@@ -87,8 +89,9 @@ export const command = defineCommand({
     if (going.length === 0) throw nobodyLeft(rows);
     const pilots = await pilotsOf(context, source, going, file);
     for (const row of going) row.isPilot = pilots.has(row.appId);
+    const portions = source.portions && countedPortions(source.portions, going.length);
     const plan: ReleasePlan = {
-      wxopReleasePlan: PLAN_FORMAT,
+      wxopReleasePlan: planFormat(portions),
       component: context.settings.need('componentAppId').componentAppId,
       madeAt: new Date(context.now()).toISOString(),
       template: {
@@ -102,6 +105,7 @@ export const command = defineCommand({
       description: source.description ?? template.description,
       form: source.form,
       ...source.options,
+      ...(portions && { portions }),
       accounts: going.map(({ appId, name, isPilot, extJson }) => ({
         appId,
         name,
@@ -110,6 +114,10 @@ export const command = defineCommand({
       })),
       leftOut: rows.flatMap(({ appId, name, why }) => (why ? [{ appId, name, why }] : [])),
     };
+    if (portions) {
+      const { numberOf } = createPortions(plan);
+      for (const row of going) row.portion = numberOf(row.appId);
+    }
     const quota = await keeper
       .call({ account: going[0]?.appId ?? '' }, getAuditQuota, undefined)
       .catch((): undefined => undefined);
@@ -124,6 +132,7 @@ export const command = defineCommand({
         appId: row.appId,
         nickName: row.name,
         pilot: row.isPilot,
+        portion: row.portion === undefined ? null : row.portion + 1,
         online: row.online || null,
         included: row.why === undefined,
         why: row.why ? inLang(row.why, lang) : null,
@@ -151,6 +160,8 @@ interface PlanRow {
   appId: string;
   name: string;
   isPilot: boolean;
+  /** Counted from 0; undefined where all come at once. */
+  portion?: number;
   extJson: Json;
   online: string;
   /** What is to be known of it before it begins. */
@@ -285,7 +296,8 @@ const ROWS: Rows<PlanRow> = {
     },
     {
       title: text('plan', '计划'),
-      seen: ({ why, isPilot }) => (why ? LEFT_OUT : isPilot ? PILOT : INCLUDED),
+      seen: ({ why, isPilot, portion }) =>
+        why ? LEFT_OUT : isPilot ? PILOT : portion === undefined ? INCLUDED : inPortion(portion + 1),
       tone: ({ why }) => (why ? 'attention' : 'ok'),
     },
     {
@@ -306,6 +318,7 @@ const ROWS: Rows<PlanRow> = {
 
 const LEFT_OUT = text('left out', '不参与');
 const PILOT = text('pilot', '先行');
+const inPortion = (number: number): Text => text(`portion ${number}`, `第 ${number} 批`);
 const INCLUDED = text('included', '参与');
 const NO_GRANT = text('its authorization was cancelled', '已取消授权');
 const NO_SET = text('permission set 18 (code) is not granted', '未授予权限集 18（开发管理）');

@@ -1,8 +1,10 @@
 /** `wxop release resume`: goes on with a run. What was sent without a result is looked at first. */
 import { defineCommand, parameter } from '../../../cli/command.ts';
-import { isFinalStage, type ReleaseAccountRecord } from '../../../release/runs/run-record.ts';
+import { createPortions } from '../../../release/runs/portions.ts';
+import { isFinalStage, type ReleaseAccountRecord, type ReleaseRunRecord } from '../../../release/runs/run-record.ts';
 import { en, text, zh } from '../../../sentences/text.ts';
-import { carryOn, CARRY_OUT_FLAGS, expectSameTemplate, firstRecord, openRuns } from './run.ts';
+import { WxopError } from '../../../sentences/wxop-error.ts';
+import { carryOn, CARRY_OUT_FLAGS, expectSameTemplate, firstRecord, openRuns } from './carry-on.ts';
 
 export const RUN = parameter('<run>', text('the run: `wxop release runs`', '任务：`wxop release runs`'));
 
@@ -17,15 +19,23 @@ export const command = defineCommand({
         '也重试失败、跳过或未通过的，从失败的步骤开始',
       ),
     ),
+    next: parameter(
+      '--next',
+      text('let the next portion go on, whatever became of those before', '放行下一批，无论之前各批结果如何'),
+    ),
     resubmit: parameter(
       '--resubmit',
       text('submit again where an unanswered submission left no audit', '对未获应答且没有审核单的，重新提交'),
     ),
   },
-  examples: ['wxop release resume r0123456789', 'wxop release resume r0123456789 --retry'],
+  examples: [
+    'wxop release resume r0123456789',
+    'wxop release resume r0123456789 --next',
+    'wxop release resume r0123456789 --retry',
+  ],
   risk: 'production',
   output: 'document',
-  prepare: async (context, { run: id, retry = false, resubmit = false, ...flags }) => {
+  prepare: async (context, { run: id, retry = false, resubmit = false, next = false, ...flags }) => {
     const runs = await openRuns(context);
     const { plan } = await runs.read(id);
     return {
@@ -40,17 +50,40 @@ export const command = defineCommand({
             id,
             plan.accounts.map(({ appId }) => appId),
           );
-          const records = stored.map((record, index) => {
-            const appId = plan.accounts[index]?.appId ?? '';
-            return goingOn(record ?? firstRecord({ appId }), { retry, resubmit });
-          });
+          const before = stored.map(
+            (record, index) => record ?? firstRecord({ appId: plan.accounts[index]?.appId ?? '' }),
+          );
+          const records = before.map((record) => goingOn(record, { retry, resubmit }));
           if (records.some(({ stage }) => stage === 'planned')) await expectSameTemplate(context, plan);
-          const { stop: _stop, finishedAt: _finishedAt, ...rest } = run;
-          await carryOn(context, { runs, id, run: rest, records, expectLock, ...flags });
+          const { stop: _stop, finishedAt: _finishedAt, isPaused: _isPaused, ...rest } = run;
+          const going = next ? withNextPortion(rest, before, context.now()) : rest;
+          if (next) await runs.update(id, () => going);
+          await carryOn(context, { runs, id, run: going, records, expectLock, ...flags });
         }),
     };
   },
 });
+
+/** Throws USAGE where no portion waits. */
+function withNextPortion(
+  run: ReleaseRunRecord,
+  records: readonly ReleaseAccountRecord[],
+  now: number,
+): ReleaseRunRecord {
+  const { open, of, held } = createPortions(run.plan).state(records, { given: run.portionsGiven, now });
+  if (!held) throw nothingHeld(open + 1, of);
+  return { ...run, portionsGiven: open + 2 };
+}
+
+const nothingHeld = (open: number, of: number): WxopError =>
+  new WxopError(
+    'USAGE',
+    text(
+      `No portion waits: portion ${open} of ${of} is not over.`,
+      `没有等待放行的批次：第 ${open} 批（共 ${of} 批）尚未结束。`,
+    ),
+    { hint: text('Resume the run without --next.', '请去掉 --next 后继续该任务。') },
+  );
 
 /** Where a record goes on. What nobody could tell is looked at again. */
 function goingOn(record: ReleaseAccountRecord, { retry, resubmit }: { retry: boolean; resubmit: boolean }) {

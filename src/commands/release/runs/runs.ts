@@ -6,7 +6,7 @@ import { localTime } from '../../../sentences/local-time.ts';
 import { text, type Text } from '../../../sentences/text.ts';
 import { printRows, type Rows } from '../../../terminal/rows.ts';
 import { FORMAT } from '../../flags.ts';
-import { firstRecord, openRuns } from './run.ts';
+import { firstRecord, openRuns } from './carry-on.ts';
 
 type Row = Omit<ReturnType<typeof runJson>, 'accounts'> & { progress: Text };
 
@@ -34,6 +34,7 @@ const STATES = {
   done: text('done', '已完成'),
   failures: text('done, with failures', '已结束，有失败'),
   waiting: text('not over', '未结束'),
+  paused: text('waits for you', '等待确认'),
   stopped: text('stopped early', '提前停止'),
 };
 
@@ -54,7 +55,7 @@ export const command = defineCommand({
         accounts.map(({ appId }) => appId),
       );
       const records = stored.map((record, index) => record ?? firstRecord({ appId: accounts[index]?.appId ?? '' }));
-      const { accounts: _accounts, ...row } = runJson(run, records, lang);
+      const { accounts: _accounts, ...row } = runJson(run, records, { lang, now: context.now() });
       rows.push({ ...row, progress: countsLine(records) });
     }
     rows.sort((one, other) => other.startedAt.localeCompare(one.startedAt));

@@ -1,11 +1,12 @@
 /** `wxop release show`: where each mini program of a run is; with --watch until the run is over. */
 import { defineCommand, parameter } from '../../../cli/command.ts';
 import type { Context } from '../../../cli/context.ts';
-import type { ReleaseRuns } from '../../../credentials/release-runs.ts';
+import type { ReleaseRuns } from '../../../credentials/releases/release-runs.ts';
 import { isFinalStage, type ReleaseAccountRecord, type ReleaseRunRecord } from '../../../release/runs/run-record.ts';
-import { countsLine, STAGE_NAMES } from '../../../release/runs/run-report.ts';
+import { createPortions } from '../../../release/runs/portions.ts';
+import { countsLine, heldLine, STAGE_NAMES } from '../../../release/runs/run-report.ts';
 import { en, inLang, text, zh, type Text } from '../../../sentences/text.ts';
-import { firstRecord, openRuns, printRun } from './run.ts';
+import { firstRecord, openRuns, printRun } from './carry-on.ts';
 import { RUN } from './resume.ts';
 
 /** Milliseconds. */
@@ -29,8 +30,11 @@ export const command = defineCommand({
       found = next;
     }
     await printRun(context, found.run, found.records);
-    const { stop } = found.run;
-    if (stop && !context.terminal.json) context.terminal.note(stop.reason, stop.hint);
+    const { stop, plan, portionsGiven } = found.run;
+    if (context.terminal.json) return;
+    if (stop) return context.terminal.note(stop.reason, stop.hint);
+    const portion = createPortions(plan).state(found.records, { given: portionsGiven, now: context.now() });
+    if (portion.held) context.terminal.note(heldLine(portion));
   },
 });
 
@@ -53,7 +57,7 @@ async function read(runs: ReleaseRuns, id: string): Promise<Found> {
 }
 
 const isEnded = ({ run, records }: Found): boolean =>
-  run.stop !== undefined || records.every(({ stage }) => isFinalStage(stage));
+  run.stop !== undefined || run.isPaused === true || records.every(({ stage }) => isFinalStage(stage));
 
 function tellChanges({ terminal, lang }: Context, before: Found, { run, records }: Found): void {
   if (terminal.json) return;

@@ -1,9 +1,9 @@
 /** Runs of many releases in the store: begun once, worked on by one process at a time, each record by compare-and-set. */
-import type { ReleaseAccountRecord, ReleaseRunRecord } from '../release/runs/run-record.ts';
-import { text } from '../sentences/text.ts';
-import { isError, WxopError } from '../sentences/wxop-error.ts';
-import type { Lock, Store } from '../store/store.ts';
-import { createCompareAndSet } from './compare-and-set.ts';
+import type { ReleaseAccountRecord, ReleaseRunRecord } from '../../release/runs/run-record.ts';
+import { text } from '../../sentences/text.ts';
+import { isError, WxopError } from '../../sentences/wxop-error.ts';
+import type { Lock, Store } from '../../store/store.ts';
+import { createCompareAndSet } from '../compare-and-set.ts';
 
 /** Milliseconds. A process that hangs loses the run after this; one that died on this machine, at once. */
 const LEASE = 30_000;
