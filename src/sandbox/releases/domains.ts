@@ -34,7 +34,7 @@ export interface Domains {
   changes: number[];
 }
 
-export const noDomains = (): DomainLists => ({
+const noDomains = (): DomainLists => ({
   requestdomain: [],
   wsrequestdomain: [],
   uploaddomain: [],
