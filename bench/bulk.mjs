@@ -1,12 +1,13 @@
 // `wxop token refresh --all` as a multiple of a bare undici loop that stores nothing, on the same platform in one run.
 //
-//   npm run build && node bench/bulk.mjs [--accounts 10000] [--rounds 2] [--store tmpfs,redis,disk] [--limits-only]
+//   npm run build && node bench/bulk.mjs [--accounts 10000] [--rounds 2] [--store tmpfs,redis,disk] [--limits-only] [--no-peers]
 //
 // The platform is the sandbox in a process of its own, 20 ms latency, 8 at once. Runs are interleaved.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { makeFolder, median, report, startPlatform, startRedis, timed, wxop } from './measuring.mjs';
+import { EASYWECHAT, installPeer } from './peers.mjs';
 
 const { values: flags } = parseArgs({
   options: {
@@ -14,13 +15,15 @@ const { values: flags } = parseArgs({
     rounds: { type: 'string', default: '2' },
     store: { type: 'string', default: 'tmpfs,redis,disk' },
     'limits-only': { type: 'boolean', default: false },
+    'no-peers': { type: 'boolean', default: false },
   },
 });
 const accounts = Number(flags.accounts);
 const rounds = Number(flags.rounds);
 const stores = flags.store.split(',');
 const [CONCURRENCY, LATENCY] = [8, 20];
-const BASELINE = join(import.meta.dirname, 'baseline.mjs');
+const [BASELINE, PEER] = ['baseline.mjs', 'easywechat.cjs'].map((name) => join(import.meta.dirname, name));
+const peer = flags['no-peers'] ? undefined : installPeer(...EASYWECHAT);
 
 let isOver = false;
 function measured(id, value, unit, limit) {
@@ -58,18 +61,27 @@ async function open({ count, place, rotate = false }) {
     return found;
   }
 
+  async function giveOrder(more) {
+    const { WXOP_API_URL: url, WXOP_COMPONENT_APPID: componentAppId } = env;
+    const order = { url, token, componentAppId, concurrency: CONCURRENCY, accounts: await listed(), ...more };
+    writeFileSync(orders, JSON.stringify(order));
+  }
+
   return {
     filled,
     bare: async () => {
-      const order = {
-        url: env.WXOP_API_URL,
-        token,
-        componentAppId: env.WXOP_COMPONENT_APPID,
-        concurrency: CONCURRENCY,
-        accounts: await listed(),
-      };
-      writeFileSync(orders, JSON.stringify(order));
+      await giveOrder();
       return timed([BASELINE, orders], {});
+    },
+    easywechat: async () => {
+      await giveOrder({
+        peer: peer.folder,
+        secret: env.WXOP_COMPONENT_APPSECRET,
+        ticket: platform.ticket,
+        cache: join(folder, 'easywechat'),
+      });
+      await timed([PEER, 'ticket', orders], {});
+      return timed([PEER, 'refresh', orders], {});
     },
     refresh: async () => {
       const before = (await platform.tell({}))['/cgi-bin/component/api_authorizer_token'] ?? 0;
@@ -89,21 +101,23 @@ async function open({ count, place, rotate = false }) {
 }
 
 /** Medians of both, interleaved. */
-async function compare(setting, latency, times = rounds) {
+async function compare(setting, latency, times = rounds, withPeer = false) {
   const contest = await open(setting);
   try {
     await contest.tell({ latency });
-    const [bare, refresh] = [[], []];
+    const [bare, refresh, easywechat] = [[], [], []];
     for (let round = 0; round < times; round++) {
       if (!setting.rotate || round === 0) bare.push(await contest.bare());
       // The bare loop stores nothing: where tokens rotate, the store is behind the platform after it.
       if (setting.rotate) break;
       refresh.push(await contest.refresh());
+      if (withPeer) easywechat.push(await contest.easywechat());
     }
     const list = await contest.list();
     return {
       bare: median(bare.map(({ took }) => took)),
       refresh: median(refresh.map(({ took }) => took)),
+      easywechat: withPeer ? median(easywechat.map(({ took }) => took)) : undefined,
       memory: Math.max(...refresh.map(({ memory }) => memory)),
       list,
       filled: contest.filled,
@@ -120,10 +134,12 @@ console.log(
 );
 for (const place of stores) {
   const limit = place === 'disk' ? undefined : 1.5;
-  const found = await compare({ count: accounts, place }, LATENCY);
+  const withPeer = peer !== undefined && place === stores[0];
+  const found = await compare({ count: accounts, place }, LATENCY, rounds, withPeer);
   measured(`${place}: bare loop`, seconds(found.bare), ' s');
   measured(`${place}: token refresh --all`, seconds(found.refresh), ' s');
   measured(`${place}: ratio`, found.refresh / found.bare, '×', limit);
+  if (withPeer) measured(`${place}: node-easywechat, storing nothing`, seconds(found.easywechat), ' s');
   measured(`${place}: memory at most`, found.memory, ' MiB', 150);
   measured(`${place}: accounts sync (no latency, 16 at once)`, seconds(found.filled.took), ' s');
   measured(`${place}: accounts list`, seconds(found.list.took), ' s');

@@ -3,15 +3,13 @@
 //   node bench/envelope.mjs [--rounds 15] [--messages 4000] [--no-peers]
 //
 // Every message is another one. Rounds are interleaved; the times are of this process alone, whatever else runs.
-import { execFileSync } from 'node:child_process';
 import { createDecipheriv, createHash, timingSafeEqual } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { rolldown } from 'rolldown';
 import { makeFolder, median, report } from './measuring.mjs';
+import { installPeer } from './peers.mjs';
 import { COMPONENT, messagePush } from './pushes.mjs';
 
 const { values: flags } = parseArgs({
@@ -64,19 +62,11 @@ const PEERS = {
   },
 };
 
-/** Installed into a folder of their own; what does not install is left out, and a line says so. */
 function peers() {
   if (flags['no-peers']) return [];
-  writeFileSync(join(folder, 'package.json'), '{"private":true}');
-  const require = createRequire(join(folder, 'package.json'));
   return Object.entries(PEERS).flatMap(([id, adapt]) => {
-    try {
-      execFileSync('npm', ['install', '--ignore-scripts', '--silent', id], { cwd: folder, stdio: 'ignore' });
-      return [{ id, open: adapt(require(id)) }];
-    } catch {
-      console.log(`${id} could not be installed: left out.`);
-      return [];
-    }
+    const peer = installPeer(id);
+    return peer ? [{ id, open: adapt(peer.require(id)) }] : [];
   });
 }
 

@@ -13,6 +13,7 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { load, median, percentile } from './load.mjs';
 import { report } from './measuring.mjs';
+import { EASYWECHAT as NODE_EASYWECHAT, installPeer } from './peers.mjs';
 import { bytesOf, COMPONENT, messagePush, settings } from './pushes.mjs';
 
 const BIN = resolve(import.meta.dirname, '../bin/wxop.js');
@@ -64,21 +65,10 @@ createServer(async (incoming, response) => {
 
 function easywechat() {
   if (values['no-easywechat']) return [];
-  const place = join(folder, 'easywechat');
-  execFileSync('mkdir', [place]);
-  writeFileSync(join(place, 'package.json'), '{"private":true}');
-  try {
-    execFileSync('npm', ['install', '--ignore-scripts', '--silent', 'node-easywechat@3.6.2', 'node-socialite@1.4.1'], {
-      cwd: place,
-      timeout: 120_000,
-      stdio: 'ignore',
-    });
-  } catch {
-    console.log('node-easywechat could not be installed: left out.');
-    return [];
-  }
-  writeFileSync(join(place, 'server.cjs'), EASYWECHAT);
-  return [{ id: 'node-easywechat', argv: [join(place, 'server.cjs')], cwd: place }];
+  const peer = installPeer(...NODE_EASYWECHAT);
+  if (!peer) return [];
+  writeFileSync(join(peer.folder, 'server.cjs'), EASYWECHAT);
+  return [{ id: 'node-easywechat', argv: [join(peer.folder, 'server.cjs')], cwd: peer.folder }];
 }
 
 /** Microseconds of processor time that a process has used, where /proc tells it: other work on the machine is not in it. */

@@ -20,7 +20,10 @@ const RESULTS = join(import.meta.dirname, 'results.json');
 
 /** Arguments of the full and of the short form. */
 const SCRIPTS = {
-  startup: [['61'], ['21']],
+  startup: [
+    ['61', '--peers'],
+    ['21', '--peers'],
+  ],
   envelope: [[], ['--rounds', '9']],
   listener: [[], ['--rounds', '3', '--pushes', '8000']],
   footprint: [[], ['--seconds', '3']],
@@ -28,9 +31,16 @@ const SCRIPTS = {
     ['--limits-only', '--store', 'tmpfs,redis'],
     ['--accounts', '1000', '--rounds', '1', '--limits-only', '--store', 'tmpfs'],
   ],
+  contention: [[], ['--processes', '40', '--rounds', '1', '--store', 'tmpfs']],
   menus: [['--limits-only'], ['--accounts', '1000', '--rounds', '1', '--runs', '11', '--limits-only']],
 };
 
+/** What finds programs and lets npm install; nothing else of the shell's. */
+const environment = Object.fromEntries(
+  Object.entries(process.env).filter(([name]) =>
+    /^(?:PATH|HOME|TMPDIR|(?:https?|no)_proxy|npm_config_.*)$/i.test(name),
+  ),
+);
 const results = JSON.parse(readFileSync(RESULTS, 'utf8'));
 const broken = [];
 if (!flags.docs) {
@@ -43,7 +53,7 @@ if (!flags.docs) {
     const argv = [join(import.meta.dirname, `${script}.mjs`), ...forms[flags.quick ? 1 : 0]];
     const { status } = spawnSync(process.execPath, argv, {
       stdio: 'inherit',
-      env: { ...process.env, BENCH_ROWS: rowsFile },
+      env: { ...environment, BENCH_ROWS: rowsFile },
     });
     if (status !== 0) broken.push(script);
     const handed = readFileSync(rowsFile, 'utf8')

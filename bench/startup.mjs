@@ -1,17 +1,27 @@
 // How long a command takes, and `wxop listen` until it accepts connections, as a multiple of `node -e 0` in the same run.
 //
-//   npm run build && node bench/startup.mjs [runs]
+//   npm run build && node bench/startup.mjs [runs] [--peers]
 //
 // Medians of interleaved runs (31 by default) with an emptied environment, so that the machine's drift hits all alike.
+// `--peers` adds other tools' `--version`.
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import { median, report } from './measuring.mjs';
+import { installPeer } from './peers.mjs';
 import { startSandbox } from '../dist/sandbox.js';
 
 const BIN = resolve(import.meta.dirname, '../bin/wxop.js');
-const runs = Number(process.argv[2] ?? 31);
+const { values: flags, positionals } = parseArgs({ allowPositionals: true, options: { peers: { type: 'boolean' } } });
+const runs = Number(positionals[0] ?? 31);
+/** The command of each, in its folder. wrangler: the last one that Node 20 runs. */
+const PEERS = [
+  { id: '@stripe/cli', packages: ['@stripe/cli@1.52.0'], bin: '@stripe/cli/bin/shim.js' },
+  { id: 'vercel', packages: ['vercel@58.0.0'], bin: 'vercel/dist/vc.js' },
+  { id: 'wrangler', packages: ['wrangler@4.80.0'], bin: 'wrangler/bin/wrangler.js' },
+];
 const home = mkdtempSync(join(tmpdir(), 'wxop-bench-'));
 const sandbox = await startSandbox();
 const settings = { ...sandbox.env, WXOP_HOME: home, XDG_CACHE_HOME: join(home, 'cache') };
@@ -38,6 +48,7 @@ const commands = [
   { id: 'wxop --help', argv: [BIN, '--help'], limit: 1.8 },
   { id: 'wxop token get', argv: [BIN, 'token', 'get', appId], limit: 2 },
 ];
+const OURS = commands.length;
 /** Milliseconds from the start of a listener to its first line, which it prints when it accepts connections. */
 async function ready() {
   const start = process.hrtime.bigint();
@@ -51,13 +62,23 @@ async function ready() {
   return took;
 }
 
+for (const { id, packages, bin } of flags.peers ? PEERS : []) {
+  const peer = installPeer(...packages);
+  if (peer)
+    commands.push({
+      id: `${id} --version`,
+      argv: [join(peer.folder, 'node_modules', bin), '--version'],
+      env: { HOME: home },
+    });
+}
+
 const READY = { id: 'wxop listen', limit: 2.5 };
 const readyTimes = [];
 const times = commands.map(() => []);
 for (let round = -2; round < runs; round++) {
-  commands.forEach(({ argv }, index) => {
+  commands.forEach(({ argv, env = settings }, index) => {
     const start = process.hrtime.bigint();
-    const { status } = spawnSync(process.execPath, argv, { env: settings, stdio: 'ignore' });
+    const { status } = spawnSync(process.execPath, argv, { env, stdio: 'ignore' });
     const took = Number(process.hrtime.bigint() - start) / 1e6;
     if (status !== 0) throw new Error(`${argv.join(' ')} ended with ${status}`);
     if (round >= 0) times[index].push(took);
@@ -70,8 +91,10 @@ rmSync(home, { recursive: true, force: true });
 
 const base = median(times[0]);
 console.log(`Node ${process.version}, ${runs} interleaved runs, medians`);
-const rows = [...commands, READY].map(({ id, limit }, index) => {
-  const value = median(times[index] ?? readyTimes);
+const row = ({ id, limit }, found) => {
+  const value = median(found);
   return { id, value, unit: 'ms', ratio: value / base, ...(limit && { limit }) };
-});
+};
+const rows = commands.map((command, index) => row(command, times[index]));
+rows.splice(OURS, 0, row(READY, readyTimes));
 process.exitCode = report('startup', rows) ? 0 : 1;
