@@ -198,11 +198,11 @@ export const libraryPlugins = [
   },
 ];
 
-/** jsonc-parser's main file is UMD, whose requires no bundler can follow. */
 /** Loaded from beside us, where they are installed: larger than all of ours. */
 export const OPTIONAL_PACKAGES = ['jq-wasm', 'mysql2/promise'];
 
 export const LIBRARY_ALIASES = {
+  // Its main file is UMD, whose requires no bundler can follow.
   'jsonc-parser': 'jsonc-parser/lib/esm/main.js',
   // The same code as modules, of which what nobody calls is left out.
   yaml: resolve(import.meta.dirname, 'node_modules/yaml/browser/dist/index.js'),

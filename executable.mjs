@@ -2,7 +2,7 @@
 //
 //   npm run build && node executable.mjs
 //
-// Source of the steps: nodejs.org, Single executable applications. postject writes the program into a copy of Node.
+// For other systems, and how to sign it: contributing/executable.md. Source of the steps: nodejs.org, Single executable applications. postject writes the program into a copy of Node.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -19,7 +19,6 @@ const bundle = await rolldown({
   input: 'bin/wxop.js',
   platform: 'node',
   transform: { target: 'node20.19' },
-  external: OPTIONAL_PACKAGES,
   resolve: { alias: LIBRARY_ALIASES },
   plugins: [
     {
@@ -29,6 +28,15 @@ const bundle = await rolldown({
         filter: { id: /\/bin\/load-cached\.js$/ },
         handler: () =>
           `import { run } from '${resolve('src/cli.ts')}'; export const loadCached = () => ({ run, version: '${version}' });`,
+      },
+    },
+    {
+      // An executable finds no package beside itself: what needs one says that it is not there.
+      name: 'no-optional-packages',
+      resolveId: (id) => (OPTIONAL_PACKAGES.includes(id) ? '\0optional' : null),
+      load: {
+        filter: { id: /^\0optional$/ },
+        handler: () => `throw Object.assign(new Error('not in the executable'), { code: 'MODULE_NOT_FOUND' });`,
       },
     },
     {

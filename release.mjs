@@ -3,7 +3,8 @@
 //   npm run release -- minor --dry-run    shows what would happen, and changes nothing
 //   npm run release -- 1.2.0              makes commit and tag here; then push both
 //
-// Publishing is the last step, and CI's: `npm publish --provenance` signs there which commit and run a tarball came from.
+// Publishing is the last step, and a CI's: `npm publish --provenance` signs there which commit and run a tarball came from. npm
+// compares that with `repository` in package.json, and refuses without it.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -62,16 +63,21 @@ try {
     `tarball      ${files.length} files, ${(size / 1e6).toFixed(2)} MB, ${(unpackedSize / 1e6).toFixed(2)} MB unpacked`,
   );
   console.log(`             sha512-${digest} (of ${manifest.version})`);
-  console.log(`provenance   made by \`npm publish --provenance\` in CI, from ${run('git', 'rev-parse', 'HEAD')}`);
+  const commit = run('git', 'rev-parse', 'HEAD');
+  console.log(
+    manifest.repository
+      ? `provenance   signed by \`npm publish --provenance\` in a CI, from ${commit}`
+      : `provenance   none until package.json names a repository; the tarball would be that of ${commit}`,
+  );
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
 if (isDry) {
-  console.log('\nNothing was changed.');
+  console.log(`\n${news.trim()}\n\nNothing was changed.`);
 } else {
   writeFileSync('CHANGELOG.md', dated);
   run('npm', 'version', version, '--no-git-tag-version');
   run('git', 'commit', '--all', '--quiet', '--message', `chore: release ${version}`);
   run('git', 'tag', '--annotate', `v${version}`, '--message', `wxop ${version}`);
-  console.log(`\nDone here. Now \`git push --follow-tags\`; CI publishes what the tag names.`);
+  console.log(`\nDone here. Now \`git push --follow-tags\`, and \`npm publish --provenance\` where the tag is built.`);
 }

@@ -5,7 +5,7 @@
 // Medians of interleaved runs (31 by default) with an emptied environment, so that the machine's drift hits all alike.
 // `--peers` adds other tools' `--version`.
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -48,6 +48,8 @@ const commands = [
   { id: 'wxop --help', argv: [BIN, '--help'], limit: 1.8 },
   { id: 'wxop token get', argv: [BIN, 'token', 'get', appId], limit: 2 },
 ];
+const EXECUTABLE = resolve(import.meta.dirname, '../dist-executable/wxop');
+if (existsSync(EXECUTABLE)) commands.push({ id: 'executable --version', file: EXECUTABLE, argv: ['--version'] });
 const OURS = commands.length;
 /** Milliseconds from the start of a listener to its first line, which it prints when it accepts connections. */
 async function ready() {
@@ -76,9 +78,9 @@ const READY = { id: 'wxop listen', limit: 2.5 };
 const readyTimes = [];
 const times = commands.map(() => []);
 for (let round = -2; round < runs; round++) {
-  commands.forEach(({ argv, env = settings }, index) => {
+  commands.forEach(({ file = process.execPath, argv, env = settings }, index) => {
     const start = process.hrtime.bigint();
-    const { status } = spawnSync(process.execPath, argv, { env, stdio: 'ignore' });
+    const { status } = spawnSync(file, argv, { env, stdio: 'ignore' });
     const took = Number(process.hrtime.bigint() - start) / 1e6;
     if (status !== 0) throw new Error(`${argv.join(' ')} ended with ${status}`);
     if (round >= 0) times[index].push(took);
