@@ -6,6 +6,10 @@ import type { AuditLog, Use } from './audit-log.ts';
 const EVERY = 1_000;
 /** Kinds of use within a second: further ones are counted together, so that strangers fill neither memory nor disk. */
 const MOST_KINDS = 2_000;
+/** The same of those who show no valid key: nobody drives what callers did out of the log. */
+const MOST_STRANGERS = 20;
+/** Characters of a path. */
+const MOST_OF_PATH = 200;
 
 export type OneUse = Omit<Use, 'count'>;
 
@@ -25,6 +29,7 @@ export interface UsageOptions {
 export function createUsage({ store, log, onTrouble }: UsageOptions): Usage {
   const update = createCompareAndSet(store);
   let kinds = new Map<string, Use>();
+  let strangers = 0;
   let timer: NodeJS.Timeout | undefined;
   let writing = Promise.resolve();
 
@@ -32,12 +37,14 @@ export function createUsage({ store, log, onTrouble }: UsageOptions): Usage {
     const kind = `${use.key} ${use.status} ${use.account} ${use.address} ${use.method} ${use.path}`;
     const seen = kinds.get(kind);
     if (seen) return void seen.count++;
-    if (kinds.size >= MOST_KINDS) {
+    const isStranger = use.key === '';
+    if (isStranger) strangers++;
+    if (isStranger ? strangers > MOST_STRANGERS : kinds.size >= MOST_KINDS) {
       const { key, status, at } = use;
       const others = kinds.get(`${key} ${status}`);
       if (others) others.count++;
       else kinds.set(`${key} ${status}`, { at, key, status, address: '', method: '', path: '', count: 1 });
-    } else kinds.set(kind, { ...use, count: 1 });
+    } else kinds.set(kind, { ...use, path: use.path.slice(0, MOST_OF_PATH), count: 1 });
     timer ??= setTimeout(() => void write(), EVERY).unref();
   }
 
@@ -46,6 +53,7 @@ export function createUsage({ store, log, onTrouble }: UsageOptions): Usage {
     timer = undefined;
     const uses = [...kinds.values()];
     kinds = new Map();
+    strangers = 0;
     if (uses.length === 0) return writing;
     return (writing = writing.then(() => keep(uses)));
   }

@@ -9,12 +9,14 @@ import { openingKeys } from '../settings/opening-keys.ts';
 import { readSecretFile } from '../runtime/read-secret-file.ts';
 import { decodeText } from '../runtime/decode-text.ts';
 import { lazy } from '../runtime/lazy.ts';
+import type { BrokerClient } from '../broker/broker-client.ts';
 import type { BrokerServices } from './broker-services.ts';
 import type { ListenerServices } from './listener-services.ts';
 import type { Say } from '../listener/workers/start-workers.ts';
 import type { Attempts } from '../credentials/attempts.ts';
 import type { Keeper } from '../credentials/keeper.ts';
 import type { Poster } from '../wechat-api/poster.ts';
+import type { Store } from '../store/store.ts';
 import type { Transport } from '../wechat-api/transport.ts';
 import { readProfiles, removeProfile, renameProfile, useProfile, writeProfile } from '../settings/profiles.ts';
 import type { ProfileValues, SettingName } from '../settings/setting-definitions.ts';
@@ -123,7 +125,7 @@ export function createContext(
     return readStdin(runtime, (sentence) => terminal.note(sentence));
   };
   const machine = lazy(() => runtime.machine);
-  const { store, openSource, redis, openSealer } = createStoreOpener({
+  const opener = createStoreOpener({
     runtime,
     settings,
     machine,
@@ -134,10 +136,22 @@ export function createContext(
     toClose: (close) => void toClose.push(close),
   });
 
-  const transport = lazy(async (): Promise<Transport> => {
+  /** The broker's address, where the store is one. */
+  const brokerUrl = (): string | undefined => /^broker\+(.*?)\/*$/.exec(settings().get('store'))?.[1];
+
+  const openTransport = async (apiUrl: string): Promise<Transport> => {
+    const url = brokerUrl();
     const { createTransport } = await import('../wechat-api/transport.ts');
+    const via = url === undefined ? undefined : await import('../broker/broker-client.ts');
     const made = createTransport({
-      apiUrl: settings().get('apiUrl'),
+      apiUrl,
+      ...(url !== undefined &&
+        via && {
+          broker: {
+            key: settings().need('brokerKey').brokerKey,
+            failure: (_status: number, body: string) => via.brokerFailure(url, body),
+          },
+        }),
       proxies: proxiesOf(environment),
       now,
       sleep: workingSleep,
@@ -146,13 +160,34 @@ export function createContext(
     });
     toClose.push(made.close);
     return made;
+  };
+  const { openSource, redis, openSealer } = opener;
+  const transport = lazy(() => {
+    const url = brokerUrl();
+    return openTransport(url === undefined ? settings().get('apiUrl') : `${url}/api`);
   });
+
+  const brokerClient = lazy(async (): Promise<BrokerClient | undefined> => {
+    const url = brokerUrl();
+    if (url === undefined) return undefined;
+    settings().need('brokerKey');
+    const { createBrokerClient } = await import('../broker/broker-client.ts');
+    return createBrokerClient({
+      transport: lazy(() => openTransport(url)),
+      place: url,
+      now,
+      learn: redactor.learnReceived,
+    });
+  });
+  const store = lazy(async (): Promise<Store> => (await brokerClient())?.store ?? opener.store());
 
   const isHandedOver = (path: string): boolean => isExchange(path) && settings().get('forwardEvents') === 'handover';
 
   const keeper = lazy(async (): Promise<Keeper> => {
     const [{ createKeeper }, opened] = await Promise.all([import('../credentials/keeper.ts'), store()]);
+    const remote = await brokerClient();
     return createKeeper({
+      ...(remote && { broker: remote }),
       store: opened,
       // undici is most of what a cached token would otherwise wait for.
       send: async (endpoint, args, token) => {
@@ -227,7 +262,29 @@ export function createContext(
 
   const broker = lazy(async (): Promise<BrokerServices> => {
     const { createBrokerServices } = await import('./broker-services.ts');
-    return createBrokerServices({ runtime, settings: settings(), random: Math.random, sleep, store, redis });
+    return createBrokerServices({
+      runtime,
+      settings: settings(),
+      elapsed: () => performance.now(),
+      random: Math.random,
+      sleep,
+      store,
+      redis,
+      keeper,
+      metrics: async () => (await listening()).metrics(),
+      httpClient: async () => {
+        const { createHttpClient } = await import('../wechat-api/http-client.ts');
+        const client = createHttpClient(proxiesOf(environment));
+        toClose.push(client.close);
+        return client;
+      },
+      redact: redactor.redact,
+      warn: terminal.warn,
+      began: () => (isListening = true),
+      ended: () => {
+        if (runtime.signal.aborted) stopWorking();
+      },
+    });
   });
 
   return {
@@ -248,6 +305,13 @@ export function createContext(
       rawCall: async () => {
         const { createRawCall } = await import('../wechat-api/raw-call.ts');
         const { sendRaw } = await transport();
+        const remote = await brokerClient();
+        if (remote) {
+          return (request, signed) =>
+            sendRaw(
+              signed ? { ...request, token: { name: signed.tokenName, value: remote.nameOf(signed.holder) } } : request,
+            );
+        }
         return createRawCall(
           (request) => {
             if (isHandedOver(request.path.replace(/\/*(?:\?.*)?$/, '').toLowerCase())) throw tokenHandoverError();

@@ -37,6 +37,8 @@ export interface KeeperOptions {
   learn: (...secrets: (string | undefined)[]) => void;
   warn: (warning: Text) => void;
   signal?: AbortSignal;
+  /** A broker that hands out the tokens and makes the calls, in which names stand for them. */
+  broker?: TokenCache & { nameOf: (holder: Holder) => string };
 }
 
 export interface Keeper
@@ -59,14 +61,19 @@ export interface Keeper
 
 export function createKeeper(options: KeeperOptions): Keeper {
   const { store, send, now, componentAppId, learn, warn } = options;
-  const tokens = store.tokenOwner
-    ? createExternalTokens({ ...options, owner: store.tokenOwner })
-    : createTokenCache({
-        ...options,
-        exchange: (holder, lock) =>
-          'component' in holder ? exchangeComponent() : exchangeAccount(holder.account, lock),
-      });
-  const call = createCall(send, tokens);
+  const { broker } = options;
+  const tokens: TokenCache = broker
+    ? broker
+    : store.tokenOwner
+      ? createExternalTokens({ ...options, owner: store.tokenOwner })
+      : createTokenCache({
+          ...options,
+          exchange: (holder, lock) =>
+            'component' in holder ? exchangeComponent() : exchangeAccount(holder.account, lock),
+        });
+  const call: Call = broker
+    ? (holder, endpoint, args) => send(endpoint, args, broker.nameOf(holder))
+    : createCall(send, tokens);
   const update = createCompareAndSet(store);
   const persist = createPatientUpdate(update, options.sleep);
   const tickets = createTickets({ store, update, now, learn });
@@ -165,12 +172,12 @@ export function createKeeper(options: KeeperOptions): Keeper {
     ...createAccountRemoval({ store, update, now }),
     // The stored token of a revoked account may still work for an hour, but is not handed out.
     token: async (holder: Holder, minTtl?: number) => {
-      if ('account' in holder) await liveAccount(holder.account);
+      if ('account' in holder && !broker) await liveAccount(holder.account);
       return tokens.token(holder, minTtl);
     },
     call: async (holder, endpoint, args, token) => {
       // A caller that brings a token has just been given it.
-      if ('account' in holder && !token) await liveAccount(holder.account);
+      if ('account' in holder && !token && !broker) await liveAccount(holder.account);
       return call(holder, endpoint, args, token);
     },
     ...tickets,

@@ -83,6 +83,23 @@ export const ERROR_CODES = {
     retryable: true,
     means: text('new tokens were forced several times in a minute', '一分钟内多次强制换取令牌'),
   },
+  KEY_REFUSED: {
+    exit: 4,
+    retryable: false,
+    concerns: 'everything',
+    means: text('the broker does not take the key', '中控服务器不接受该密钥'),
+  },
+  KEY_NOT_ALLOWED: {
+    exit: 4,
+    retryable: false,
+    means: text('the key does not allow this', '该密钥无权执行此操作'),
+  },
+  RATE_LIMITED: {
+    exit: 5,
+    retryable: true,
+    concerns: 'everything',
+    means: text('the key made more requests than it may', '该密钥的请求过于频繁'),
+  },
   CANCELLED: { exit: 130, retryable: true, concerns: 'everything', means: text('interrupted by you', '已被中断') },
   IP_NOT_ALLOWED: {
     exit: 3,

@@ -73,9 +73,23 @@ export function resolveSettings(sources: Sources): Settings {
     }
     const fromEnvironment = settingFromEnvironment(name, sources);
     if (fromEnvironment) return fromEnvironment;
+    if (name === 'componentAppId') {
+      const told = appIdOfBroker();
+      if (told) return told;
+    }
     const stored = definitionOf(name).isEnvironmentOnly ? undefined : profile[name];
     if (stored !== undefined && stored !== '') return { value: String(stored), origin: `profile ${profileName}` };
     return fallback === undefined ? undefined : { value: fallback, origin: 'default' };
+  }
+
+  /** Of a broker's caller: its key says whose component it is. */
+  function appIdOfBroker(): Setting | undefined {
+    // A store that is not taken is told of where it is asked for.
+    const place = sources.flags.store?.includes('@') ? undefined : setting('store')?.value;
+    if (!place?.startsWith('broker+')) return undefined;
+    const key = setting('brokerKey');
+    const [, value] = /^wxop_(wx[0-9a-f]{16})_/.exec(key?.value ?? '') ?? [];
+    return key && value !== undefined ? { value, origin: key.origin } : undefined;
   }
 
   function setting(name: SettingName): Setting | undefined {

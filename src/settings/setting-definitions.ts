@@ -44,14 +44,21 @@ const HOST = String.raw`(?:[^@/?#]*@)?(?:[\w.-]+|\[[\da-f:]+\])(?::\d{1,5})?(?:/
 const MYSQL = String.raw`(?:[^@/?#]*@)?(?:[\w.-]+|\[[\da-f:]+\])(?::\d{1,5})?(?:/[^/?#]*)?(?:\?tls=on)?`;
 const SOURCE = new RegExp(`^(?:(?:wxjava|wechatpy)\\+rediss?://${HOST}|wxcomponent\\+mysql://${MYSQL}|wego:[^]+)$`);
 const REDIS_NODES = String.raw`redis\+(?:sentinel|cluster)://(?:[^@/?#]*@)?[\w.:,[\]-]+(?:/\d*)?(?:\?master=[^&#]*)?`;
-const STORE = new RegExp(`^(?:file|(?:wxjava\\+)?rediss?://${HOST}|${REDIS_NODES})$`);
+/** Plain HTTP only to this machine: the key would be read on the way. */
+const BROKER = String.raw`broker\+(?:https://[\w.-]+|https?://(?:localhost|127\.\d+\.\d+\.\d+|\[::1\]))(?::\d{1,5})?(?:/[\w./-]*)?`;
+const STORE = new RegExp(`^(?:file|${BROKER}|(?:wxjava\\+)?rediss?://${HOST}|${REDIS_NODES})$`);
 const STORES = text(
-  'file, redis://…, rediss://…, or wxjava+redis://…?prefix=… to read from a running WxJava',
-  'file、redis://…、rediss://…，或 wxjava+redis://…?prefix=…（读取运行中的 WxJava）',
+  'file, redis://…, rediss://…, broker+https://… (broker+http on this machine only), or wxjava+redis://…?prefix=… to read from a running WxJava',
+  'file、redis://…、rediss://…、broker+https://…（broker+http 仅限本机），或 wxjava+redis://…?prefix=…（读取运行中的 WxJava）',
 );
 const PROXIES = text(
   'addresses or ranges with commas between them, or loopback: 10.0.0.0/8,loopback',
   '以逗号分隔的地址或网段，或 loopback：10.0.0.0/8,loopback',
+);
+const ADDRESS = /^(?:(?:[\w.-]+|\[[\da-fA-F:.]+\]):)?\d{1,5}$/;
+const ADDRESS_SHAPE = text(
+  'a port, or an address of this machine and a port: 0.0.0.0:7789',
+  '端口，或本机地址与端口：0.0.0.0:7789',
 );
 const PERMISSION_SETS = text('their ids with commas between them: 1,11,15', '以逗号分隔的编号：1,11,15');
 /** In every host of a list. */
@@ -200,6 +207,37 @@ export const SETTINGS = {
         'a port, or an address of this machine and a port: 127.0.0.1:9464',
         '端口，或本机地址与端口：127.0.0.1:9464',
       ),
+    ),
+  },
+  address: {
+    environment: 'WXOP_SERVE_ADDRESS',
+    flag: '--address',
+    takes: 'address',
+    fallback: '127.0.0.1:7789',
+    about: text('address and port of the broker', '中控服务器的监听地址与端口'),
+    check: (value) => (ADDRESS.test(value) && Number(/\d+$/.exec(value)?.[0]) < 65536 ? value : ADDRESS_SHAPE),
+  },
+  tlsCert: {
+    environment: 'WXOP_TLS_CERT',
+    flag: '--tls-cert',
+    takes: 'file',
+    about: text('certificate of the broker with its chain, PEM', '中控服务器的证书（含证书链，PEM）'),
+    check: matches(/^.+$/, text('a file', '文件')),
+  },
+  tlsKey: {
+    environment: 'WXOP_TLS_KEY',
+    flag: '--tls-key',
+    takes: 'file',
+    about: text('key of that certificate, PEM', '该证书的私钥（PEM）'),
+    check: matches(/^.+$/, text('a file', '文件')),
+  },
+  brokerKey: {
+    environment: 'WXOP_BROKER_KEY',
+    secret: true,
+    about: text('key for the broker that --store names', '--store 所指中控服务器的密钥'),
+    check: matches(
+      /^wxop_wx[0-9a-f]{16}_[a-z0-9][a-z0-9-]{0,39}_[\w-]{43}$/,
+      text('a key as `wxop serve key add` prints it', '`wxop serve key add` 输出的密钥'),
     ),
   },
   onOverdue: {

@@ -1,4 +1,5 @@
 /** The HTTP client for everything that wxop sends: undici, with proxies and a deadline for every wait. */
+import type { Readable } from 'node:stream';
 import type { buildConnector } from 'undici';
 import { Agent, EnvHttpProxyAgent, Pool, type Dispatcher } from 'undici';
 import type { Proxies } from '../runtime/proxies.ts';
@@ -9,7 +10,7 @@ const CONNECT_DEADLINE = 10_000;
 export interface HttpRequest {
   method: string;
   headers?: Record<string, string>;
-  body?: string | Uint8Array;
+  body?: string | Uint8Array | Readable;
   signal: AbortSignal;
 }
 

@@ -9,16 +9,21 @@ export interface Circumstances {
   deadline: number;
   /** Host and port of the proxy on the way. */
   proxy?: string;
+  /** The host is not WeChat's, but a broker's. */
+  isBroker?: boolean;
 }
 
 /** The failure in words, with what to check. An error that has a code of ours stays as it is. */
-export function networkFailure(error: unknown, { host, timedOut, deadline, proxy }: Circumstances): WxopError {
+export function networkFailure(
+  error: unknown,
+  { host, timedOut, deadline, proxy, isBroker = false }: Circumstances,
+): WxopError {
   if (error instanceof WxopError) return error;
   const code = networkCode(error);
   const way = proxy === undefined ? text('', '') : text(` through the proxy ${proxy}`, `（经由代理 ${proxy}）`);
   const failure = (why: Text, hint: Text) =>
     new WxopError('NETWORK', text(en`Cannot reach ${host}${way}: ${why}.`, zh`无法连接 ${host}${way}：${why}。`), {
-      hint,
+      hint: isBroker && hint === CHECK_NETWORK ? CHECK_BROKER : hint,
       cause: error,
     });
   if (timedOut || /TIMEOUT/.test(code)) {
@@ -45,6 +50,10 @@ const CHECK_NAME_OF_PROXY = text('Check DNS and HTTPS_PROXY/NO_PROXY.', '请检�
 const CHECK_NETWORK = text(
   'Check the network, HTTPS_PROXY/NO_PROXY and WXOP_API_URL.',
   '请检查网络、HTTPS_PROXY/NO_PROXY 与 WXOP_API_URL。',
+);
+const CHECK_BROKER = text(
+  'Check that `wxop serve` runs there, the network, HTTPS_PROXY/NO_PROXY and WXOP_STORE.',
+  '请确认 `wxop serve` 正在该处运行，并检查网络、HTTPS_PROXY/NO_PROXY 与 WXOP_STORE。',
 );
 const TRUST_PROXY = text(
   'If a proxy opens TLS, put its CA into NODE_EXTRA_CA_CERTS; wxop never switches the check of certificates off.',

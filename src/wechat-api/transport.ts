@@ -19,8 +19,17 @@ const ANSWER_LIMIT = 8 * 1024 * 1024;
 const TRIES = 3;
 const FIRST_PAUSE = 250;
 
+/** A broker on the way: it adds the tokens, and `token` names whose it is to be. */
+export interface ViaBroker {
+  key: string;
+  /** What the broker refused with. */
+  failure: (status: number, body: string) => WxopError;
+}
+
 export interface TransportOptions {
+  /** With a path before those of WeChat, where a broker is called. */
   apiUrl: string;
+  broker?: ViaBroker;
   proxies: Proxies;
   now: () => number;
   sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
@@ -62,7 +71,7 @@ export interface Transport {
 }
 
 export function createTransport(options: TransportOptions): Transport {
-  const { apiUrl, proxies, now, sleep, signal, trace } = options;
+  const { apiUrl, broker, proxies, now, sleep, signal, trace } = options;
   const host = new URL(apiUrl).host;
   const proxy = proxyFor(new URL(apiUrl), proxies)?.host;
   // One listener for each request under way: many in a bulk run, and no leak.
@@ -72,9 +81,13 @@ export function createTransport(options: TransportOptions): Transport {
   /** `until`: when the deadline is over, by `now`. */
   async function exchange(asked: Omit<RawRequest, 'repeatable'>, until: number): Promise<RawAnswer> {
     const { method, path, token, contentType, body, deadline, limit } = asked;
-    const url = new URL(path, apiUrl);
+    const url = new URL(apiUrl + path);
     trace?.(`→ ${method} ${apiUrl}${maskQuery(path)} ${shown(body ?? '')}`.trimEnd());
-    if (token) url.searchParams.set(token.name, token.value);
+    if (token && !broker) url.searchParams.set(token.name, token.value);
+    const headers = {
+      ...(body !== undefined && { 'content-type': contentType ?? 'application/json' }),
+      ...(broker && { authorization: `Bearer ${broker.key}`, ...(token && { 'x-account': token.value }) }),
+    };
     // A signal of its own, dropped with the request: otherwise thousands of listeners stay on the run's signal.
     const abort = new AbortController();
     const stop = (): void => abort.abort();
@@ -84,19 +97,27 @@ export function createTransport(options: TransportOptions): Transport {
       signal?.throwIfAborted();
       const {
         statusCode,
-        headers,
+        headers: answered,
         body: coming,
       } = await client.request(url, {
         method,
         signal: abort.signal,
-        ...(body !== undefined && { body, headers: { 'content-type': contentType ?? 'application/json' } }),
+        headers,
+        ...(body !== undefined && { body }),
       });
       const bytes = await readLimited(coming, limit);
       trace?.(`← ${statusCode} ${shown(bytes)}`);
-      return { status: statusCode, headers, bytes };
+      if (broker && statusCode >= 400) throw broker.failure(statusCode, bytes.toString('utf8'));
+      return { status: statusCode, headers: answered, bytes };
     } catch (error) {
       if (signal?.aborted) throw toWxopError(signal.reason);
-      throw networkFailure(error, { host, timedOut: abort.signal.aborted, deadline, proxy });
+      throw networkFailure(error, {
+        host,
+        timedOut: abort.signal.aborted,
+        deadline,
+        proxy,
+        isBroker: broker !== undefined,
+      });
     } finally {
       clearTimeout(timer);
       signal?.removeEventListener('abort', stop);

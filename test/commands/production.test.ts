@@ -188,6 +188,7 @@ async function publishedTwice(accounts: ReleaseAccounts): Promise<void> {
 const UNASKED = {
   listen: 'a service runs it all day',
   authorize: 'the merchant decides',
+  serve: 'a service runs it all day',
   'serve key add': 'it is undone by serve key revoke',
   'serve key revoke': 'a lost key must end at once',
   'accounts alias': 'it is undone by giving the old one again',

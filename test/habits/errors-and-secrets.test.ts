@@ -209,6 +209,7 @@ const ARGUMENTS: Record<string, string> = {
   'token component': '',
   'token refresh': '$',
   'token list': '',
+  serve: '--timeout 100ms --address 0',
   'serve key add': 'ci --accounts all,component --expires 1h',
   'serve key list': '',
   'serve key revoke': 'ci',

@@ -116,7 +116,7 @@ describe('2. With --json', () => {
 });
 
 /** What is their purpose to print; the keys of the sandbox are the same for everybody. */
-const REVEALS = /^(?:api|sandbox|demo|token (?:get|component|refresh)|.* --reveal)(?: |$)/;
+const REVEALS = /^(?:api|sandbox|demo|serve key add|token (?:get|component|refresh)|.* --reveal)(?: |$)/;
 /** The records of the store that are secrets, and the profile of `wxop init`. */
 const BELONGS = /\/(?:ticket|account|component-token|token|attempt)\/|\/config\.json/;
 

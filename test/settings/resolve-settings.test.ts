@@ -66,6 +66,10 @@ const NAMES: Record<
   storeKey: { environment: 'WXOP_STORE_KEY', secret: true, isEnvironmentOnly: true },
   trustProxy: { environment: 'WXOP_TRUST_PROXY', flag: '--trust-proxy' },
   metrics: { environment: 'WXOP_METRICS', flag: '--metrics' },
+  address: { environment: 'WXOP_SERVE_ADDRESS', flag: '--address', fallback: '127.0.0.1:7789' },
+  tlsCert: { environment: 'WXOP_TLS_CERT', flag: '--tls-cert' },
+  tlsKey: { environment: 'WXOP_TLS_KEY', flag: '--tls-key' },
+  brokerKey: { environment: 'WXOP_BROKER_KEY', secret: true },
   onOverdue: { environment: 'WXOP_ON_OVERDUE', flag: '--on-overdue' },
   onResult: { environment: 'WXOP_ON_RESULT', flag: '--on-result' },
   passphrase: { environment: 'WXOP_PASSPHRASE', secret: true, isEnvironmentOnly: true },
@@ -76,6 +80,8 @@ const NAMES: Record<
   production: { environment: 'WXOP_PRODUCTION', fallback: 'no' },
   lang: { environment: 'WXOP_LANG', flag: '--lang' },
 };
+
+const callerKey = (letter: string): string => `wxop_wx5a4db0c0ffee0001_ci_${letter.repeat(43)}`;
 
 // A valid value for each door: flag, environment, file, profile.
 const SAMPLES: Record<SettingName, [flag: string, environment: string, file: string, profile: string | number]> = {
@@ -100,6 +106,10 @@ const SAMPLES: Record<SettingName, [flag: string, environment: string, file: str
   storeKey: ['', 'e'.repeat(43), 'f'.repeat(64), ''],
   trustProxy: ['loopback', '10.0.0.0/8', '', '10.0.0.1,::1'],
   metrics: ['9464', '127.0.0.1:9464', '', 9465],
+  address: ['7001', '0.0.0.0:7002', '', '[::1]:7004'],
+  tlsCert: ['a.pem', 'b.pem', '', 'd.pem'],
+  tlsKey: ['a.key', 'b.key', '', 'd.key'],
+  brokerKey: ['', callerKey('b'), callerKey('c'), callerKey('d')],
   onOverdue: ['notify-send overdue', 'https://example.com/overdue', '', './overdue.sh'],
   onResult: ['./result.sh', 'https://example.com/result', '', 'jq . >> results'],
   passphrase: ['', 'passphrase of environment', '文件中的口令，八个字以上', ''],
@@ -271,6 +281,10 @@ describe('the check of', () => {
       'redis://',
       'redis://h/x',
       'wxjava+mysql://h',
+      'broker+http://wx.example.com',
+      'broker+https://user:password@wx.example.com',
+      'broker+https://',
+      'broker://wx.example.com',
     ],
     passphrase: ['', 'short', '1234567'],
     importFrom: [
@@ -286,6 +300,10 @@ describe('the check of', () => {
     storeKey: ['', 'short', 'g'.repeat(64), 'a'.repeat(42), 'pass word'],
     trustProxy: ['', 'nginx', '10.0.0.0/33', '10.0.0', '256.0.0.1', 'loopback,', '::1/129', ':::'],
     metrics: ['', 'http://127.0.0.1:9464', '127.0.0.1', '127.0.0.1:', ':9464x'],
+    address: ['', 'x', '127.0.0.1', ':7789', '127.0.0.1:99999', 'http://127.0.0.1:7789', '::1:7789'],
+    tlsCert: [''],
+    tlsKey: [''],
+    brokerKey: ['', 'ci', callerKey('b').slice(1), `${callerKey('b')}x`, callerKey('b').replace('_ci_', '_C_')],
     onOverdue: ['', '  ', 'ftp://example.com/overdue', 'http://', 'HTTPS://a b/', 'file:///etc/passwd'],
     onResult: ['', '  ', 'ftp://example.com/result', 'http://', 'HTTPS://a b/', 'file:///etc/passwd'],
     apiUrl: ['', 'api.weixin.qq.com', 'https://api.weixin.qq.com/cgi-bin', 'file:///etc/hosts'],

@@ -183,12 +183,24 @@ export async function runEverything(): Promise<Everything> {
     await pipe(['token', 'list']);
 
     // The broker.
-    await run(['serve', 'key', 'add', 'ci', '--accounts', `${tea},component`, '--scopes', 'token,api']);
+    const made = await run(['serve', 'key', 'add', 'ci', '--accounts', `${tea},component`, '--scopes', 'token,api']);
+    const { key: callerKey } = JSON.parse(made.stdout) as { key: string };
     await run(['serve', 'key', 'add', 'shop', '--accounts', 'all', '--expires', 'never']);
     await run(['serve', 'key', 'list']);
     await pipe(['serve', 'key', 'list']);
+    const serving = start(['serve', '--api', '--address', '127.0.0.1:0', '--metrics', '0'], { now, environment: env });
+    const broker = /"url":"([^"]+)"/.exec(await serving.prints('"serving"'))?.[1] ?? '';
+    const asked = { headers: { authorization: `Bearer ${callerKey}` } };
+    await ask(`${broker}/token/${tea}`, asked);
+    await ask(`${broker}/token/${tea}`);
+    const remote = { environment: { WXOP_STORE: `broker+${broker}`, WXOP_BROKER_KEY: callerKey } };
+    await run(['token', 'get', tea], remote);
+    await run(['accounts', 'list'], remote);
+    await run(['menu', 'get', tea], remote);
+    record(['serve', '--api'], await serving.stop());
     await run(['serve', 'key', 'revoke', 'shop']);
     await run(['serve', 'log']);
+    await pipe(['serve', 'log']);
 
     // Menus.
     await run(['menu', 'get', tea]);
@@ -404,7 +416,13 @@ export async function runEverything(): Promise<Everything> {
       ...content.matchAll(/"(?:accessToken|refreshToken|ticket)": ?"([\w@-]{16,})"/g),
     ]);
     const secrets = [WXOP_COMPONENT_APPSECRET, WXOP_MESSAGE_TOKEN, WXOP_ENCODING_AES_KEY];
-    return { runs, piped, spoken, written, secrets: [...secrets, ...given.map(([, secret = '']) => secret)] };
+    return {
+      runs,
+      piped,
+      spoken,
+      written,
+      secrets: [...secrets, callerKey, ...given.map(([, secret = '']) => secret)],
+    };
   } finally {
     await sandbox.close();
   }

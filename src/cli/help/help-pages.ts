@@ -134,12 +134,14 @@ export async function nounPage(name: string, noun: Noun): Promise<Section[]> {
         return { term: [verb, ...operands].join(' '), about };
       }),
   );
-  const flags = noun.load ? flagsOf((await noun.load()).command) : [];
+  const own = (await noun.load?.())?.command;
+  const flags = own ? flagsOf(own) : [];
+  const examples = [...(own?.examples ?? []), ...noun.examples];
   const usage = text(`wxop ${name} <command> [flags]`, `wxop ${name} <命令> [选项]`);
   return [
     { body: [proseBlock(asSentence(noun.about))] },
     inline(TITLES.usage, noun.load ? text(`wxop ${name} [flags]`, `wxop ${name} [选项]`) : usage),
-    { title: TITLES.examples, body: [examplesBlock(noun.examples)] },
+    { title: TITLES.examples, body: [examplesBlock(examples)] },
     ...rowsOf(TITLES.flags, flags.map(parameterRow)),
     ...rowsOf(TITLES.commands, [...heads, ...verbs]),
     inline(TITLES.help, text(`wxop help ${name} <command>`, `wxop help ${name} <命令>`)),

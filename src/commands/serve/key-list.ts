@@ -55,7 +55,8 @@ const rowsAt = (now: number): Rows<ShownKey> => {
       { title: text('scopes', '范围'), seen: ({ scopes }) => scopes.join(','), spare: 2 },
       {
         title: text('accounts', '帐号'),
-        seen: ({ accounts }) => accounts.join(','),
+        seen: ({ accounts }) => accounts.join(', '),
+        piped: ({ accounts }) => accounts.join(','),
         long: { become: 'wrapped', least: 18 },
       },
       {

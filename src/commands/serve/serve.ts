@@ -11,6 +11,7 @@ export const serve: Noun = {
     'wxop serve key list',
     'wxop serve log --key ci',
   ],
+  load: () => import('./start.ts'),
   groups: { key: text('keys of those who call the broker', '调用方的密钥') },
   verbs: {
     'key add': {

@@ -13,15 +13,18 @@ export interface BindAddress {
   backlog?: number;
 }
 
+/** The flag that says where. */
+type BoundBy = '--port' | '--metrics' | '--address';
+
 /** Rejects with PORT_TAKEN, which names the flag, or SETTINGS_INVALID for an address that is not this machine's. */
-export async function bind(server: Server, address: BindAddress, flag: '--port' | '--metrics'): Promise<void> {
+export async function bind(server: Server, address: BindAddress, flag: BoundBy): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(bindError(error, address, flag)));
     server.listen(address, resolve);
   });
 }
 
-function bindError(error: NodeJS.ErrnoException, { host, port }: BindAddress, flag: '--port' | '--metrics'): WxopError {
+function bindError(error: NodeJS.ErrnoException, { host, port }: BindAddress, flag: BoundBy): WxopError {
   if (error.code === 'EADDRINUSE') {
     const sentence = text(`Port ${port} on ${host} is in use.`, `${host} 的端口 ${port} 已被占用。`);
     return new WxopError('PORT_TAKEN', sentence, { cause: error, hint: CHOOSE_ANOTHER[flag] });
@@ -43,6 +46,10 @@ const CHOOSE_ANOTHER = {
   '--port': text(
     'Stop what listens there, or choose another with --port (and change the tunnel or proxy too).',
     '请停止占用该端口的程序，或用 --port 另选端口（并同步修改隧道或反向代理）。',
+  ),
+  '--address': text(
+    'Stop what listens there, or choose another with --address.',
+    '请停止占用该端口的程序，或用 --address 另选。',
   ),
   '--metrics': text(
     'That is the port of /metrics: choose another with --metrics; it cannot be that of the listener.',

@@ -1,0 +1,331 @@
+/** HTTP around the broker: who asks, for what, how often; limits, deadlines, graceful stop. */
+import {
+  createServer as createPlainServer,
+  STATUS_CODES,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import { Server as SocketServer, type AddressInfo, type Socket } from 'node:net';
+import type { AccountRecord } from '../protocol/account-record.ts';
+import { originOf } from '../runtime/origin-of.ts';
+import type { Text } from '../sentences/text.ts';
+import { toWxopError } from '../sentences/wxop-error.ts';
+import type { Keeper } from '../credentials/keeper.ts';
+import { createBackground } from '../listener/http/background.ts';
+import { bind } from '../listener/http/bind.ts';
+import { createClientAddresses } from '../listener/http/client-addresses.ts';
+import { answerClientErrors } from '../listener/http/client-errors.ts';
+import { createLimits, HARD_CONNECTIONS } from '../listener/http/limits.ts';
+import { createMetricsServer, metricsReply } from '../listener/http/metrics-server.ts';
+import type { Metrics } from '../listener/http/metrics.ts';
+import { json, plain, rawReply, send, type Reply } from '../listener/http/reply.ts';
+import { namesOneHost, parseRequestTarget, type RequestTarget } from '../listener/http/request-target.ts';
+import type { Store } from '../store/store.ts';
+import type { HttpClient } from '../wechat-api/http-client.ts';
+import { createAccountNames, publicAccount } from './account-names.ts';
+import { readApiCall } from './api-call.ts';
+import { createApiRoute, type ApiRoute } from './api-route.ts';
+import type { AuditLog } from './audit-log.ts';
+import { createKeyring, isCaller, type Caller, type Refused } from './keyring.ts';
+import { createRateLimits } from './rate-limits.ts';
+import {
+  accountNotAllowed,
+  apiIsOff,
+  keyRefused,
+  methodRefused,
+  noSuchPath,
+  refusalFor,
+  refusalReply,
+  scopeMissing,
+  tooFast,
+  type Refusal,
+} from './refusals.ts';
+import { readTlsPair, watchTlsPair, type TlsPaths } from './tls-files.ts';
+import { createTokenRoute } from './token-route.ts';
+import { createUsage, type OneUse } from './usage.ts';
+
+/** Less than the ten seconds that a container gets. */
+const STOP_DEADLINE = 8_000;
+/** Milliseconds: for the head of a request, and for all of it with a large body. */
+const HEAD_DEADLINE = 5_000;
+const REQUEST_DEADLINE = 5 * 60_000;
+const HEADER_BYTES = 16 * 1024;
+
+export interface BrokerOptions {
+  host: string;
+  /** 0 takes a free one. */
+  port: number;
+  tls?: TlsPaths;
+  componentAppId: string;
+  store: Store;
+  keeper: Pick<Keeper, 'token' | 'replace' | 'account' | 'accounts'>;
+  log: AuditLog;
+  metrics: Metrics;
+  /** An address of its own for `/metrics`. */
+  metricsAt?: { host: string; port: number };
+  /** Proxies whose `X-Forwarded-For` counts. */
+  trustedProxies: readonly string[];
+  /** What `/healthz` answers; gets `max-ticket-age`. */
+  health: (maxTicketAge: string | null) => Promise<Reply>;
+  /** Opens `/api`. */
+  api?: { apiUrl: string; client: HttpClient; maxUpload: number };
+  now: () => number;
+  /** Milliseconds from any moment on; never set back. */
+  elapsed: () => number;
+  sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
+  redact: (line: string) => string;
+  warn: (sentence: Text) => void;
+  /** The log could not be written. */
+  onTrouble: (error: unknown) => void;
+}
+
+export interface Broker {
+  /** Where it is bound. */
+  url: string;
+  metricsUrl?: string;
+  /** Stops accepting, finishes what is under way within eight seconds, closes. */
+  stop(): Promise<void>;
+}
+
+type Said = Reply | Refusal | undefined;
+type Use = Omit<OneUse, 'at' | 'status'>;
+
+export async function startBroker(options: BrokerOptions): Promise<Broker> {
+  const { store, keeper, componentAppId, metrics, now, elapsed, tls } = options;
+  const keyring = createKeyring({ store, componentAppId, now, elapsed });
+  const usage = createUsage({ store, log: options.log, onTrouble: options.onTrouble });
+  const rates = createRateLimits(elapsed);
+  const names = createAccountNames(keeper, elapsed);
+  const peers = createClientAddresses(options.trustedProxies);
+  const limits = createLimits(peers);
+  const { later, drained } = createBackground();
+  const tokenRoute = createTokenRoute({ keeper, now, elapsed });
+  const apiRoute: ApiRoute | undefined =
+    options.api && createApiRoute({ ...options.api, keeper, keyring, limits, metrics });
+  let isStopping = false;
+  const answers: (() => void)[] = [];
+
+  const settings = { connectionsCheckingInterval: 1_000, maxHeaderSize: HEADER_BYTES };
+  const server: Server = tls ? createTlsServer({ ...settings, ...readTlsPair(tls) }) : createPlainServer(settings);
+  server.headersTimeout = HEAD_DEADLINE;
+  server.requestTimeout = REQUEST_DEADLINE;
+  server.maxConnections = HARD_CONNECTIONS;
+  server.maxHeadersCount = 0;
+  server.on(tls ? 'secureConnection' : 'connection', limits.opened);
+  server.on('request', serve);
+  server.on('checkContinue', serve);
+  server.on('connect', (_request, socket: Socket) => void socket.end(rawReply(405, 'Method Not Allowed')));
+  answerClientErrors(server, limits, metrics);
+
+  function serve(request: IncomingMessage, response: ServerResponse): void {
+    const address = peers.addressOf(request);
+    const refused = limits.begin(request, response, address);
+    const use: Use = { key: '', address, method: request.method ?? '', path: '' };
+    if (refused !== undefined) {
+      const reply = plain(refused, STATUS_CODES[refused] ?? '', { connection: 'close', 'retry-after': '1' });
+      return finish(request, response, use, reply);
+    }
+    let said: Said | Promise<Said>;
+    try {
+      said = route(request, response, use);
+    } catch (error) {
+      said = refusalFor(toWxopError(error));
+    }
+    if (!(said instanceof Promise)) return finish(request, response, use, said);
+    void later(() =>
+      said
+        .catch((error: unknown) => refusalFor(toWxopError(error)))
+        .then((done) => finish(request, response, use, done)),
+    );
+  }
+
+  function finish(request: IncomingMessage, response: ServerResponse, use: Use, said: Said): void {
+    const reply = said && 'error' in said ? refusalReply(said, options.redact) : said;
+    const status = reply?.status ?? response.statusCode;
+    limits.finish(request.socket, use.address);
+    metrics.count('wxop_broker_requests_total', { key: use.key, status: String(status) });
+    if (use.path !== '') usage.note({ at: now(), ...use, status });
+    if (!reply || response.destroyed) return;
+    // What is left of a body that nobody wanted would be taken for the next request.
+    const isUnread = !request.complete;
+    const headers = isStopping || isUnread ? { ...reply.headers, connection: 'close' } : reply.headers;
+    // As in the listener: answers that are ready in one turn of the event loop are written together.
+    answers.push(() => send(request, response, { ...reply, headers }));
+    if (answers.length === 1) setImmediate(() => answers.splice(0).forEach((write) => write()));
+  }
+
+  function route(request: IncomingMessage, response: ServerResponse, use: Use): Said | Promise<Said> {
+    const target = parseRequestTarget(request.url ?? '/');
+    if (!target || !namesOneHost(request)) return plain(400, 'bad request');
+    const { path, query } = target;
+    if (path === '/healthz') return options.health(query.get('max-ticket-age'));
+    if (path === '/metrics' && peers.isLocal(request)) return metricsReply(metrics);
+    use.path = path;
+    const admitted = keyring.admit(keyIn(request));
+    return admitted instanceof Promise
+      ? admitted.then((found) => admit(found, request, response, target, use))
+      : admit(admitted, request, response, target, use);
+  }
+
+  function admit(
+    found: Caller | Refused,
+    request: IncomingMessage,
+    response: ServerResponse,
+    target: RequestTarget,
+    use: Use,
+  ): Said | Promise<Said> {
+    use.key = found.name ?? '';
+    if (!isCaller(found)) return keyRefused(found.fault);
+    const wait = rates.take(found.name, found.rate);
+    if (wait !== undefined) return tooFast(found.name, found.rate, wait);
+    const { path } = target;
+    if (path.startsWith('/token/')) return token(request, target, found, use);
+    if (path.startsWith('/api/')) return call(request, response, target, found, use);
+    if (path === '/whoami') return read(request, () => whoami(found));
+    if (path === '/accounts') return read(request, () => accounts(found));
+    if (path.startsWith('/accounts/')) return read(request, () => account(found, path.slice('/accounts/'.length), use));
+    return noSuchPath();
+  }
+
+  function token(request: IncomingMessage, { path, query }: RequestTarget, caller: Caller, use: Use) {
+    return read(request, () => {
+      if (!caller.has('token')) return scopeMissing(caller.name, 'token');
+      const name = decoded(path.slice('/token/'.length));
+      const resolved = names.resolve(name);
+      const go = (appId: string | undefined): Said | Promise<Said> => {
+        use.account = appId;
+        return appId !== undefined && caller.mayUse(appId)
+          ? tokenRoute(appId, query)
+          : accountNotAllowed(caller.name, name);
+      };
+      return resolved instanceof Promise ? resolved.then(go) : go(resolved);
+    });
+  }
+
+  async function call(
+    request: IncomingMessage,
+    response: ServerResponse,
+    target: RequestTarget,
+    caller: Caller,
+    use: Use,
+  ): Promise<Said> {
+    if (!caller.has('api')) return scopeMissing(caller.name, 'api');
+    if (!apiRoute) return apiIsOff();
+    const path = target.path.slice('/api'.length);
+    use.path = path;
+    const written = request.headers['x-account'];
+    const name = typeof written === 'string' && written !== '' ? decoded(written) : undefined;
+    const named = name === undefined ? undefined : await names.resolve(name);
+    if (name !== undefined && named === undefined) return accountNotAllowed(caller.name, name);
+    const [only, ...others] = caller.key.accounts;
+    const asked = readApiCall(path, target.query, {
+      account: named,
+      only: others.length === 0 && only !== 'all' ? only : undefined,
+    });
+    if ('error' in asked) return asked;
+    use.account = asked.account;
+    if (!caller.mayUse(asked.account)) return accountNotAllowed(caller.name, asked.account);
+    const url = request.url ?? '';
+    const search = url.includes('?') ? url.slice(url.indexOf('?') + 1) : '';
+    return apiRoute({ request, response, caller, call: asked, search });
+  }
+
+  const whoami = async ({ key }: Caller): Promise<Reply> =>
+    json(200, {
+      key: key.name,
+      componentAppId,
+      accounts: key.accounts,
+      scopes: key.scopes,
+      rate: key.rate,
+      expiresAt: key.expiresAt ?? null,
+      api: apiRoute !== undefined,
+      storeId: await store.id(),
+    });
+
+  const shown = async (account: AccountRecord): Promise<object> =>
+    publicAccount(account, (await store.read(`token/${account.appId}`))?.value, now());
+
+  async function accounts(caller: Caller): Promise<Reply> {
+    const found = [];
+    for await (const one of keeper.accounts()) {
+      if (!('error' in one) && caller.mayUse(one.appId)) found.push(await shown(one));
+    }
+    return json(200, found);
+  }
+
+  async function account(caller: Caller, written: string, use: Use): Promise<Said> {
+    const name = decoded(written);
+    const appId = await names.resolve(name);
+    use.account = appId;
+    if (appId === undefined || appId === 'component' || !caller.mayUse(appId))
+      return accountNotAllowed(caller.name, name);
+    return json(200, await shown(await keeper.account(appId)));
+  }
+
+  metrics.describe('wxop_broker_requests_total', 'Requests answered, by key and status');
+  metrics.gauge('wxop_connections', 'Open connections', limits.connections);
+  metrics.gauge('wxop_requests_under_way', 'Requests that wait for their answer', limits.underWay);
+
+  const { metricsAt } = options;
+  const metricsServer = metricsAt && createMetricsServer(metrics);
+  await bind(server, { host: options.host, port: options.port, backlog: HARD_CONNECTIONS }, '--address');
+  if (metricsAt && metricsServer) {
+    await bind(metricsServer, metricsAt, '--metrics').catch((error: unknown) => {
+      server.close();
+      throw error;
+    });
+  }
+  const unwatch = tls
+    ? watchTlsPair(tls, (pair) => (server as ReturnType<typeof createTlsServer>).setSecureContext(pair), options.warn)
+    : (): void => undefined;
+
+  const origin = urlOf(server, options.host);
+  return {
+    url: tls ? origin.replace('http:', 'https:') : origin,
+    ...(metricsAt && metricsServer && { metricsUrl: `${urlOf(metricsServer, metricsAt.host)}/metrics` }),
+    stop: async () => {
+      isStopping = true;
+      unwatch();
+      metricsServer?.close();
+      metricsServer?.closeAllConnections();
+      // Not the HTTP server's own close: it resets kept-alive connections whose next request is still unread.
+      const closed = new Promise<void>((resolve) => SocketServer.prototype.close.call(server, () => resolve()));
+      const finished = new AbortController();
+      const deadline = options.sleep(STOP_DEADLINE, finished.signal).catch(() => undefined);
+      await new Promise(setImmediate);
+      server.closeIdleConnections();
+      await Promise.race([drained(), deadline]);
+      finished.abort();
+      // Finished answers are written in the next turn.
+      await new Promise(setImmediate);
+      server.closeAllConnections();
+      await closed;
+      server.close();
+      keyring.close();
+      await usage.close();
+    },
+  };
+}
+
+const urlOf = (server: SocketServer, host: string): string => originOf(host, (server.address() as AddressInfo).port);
+
+function read(request: IncomingMessage, answer: () => Said | Promise<Said>): Said | Promise<Said> {
+  return request.method === 'GET' || request.method === 'HEAD' ? answer() : methodRefused('GET');
+}
+
+/** `Authorization: Bearer <key>`; undefined without one. */
+function keyIn({ headers }: IncomingMessage): string | undefined {
+  const { authorization = '' } = headers;
+  return /^bearer /i.test(authorization) ? authorization.slice('bearer '.length).trim() : undefined;
+}
+
+/** A name in a path or a header, where Chinese is percent-encoded. */
+function decoded(written: string): string {
+  try {
+    return decodeURIComponent(written);
+  } catch {
+    return written;
+  }
+}
