@@ -143,7 +143,7 @@ const WORDS: [name: string, said: RegExp, but: RegExp][] = [
     /^(?:terminal\/.*|cli\.ts|cli\/(?:create-context|run-program)\.ts|commands\/demo\.ts|receiver-kit\/checked-receiver\.ts)$/,
   ],
   ['JSON that is not spelled out', /\breveal\([^;]*\bJSON\.stringify/, /^$/],
-  ['an escape sequence', /\\x1b|\\u001b|\\e\[|\\033/i, /^(?:terminal\/(?:terminal|picture)|sentences\/printable)\.ts$/],
+  ['an escape sequence', /\\x1b|\\u001b|\\e\[|\\033/i, /^(?:terminal\/(?:inline-image|picture|terminal)|sentences\/printable)\.ts$/],
   ['a write to the store', /\bstore(?:\(\))?\)?\.(?:write|remove)\(/, /^credentials\//],
   // Its risk decides whether a command asks on a production profile, not its code.
   ['the production question', /\bconfirmInProduction\b/, /^(?:cli\/run-command|commands\/confirm)\.ts$/],

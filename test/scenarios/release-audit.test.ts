@@ -1,9 +1,10 @@
 /** From a trial version to the verdict: `wxop release check`, `submit`, `withdraw`, `hurry`, `reasons` and `quota`. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { AccountScript } from '../../src/sandbox/releases/script/release-script.ts';
 import { errorOf } from '../support/error-line.ts';
+import { hasPty, onTerminal } from '../support/pty.ts';
 import { openReleaseAccounts, type ReleaseAccounts } from '../support/release-accounts.ts';
 import { temporaryFolder } from '../support/world.ts';
 
@@ -163,4 +164,25 @@ test('wxop release qr writes the code of the trial version as WeChat drew it', a
   const written = await run('release', 'qr', appId, '-o', file, '--page', 'pages/index/index?a=1', '--json');
   expect([written.code, read(written.stdout)]).toMatchObject([0, { appId, file }]);
   expect(readFileSync(file).subarray(0, 3)).toEqual(Buffer.from([0xff, 0xd8, 0xff]));
+});
+
+describe.skipIf(!hasPty)('wxop release qr on a terminal', () => {
+  test.each([
+    ['that draws pictures shows the code', { TERM_PROGRAM: 'iTerm.app' }, true],
+    ['inside tmux writes a file, and says where', { TERM_PROGRAM: 'iTerm.app', TMUX: '/tmp/tmux,1,0' }, false],
+  ])('%s', async (_title, environment, draws) => {
+    const accounts = await open();
+    await upload(accounts);
+    const { appId } = accounts;
+    // In the folder where it runs.
+    const file = `${appId}-trial.jpg`;
+    onTestFinished(() => rmSync(file, { force: true }));
+    const terminal = onTerminal(['release', 'qr', appId], { ...accounts.env, ...environment });
+    expect(await terminal.finished).toBe(0);
+    // eslint-disable-next-line no-control-regex -- the sequence that draws
+    const [, drawn = ''] = /\x1b\]1337;File=inline=1;[^:]*:([A-Za-z0-9+/=]+)\x07/.exec(terminal.shown()) ?? [];
+    const picture = draws ? Buffer.from(drawn, 'base64') : readFileSync(file);
+    expect(picture.subarray(0, 3)).toEqual(Buffer.from([0xff, 0xd8, 0xff]));
+    expect([existsSync(file), drawn !== '', terminal.shown().includes('Written to')]).toEqual([!draws, draws, !draws]);
+  });
 });

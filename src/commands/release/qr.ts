@@ -1,4 +1,4 @@
-/** `wxop release qr`: the code with which testers open the trial version, as WeChat draws it. */
+/** `wxop release qr`: the code with which testers open the trial version, as WeChat draws it: on the terminal or in a file. */
 import { defineCommand, parameter } from '../../cli/command.ts';
 import { fetchPicture } from '../../release/fetch-picture.ts';
 import { text } from '../../sentences/text.ts';
@@ -11,7 +11,13 @@ export const command = defineCommand({
   flags: {
     output: parameter(
       '-o, --output <file>',
-      text('where to write it (default <appid>-trial.jpg)', '写入的文件（默认 <appid>-trial.jpg）'),
+      text('write it there instead of drawing it', '写入该文件，而不在终端显示'),
+      {
+        byDefault: text(
+          '<appid>-trial.jpg where the terminal draws no pictures',
+          '终端不支持图片时为 <appid>-trial.jpg',
+        ),
+      },
     ),
     page: parameter('--page <path>', text('the page that it opens, with its query', '打开的页面，可带参数')),
   },
@@ -33,6 +39,7 @@ export const command = defineCommand({
       method: 'GET',
       path: `/wxa/get_qrcode${query}`,
     });
+    if (output === undefined && (await terminal.showImage(bytes))) return;
     const file = output ?? `${appId}-trial.${extension}`;
     await writeOutput(file, bytes);
     if (terminal.json) return terminal.printJson({ appId, file, bytes: bytes.length });
