@@ -6,6 +6,7 @@ import { menu } from '../commands/menu/menu.ts';
 import { ticket } from '../commands/ticket/ticket.ts';
 import { mini } from '../commands/mini/mini.ts';
 import { profile } from '../commands/profile/profile.ts';
+import { register } from '../commands/register/register.ts';
 import { release } from '../commands/release/release.ts';
 import { template } from '../commands/template/template.ts';
 import { quota } from '../commands/quota/quota.ts';
@@ -61,6 +62,7 @@ export const COMMANDS: Record<string, Entry> = {
   },
   ticket,
   accounts,
+  register,
   token,
   serve,
   store,

@@ -31,7 +31,7 @@ export interface SandboxOptions {
   miniPrograms?: number;
   /** How the code management of mini programs goes; a text is read as JSON with comments. */
   releases?: ReleaseScript | string;
-  /** No tickets by themselves: the caller pushes them. */
+  /** No tickets by themselves, and nobody confirms a registration: that is the caller's part. */
   quiet?: boolean;
   /** Adds the ten accounts of the publish check. */
   testAccounts?: boolean;

@@ -81,6 +81,7 @@ export function createSimulation(options: SandboxOptions & { now: () => number }
   const registrations = createRegistrations({
     wechat,
     pushEvent,
+    isQuiet: options.quiet ?? false,
     pushGrant: (appId) => grant(appId, undefined).pushed,
     later: (milliseconds, work) => {
       const timer = setTimeout(work, milliseconds).unref();

@@ -34,7 +34,7 @@ async function everyPage(lang: string, path: string[] = []): Promise<Page[]> {
   // The root lists them in groups.
   const [, listed = ''] =
     path.length === 0 ? ['', stdout] : (/^(?:Commands:|命令：)\n((?: .*\n)+)/m.exec(stdout) ?? []);
-  const names = [...listed.matchAll(/^ {2}(?!wxop)(\w[\w-]*)(?: <[^>]+>| \[[^\]]+\])* {2,}/gm)].map(
+  const names = [...listed.matchAll(/^ {2}(?!wxop)(\w[\w-]*)(?: <[^>]+>| \[[^\]]+\])*(?: {2,}|$)/gm)].map(
     ([, name = '']) => name,
   );
   const below: Page[] = [];

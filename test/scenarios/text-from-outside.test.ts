@@ -238,7 +238,7 @@ describe.skipIf(!hasPty)('on a terminal of its own', () => {
 
 /** What these print is wxop's own, the operator's, or tried elsewhere. */
 const OTHERS =
-  'demo init listen ticket token component accounts export accounts import menu restore serve events api quota clear profile config env store import trigger decrypt sandbox completion map';
+  'demo init listen ticket register token component accounts export accounts import menu restore serve events api quota clear profile config env store import trigger decrypt sandbox completion map';
 
 /** They say what the others of their noun say, once something was changed. */
 const CHANGING = [

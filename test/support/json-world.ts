@@ -169,6 +169,12 @@ export async function runEverything(): Promise<Everything> {
     await run(['accounts', 'option', 'get', tea, 'voice_recognize']);
     await run(['accounts', 'option', 'set', tea, 'voice_recognize', 'on']);
     await run(['accounts', 'option', 'set', tea, 'voice_recognize', '1']);
+    const [company, person] = ['示例茶饮有限公司', '张三'];
+    await run(['register', 'company', company, '91500000MA00000000', person, 'zhangsan_88']);
+    await run(['register', 'query', 'company', company, person, 'zhangsan_88']);
+    const registering = await run(['register', 'personal', person, 'zhangsan_88']);
+    await run(['register', 'query', 'personal', (JSON.parse(registering.stdout) as { taskId: string }).taskId]);
+    await run(['register', 'trial', '小麦烤鸡', 'oK8Yg5YaUM-axuE_vVZmV_oIZxxx']);
     const bundle = join(folder, 'accounts.wxop');
     const secret = { environment: { WXOP_PASSPHRASE: 'four words of passphrase' } };
     await run(['accounts', 'export', '--output', bundle], secret);

@@ -5,6 +5,7 @@
  */
 import * as accountEndpoints from './endpoints.ts';
 import * as optionEndpoints from './option-endpoints.ts';
+import * as registerEndpoints from './register-endpoints.ts';
 import * as menuEndpoints from './menu-endpoints.ts';
 import * as categoryEndpoints from './mini-program/category-endpoints.ts';
 import * as domainEndpoints from './mini-program/domain-endpoints.ts';
@@ -33,6 +34,7 @@ export const ENDPOINTS: AnyEndpoint[] = [
   accountEndpoints,
   menuEndpoints,
   optionEndpoints,
+  registerEndpoints,
   quotaEndpoints,
   templateEndpoints,
   codeEndpoints,
