@@ -188,6 +188,29 @@ export const libraryPlugins = [
     },
   },
   {
+    // V8 11, of Node 20, optimizes the parser of answers within the first one: 120 ms of processor time, for which the end of a
+    // command waits. Later ones have a larger budget; with theirs, only what makes many calls is optimized. What V8 compiled is
+    // kept by its flags (bin/load-cached.js), so they are as before afterwards.
+    name: 'parser-unoptimized',
+    transform: {
+      filter: { id: /undici\/lib\/dispatcher\/client-h1\.js$/ },
+      handler: (code) => {
+        if (!code.includes('new WebAssembly.Module(')) throw new Error('undici compiles its parser in another way');
+        return `${code.replaceAll('new WebAssembly.Module(', 'compiledParser(')}
+          function compiledParser(bytes) {
+            if (!process.versions.v8.startsWith('11.')) return new WebAssembly.Module(bytes);
+            const { setFlagsFromString } = require('node:v8');
+            setFlagsFromString('--wasm-tiering-budget=13000000');
+            try {
+              return new WebAssembly.Module(bytes);
+            } finally {
+              setFlagsFromString('--wasm-tiering-budget=1800000');
+            }
+          }`;
+      },
+    },
+  },
+  {
     // commander loads it for subcommands that are programs of their own; we have none, and every start would pay.
     name: 'no-child-process',
     resolveId: {
