@@ -211,6 +211,20 @@ export const libraryPlugins = [
     },
   },
   {
+    // Loading it takes as long as loading node:http, and undici calls nothing of it but itself.
+    name: 'small-assert',
+    resolveId: {
+      filter: { id: /^node:assert$/ },
+      handler: (id, importer) => (importer?.includes('/undici/') ? '\0assert' : null),
+    },
+    load: {
+      filter: { id: /^\0assert$/ },
+      handler: () => `module.exports = (isTrue, message = 'this should not happen') => {
+        if (!isTrue) throw message instanceof Error ? message : new Error(message);
+      };`,
+    },
+  },
+  {
     // commander loads it for subcommands that are programs of their own; we have none, and every start would pay.
     name: 'no-child-process',
     resolveId: {

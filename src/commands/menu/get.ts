@@ -10,7 +10,6 @@ import { getMenu } from '../../protocol/calls/menu-endpoints.ts';
 import { readConditionalMenus, type ConditionalMenu } from '../../menu/conditional-menu.ts';
 import { readMenu, type MenuButton } from '../../menu/menu.ts';
 import type { Paint } from '../../terminal/terminal.ts';
-import { noteWritten, writeOutput } from '../files.ts';
 import { ACCOUNT } from '../flags.ts';
 import { expectMenuAccount } from './expect-menu-account.ts';
 import { resolveAccount } from '../resolve-account.ts';
@@ -52,6 +51,7 @@ export const command = defineCommand({
     });
     const whole = raw.endsWith('\n') ? raw : `${raw}\n`;
     if (output !== undefined && output !== '-') {
+      const { noteWritten, writeOutput } = await import('../files.ts');
       await writeOutput(output, whole);
       await noteWritten(context, output);
       return;
