@@ -48,6 +48,15 @@ const SLIM = {
     export const createClient = client.create;
     export const createCluster = cluster.create;
     export const createSentinel = sentinel.create;`,
+  // How arguments and replies of all commands are written and read: two functions of fifty.
+  '@redis/client/dist/lib/commands/generic-transformers.js': () => {
+    const { parseArgs, transformTuplesReply } = require('@redis/client/dist/lib/commands/generic-transformers.js');
+    return `
+      const parser_1 = require('@redis/client/dist/lib/client/parser.js');
+      const decoder_1 = require('@redis/client/dist/lib/RESP/decoder.js');
+      exports.parseArgs = ${parseArgs};
+      exports.transformTuplesReply = ${transformTuplesReply};`;
+  },
   // Which commands go to several nodes of a cluster: ours name one key, and go where it is.
   '@redis/client/dist/lib/command-metadata/command-metadata-data.js': `exports.COMMAND_METADATA = {};`,
   '@redis/client/dist/lib/cluster/request-response-policies/dispatch.js': `exports.REQUEST_ROUTERS = {};`,
