@@ -75,7 +75,11 @@ export interface SettlingObserver {
 
 export interface Attempts {
   /** Makes a pre-auth code and the attempt that it belongs to. */
-  create(options: { authType: AuthType; bizAppId?: string }): Promise<AttemptRecord>;
+  create(options: {
+    authType: AuthType;
+    bizAppId?: string;
+    permissionSets?: readonly number[];
+  }): Promise<AttemptRecord>;
   read(id: string): Promise<AttemptRecord | undefined>;
   /** Forgets an attempt that was only a trial; one that a code was offered to stays. */
   discard(id: string): Promise<void>;
@@ -279,7 +283,7 @@ export function createAttempts(options: AttemptsOptions): Attempts {
     failureOf: (attempt) => (attempt.failure ? storedFailure(attempt) : undefined),
     offer,
     settle,
-    create: async ({ authType, bizAppId }) => {
+    create: async ({ authType, bizAppId, permissionSets }) => {
       const { preAuthCode, expiresIn } = await keeper.call(COMPONENT, createPreAuthCode, { appId: componentAppId });
       const { attemptIdOf, mobileLink, pcLink, redirectUrl } = await links();
       const id = attemptIdOf(preAuthCode);
@@ -289,6 +293,7 @@ export function createAttempts(options: AttemptsOptions): Attempts {
         redirectUrl: redirectUrl(options.publicUrl(), id),
         authType,
         bizAppId,
+        permissionSets,
       };
       await forgetOldAttempts(id);
       return open(id, expiresIn * 1000, {

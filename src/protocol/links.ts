@@ -4,10 +4,17 @@
  */
 import { createHash } from 'node:crypto';
 
-/** Which accounts the merchant may choose: 公众号, 小程序, or both. */
-export type AuthType = 'mp' | 'mini' | 'all';
+/**
+ * Which accounts the merchant may choose: 公众号, 小程序, or both (`all`); 小程序推客, 视频号, 公众号 with 小程序 and 视频号
+ * (`any`), 带货助手. What 7 stands for is not documented.
+ */
+export const AUTH_TYPES = ['mp', 'mini', 'all', 'promoter', 'channels', 'any', 'seller'] as const;
+export type AuthType = (typeof AUTH_TYPES)[number];
 
-const AUTH_TYPE_NUMBERS: Record<AuthType, string> = { mp: '1', mini: '2', all: '3' };
+const AUTH_TYPE_NUMBERS: Record<AuthType, string> = {
+  ...{ mp: '1', mini: '2', all: '3' },
+  ...{ promoter: '4', channels: '5', any: '6', seller: '8' },
+};
 
 export interface LinkOptions {
   componentAppId: string;
@@ -16,18 +23,22 @@ export interface LinkOptions {
   authType: AuthType;
   /** Only this account may be authorized; wins over `authType`. */
   bizAppId?: string;
+  /** The permission sets that are asked for; without them, all that the component has. */
+  permissionSets?: readonly number[];
 }
 
 // The codes carry `@@@`, which WeChat's own pages leave as it is.
 const encode = (value: string): string => encodeURIComponent(value).replaceAll('%40', '@');
 
-function parameters({ componentAppId, preAuthCode, redirectUrl, authType, bizAppId }: LinkOptions): string {
+function parameters(options: LinkOptions): string {
+  const { componentAppId, preAuthCode, redirectUrl, authType, bizAppId, permissionSets = [] } = options;
   const pairs = [
     `component_appid=${encode(componentAppId)}`,
     `pre_auth_code=${encode(preAuthCode)}`,
     `redirect_uri=${encodeURIComponent(redirectUrl)}`,
     `auth_type=${AUTH_TYPE_NUMBERS[authType]}`,
     ...(bizAppId ? [`biz_appid=${encode(bizAppId)}`] : []),
+    ...(permissionSets.length > 0 ? [`category_id_list=${encodeURIComponent(permissionSets.join('|'))}`] : []),
   ];
   return pairs.join('&');
 }

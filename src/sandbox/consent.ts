@@ -39,7 +39,10 @@ function consentProblem(wechat: WechatState, request: ConsentRequest): { code: n
 function choices(wechat: WechatState, query: URLSearchParams): Account[] {
   const only = query.get('biz_appid');
   if (only) return wechat.accounts.filter(({ appId }) => appId === only);
-  const kind = { '1': 'mp', '2': 'mini' }[query.get('auth_type') ?? ''];
+  const type = query.get('auth_type') ?? '';
+  // There is neither a 视频号 nor a 带货助手 among the sandbox's merchants.
+  if (type === '5' || type === '8') return [];
+  const kind = { '1': 'mp', '2': 'mini', '4': 'mini' }[type];
   return wechat.accounts.filter((account) => kind === undefined || account.kind === kind);
 }
 

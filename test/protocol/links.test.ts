@@ -32,6 +32,18 @@ describe('the PC link', () => {
   });
 });
 
+describe('the permission sets', () => {
+  test.each([
+    ['PC', pcLink],
+    ['mobile', mobileLink],
+  ])('of a %s link are joined by |, encoded, and before the fragment', (_name, link) => {
+    const url = link('https://h', { ...OPTIONS, permissionSets: [15, 11] });
+    expect(url).toContain('&category_id_list=15%7C11');
+    expect(new URL(url).searchParams.get('category_id_list')).toBe('15|11');
+    expect(url.endsWith('#wechat_redirect')).toBe(link === mobileLink);
+  });
+});
+
 describe('the mobile link', () => {
   test('is written byte for byte', () => {
     expect(mobileLink('https://open.weixin.qq.com', OPTIONS)).toBe(
@@ -54,6 +66,10 @@ describe.each([
     ['mp', '1'],
     ['mini', '2'],
     ['all', '3'],
+    ['promoter', '4'],
+    ['channels', '5'],
+    ['any', '6'],
+    ['seller', '8'],
   ])('asks for %s accounts with auth_type %s', (authType, number) => {
     const url = new URL(link('https://h', { ...OPTIONS, authType }));
     expect(url.searchParams.getAll('auth_type')).toEqual([number]);

@@ -5,7 +5,7 @@ import { isError, WxopError } from '../../sentences/wxop-error.ts';
 import { en, text, zh } from '../../sentences/text.ts';
 import type { Listener } from '../../listener/start-listener.ts';
 import { isPrivateHost, localOriginOf } from '../../runtime/hosts.ts';
-import { readPastedCode } from '../../protocol/links.ts';
+import { AUTH_TYPES, readPastedCode } from '../../protocol/links.ts';
 import type { AccountRecord } from '../../protocol/account-record.ts';
 import { accountJson, accountLines } from '../account-view.ts';
 import { warningOf } from '../activity-printer.ts';
@@ -25,9 +25,14 @@ const EVENT_WAIT = 5_000;
 
 const FLAGS = {
   type: parameter('--type <kind>', text('accounts to choose from', '可选的帐号类型'), {
-    choices: ['mp', 'mini', 'all'],
+    choices: AUTH_TYPES,
     fallback: 'all',
   }),
+  onlySets: parameter(
+    '--only-sets <ids>',
+    text('ask for these permission sets only: 15,11', '仅申请这些权限集：15,11'),
+    { parse: permissionSetsArgument },
+  ),
   bizAppid: parameter('--biz-appid <account>', text('allow only this account', '仅允许授权此帐号')),
   link: parameter('--link <link>', text('link in the QR code', '二维码内容'), {
     choices: ['launch', 'mobile'],
@@ -54,8 +59,27 @@ const FLAGS = {
   ...LISTENER_FLAGS,
 };
 
+function permissionSetsArgument(typed: string): number[] {
+  const ids = typed.split(',').map((id) => id.trim());
+  if (ids.every((id) => /^[1-9]\d{0,3}$/.test(id))) return [...new Set(ids.map(Number))];
+  throw new WxopError(
+    'USAGE',
+    text(en`--only-sets ${typed}: these are no ids.`, zh`--only-sets ${typed}：不是权限集编号。`),
+    {
+      hint: text(
+        'Numbers, joined by commas: 15,11. `wxop accounts show` prints those of an account.',
+        '以逗号分隔的编号：15,11。`wxop accounts show` 会列出帐号的权限集编号。',
+      ),
+    },
+  );
+}
+
 export const command = defineCommand({
   flags: FLAGS,
+  notes: text(
+    'Kinds: mp 公众号, mini 小程序, all both of them, promoter 小程序推客, channels 视频号, any all three, seller 带货助手. An account that is named wins over the kind. WeChat is reported to ignore --only-sets at times: `wxop accounts show` tells what was granted.',
+    '类型：mp 公众号，mini 小程序，all 前两者，promoter 小程序推客，channels 视频号，any 公众号、小程序与视频号，seller 带货助手。指定帐号优先于类型。有报告称微信有时忽略 --only-sets：实际授予的权限集见 `wxop accounts show`。',
+  ),
   examples: [
     'wxop authorize --type mp --public-url https://wx.example.com',
     'wxop authorize --no-wait --qr scan-me.png',
@@ -80,7 +104,7 @@ async function authorize(context: Context, flags: Given<object, typeof FLAGS>): 
   try {
     await ensureTicket(context, until);
     const attempts = await context.attempts();
-    const attempt = await attempts.create({ authType: flags.type, bizAppId });
+    const attempt = await attempts.create({ authType: flags.type, bizAppId, permissionSets: flags.onlySets });
     await showLink(context, attempt, flags);
     if (!flags.wait) return;
     const account = await waitForAttempt(context, attempt, Math.min(until ?? Infinity, attempt.expiresAt), until);
