@@ -283,11 +283,15 @@ function scriptFor(random: Random, appIds: readonly string[]): ReleaseScript {
 async function submitForeign({ sandbox, side: { keeper } }: World, appId: string, version: string): Promise<void> {
   const isThere = (): boolean => sandbox.state().releases[appId]?.audits.at(-1)?.version === version;
   const upload = { templateId: 2, extJson: '{}', version, description: 'foreign' };
-  while (!isThere()) {
-    await keeper.call({ account: appId }, commitCode, upload).catch(() => undefined);
+  let last: unknown;
+  const hear = (error: unknown): void => void (last = error);
+  for (let tries = 0; !isThere(); tries++) {
+    if (tries > 40) throw new Error(`${appId} takes no other version: ${String(last)}`);
+    await keeper.call({ account: appId }, commitCode, upload).catch(hear);
     await sleep(250);
+    if (sandbox.state().releases[appId]?.trial !== version) continue;
     const form = { items: [{ first_class: '商家自营', second_class: '百货', first_id: 1, second_id: 1 }] };
-    await keeper.call({ account: appId }, submitAudit, form).catch(() => undefined);
+    await keeper.call({ account: appId }, submitAudit, form).catch(hear);
   }
 }
 

@@ -182,18 +182,57 @@ describe('wxop release run', () => {
     expect(effects(second)).toEqual({ commit: 1 });
   });
 
-  test('leaves the reserve of the month alone', async () => {
-    const { plan, run, read, sandbox } = await openReleaseRuns(
+  test('says before it starts what it costs, and leaves the reserve of the month alone', async () => {
+    const { plan, run, sandbox, appIds, effects } = await openReleaseRuns(
       {},
       { miniPrograms: 4 },
       { quota: { limit: 20, rest: 5 } },
     );
     const { path } = await plan(`${ALL}reserve: 3\n`);
-    const stopped = await run('release', 'run', path, ...QUICKLY);
-    expect([stopped.code, errorOf(stopped).code]).toEqual([3, 'RUN_STOPPED']);
-    expect(read(stopped).counts).toEqual({ online: 2, checked: 2 });
-    const submitted = Object.values(sandbox.state().releases).map(({ effects }) => effects.submit_audit ?? 0);
-    expect(submitted.reduce((sum, count) => sum + count, 0)).toBe(2);
+    const stopped = await run('release', 'run', path, '--poll', '1s');
+    expect(stopped.code).toBe(3);
+    expect(stopped.stderr).toContain(
+      `It costs 4 of the month's audits.\nOnly 5 of 20 audits are left this month, 3 of them in reserve: the run would stop with 2 left to submit.\n`,
+    );
+    const [shown] = JSON.parse((await run('release', 'runs', '--json')).stdout) as ShownRun[];
+    // What the detection said is asked again.
+    expect(shown).toMatchObject({ state: 'stopped', counts: { online: 2, checking: 2 } });
+    expect(appIds.filter((appId) => effects(appId).submit_audit)).toHaveLength(2);
+    // Two are left above the reserve, then none: a reserve is kept of nothing, too.
+    const again = await run('release', 'resume', shown?.run ?? '', '--poll', '1s');
+    expect([again.code, again.stderr]).toEqual([3, expect.stringContaining(`It costs 2 of the month's audits.`)]);
+    expect(sandbox.state().calls['/wxa/submit_audit']).toBe(2);
+  });
+
+  test.each([
+    ['submit_audit', 85085, { online: 2, checked: 1 }],
+    ['submit_audit', 86008, { online: 2, checked: 1 }],
+    ['submit_audit', 86010, { online: 2, checked: 1 }],
+    ['commit', 85014, { online: 2, planned: 1 }],
+  ])('stops where %s is refused with %s, and publishes what was submitted before', async (call, errcode, counts) => {
+    const refused = { calls: { [call]: [errcode] } };
+    const { appIds } = await openReleaseRuns({}, { miniPrograms: 3 });
+    const { plan, run, read } = await openReleaseRuns({ [appIds[2] ?? '']: refused }, { miniPrograms: 3 });
+    const { path } = await plan(ALL.replace('all', `[${appIds.join(', ')}]`));
+    const stopped = await run('release', 'run', path, ...QUICKLY, '--concurrency', '1');
+    expect([stopped.code, errorOf(stopped)]).toMatchObject([3, { code: 'RUN_STOPPED', errcode }]);
+    expect(read(stopped).counts).toEqual(counts);
+    const resumed = await run('release', 'resume', read(stopped).run, ...QUICKLY);
+    expect([resumed.code, read(resumed).counts]).toEqual([0, { online: 3 }]);
+  });
+
+  test('reads answers in every form that WeChat gives them', async () => {
+    const odd = ['numbers-as-strings', 'empty-release-version', 'screenshot-everywhere', 'quota-zeros'] as const;
+    const { plan, run, read, effects } = await openReleaseRuns({
+      '*': { detection: 0, audit: { outcome: 'pass', after: 0 }, quirks: [...odd] },
+    });
+    const { path } = await plan(`${ALL}reserve: 3\n`);
+    const ran = await run('release', 'run', path, ...QUICKLY);
+    expect([ran.code, read(ran).counts, effects()]).toEqual([
+      0,
+      { online: 1 },
+      { commit: 1, submit_audit: 1, release: 1 },
+    ]);
   });
 
   test('stops submitting when the same rejection comes again and again, and tells the reason as text', async () => {

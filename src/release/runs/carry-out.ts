@@ -23,8 +23,8 @@ export interface CarryOutOptions {
   callOf: (appId: string) => CodeCall;
   /** Of whom WeChat has pushed something since it was asked last: worth a look at once. */
   readNotices: () => Promise<(appId: string) => boolean>;
-  /** What is left of the month's audits, as far as WeChat tells. */
-  readRest: () => Promise<number | undefined>;
+  /** What is left of the month's audits, where a reserve is kept of them and it is known. */
+  rest: number | undefined;
   save: (record: ReleaseAccountRecord) => Promise<void>;
   saveStop: (stop: RunStop) => Promise<void>;
   now: () => number;
@@ -83,7 +83,7 @@ export async function carryOut(options: CarryOutOptions): Promise<CarriedOut> {
   const busy = new Set<Promise<void>>();
   const seen: { stop?: RunStop; fatal?: WxopError } = {};
   let unreached = 0;
-  let rest = await options.readRest();
+  let { rest } = options;
   let isToldOfWaiting = false;
   let toldOfHeld = -1;
   let hintsAt = now();

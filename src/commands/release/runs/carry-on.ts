@@ -4,7 +4,6 @@ import type { Context } from '../../../cli/context.ts';
 import { watchAuditNotices } from '../../../credentials/releases/audit-notices.ts';
 import { createReleaseRuns, type ReleaseRuns } from '../../../credentials/releases/release-runs.ts';
 import { createResultHook } from '../../../listener/hooks/result-hook.ts';
-import { getAuditQuota } from '../../../protocol/calls/release/audit-endpoints.ts';
 import { getTemplates } from '../../../protocol/calls/release/template-endpoints.ts';
 import { carryOut } from '../../../release/runs/carry-out.ts';
 import type { ReleasePlan } from '../../../release/runs/release-plan.ts';
@@ -33,6 +32,7 @@ import { progressLine } from '../../../terminal/progress-bar.ts';
 import { printRows, type Rows } from '../../../terminal/rows.ts';
 import { durationArgument } from '../../arguments.ts';
 import { concurrencyFlag } from '../../flags.ts';
+import { tellCosts } from './audit-costs.ts';
 
 const POLL = '10m';
 
@@ -97,6 +97,7 @@ export async function carryOn(context: Context, options: CarryOn): Promise<void>
     now,
     warn: (warning) => terminal.warn(warning),
   });
+  const rest = await tellCosts(context, plan, records);
   const progress = terminal.progress();
   const current = new Map(records.map((record) => [record.appId, record]));
   const doneBefore = records.filter(({ stage }) => isFinalStage(stage)).length;
@@ -119,12 +120,7 @@ export async function carryOn(context: Context, options: CarryOn): Promise<void>
     given: run.portionsGiven,
     callOf: (appId) => (endpoint, args) => keeper.call({ account: appId }, endpoint, args),
     readNotices: watchAuditNotices(store),
-    readRest: async () => {
-      if (plan.reserve === 0) return undefined;
-      const { rest } = await keeper.call({ account: plan.accounts[0]?.appId ?? '' }, getAuditQuota, undefined);
-      // Zeros and -1 are known from providers that could submit all the same.
-      return rest > 0 ? rest : undefined;
-    },
+    rest: plan.reserve > 0 ? rest : undefined,
     save: async (record) => {
       await expectLock();
       await runs.saveAccount(id, record);

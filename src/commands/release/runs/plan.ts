@@ -4,7 +4,6 @@ import { defineCommand, parameter } from '../../../cli/command.ts';
 import type { Context } from '../../../cli/context.ts';
 import { readAuditNeeds } from '../../../mini-program/audit-needs.ts';
 import type { AccountRecord } from '../../../protocol/account-record.ts';
-import { getAuditQuota, type MonthlyQuota } from '../../../protocol/calls/release/audit-endpoints.ts';
 import { getCodeCategories } from '../../../protocol/calls/release/code-endpoints.ts';
 import { CODE_PERMISSION } from '../../../protocol/permissions.ts';
 import { isOpenAudit, readCodeState, type CodeCall, type CodeState } from '../../../release/code-state.ts';
@@ -28,6 +27,7 @@ import { noteWritten, readInput, writeOutput } from '../../files.ts';
 import { concurrencyFlag, FORMAT } from '../../flags.ts';
 import { resolveAccount } from '../../resolve-account.ts';
 import { findTemplate, templatePages } from '../template-pages.ts';
+import { quotaLine, readAuditQuota } from './audit-costs.ts';
 import { createExtJsonPlanner } from './planned-ext-json.ts';
 
 export const command = defineCommand({
@@ -118,9 +118,10 @@ export const command = defineCommand({
       const { numberOf } = createPortions(plan);
       for (const row of going) row.portion = numberOf(row.appId);
     }
-    const quota = await keeper
-      .call({ account: going[0]?.appId ?? '' }, getAuditQuota, undefined)
-      .catch((): undefined => undefined);
+    const quota = await readAuditQuota(
+      context,
+      going.map(({ appId }) => appId),
+    );
     await writeOutput(output, `${JSON.stringify(plan, null, 2)}\n`);
     const document = {
       file: output,
@@ -355,21 +356,4 @@ const whatItDoes = (count: number, templateId: number, version: string): Text =>
   text(
     en`The run would upload template ${templateId} as ${version} to ${count} mini programs and submit each: ${count} audits of the month.`,
     zh`将把模板 ${templateId} 以版本 ${version} 上传到 ${count} 个小程序并逐个提交审核：消耗本月审核额度 ${count} 次。`,
-  );
-function quotaLine(quota: MonthlyQuota | undefined, count: number, reserve: number): Text {
-  if (!quota || quota.rest <= 0) return QUOTA_UNKNOWN;
-  const { rest, limit } = quota;
-  const missing = count - Math.max(0, rest - reserve);
-  return missing > 0 ? tooFew(rest, limit, reserve, missing) : enough(rest, limit, reserve);
-}
-const QUOTA_UNKNOWN = text('WeChat does not tell how many audits are left.', '微信没有给出剩余审核额度。');
-const enough = (rest: number, limit: number, reserve: number): Text =>
-  text(
-    `${rest} of ${limit} audits are left this month; ${reserve} are kept in reserve.`,
-    `本月审核额度剩余 ${rest}/${limit}，其中保留 ${reserve} 次。`,
-  );
-const tooFew = (rest: number, limit: number, reserve: number, missing: number): Text =>
-  text(
-    `Only ${rest} of ${limit} audits are left this month, ${reserve} of them in reserve: the run would stop with ${missing} left to submit.`,
-    `本月审核额度仅剩 ${rest}/${limit}，其中保留 ${reserve} 次：届时还有 ${missing} 个无法提交。`,
   );
