@@ -205,9 +205,7 @@ describe('wxop release run', () => {
   });
 
   test.each([
-    ['submit_audit', 85085, { online: 2, checked: 1 }],
     ['submit_audit', 86008, { online: 2, checked: 1 }],
-    ['submit_audit', 86010, { online: 2, checked: 1 }],
     ['commit', 85014, { online: 2, planned: 1 }],
   ])('stops where %s is refused with %s, and publishes what was submitted before', async (call, errcode, counts) => {
     const refused = { calls: { [call]: [errcode] } };
