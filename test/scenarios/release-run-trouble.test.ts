@@ -219,6 +219,21 @@ describe('wxop release run', () => {
     expect([resumed.code, read(resumed).counts]).toEqual([0, { online: 3 }]);
   });
 
+  test('goes on with those that have a version online where WeChat takes no new mini programs (86009)', async () => {
+    const [first = ''] = (await openReleaseRuns()).appIds;
+    const { plan, run, read, appIds } = await openReleaseRuns(
+      { [first]: { calls: { submit_audit: [86009] } } },
+      { miniPrograms: 3 },
+    );
+    const [, second = '', third = ''] = appIds;
+    const before = await plan(ALL.replace('all', `[${third}]`).replace('2.4.0', '2.3.0'), 'summer');
+    expect((await run('release', 'run', before.path, ...QUICKLY)).code).toBe(0);
+    const { path } = await plan(ALL.replace('all', `[${first}, ${second}, ${third}]`));
+    const stopped = await run('release', 'run', path, ...QUICKLY, '--concurrency', '1');
+    expect([stopped.code, errorOf(stopped)]).toMatchObject([3, { code: 'RUN_STOPPED', errcode: 86009 }]);
+    expect(read(stopped).accounts.map(({ stage }) => stage)).toEqual(['checked', 'checked', 'online']);
+  });
+
   test('reads answers in every form that WeChat gives them', async () => {
     const odd = ['numbers-as-strings', 'empty-release-version', 'screenshot-everywhere', 'quota-zeros'] as const;
     const { plan, run, read, effects } = await openReleaseRuns({

@@ -110,7 +110,7 @@ export async function carryOut(options: CarryOutOptions): Promise<CarriedOut> {
     }
     if (stage === 'planned') return seen.stop?.closes !== 'upload';
     if (stage !== 'checked') return true;
-    if (seen.stop) return false;
+    if (seen.stop && (seen.stop.closes !== 'first' || record.before === undefined)) return false;
     if (rest === undefined || plan.reserve === 0) return true;
     const underWay = works.filter((one) => one.isBusy && one.record.stage === 'checked').length;
     if (rest - underWay > plan.reserve) return true;
@@ -276,7 +276,7 @@ export async function carryOut(options: CarryOutOptions): Promise<CarriedOut> {
 
 const recordsOf = (works: readonly Work[]): ReleaseAccountRecord[] => works.map(({ record }) => record);
 
-const WIDTHS: readonly RunStop['closes'][] = ['submit', 'upload', 'publish'];
+const WIDTHS: readonly RunStop['closes'][] = ['first', 'submit', 'upload', 'publish'];
 
 /** What may take longer than somebody waits who said --no-wait. */
 const isLongWait = (record: ReleaseAccountRecord, now: number): boolean =>

@@ -107,6 +107,7 @@ const STOPPING: Record<number, { closes: RunStop['closes']; hint: Text }> = {
     ),
   },
   86008: { closes: 'submit', hint: text('Clear it with WeChat, then resume the run.', '请与微信解决后继续该任务。') },
+  86009: { closes: 'first', hint: text('Clear it with WeChat, then resume the run.', '请与微信解决后继续该任务。') },
   86010: { closes: 'submit', hint: text('Clear it with WeChat, then resume the run.', '请与微信解决后继续该任务。') },
   85014: {
     closes: 'upload',

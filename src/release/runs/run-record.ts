@@ -24,9 +24,12 @@ export interface ReleaseRunRecord {
   finishedAt?: number;
 }
 
-/** `submit` ends only what costs audits, `upload` uploads too, `publish` everything. */
+/**
+ * `first` ends the submissions of mini programs that have nothing online, `submit` all of them, `upload` uploads too,
+ * `publish` everything.
+ */
 export interface RunStop {
-  closes: 'publish' | 'upload' | 'submit';
+  closes: 'publish' | 'upload' | 'submit' | 'first';
   /** RUN_STOPPED unless it has one of its own. */
   code?: ErrorCode;
   reason: Text;
