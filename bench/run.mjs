@@ -32,6 +32,10 @@ const SCRIPTS = {
     ['--accounts', '1000', '--rounds', '1', '--limits-only', '--store', 'tmpfs'],
   ],
   contention: [[], ['--processes', '40', '--rounds', '1', '--store', 'tmpfs']],
+  releases: [
+    ['--store', 'tmpfs,redis'],
+    ['--rounds', '1', '--store', 'tmpfs,redis'],
+  ],
   menus: [['--limits-only'], ['--accounts', '1000', '--rounds', '1', '--runs', '11', '--limits-only']],
 };
 

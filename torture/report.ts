@@ -41,6 +41,7 @@ the machine runs the processes. The exit code is 1 if an invariant was broken, a
 | locks | holders are killed; others are stopped until their lease has ended, and woken | exactly one waiter gets the lock within two seconds; writes and renewals of a late holder are conflicts |
 | damage | truncated, emptied, overwritten, newer, loosened and foreign files; the same on Redis; plain and sealed | each is reported once and put aside, and the previous version counts; newer records are untouched; modes that let others read are repaired; what others may write is refused; foreign files stay |
 | authorizations | listeners behind a load balancer are killed while they take redirects and events | each code is exchanged once, with at most one extra try for each death; every account is stored |
+| releases | \`wxop release run\` and \`resume\` are killed in the middle of calls and at any other moment, two of them at times at once; answers are lost, reads fail, events of audits come twice, late or never; strangers submit other versions | every merchant ends where its audit left it; one upload and one release took effect, nothing was submitted or withdrawn twice unless a person said so, and no foreign version was published |
 
 On Redis (append-only file, \`appendfsync always\`), the server is killed with SIGKILL in the middle and started again.
 
