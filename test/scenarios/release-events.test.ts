@@ -166,9 +166,9 @@ describe('wxop listen', () => {
     expect(journal.stdout).toContain('weapp_audit_fail');
   });
 
-  test('writes one harmless line for a person', async () => {
+  test('writes one harmless line for a person, whichever of several processes took it in', async () => {
     const { sandbox, appId, submit, env } = await openEvents({ '*': { detection: 0, ...BY_A_PERSON } });
-    const listener = startWxop(['listen', '--no-start-push'], env);
+    const listener = startWxop(['listen', '--no-start-push', '--workers', '2'], env);
     await eventually(() => listener.stderr().includes('Listening') || undefined);
     await submit();
     sandbox.decideAudit({ appId, outcome: 'reject', reason: `1:原因\u001b[2J<br>(1):细节` });

@@ -1,7 +1,10 @@
 /** What goes wrong with a release over many merchants, and what becomes of it. */
+import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { errorOf } from '../support/error-line.ts';
 import { clockFrom, openReleaseRuns, PATIENCE, type ShownRun } from '../support/release-runs.ts';
 
@@ -100,6 +103,23 @@ describe('wxop release plan', () => {
         { appId: third, included: true, why: null },
       ],
     });
+  });
+
+  test('leaves out a mini program that WeChat has banned', async () => {
+    const { plan, env, here, sandbox } = await openReleaseRuns({}, { miniPrograms: 1 });
+    const server = createServer((request, response) => {
+      request.setEncoding('utf8').on('data', (body: string) => {
+        void fetch(`${sandbox.url}${request.url}`, { method: request.method, body })
+          .then((answer) => answer.text())
+          .then((answer) => response.end(answer.replace('"account_status":1', '"account_status":16')));
+      });
+    }).listen(0, '127.0.0.1');
+    onTestFinished(() => void server.close());
+    await once(server, 'listening');
+    const spoilt = { ...env, WXOP_API_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+    expect((await here(['accounts', 'sync', '--json'], { environment: spoilt })).code).toBe(0);
+    const made = await plan(ALL);
+    expect([made.code, errorOf(made).message]).toEqual([2, expect.stringContaining('banned (16)')]);
   });
 
   test('puts the values of a table into ext, and those of the file over them', async () => {

@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { defineCommand, parameter } from '../../../cli/command.ts';
 import type { Context } from '../../../cli/context.ts';
 import { readAuditNeeds } from '../../../mini-program/audit-needs.ts';
-import type { AccountRecord } from '../../../protocol/account-record.ts';
+import { statusName, type AccountRecord } from '../../../protocol/account-record.ts';
 import { getCodeCategories } from '../../../protocol/calls/release/code-endpoints.ts';
 import { CODE_PERMISSION } from '../../../protocol/permissions.ts';
 import { isOpenAudit, readCodeState, type CodeCall, type CodeState } from '../../../release/code-state.ts';
@@ -237,7 +237,7 @@ async function addValues(
 /** What would keep it from going through, as far as it can be read. */
 async function preflight(
   call: CodeCall,
-  { kind, funcInfo, revokedAt, removedAt }: AccountRecord,
+  { kind, funcInfo, revokedAt, removedAt, accountStatus = 0 }: AccountRecord,
   source: PlanSource,
   version: string,
 ): Promise<Pick<PlanRow, 'online' | 'note' | 'why'>> {
@@ -245,6 +245,7 @@ async function preflight(
   if (kind === 'mp') return { online, why: text('an official account has no code', '公众号没有代码') };
   if (revokedAt !== undefined || removedAt !== undefined) return { online, why: NO_GRANT };
   if (funcInfo.length > 0 && !funcInfo.includes(CODE_PERMISSION)) return { online, why: NO_SET };
+  if (OUT_OF_ORDER.includes(accountStatus)) return { online, why: statusName(accountStatus) };
   const state = await readCodeState(call);
   const shown = { online: state.online?.version ?? '' };
   if (shown.online === version)
@@ -262,6 +263,9 @@ function openAuditNote({ audit }: CodeState, { options: { openAudit } }: PlanSou
   const then = OPEN_AUDIT[openAudit];
   return text(en`${audit.version} is in audit: ${then}`, zh`${audit.version} 在审核中：${then}`);
 }
+
+/** Deregistered, banned, frozen: WeChat takes nothing for them. */
+const OUT_OF_ORDER = [14, 16, 19];
 
 const OPEN_AUDIT = {
   skip: text('skipped, if it still is then', '届时若仍在审核则跳过'),
