@@ -37,7 +37,10 @@ export const STEPS = {
     'Every authorization code works once: start again with `wxop authorize`.',
     '授权码只能使用一次：请用 `wxop authorize` 重新开始。',
   ),
-  GRANT: text('The merchant must authorize again and grant this permission set.', '需要商家重新授权并勾选相应权限集。'),
+  GRANT: text(
+    'See that the component has this permission set in the console (权限集); then the merchant must authorize again and grant it.',
+    '请确认第三方平台在控制台“权限集”中已有该权限集，再由商家重新授权并勾选。',
+  ),
   CHECK_BODY: text(
     'Compare the names and the kinds of the fields with the documents of this API: text and numbers are not the same.',
     '请对照该接口的文档检查字段名与类型：字符串与数字不能混用。',
