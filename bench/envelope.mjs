@@ -1,9 +1,10 @@
-// How long it takes to verify and open one message, against the same steps in bare node:crypto and against other packages.
+// How long it takes to verify and open one message, against the same steps in bare node:crypto, as quick as
+// it has them, and against other packages.
 //
 //   node bench/envelope.mjs [--rounds 15] [--messages 4000] [--no-peers]
 //
 // Every message is another one. Rounds are interleaved; the times are of this process alone, whatever else runs.
-import { createDecipheriv, createHash, timingSafeEqual } from 'node:crypto';
+import { createDecipheriv, createSecretKey, hash, timingSafeEqual } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -37,11 +38,11 @@ async function ours() {
 }
 
 function bare() {
-  const key = Buffer.from(`${aesKey}=`, 'base64');
-  const iv = key.subarray(0, 16);
+  const bytes = Buffer.from(`${aesKey}=`, 'base64');
+  const [key, iv] = [createSecretKey(bytes), bytes.subarray(0, 16)];
   return ({ signature, timestamp, nonce, encrypted }) => {
-    const hash = createHash('sha1').update([token, timestamp, nonce, encrypted].sort().join('')).digest('hex');
-    if (!timingSafeEqual(Buffer.from(hash), Buffer.from(signature))) return undefined;
+    const digest = hash('sha1', [token, timestamp, nonce, encrypted].sort().join(''));
+    if (!timingSafeEqual(Buffer.from(digest), Buffer.from(signature))) return undefined;
     const decipher = createDecipheriv('aes-256-cbc', key, iv).setAutoPadding(false);
     const padded = Buffer.concat([decipher.update(encrypted, 'base64'), decipher.final()]);
     const plain = padded.subarray(0, padded.length - padded.at(-1));
