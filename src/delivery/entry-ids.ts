@@ -10,14 +10,19 @@ export const newWriter = (random: () => number): string =>
 
 /** Ids that sort in the order in which they were made, even if the clock is set back. */
 export function createEntryIds(writer: string, now: () => number): () => string {
+  const digits = (number: number, length: number): string => number.toString(36).padStart(length, '0');
   let time = 0;
+  let written = digits(time, TIME_DIGITS);
   let sequence = 0;
+  const next = (moment: number): void => {
+    [time, sequence] = [moment, 0];
+    written = digits(time, TIME_DIGITS);
+  };
   return () => {
     const current = now();
-    if (current > time) [time, sequence] = [current, 0];
-    else if (++sequence >= 36 ** SEQUENCE_DIGITS) [time, sequence] = [time + 1, 0];
-    const digits = (number: number, length: number): string => number.toString(36).padStart(length, '0');
-    return `${digits(time, TIME_DIGITS)}${digits(sequence, SEQUENCE_DIGITS)}${writer}`;
+    if (current > time) next(current);
+    else if (++sequence >= 36 ** SEQUENCE_DIGITS) next(time + 1);
+    return `${written}${digits(sequence, SEQUENCE_DIGITS)}${writer}`;
   };
 }
 

@@ -87,12 +87,12 @@ export function createLineFiles(options: LineFilesOptions): LineFiles {
     const file = await fileToWrite();
     const places: LinePlace[] = [];
     let size = file.size;
-    for (const line of lines) {
-      const length = Buffer.byteLength(line);
-      places.push({ file: file.name, offset: size, length });
-      size += length + 1;
+    const bytes = lines.map((line) => Buffer.from(`${line}\n`));
+    for (const { length } of bytes) {
+      places.push({ file: file.name, offset: size, length: length - 1 });
+      size += length;
     }
-    await file.handle.appendFile(`${lines.join('\n')}\n`);
+    await file.handle.appendFile(bytes.length === 1 && bytes[0] ? bytes[0] : Buffer.concat(bytes));
     file.size = size;
     if (sync === 'always') await file.handle.datasync();
     else syncing ??= setTimeout(syncNow, SYNC_EVERY).unref();

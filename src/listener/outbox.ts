@@ -6,8 +6,8 @@ import type { Forwarder } from '../delivery/forwarder.ts';
 
 export type Accepted = Omit<JournalEntry, 'id' | 'owed'>;
 
-/** Hands a push on; resolves with the target's answer, in time or not. */
-export type HandOn = () => Promise<string | undefined>;
+/** Hands a push on; resolves with the target's answer, in time or not. Undefined where nobody wants it. */
+export type HandOn = () => Promise<string | undefined> | undefined;
 
 export interface OutboxOptions {
   journal?: Journal;
@@ -29,23 +29,27 @@ export interface Outbox {
   keep(push: Accepted, isOurs?: boolean, identity?: string): Promise<HandOn | undefined>;
 }
 
+export const nobody: HandOn = () => undefined;
+
 export function createOutbox(options: OutboxOptions): Outbox {
   const { journal, forwarder, events, now, answerWithin = ANSWER_WITHIN } = options;
-  async function write(entry: Omit<JournalEntry, 'id'>, identity?: string): Promise<Journaled | undefined> {
+  function write(entry: Omit<JournalEntry, 'id'>, identity?: string): Promise<Journaled | undefined> {
     // Loaded for a push: the port opens without it.
-    if (!journal) return { entry: { id: (await import('node:crypto')).randomUUID(), ...entry }, place: '' };
+    if (!journal)
+      return import('node:crypto').then(({ randomUUID }) => ({ entry: { id: randomUUID(), ...entry }, place: '' }));
     return identity !== undefined && journal.appendOnce ? journal.appendOnce(entry, identity) : journal.append(entry);
   }
 
   return {
     events,
-    keep: async (push, isOurs = false, identity) => {
+    keep: (push, isOurs = false, identity) => {
       const isKept = isOurs || (push.kind === 'event' && events === 'never');
       const entry = { ...push, owed: (!isKept && forwarder?.owed(push)) || [] };
-      const journaled = await write(entry, identity);
-      if (!journaled) return undefined;
-      if (!forwarder || entry.owed.length === 0) return () => Promise.resolve(undefined);
-      return () => within(push.receivedAt + answerWithin - now(), forwarder.forward(journaled));
+      return write(entry, identity).then((journaled): HandOn | undefined => {
+        if (!journaled) return undefined;
+        if (!forwarder || entry.owed.length === 0) return nobody;
+        return () => within(push.receivedAt + answerWithin - now(), forwarder.forward(journaled));
+      });
     },
   };
 }

@@ -71,7 +71,9 @@ export function createPushRoute({
     }
     const body = await readRequestBody(request, limits, BODY_LIMIT, bodyDeadline);
     if ('text' in body) {
-      return (await receiver()).push({
+      return await (
+        await receiver()
+      ).push({
         kind,
         query,
         rawQuery: queryOf(request.url),

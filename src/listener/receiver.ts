@@ -22,7 +22,7 @@ import { credibleSeconds } from '../credentials/credible-time.ts';
 import { digestOf } from '../protocol/links.ts';
 import type { AccountRecord } from '../protocol/account-record.ts';
 import type { ForwardActivity } from '../delivery/forwarder.ts';
-import type { HandOn, Outbox } from './outbox.ts';
+import { nobody, type HandOn, type Outbox } from './outbox.ts';
 import { isSilent, passiveReply } from '../delivery/passive-reply.ts';
 import { REJECTIONS, type Rejection } from './rejections.ts';
 import { createRecentAnswers, REMEMBER_FOR, REMEMBER_MOST } from './recent-answers.ts';
@@ -227,9 +227,9 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     rejection: { reason, error },
   });
 
-  async function push(request: Push): Promise<Answer> {
+  function push(request: Push): Promise<Answer> {
     const opened = openPush(request.query, request.body);
-    if ('rejection' in opened) return reject(opened.rejection);
+    if ('rejection' in opened) return Promise.resolve(reject(opened.rejection));
     const timestamp = Number(request.query.get('timestamp'));
     // The signature covers timestamp and nonce.
     const identity = copied(opened.signature);
@@ -282,7 +282,6 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     isOurs = false,
     identity?: string,
   ): Promise<HandOn | undefined> {
-    const nobody = () => Promise.resolve(undefined);
     const accepted = { receivedAt: now(), kind, ...about, query: rawQuery, body, contentType };
     return options.outbox?.keep(accepted, isOurs, identity) ?? Promise.resolve(nobody);
   }
@@ -409,7 +408,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     const answer = once(identity, () => takeMessage(message, identity, aesKey, request));
     messages.keep(identity, answer);
     answer.catch(() => messages.forget(identity));
-    return answer;
+    return await answer;
   }
 
   /** The two URLs may be swapped in the console: a ticket is too valuable to be lost to that. */
@@ -444,7 +443,8 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       const nonce = request.query.get('nonce') ?? '';
       return { status: 200, body: publishCheck({ appId, message, nonce, aesKey }) ?? '', about };
     }
-    const answered = await handOn();
+    const sent = handOn();
+    const answered = sent && (await sent);
     if (answered === undefined || isSilent(answered)) return success;
     const reply = passiveReply(answered, { ...keys, aesKey }, now());
     if ('body' in reply) return { status: 200, body: reply.body, about };

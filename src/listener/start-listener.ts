@@ -18,7 +18,7 @@ import { createClientAddresses } from './http/client-addresses.ts';
 import { createPushRoute } from './push-route.ts';
 import type { Claims, PushKeys, ListenerActivity, Receiver } from './receiver.ts';
 import { plain, rawReply, send, type Reply } from './http/reply.ts';
-import { namesOneHost, parseRequestTarget } from './http/request-target.ts';
+import { namesOneHost, parseRequestTarget, type RequestTarget } from './http/request-target.ts';
 import { createPagesRoute } from './pages-route.ts';
 import type { FairShares } from './http/fair-shares.ts';
 import type { Operator } from './pages/page.ts';
@@ -140,26 +140,34 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
     const address = peers.addressOf(request);
     const refused = limits.begin(request, response, address);
     if (refused !== undefined) tellLimited(request, refused, address);
-    void later(async () => {
-      const reply =
-        refused === undefined
-          ? await route(request, response, address).catch((): Reply => plain(500, 'error'))
-          : plain(refused, STATUS_CODES[refused] ?? '', { connection: 'close', 'retry-after': '1' });
+    const answer = (reply: Reply): void => {
       metrics.count('wxop_requests_total', { status: String(reply.status) });
       // Answers that are ready in one turn of the event loop are written together: waking a sleeping client for each
       // costs more than all the work for its push (bench/listener.mjs).
       answers.push(() => send(request, response, stopping.signal.aborted ? last(reply) : reply));
       if (answers.length === 1) setImmediate(() => answers.splice(0).forEach((write) => write()));
-    }).finally(() => limits.finish(request.socket, address));
+      limits.finish(request.socket, address);
+    };
+    void later(() =>
+      refused === undefined
+        ? route(request, response, address).then(answer, () => answer(plain(500, 'error')))
+        : Promise.resolve(plain(refused, STATUS_CODES[refused] ?? '', BUSY)).then(answer),
+    );
   }
 
-  async function route(request: IncomingMessage, response: ServerResponse, address: string): Promise<Reply> {
+  /** Not async: each layer of promises costs every push. */
+  function route(request: IncomingMessage, response: ServerResponse, address: string): Promise<Reply> {
     const target = parseRequestTarget(request.url ?? '/');
-    if (!target || !namesOneHost(request)) return plain(400, 'bad request');
+    if (!target || !namesOneHost(request)) return Promise.resolve(plain(400, 'bad request'));
     const { path, query } = target;
     if (path === options.eventPath) return answerPush(request, response, { kind: 'event', query, address });
     const appId = messages.match(request.headers.host ?? '', path);
     if (appId !== undefined) return answerPush(request, response, { kind: 'message', query, address, appId });
+    return routeOthers(request, target);
+  }
+
+  async function routeOthers(request: IncomingMessage, target: RequestTarget): Promise<Reply> {
+    const { path } = target;
     const isRead = request.method === 'GET' || request.method === 'HEAD';
     if (isRead && path === '/metrics' && !options.isPublic && peers.isLocal(request)) return metricsReply(metrics);
     const page = isRead ? await visit(request, target) : undefined;
@@ -235,6 +243,8 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
     },
   };
 }
+
+const BUSY = { connection: 'close', 'retry-after': '1' };
 
 /** A proxy that keeps its connections open would go on sending requests to a listener that stops. */
 const last = (reply: Reply): Reply => ({ ...reply, headers: { ...reply.headers, connection: 'close' } });

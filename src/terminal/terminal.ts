@@ -187,6 +187,10 @@ export function createTerminal(options: TerminalOptions): Terminal {
   const out = () => describe(options.stdout);
   const err = () => describe(options.stderr);
   const isSeen = (): boolean => options.stdout.isTTY === true;
+  const redactedJson = (value: unknown): string => {
+    const json = toJson(value);
+    return redactor.isClean(json) ? json : toJson(redactor.redactDeep(value));
+  };
   const filtered = (json: string): string => {
     if (!options.filter) return `${json}\n`;
     // jq prints strings as they are.
@@ -231,8 +235,7 @@ export function createTerminal(options: TerminalOptions): Terminal {
       hideInLog(json);
       writeJson('stdout', filtered(json));
     },
-    printJson: (...values) =>
-      writeJson('stdout', values.map((value) => filtered(toJson(redactor.redactDeep(value)))).join('')),
+    printJson: (...values) => writeJson('stdout', values.map((value) => filtered(redactedJson(value))).join('')),
     note: (...lines) => {
       if (!quiet) errLines(lines);
     },

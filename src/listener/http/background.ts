@@ -13,9 +13,10 @@ export function createBackground(): Background {
   const underWay = new Set<Promise<unknown>>();
   return {
     later: (work) => {
-      const running = work().catch(() => undefined);
+      const end = (): unknown => underWay.delete(running);
+      const running: Promise<unknown> = work().then(end, end);
       underWay.add(running);
-      return running.finally(() => underWay.delete(running));
+      return running;
     },
     // Work may start more work, as a stored push starts its exchange.
     drained: async () => {

@@ -44,6 +44,7 @@ export interface Histogram {
 const escape = (value: string): string =>
   /[\\"\n]/.test(value) ? value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n') : value;
 
+/** Of labels as they are written on the page. */
 function seriesOf(labels: Labels): string {
   let series = '';
   for (const name in labels) series += `${series && ','}${name}="${escape(labels[name] ?? '')}"`;
