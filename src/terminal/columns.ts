@@ -27,12 +27,14 @@ export function cut(cell: string, width: number): string {
   return `${kept}…`;
 }
 
-/**
- * What a line is not broken inside of: a command, a word, one Chinese character with the marks that follow it. Made when it
- * is needed: a pattern with properties of Unicode takes a while.
- */
-const unbroken = (): RegExp =>
-  /[“《「（([]*(?:`[^`]*`[^\s\p{Script=Han}“《「（`]*|\p{Script=Han}[，。；：、！？）」》”…,.;:!?)\]]*|[^\s\p{Script=Han}“《「（`、，；：]+[、，；：。）]*)|[“《「（]+|[、，；：。）]+|\s+/gu;
+/** What a line is not broken inside of: a command, a word, one Chinese character with the marks that follow it. */
+const unbroken = (han: string): RegExp =>
+  new RegExp(
+    `[“《「（([]*(?:\`[^\`]*\`[^\\s${han}“《「（\`]*|[${han}][，。；：、！？）」》”…,.;:!?)\\]]*|[^\\s${han}“《「（\`、，；：]+[、，；：。）]*)|[“《「（]+|[、，；：。）]+|\\s+`,
+    'gu',
+  );
+/** The Chinese characters of usual texts, and all of them: a pattern with properties of Unicode takes a while to make. */
+const [USUAL_HAN, ANY_HAN] = ['々〇\\u4e00-\\u9fff', '\\p{Script=Han}'];
 
 /** The same where nothing is Chinese. */
 const UNBROKEN_ASCII = /`[^`]*`[^\s`]*|[^\s`]+|`|\s+/g;
@@ -45,7 +47,8 @@ export function wrap(text: string, width: number, { keepsWords = false } = {}): 
   const shown = inOneLine(text).trim();
   // Most texts fit, and the pattern takes milliseconds to compile.
   if (stringWidth(shown) <= width) return shown === '' ? [] : [shown];
-  const pattern = /^[ -~]*$/.test(shown) ? UNBROKEN_ASCII : unbroken();
+  const isAscii = /^[ -~]*$/.test(shown);
+  const pattern = isAscii ? UNBROKEN_ASCII : unbroken(isUsual(shown) ? USUAL_HAN : ANY_HAN);
   return filled(
     [...shown.matchAll(pattern)].map(([piece]) => piece),
     width,
