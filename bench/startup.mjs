@@ -1,4 +1,5 @@
-// How long a command takes, and `wxop listen` until it accepts connections, as a multiple of `node -e 0` in the same run.
+// How long a command takes, `wxop listen` until it accepts connections, and `wxop menu get` without the round trip of its one
+// request, as a multiple of `node -e 0` in the same run.
 //
 //   npm run build && node bench/startup.mjs [runs] [--peers]
 //
@@ -6,10 +7,11 @@
 // `--peers` adds other tools' `--version`.
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { median, report } from './measuring.mjs';
+import { median, report, timed } from './measuring.mjs';
 import { installPeer } from './peers.mjs';
 import { startSandbox } from '../dist/sandbox.js';
 
@@ -40,13 +42,13 @@ await run(['ticket', 'set', '--quiet'], settings, sandbox.state().ticket);
 const [{ appId }] = sandbox.state().accounts;
 await sandbox.push({ event: 'authorized', appId });
 await run(['accounts', 'sync'], settings);
-await run(['token', 'get', appId], settings);
+const { stdout: accessToken } = await timed([BIN, 'token', 'get', appId], settings);
 
 const commands = [
   { id: 'node -e 0', argv: ['-e', '0'] },
-  { id: 'wxop --version', argv: [BIN, '--version'], limit: 1.6 },
-  { id: 'wxop --help', argv: [BIN, '--help'], limit: 1.8 },
-  { id: 'wxop token get', argv: [BIN, 'token', 'get', appId], limit: 2 },
+  { id: 'wxop --version', argv: [BIN, '--version'], limit: 1.3 },
+  { id: 'wxop --help', argv: [BIN, '--help'], limit: 1.6 },
+  { id: 'wxop token get', argv: [BIN, 'token', 'get', appId], limit: 1.75 },
 ];
 const EXECUTABLE = resolve(import.meta.dirname, '../dist-executable/wxop');
 if (existsSync(EXECUTABLE)) commands.push({ id: 'executable --version', file: EXECUTABLE, argv: ['--version'] });
@@ -64,6 +66,23 @@ async function ready() {
   return took;
 }
 
+/** Milliseconds of `wxop menu get` with a stored token: the sandbox answers from this process meanwhile. */
+async function firstRequest() {
+  const start = process.hrtime.bigint();
+  const code = await run(['menu', 'get', appId, '--json'], settings);
+  if (code !== 0) throw new Error(`menu get ended with ${code}`);
+  return Number(process.hrtime.bigint() - start) / 1e6;
+}
+
+/** Milliseconds of the same request alone, over a connection of its own. */
+async function roundTrip() {
+  const url = `${settings.WXOP_API_URL}/cgi-bin/get_current_selfmenu_info?access_token=${accessToken.trim()}`;
+  const start = process.hrtime.bigint();
+  const answer = await new Promise((done) => get(url, { agent: false }, done));
+  await answer.toArray();
+  return Number(process.hrtime.bigint() - start) / 1e6;
+}
+
 for (const { id, packages, bin } of flags.peers ? PEERS : []) {
   const peer = installPeer(...packages);
   if (peer)
@@ -74,8 +93,11 @@ for (const { id, packages, bin } of flags.peers ? PEERS : []) {
     });
 }
 
-const READY = { id: 'wxop listen', limit: 2.5 };
+const READY = { id: 'wxop listen', limit: 2.3 };
+const REQUEST = { id: 'wxop menu get, without its round trip', limit: 3 };
 const readyTimes = [];
+const requestTimes = [];
+const roundTrips = [];
 const times = commands.map(() => []);
 for (let round = -2; round < runs; round++) {
   commands.forEach(({ file = process.execPath, argv, env = settings }, index) => {
@@ -85,18 +107,18 @@ for (let round = -2; round < runs; round++) {
     if (status !== 0) throw new Error(`${argv.join(' ')} ended with ${status}`);
     if (round >= 0) times[index].push(took);
   });
-  const took = await ready();
-  if (round >= 0) readyTimes.push(took);
+  const [accepting, request, trip] = [await ready(), await firstRequest(), await roundTrip()];
+  if (round < 0) continue;
+  readyTimes.push(accepting);
+  requestTimes.push(request);
+  roundTrips.push(trip);
 }
 await sandbox.close();
 rmSync(home, { recursive: true, force: true });
 
 const base = median(times[0]);
 console.log(`Node ${process.version}, ${runs} interleaved runs, medians`);
-const row = ({ id, limit }, found) => {
-  const value = median(found);
-  return { id, value, unit: 'ms', ratio: value / base, ...(limit && { limit }) };
-};
-const rows = commands.map((command, index) => row(command, times[index]));
-rows.splice(OURS, 0, row(READY, readyTimes));
+const row = ({ id, limit }, value) => ({ id, value, unit: 'ms', ratio: value / base, ...(limit && { limit }) });
+const rows = commands.map((command, index) => row(command, median(times[index])));
+rows.splice(OURS, 0, row(READY, median(readyTimes)), row(REQUEST, median(requestTimes) - median(roundTrips)));
 process.exitCode = report('startup', rows) ? 0 : 1;
