@@ -254,6 +254,17 @@ describe('wxop release run', () => {
     expect(read(stopped).accounts.map(({ stage }) => stage)).toEqual(['checked', 'checked', 'online']);
   });
 
+  test('submits nothing where WeChat does not show what was uploaded', async () => {
+    const { plan, run, read, appId, effects } = await openReleaseRuns({
+      '*': { detection: 0, quirks: ['no-version-info'] },
+    });
+    const { path } = await plan(ALL);
+    const ran = await run('release', 'run', path, ...QUICKLY);
+    expect([ran.code, failureOf(read(ran), appId)?.code]).toEqual([3, 'WRONG_STAGE']);
+    expect(ran.stdout).toContain('WeChat does not show the trial version that was uploaded');
+    expect(effects()).toEqual({ commit: 1 });
+  });
+
   test('reads answers in every form that WeChat gives them', async () => {
     const odd = ['numbers-as-strings', 'empty-release-version', 'screenshot-everywhere', 'quota-zeros'] as const;
     const { plan, run, read, effects } = await openReleaseRuns({

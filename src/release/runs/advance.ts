@@ -138,7 +138,7 @@ async function submit(record: ReleaseAccountRecord, options: AdvanceOptions): Pr
       earlierAuditId: intent?.auditId,
     });
   }
-  if (!isOurs(trial, plan)) throw failures.foreignTrial();
+  if (!isOurs(trial, plan)) throw failures.otherTrial(trial !== undefined);
   const open = openAuditIn(state);
   if (open && open.auditId !== record.auditId) {
     return besideOpenAudit(intent ? without(record) : record, options, open);

@@ -33,6 +33,19 @@ export const failures = {
       ),
       MAKE_A_PLAN,
     ),
+  noTrial: (): WxopError =>
+    wrongStage(
+      text(
+        'WeChat does not show the trial version that was uploaded; nothing was submitted.',
+        '微信未显示已上传的体验版，未提交审核。',
+      ),
+      text(
+        'Look with `wxop release status`, then resume the run with --retry: it looks again.',
+        '请用 `wxop release status` 查看，再用 --retry 继续该任务：将再次查看。',
+      ),
+    ),
+  /** Where it is to be submitted. */
+  otherTrial: (isThere: boolean): WxopError => (isThere ? failures.foreignTrial() : failures.noTrial()),
   foreignOnline: (): WxopError =>
     wrongStage(text('Somebody else published another version.', '有他人发布了其他版本。'), MAKE_A_PLAN),
   otherAudit: (version: string): WxopError =>
