@@ -36,6 +36,7 @@ const SCRIPTS = {
     ['--store', 'tmpfs,redis'],
     ['--rounds', '1', '--store', 'tmpfs,redis'],
   ],
+  broker: [[], ['--rounds', '3', '--requests', '8000', '--calls', '500']],
   menus: [['--limits-only'], ['--accounts', '1000', '--rounds', '1', '--runs', '11', '--limits-only']],
 };
 

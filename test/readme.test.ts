@@ -141,7 +141,9 @@ describe('every command that is shown exists, with its flags', () => {
     const known = await runWxop([...verbs.slice(0, 1), '--help']);
     expect(known.code).toBe(0);
     const isNoun = known.stdout.includes('Commands:');
-    const help = isNoun && verbs.length > 1 ? await runWxop([...verbs, '--help']) : known;
+    const below = isNoun && verbs.length > 1 ? await runWxop([...verbs, '--help']) : known;
+    // Of a noun that does something itself, what follows may be values of its flags.
+    const help = known.stdout.includes(`Usage: wxop ${verbs[0]} [flags]`) && below.code !== 0 ? known : below;
     expect(help.code).toBe(0);
     for (const flag of words.filter((word) => word.startsWith('--'))) expect(help.stdout).toContain(flag.split('=')[0]);
   });

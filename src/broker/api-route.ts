@@ -5,14 +5,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Keeper } from '../credentials/keeper.ts';
 import type { Limits } from '../listener/http/limits.ts';
 import type { Metrics } from '../listener/http/metrics.ts';
 import type { Reply } from '../listener/http/reply.ts';
 import { needsNewToken } from '../protocol/errcodes/errcodes.ts';
 import { asObject } from '../runtime/json-object.ts';
 import { toWxopError } from '../sentences/wxop-error.ts';
-import type { Holder } from '../wechat-api/call.ts';
+import type { TokenRecord } from '../store/store.ts';
 import type { HttpClient, HttpRequest } from '../wechat-api/http-client.ts';
 import { isUnsent, networkFailure } from '../wechat-api/network-failure.ts';
 import { queryWith, withoutTokens, type BrokeredCall } from './api-call.ts';
@@ -27,6 +26,7 @@ import {
   sendAgain,
   type Refusal,
 } from './refusals.ts';
+import type { TokenMemo } from './token-memo.ts';
 
 /** A body up to this size is kept, so that it can be sent again with another token. */
 const KEPT_BODY = 1024 * 1024;
@@ -41,7 +41,7 @@ const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD'];
 export interface ApiRouteOptions {
   apiUrl: string;
   client: HttpClient;
-  keeper: Pick<Keeper, 'token' | 'replace'>;
+  tokens: TokenMemo;
   keyring: Keyring;
   limits: Limits;
   metrics: Metrics;
@@ -73,7 +73,7 @@ interface Body {
 }
 
 export function createApiRoute(options: ApiRouteOptions): ApiRoute {
-  const { apiUrl, client, keeper, keyring, limits, metrics, maxUpload } = options;
+  const { apiUrl, client, tokens, keyring, limits, metrics, maxUpload } = options;
   const { host } = new URL(apiUrl);
   metrics.describe('wxop_broker_replaced_total', 'Tokens that WeChat rejected in a call, and that were replaced');
 
@@ -153,18 +153,26 @@ export function createApiRoute(options: ApiRouteOptions): ApiRoute {
     }
   }
 
+  async function tokenOf(whose: string): Promise<TokenRecord | Refusal> {
+    try {
+      return await tokens.token(whose);
+    } catch (error) {
+      return refusalFor(toWxopError(error));
+    }
+  }
+
   /** The call, and once more with another token where WeChat rejects the first. */
   async function exchange(asked: ApiRequest, body: Body, abort: AbortController): Promise<Reply | Refusal | undefined> {
     const { call, response } = asked;
-    const holder: Holder = call.holder === 'component' ? { component: true } : { account: call.account };
-    const token = await keeper.token(holder).catch((error: unknown) => refusalFor(toWxopError(error)));
+    const whose = call.holder === 'component' ? 'component' : call.account;
+    const token = await tokenOf(whose);
     if ('error' in token) return token;
     const { accessToken } = token;
     const sent = [accessToken];
     let { answer, document } = await send(asked, body, accessToken, abort);
     if (document && isRejected(document)) {
       metrics.count('wxop_broker_replaced_total');
-      const replaced = await keeper.replace(holder, accessToken);
+      const replaced = await tokens.replace(whose, accessToken);
       if (body.stream) return sendAgain();
       sent.push(replaced.accessToken);
       ({ answer, document } = await send(asked, body, replaced.accessToken, abort));

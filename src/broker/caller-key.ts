@@ -2,7 +2,7 @@
  * A key as a caller holds it: `wxop_<component appid>_<name>_<43 random characters>`. Its name leads to its record, and the
  * appid spares the caller another setting.
  */
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
 
 export interface CallerKey {
   componentAppId: string;
@@ -21,7 +21,7 @@ export const newCallerKey = ({ componentAppId, name }: CallerKey): string =>
   `wxop_${componentAppId}_${name}_${randomBytes(32).toString('base64url')}`;
 
 /** 256 random bits need no salt and no slow digest. */
-export const keyDigest = (key: string): string => createHash('sha256').update(key).digest('base64');
+export const keyDigest = (key: string): string => hash('sha256', key, 'base64');
 
 /** In a time that does not depend on where they differ. */
 export const isSameDigest = (one: string, other: string): boolean => {

@@ -43,6 +43,7 @@ import {
   type Refusal,
 } from './refusals.ts';
 import { readTlsPair, watchTlsPair, type TlsPaths } from './tls-files.ts';
+import { createTokenMemo } from './token-memo.ts';
 import { createTokenRoute } from './token-route.ts';
 import { createUsage, type OneUse } from './usage.ts';
 
@@ -101,9 +102,10 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const peers = createClientAddresses(options.trustedProxies);
   const limits = createLimits(peers);
   const { later, drained } = createBackground();
-  const tokenRoute = createTokenRoute({ keeper, now, elapsed });
+  const tokens = createTokenMemo({ keeper, now, elapsed });
+  const tokenRoute = createTokenRoute(tokens, now);
   const apiRoute: ApiRoute | undefined =
-    options.api && createApiRoute({ ...options.api, keeper, keyring, limits, metrics });
+    options.api && createApiRoute({ ...options.api, tokens, keyring, limits, metrics });
   let isStopping = false;
   const answers: (() => void)[] = [];
 
@@ -149,7 +151,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     if (use.path !== '') usage.note({ at: now(), ...use, status });
     if (!reply || response.destroyed) return;
     // What is left of a body that nobody wanted would be taken for the next request.
-    const isUnread = !request.complete;
+    const isUnread = hasBody(request) && !request.complete;
     const headers = isStopping || isUnread ? { ...reply.headers, connection: 'close' } : reply.headers;
     // As in the listener: answers that are ready in one turn of the event loop are written together.
     answers.push(() => send(request, response, { ...reply, headers }));
@@ -314,6 +316,9 @@ const urlOf = (server: SocketServer, host: string): string => originOf(host, (se
 function read(request: IncomingMessage, answer: () => Said | Promise<Said>): Said | Promise<Said> {
   return request.method === 'GET' || request.method === 'HEAD' ? answer() : methodRefused('GET');
 }
+
+const hasBody = ({ headers }: IncomingMessage): boolean =>
+  'transfer-encoding' in headers || Number(headers['content-length'] ?? 0) > 0;
 
 /** `Authorization: Bearer <key>`; undefined without one. */
 function keyIn({ headers }: IncomingMessage): string | undefined {
