@@ -34,7 +34,7 @@ const ARROWS: Record<string, { files: RegExp; may: string[] }> = {
   'receiver-kit': { files: /^receiver-kit\//, may: ['protocol', 'runtime', 'sentences'] },
   // Text in, lines out.
   layout: {
-    files: /^terminal\/(?:columns|problem-lines|progress-bar|qr|qr-file|rows)\.ts$/,
+    files: /^terminal\/(?:columns|problem-lines|progress-bar|qr|qr-file|qr-in-picture|rows|show-qr)\.ts$/,
     may: ['runtime', 'sentences'],
   },
   terminal: { files: /^terminal\//, may: ['layout', 'runtime', 'sentences'] },
@@ -123,6 +123,8 @@ const DOORS: Record<string, RegExp> = {
   '@inquirer/password': /^terminal\//,
   'qrcode-terminal': /^terminal\//,
   pngjs: /^terminal\//,
+  'jpeg-js': /^terminal\/qr-in-picture\.ts$/,
+  'qr/decode.js': /^terminal\/qr-in-picture\.ts$/,
   'fast-string-width': /^terminal\//,
 };
 
@@ -143,7 +145,7 @@ const WORDS: [name: string, said: RegExp, but: RegExp][] = [
     /^(?:terminal\/.*|cli\.ts|cli\/(?:create-context|run-program)\.ts|commands\/demo\.ts|receiver-kit\/checked-receiver\.ts)$/,
   ],
   ['JSON that is not spelled out', /\breveal\([^;]*\bJSON\.stringify/, /^$/],
-  ['an escape sequence', /\\x1b|\\u001b|\\e\[|\\033/i, /^(?:terminal\/(?:inline-image|picture|terminal)|sentences\/printable)\.ts$/],
+  ['an escape sequence', /\\x1b|\\u001b|\\e\[|\\033/i, /^(?:terminal\/(?:picture|terminal)|sentences\/printable)\.ts$/],
   ['a write to the store', /\bstore(?:\(\))?\)?\.(?:write|remove)\(/, /^credentials\//],
   // Its risk decides whether a command asks on a production profile, not its code.
   ['the production question', /\bconfirmInProduction\b/, /^(?:cli\/run-command|commands\/confirm)\.ts$/],

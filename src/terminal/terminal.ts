@@ -78,8 +78,6 @@ export interface Terminal {
   paint(stream: 'out' | 'err'): Promise<Paint>;
   /** A line on stderr that is rewritten in place on a terminal; elsewhere each new text is a line. */
   progress(): Progress;
-  /** Draws a picture on stderr; false where this terminal, or no terminal, cannot. */
-  showImage(bytes: Buffer): Promise<boolean>;
   /** Lines on stdout that are drawn again in place; undefined where stdout is no terminal that can. */
   picture(): Promise<Picture | undefined>;
 }
@@ -292,13 +290,6 @@ export function createTerminal(options: TerminalOptions): Terminal {
         link: hasLinks ? link : plain,
         blackOnWhite: keyed((line) => `\x1b[38;5;16;48;5;231m${line}\x1b[0m`),
       };
-    },
-    showImage: async (bytes) => {
-      if (!err().isTTY || quiet || json) return false;
-      const { inlineImage, takesImages } = await import('./inline-image.ts');
-      if (!takesImages(environment)) return false;
-      options.stderr.write(inlineImage(bytes));
-      return true;
     },
     picture: async () => {
       if (!out().isTTY || isDumb || json) return undefined;

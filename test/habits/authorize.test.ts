@@ -8,7 +8,7 @@ import { errorOf } from '../support/error-line.ts';
 import { ask } from '../support/listener.ts';
 import { freePort, startWxop, wxop, type Environment } from '../support/processes.ts';
 import { CTRL_C, ENTER, hasPty, onTerminal } from '../support/pty.ts';
-import { decode, inWindow, PALETTES, render } from '../support/screen.ts';
+import { decodeShown, paintedLines, PALETTES } from '../support/screen.ts';
 
 /** A sandbox that pushes nothing to anybody, and a home that has its ticket. */
 async function open(): Promise<{ sandbox: Sandbox; env: Environment }> {
@@ -33,13 +33,10 @@ describe.skipIf(!hasPty)('on a terminal', () => {
     await screen.sees(/Waiting for the administrator/);
     const lines = screen.shown().split(/\r?\n/);
     const link = lines.findIndex((line) => /^http:\/\/127\.0\.0\.1:7788\/authorize\/[0-9a-f]{20}$/.test(line));
-    // eslint-disable-next-line no-control-regex -- what paints a code
-    const isPainted = (line: string): boolean => /^\x1b\[[\d;]*m[▀▄█ ]/.test(line);
-    const first = lines.findIndex(isPainted);
+    const first = lines.indexOf(paintedLines(screen.shown())[0] ?? '');
     expect([link > 0, first > link]).toEqual([true, true]);
-    const code = lines.slice(first).filter(isPainted);
     for (const palette of Object.values(PALETTES)) {
-      expect(await decode(inWindow(render(code, palette), palette))).toEqual([lines[link]]);
+      expect(await decodeShown(screen.shown(), palette)).toEqual([lines[link]]);
     }
 
     const redirect = consent(sandbox);

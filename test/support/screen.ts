@@ -107,3 +107,13 @@ export async function decode(picture: Picture, scale = 4): Promise<string[]> {
   );
   return found.filter(({ isValid }) => isValid).map(({ text }) => text);
 }
+
+// eslint-disable-next-line no-control-regex -- what paints a code
+const isPainted = (line: string): boolean => /^\x1b\[[\d;]*m[▀▄█ ]/.test(line);
+
+/** The lines of a code among all that a terminal shows. */
+export const paintedLines = (shown: string): string[] => shown.split(/\r?\n/).filter(isPainted);
+
+/** What the code that a terminal shows says. */
+export const decodeShown = (shown: string, palette: Palette = PALETTES.dark): Promise<string[]> =>
+  decode(inWindow(render(paintedLines(shown), palette), palette));

@@ -1,7 +1,8 @@
 /** The link of an attempt, as text, as a QR code in the terminal, and as a picture. */
 import { pathToFileURL } from 'node:url';
 import { qrPng, qrSvg } from '../../terminal/qr-file.ts';
-import { drawQr, qrModules, qrSize } from '../../terminal/qr.ts';
+import { qrModules } from '../../terminal/qr.ts';
+import { showQr } from '../../terminal/show-qr.ts';
 import type { Context } from '../../cli/context.ts';
 import { en, text, zh, type Text } from '../../sentences/text.ts';
 import { launchUrl } from '../../protocol/links.ts';
@@ -41,23 +42,18 @@ export async function showLink(context: Context, attempt: AttemptRecord, options
   } else {
     terminal.print((await terminal.paint('out')).link(link, link));
   }
-  await showQr(context, link, options);
+  await showCode(context, link, options);
   const left = formatDuration(attempt.expiresAt - context.now());
   terminal.note(text(en`It works once, for ${left}.`, zh`仅可使用一次，${left}内有效。`));
 }
 
-async function showQr(context: Context, link: string, options: LinkFlags): Promise<void> {
+async function showCode(context: Context, link: string, options: LinkFlags): Promise<void> {
   const { terminal } = context;
   if (options.qr !== undefined) await writeQr(context, link, options.qr);
   const isWanted = (terminal.err.isTTY && !context.runtime.environment.CI) || options.draw;
   if (!isWanted || terminal.json || terminal.quiet) return;
-  const modules = qrModules(link);
-  const { columns, rows } = qrSize(modules);
-  if (terminal.err.isTTY && (columns > terminal.err.columns || rows + 2 > terminal.err.rows)) {
-    return terminal.note(tooSmall(columns, rows + 2));
-  }
-  const drawn = drawQr(modules, { painted: terminal.err.color });
-  terminal.note(...drawn.map((await terminal.paint('err')).blackOnWhite), '');
+  const needed = await showQr(terminal, link);
+  if (needed) return terminal.note(tooSmall(needed.columns, needed.rows));
   if (!terminal.err.color) terminal.note(WITHOUT_COLOUR);
 }
 

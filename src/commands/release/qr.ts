@@ -1,5 +1,6 @@
-/** `wxop release qr`: the code with which testers open the trial version, as WeChat draws it: on the terminal or in a file. */
+/** `wxop release qr`: the code with which testers open the trial version, drawn on the terminal, or as WeChat drew it in a file. */
 import { defineCommand, parameter } from '../../cli/command.ts';
+import type { Context } from '../../cli/context.ts';
 import { fetchPicture } from '../../release/fetch-picture.ts';
 import { text } from '../../sentences/text.ts';
 import { noteWritten, writeOutput } from '../files.ts';
@@ -14,8 +15,8 @@ export const command = defineCommand({
       text('write it there instead of drawing it', '写入该文件，而不在终端显示'),
       {
         byDefault: text(
-          '<appid>-trial.jpg where the terminal draws no pictures',
-          '终端不支持图片时为 <appid>-trial.jpg',
+          '<appid>-trial.jpg where no terminal has room for it',
+          '终端放不下或并非终端时为 <appid>-trial.jpg',
         ),
       },
     ),
@@ -39,7 +40,7 @@ export const command = defineCommand({
       method: 'GET',
       path: `/wxa/get_qrcode${query}`,
     });
-    if (output === undefined && (await terminal.showImage(bytes))) return;
+    if (output === undefined && (await isDrawn(context, bytes))) return;
     const file = output ?? `${appId}-trial.${extension}`;
     await writeOutput(file, bytes);
     if (terminal.json) return terminal.printJson({ appId, file, bytes: bytes.length });
@@ -47,3 +48,18 @@ export const command = defineCommand({
     if (!terminal.out.isTTY) terminal.print(file);
   },
 });
+
+/** False where there is no terminal, no room on it, or no link in the picture. */
+async function isDrawn({ terminal }: Context, bytes: Buffer): Promise<boolean> {
+  if (!terminal.err.isTTY || terminal.json || terminal.quiet) return false;
+  const [{ linkInPicture }, { showQr }] = await Promise.all([
+    import('../../terminal/qr-in-picture.ts'),
+    import('../../terminal/show-qr.ts'),
+  ]);
+  const link = linkInPicture(bytes);
+  if (link === undefined || (await showQr(terminal, link))) return false;
+  terminal.note(SCAN);
+  return true;
+}
+
+const SCAN = text('Testers and the administrator scan it with WeChat.', '由体验成员或管理员用微信扫描。');
