@@ -108,6 +108,9 @@ export interface ReleaseState {
 export interface CustomMessage {
   appId: string;
   openId: string;
+  /** `text`, `image`, … */
+  msgtype: string;
+  /** The text; of the other types, the member of the message as JSON. */
   content: string;
 }
 

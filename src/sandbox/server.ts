@@ -53,10 +53,21 @@ export async function serveSandbox(
         html(consentPage(wechat, { kind, query: searchParams, referer: request.headers.referer, domain })),
       );
     }
+    if (pathname === WEB_LOGIN) return write(response, webLogin(searchParams));
     const { method = '', socket, headers } = request;
     const contentType = headers['content-type'] ?? '';
     const clientIp = socket.remoteAddress ?? '';
     return api({ method, path: pathname, query: searchParams, body: bytes, contentType, clientIp }, request, response);
+  }
+
+  function webLogin(query: URLSearchParams): Reply {
+    try {
+      return { status: 302, type: 'text/plain', body: '', headers: { location: simulation.webLogin(query) } };
+    } catch (error) {
+      if (!(error instanceof ApiRefusal)) throw error;
+      const body = `${error.message} (${error.errcode})\n`;
+      return { status: 200, type: 'text/plain; charset=utf-8', body };
+    }
   }
 
   async function api(call: ApiCall, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -166,6 +177,9 @@ const portTaken = (port: number): WxopError =>
   new WxopError('PORT_TAKEN', text(`Port ${port} is in use.`, `端口 ${port} 已被占用。`), {
     hint: text('Choose another with --port; 0 takes a free one.', '请用 --port 另选端口；0 表示自动选择。'),
   });
+
+/** 网页授权, at open.weixin.qq.com. */
+const WEB_LOGIN = '/connect/oauth2/authorize';
 
 const PAGES: Record<string, 'pc' | 'mobile'> = {
   '/cgi-bin/componentloginpage': 'pc',

@@ -13,6 +13,8 @@ import type { XmlFields } from '../protocol/events.ts';
 import { ApiRefusal } from './api-refusal.ts';
 import { createWechatState } from './wechat-state.ts';
 import { push } from './pushes.ts';
+import { createFollowers } from './routes/followers.ts';
+import { createLogin } from './routes/login-routes.ts';
 import { createRegistrations } from './routes/registration-routes.ts';
 import { createQuotas } from './quotas.ts';
 import { createRequests } from './requests.ts';
@@ -88,6 +90,8 @@ export function createSimulation(options: SandboxOptions & { now: () => number }
       stopping.signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
     },
   });
+  const followers = createFollowers();
+  const login = createLogin(wechat, followers);
   const answer = createApi(wechat, {
     ...options,
     ttl,
@@ -95,7 +99,8 @@ export function createSimulation(options: SandboxOptions & { now: () => number }
     requests,
     startPush: () => void pushTicket(),
     pictureOf: releases.pictureOf,
-    furtherRoutes: { ...releaseRoutes(releases, audits), ...registrations.routes },
+    followers,
+    furtherRoutes: { ...releaseRoutes(releases, audits), ...registrations.routes, ...login.routes },
   });
 
   type Fields = Record<string, string | number>;
@@ -264,6 +269,8 @@ export function createSimulation(options: SandboxOptions & { now: () => number }
             : pushEvent(event, fields);
       }
     },
+
+    webLogin: login.redirect,
 
     decideRegistration: registrations.decide,
 

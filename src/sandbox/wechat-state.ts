@@ -16,6 +16,8 @@ const OVERLAP = 5 * 60;
 /** A follower who wrote can be answered this long. */
 const REPLY_WINDOW = 48 * 3600;
 const MOST_SENT = 1_000;
+/** And so often, until they write again. */
+const MOST_ANSWERS = 5;
 
 export interface Account extends Merchant {
   authorized: boolean;
@@ -24,9 +26,6 @@ export interface Account extends Merchant {
   /** Access token → unix seconds when it stops working. */
   tokens: Map<string, number>;
 }
-
-/** custom/send works with any of these permission sets. */
-const CUSTOM_SETS = [1, 6, 19, 100, 101];
 
 export interface WechatStateOptions {
   component: Component;
@@ -64,8 +63,8 @@ export function createWechatState(options: WechatStateOptions) {
   const tickets = new Map<string, number>();
   const componentTokens = new Map<string, number>();
   const preAuthCodes = new Map<string, { until: number; used: boolean }>();
-  /** Appid and openid → unix seconds of the follower's newest message. */
-  const written = new Map<string, number>();
+  /** Appid and openid → unix seconds of the follower's newest message, and how often it was answered. */
+  const written = new Map<string, { at: number; answers: number }>();
   const sent: CustomMessage[] = [];
   const codes = new Map<string, { until: number; used: boolean; appId: string }>();
 
@@ -100,6 +99,12 @@ export function createWechatState(options: WechatStateOptions) {
   function authorizedAccount(appId: string): Account {
     const found = account(appId);
     if (!found.authorized) throw new ApiRefusal(61003);
+    return found;
+  }
+
+  function openWindow(appId: string, openId: string): { answers: number } {
+    const found = written.get(`${appId} ${openId}`);
+    if (!found || found.at < seconds() - REPLY_WINDOW) throw new ApiRefusal(45015);
     return found;
   }
 
@@ -194,15 +199,15 @@ export function createWechatState(options: WechatStateOptions) {
       return { code, until, isUpdate };
     },
 
-    heard: (appId: string, openId: string): void => void written.set(`${appId} ${openId}`, seconds()),
+    heard: (appId: string, openId: string) => void written.set(`${appId} ${openId}`, { at: seconds(), answers: 0 }),
 
-    sendCustom(holder: Account, openId: string, content: string): void {
-      if (!/^[\w-]+$/.test(openId)) throw new ApiRefusal(40003);
-      if (content === '') throw new ApiRefusal(44004);
-      if (!CUSTOM_SETS.some((id) => holder.funcInfo.includes(id))) throw new ApiRefusal(48001);
-      const heardAt = written.get(`${holder.appId} ${openId}`);
-      if (heardAt === undefined || heardAt < seconds() - REPLY_WINDOW) throw new ApiRefusal(45015);
-      sent.push({ appId: holder.appId, openId, content });
+    openWindow,
+
+    sendCustom({ appId }: Account, message: Omit<CustomMessage, 'appId'>): void {
+      const window = openWindow(appId, message.openId);
+      if (window.answers >= MOST_ANSWERS) throw new ApiRefusal(45047);
+      window.answers += 1;
+      sent.push({ appId, ...message });
       if (sent.length > MOST_SENT) sent.shift();
     },
 

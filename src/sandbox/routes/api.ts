@@ -5,6 +5,12 @@ import { ApiRefusal } from '../api-refusal.ts';
 import { listRoutes } from './list-routes.ts';
 import { optionRoutes } from './option-routes.ts';
 import { mediaRoutes } from './media-routes.ts';
+import type { Followers } from './followers.ts';
+import { createMedia } from './media.ts';
+import { messageRoutes } from './message-routes.ts';
+import { shareRoutes } from './share-routes.ts';
+import { templateRoutes } from './template-routes.ts';
+import { userRoutes } from './user-routes.ts';
 import { quotaRoutes } from './quota-routes.ts';
 import type { Quotas } from '../quotas.ts';
 import type { Requests } from '../requests.ts';
@@ -16,6 +22,7 @@ export interface ApiOptions {
   allowedIps?: string[];
   quotas: Quotas;
   requests: Requests;
+  followers: Followers;
   pushUrl?: string;
   /** Pushes a ticket now. */
   startPush: () => void;
@@ -26,9 +33,11 @@ export interface ApiOptions {
 }
 
 const LIST_LIMIT = 500;
+const NOT_PLAYED = 'invalid url: this is the sandbox of wxop, which does not play this path';
 
 export function createApi(wechat: WechatState, options: ApiOptions): (call: ApiCall) => object {
   const { component } = wechat;
+  const media = createMedia(wechat);
 
   function componentOf(body: CallBody): void {
     const appId = string(body, 'component_appid');
@@ -117,18 +126,12 @@ export function createApi(wechat: WechatState, options: ApiOptions): (call: ApiC
         })),
       };
     }),
-    '/cgi-bin/message/custom/send': {
-      method: 'POST',
-      token: 'account',
-      answer: (body, token) => {
-        const holder = wechat.holderOf(token);
-        if (body.msgtype !== 'text') throw new ApiRefusal(40008);
-        wechat.sendCustom(holder, string(body, 'touser'), string((body.text ?? {}) as CallBody, 'content'));
-        return OK;
-      },
-    },
-    ...menuRoutes(wechat),
-    ...mediaRoutes(wechat, options.pictureOf),
+    ...menuRoutes(wechat, options.followers),
+    ...mediaRoutes(wechat, media, options.pictureOf),
+    ...messageRoutes(wechat, media),
+    ...userRoutes(wechat, options.followers),
+    ...templateRoutes(wechat, options.followers),
+    ...shareRoutes(wechat),
     ...listRoutes(wechat),
     ...optionRoutes(wechat),
     ...options.furtherRoutes,
@@ -137,7 +140,7 @@ export function createApi(wechat: WechatState, options: ApiOptions): (call: ApiC
 
   return (call) => {
     const route = routes[call.path];
-    if (!route) throw new ApiRefusal(40066);
+    if (!route) throw new ApiRefusal(40066, NOT_PLAYED);
     if (call.method !== route.method) throw new ApiRefusal(route.method === 'GET' ? 43001 : 43002);
     if (options.allowedIps && !options.allowedIps.includes(call.clientIp)) throw new ApiRefusal(61004);
     const token = tokenIn(call);

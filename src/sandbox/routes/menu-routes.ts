@@ -3,6 +3,7 @@ import { takeMenu, takeConditionalMenu } from '../take-menu.ts';
 import { apiDocument, menuOf, selfDocument } from '../menus.ts';
 import { ApiRefusal } from '../api-refusal.ts';
 import type { Account, WechatState } from '../wechat-state.ts';
+import type { Followers } from './followers.ts';
 import { OK, string, type Route } from './route.ts';
 import { NO_MENU } from '../sample-menus.ts';
 
@@ -15,7 +16,7 @@ const FIRST_MENUID = 208400001;
 const FOLLOWER = /^o[\w-]+$/;
 const PHONES: Record<string, number> = { ios: 1, android: 2 };
 
-export function menuRoutes(wechat: WechatState): Record<string, Route> {
+export function menuRoutes(wechat: WechatState, followers: Followers): Record<string, Route> {
   let menuid = FIRST_MENUID;
 
   function holder(token: string, sets: number[]): Account {
@@ -90,14 +91,16 @@ export function menuRoutes(wechat: WechatState): Record<string, Route> {
       method: 'POST',
       token: 'account',
       answer: (body, token) => {
-        const menus = made(holder(token, MENU_SETS));
+        const account = holder(token, MENU_SETS);
+        const menus = made(account);
         const openId = string(body, 'user_id');
         if (!FOLLOWER.test(openId)) throw new ApiRefusal(65302);
-        const tag = /-tag(\d+)/.exec(openId)?.[1];
+        // Of several tags the newest counts.
+        const tag = followers.tagsOf(account.appId, openId).at(-1);
         const phone = /-(ios|android)\b/.exec(openId)?.[1];
         return {
           button: menuOf(menus, {
-            ...(tag !== undefined && { group_id: Number(tag) }),
+            ...(tag !== undefined && { group_id: tag }),
             ...(phone !== undefined && { client_platform_type: PHONES[phone] }),
           }),
         };
