@@ -96,7 +96,7 @@ type Use = Omit<OneUse, 'at' | 'status'>;
 export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const { store, keeper, componentAppId, metrics, now, elapsed, tls } = options;
   const keyring = createKeyring({ store, componentAppId, now, elapsed });
-  const usage = createUsage({ store, log: options.log, onTrouble: options.onTrouble });
+  const usage = createUsage({ ...options, store });
   const rates = createRateLimits(elapsed);
   const names = createAccountNames(keeper, elapsed);
   const peers = createClientAddresses(options.trustedProxies);

@@ -22,11 +22,13 @@ export interface Usage {
 export interface UsageOptions {
   store: Store;
   log: AuditLog;
+  /** A caller may put a secret where a name belongs. */
+  redact: (line: string) => string;
   /** It could not be written, or can be again. */
   onTrouble: (error: unknown) => void;
 }
 
-export function createUsage({ store, log, onTrouble }: UsageOptions): Usage {
+export function createUsage({ store, log, redact, onTrouble }: UsageOptions): Usage {
   const update = createCompareAndSet(store);
   let kinds = new Map<string, Use>();
   let strangers = 0;
@@ -44,7 +46,7 @@ export function createUsage({ store, log, onTrouble }: UsageOptions): Usage {
       const others = kinds.get(`${key} ${status}`);
       if (others) others.count++;
       else kinds.set(`${key} ${status}`, { at, key, status, address: '', method: '', path: '', count: 1 });
-    } else kinds.set(kind, { ...use, path: use.path.slice(0, MOST_OF_PATH), count: 1 });
+    } else kinds.set(kind, { ...use, path: redact(use.path.slice(0, MOST_OF_PATH)), count: 1 });
     timer ??= setTimeout(() => void write(), EVERY).unref();
   }
 
