@@ -5,7 +5,7 @@ import { en, text, zh, type Text } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
 
 /** Milliseconds between two looks; they follow symlinks, and work on network file systems too. */
-const LOOK_EVERY = 2_000;
+const LOOK_EVERY = 1_000;
 
 export interface TlsPaths {
   cert: string;

@@ -46,7 +46,7 @@ export function createUsage({ store, log, redact, onTrouble }: UsageOptions): Us
       const others = kinds.get(`${key} ${status}`);
       if (others) others.count++;
       else kinds.set(`${key} ${status}`, { at, key, status, address: '', method: '', path: '', count: 1 });
-    } else kinds.set(kind, { ...use, path: redact(use.path.slice(0, MOST_OF_PATH)), count: 1 });
+    } else kinds.set(kind, { ...use, path: redact(use.path).slice(0, MOST_OF_PATH), count: 1 });
     timer ??= setTimeout(() => void write(), EVERY).unref();
   }
 

@@ -1,13 +1,18 @@
 /** The broker as its callers meet it: a process of its own, keys, tokens, calls without tokens, and commands on a laptop. */
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openBroker } from '../support/broker.ts';
+import { issue } from '../support/doctor-setup.ts';
 import { errorOf } from '../support/error-line.ts';
-import { askRaw, statusOf, type Answered } from '../support/listener.ts';
-import { eventually, startWxop } from '../support/processes.ts';
+import { installed } from '../support/installed.ts';
+import { ask, askRaw, statusOf, type Answered } from '../support/listener.ts';
+import { eventually, startWxop, wxop } from '../support/processes.ts';
+import { hasRedis, ownRedis } from '../support/redis.ts';
 import { openFileStore } from '../support/wechat.ts';
 import { temporaryFolder } from '../support/world.ts';
 
+const openssl = installed('openssl', 'the broker is not tried with TLS');
 const MENU = '/cgi-bin/get_current_selfmenu_info';
 const body = ({ body }: Answered): Record<string, unknown> => JSON.parse(body) as Record<string, unknown>;
 
@@ -283,5 +288,60 @@ describe('on a machine that has nothing but a key', () => {
     expect([revoked.code, errorOf(revoked).code]).toEqual([4, 'KEY_REFUSED']);
     const chinese = await caller(['token', 'get', tea, '--lang', 'zh'], ci);
     expect(chinese.stderr).toMatch(/^错误：该密钥已被吊销。\n请向/);
+  });
+});
+
+describe('with TLS', () => {
+  it.skipIf(!openssl)('takes a renewed certificate without a restart, and a caller checks it', async () => {
+    const [first, second] = [issue(1, 'itself'), issue(1, 'itself')];
+    const folder = temporaryFolder();
+    const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
+    const put = (issued: typeof first): void => {
+      writeFileSync(key, issued.key);
+      writeFileSync(cert, issued.chain);
+    };
+    put(first);
+    const { broker, url, appId, key: makeKey } = await openBroker({ flags: ['--tls-cert', cert, '--tls-key', key] });
+    expect(url).toMatch(/^https:/);
+    const ci = await makeKey('ci', appId(0));
+    const asked = (ca: string) =>
+      wxop(['token', 'get', appId(0)], {
+        WXOP_HOME: temporaryFolder(),
+        WXOP_STORE: `broker+${url.replace('127.0.0.1', 'localhost')}`,
+        WXOP_BROKER_KEY: ci,
+        NODE_EXTRA_CA_CERTS: ca,
+      });
+    expect((await asked(first.ca)).code).toBe(0);
+    const untrusted = await asked(second.ca);
+    expect([untrusted.code, untrusted.stderr]).toEqual([5, expect.stringContaining('NODE_EXTRA_CA_CERTS')]);
+    put(second);
+    await eventually(async () => ((await asked(second.ca)).code === 0 ? true : undefined));
+    expect(broker.process.exitCode).toBeNull();
+  });
+});
+
+describe.skipIf(!hasRedis)('on Redis', () => {
+  it('keeps keys and log there for every broker, and says 503 while it is away', { timeout: 60_000 }, async () => {
+    const redis = await ownRedis();
+    const { appId, key, get, owner, env, broker } = await openBroker({ environment: { WXOP_STORE: redis.url } });
+    const ci = await key('ci', appId(0));
+    const other = startWxop(['serve', '--address', '127.0.0.1:0', '--json'], env);
+    const { url } = await other.json<{ url: string }>('serving');
+    const path = `/token/${appId(0)}`;
+    const [one, two] = [await get(path, ci), await ask(url + path, { headers: { authorization: `Bearer ${ci}` } })];
+    expect([one.status, body(two).access_token]).toEqual([200, body(one).access_token]);
+    await redis.stop('SIGKILL');
+    const away = await eventually(async () => {
+      const answer = await get(path, ci);
+      return answer.status === 200 ? undefined : answer;
+    });
+    expect([away.status, away.headers['retry-after'], body(away).code]).toEqual([503, '5', 'STORE_UNAVAILABLE']);
+    await redis.start();
+    await eventually(async () => ((await get(path, ci)).status === 200 ? true : undefined));
+    expect((await owner(['serve', 'key', 'revoke', 'ci'])).code).toBe(0);
+    expect((await ask(url + path, { headers: { authorization: `Bearer ${ci}` } })).status).toBe(401);
+    await Promise.all([broker.stop(), other.stop()]);
+    const log = JSON.parse((await owner(['serve', 'log', '--json'])).stdout) as { status: number }[];
+    expect(new Set(log.map(({ status }) => status))).toContain(401);
   });
 });
