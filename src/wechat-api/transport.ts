@@ -18,6 +18,7 @@ const REQUEST_DEADLINE = 10_000;
 const ANSWER_LIMIT = 8 * 1024 * 1024;
 const TRIES = 3;
 const FIRST_PAUSE = 250;
+const RATE_PAUSE = 500;
 
 /** A broker on the way: it adds the tokens, and `token` names whose it is to be. */
 export interface ViaBroker {
@@ -171,8 +172,10 @@ export function createTransport(options: TransportOptions): Transport {
         (result) => ({ end: () => result, error: wrongWith(result) as unknown }),
         (error: unknown) => ({ end: () => Promise.reject(error), error }),
       );
-      const pause = FIRST_PAUSE * 3 ** (tried - 1);
-      const isLast = tried === TRIES || now() + pause > giveUpAt;
+      // Over a broker's rate one only has to wait.
+      const isTooFast = isError(ended.error, 'RATE_LIMITED');
+      const pause = isTooFast ? RATE_PAUSE : FIRST_PAUSE * 3 ** (tried - 1);
+      const isLast = (tried === TRIES && !isTooFast) || now() + pause > giveUpAt;
       if (ended.error === undefined || isLast || !(await mayRepeat(ended.error, asked))) return ended.end();
       trace?.(`… ${(ended.error as Error).message} Again in ${pause} ms.`);
       await sleep(pause, signal);
@@ -213,6 +216,8 @@ interface Repetition {
 /** Safe if nothing was processed, because WeChat said so or nothing was sent; otherwise only if the call is repeatable. */
 async function mayRepeat(error: unknown, { repeatable, afterLoss }: Repetition): Promise<boolean> {
   if (!(error instanceof WxopError)) return false;
+  // A broker counted the request, and did nothing with it.
+  if (error.code === 'RATE_LIMITED') return true;
   const { errcode } = error;
   if (errcode !== undefined && afterLoss !== undefined && UNCLEAR_ERRCODES.includes(errcode)) return false;
   if (errcode !== undefined) return (await import('../protocol/errcodes/errcodes.ts')).isBusy(errcode);

@@ -130,6 +130,23 @@ it('a path is the one that is written, on the host of WeChat, or none', () => {
   expect(taken).toBeGreaterThan(20);
 });
 
+it.each([
+  ['/cgi-bin/menu/get', '', TEA, { account: TEA, holder: 'account', tokenName: 'access_token' }],
+  ['/cgi-bin/component/api_get_authorizer_info', '', undefined, { account: 'component', holder: 'component' }],
+  [
+    '/cgi-bin/component/api_get_authorizer_info',
+    '',
+    TEA,
+    { account: 'component', tokenName: 'component_access_token' },
+  ],
+  ['/wxa/gettemplatelist', '', undefined, { account: 'component', holder: 'component', tokenName: 'access_token' }],
+  ['/sns/component/jscode2session', `appid=${TEA}`, TEA, { account: TEA, holder: 'component' }],
+  ['/sns/component/jscode2session', 'appid=wx0000000000000002', TEA, { account: 'component', holder: 'component' }],
+  ['/sns/component/jscode2session', `appid=${TEA}&appid=x`, TEA, { account: 'component', holder: 'component' }],
+])('%s?%s for %s takes the right that it needs', (path, query, account, wanted) => {
+  expect(readApiCall(path, new URLSearchParams(query), { account })).toMatchObject(wanted);
+});
+
 it('a query has exactly one token, whatever the caller wrote', () => {
   const name = fc.oneof(
     fc.constantFrom('access_token', 'ACCESS_TOKEN', 'access%5Ftoken', 'component_access_token', 'a'),
