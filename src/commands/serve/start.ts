@@ -25,7 +25,7 @@ export const command = defineCommand({
   },
   examples: [
     'wxop serve --api',
-    'wxop serve --address 0.0.0.0:7789 --tls-cert fullchain.pem --tls-key privkey.pem',
+    'wxop serve --address 0.0.0.0:7789 --tls-cert chain.pem --tls-key key.pem',
     'wxop serve --address 0.0.0.0:7789 --plain-http --trust-proxy 10.0.0.0/8',
   ],
   risk: 'writes',
