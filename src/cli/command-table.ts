@@ -2,6 +2,7 @@
 import { accounts } from '../commands/accounts/accounts.ts';
 import { config } from '../commands/config/config.ts';
 import { events } from '../commands/events/events.ts';
+import { link } from '../commands/link/link.ts';
 import { menu } from '../commands/menu/menu.ts';
 import { ticket } from '../commands/ticket/ticket.ts';
 import { mini } from '../commands/mini/mini.ts';
@@ -60,6 +61,7 @@ export const COMMANDS: Record<string, Entry> = {
     manual: 'pages.md',
     load: () => import('../commands/authorize/authorize.ts'),
   },
+  link,
   ticket,
   accounts,
   register,

@@ -73,6 +73,9 @@ export function permissionName(id: number): Text {
   return PERMISSION_SETS[id] ?? text(`permission set ${id}`, `权限集 ${id}`);
 }
 
+/** Whether the documents name it. */
+export const isKnownPermission = (id: number): boolean => id in PERMISSION_SETS;
+
 /** Names of permission sets, each with its number: `custom menus (15)`. */
 export const permissionNames = (ids: readonly number[]): Text[] =>
   ids.map((id) => {

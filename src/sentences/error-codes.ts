@@ -113,6 +113,11 @@ export const ERROR_CODES = {
     retryable: false,
     means: text('a captured push does not open', '所截获的推送无法打开'),
   },
+  LINK_INVALID: {
+    exit: 2,
+    retryable: false,
+    means: text('an authorization link that cannot work', '无法使用的授权链接'),
+  },
   MENU_INVALID: {
     exit: 2,
     retryable: false,

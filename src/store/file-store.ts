@@ -19,7 +19,7 @@ import { createLocks, type LockRecord, type LockEnvironment } from './lock.ts';
 import { codeOf, makePrivateFolder, readError, readPrivateFile, writeError, writePrivateFile } from './private-file.ts';
 import { checkedKey, conflict, createRecordCodec, damaged, type Decoded } from './record.ts';
 import type { Sealer } from './seal.ts';
-import { link, readdir, readFile, rename, rm, rmdir, stat, turn, unlink } from './small-files.ts';
+import { linkFile, readdir, readFile, rename, rm, rmdir, stat, turn, unlink } from './small-files.ts';
 import type {
   Form,
   PastVersion,
@@ -119,7 +119,7 @@ export function createFileStore(options: FileStoreOptions): Store {
       await tightenOnce();
       await writePrivateFile(temporary, content, durable);
       if (!(await isNext(directory, version))) throw conflict(key);
-      await link(temporary, join(directory, `${version}.json`));
+      await linkFile(temporary, join(directory, `${version}.json`));
     } catch (error) {
       // The version is there already; or the folder or the temporary file is gone: another writer got there first.
       throw ['EEXIST', 'ENOENT'].includes(codeOf(error) ?? '') ? conflict(key) : error;

@@ -35,7 +35,7 @@ const promised =
     }
   };
 
-export const link = promised(linkSync);
+export const linkFile = promised(linkSync);
 export const mkdir = promised((path: string, options: { recursive: true; mode: number }) => mkdirSync(path, options));
 export const readdir = promised((path: string): string[] => readdirSync(path));
 export const readFile = promised((path: string, encoding: 'utf8'): string => readFileSync(path, encoding));

@@ -223,6 +223,7 @@ const ARGUMENTS: Record<string, string> = {
   api: 'POST /cgi-bin/x --as none --data - --yes',
   'menu get': '$',
   'menu dump': '$ --output menus',
+  'link check': 'https://example.com/',
   'menu validate': 'menu.json',
   'menu diff': '$ menu.json',
   'menu push': '$ menu.json --yes',

@@ -115,6 +115,7 @@ const PRINTS: Record<string, string[][]> = {
   'token refresh': [['--all'], ['$']],
   'menu get': [['$'], ['$', '--source', 'api']],
   'menu dump': [['--all', '-o', join(home, 'dump')]],
+  'link check': [[`https://mp.weixin.qq.com/cgi-bin/componentloginpage?a${NASTY}=1&biz_appid=${NASTY}`]],
   'menu validate': [[join(home, 'menu.json')]],
   'menu diff': [['$', join(home, 'menu.json')]],
   'menu push': [['$', join(home, 'menu.json'), '--dry-run']],

@@ -222,6 +222,8 @@ export async function runEverything(): Promise<Everything> {
     });
     await run(['menu', 'validate', draft]);
     await run(['menu', 'validate', draft, invalid]);
+    await run(['link', 'check', 'https://mp.weixin.qq.com/cgi-bin/componentloginpage?component_appid=x&auth_typ=3']);
+    await run(['link', 'check', '-'], { stdin: `${env.WXOP_MP_URL}/cgi-bin/componentloginpage?pre_auth_code=${link}` });
     await run(['menu', 'diff', tea, draft]);
     await run(['menu', 'diff', account(5), draft]);
     await run(['menu', 'push', tea, draft, '--dry-run', '--accept-loss']);
