@@ -14,7 +14,7 @@ export interface AccountNames {
   resolve(name: string): string | undefined | Promise<string | undefined>;
 }
 
-export const isAppId = (name: string): boolean => /^wx[0-9a-f]{16}$/.test(name);
+const isAppId = (name: string): boolean => /^wx[0-9a-f]{16}$/.test(name);
 
 /** What callers may see of an account; `expires_in`: seconds that its stored token still lives, null without one. */
 export function publicAccount(
