@@ -79,6 +79,7 @@ export interface Attempts {
     authType: AuthType;
     bizAppId?: string;
     permissionSets?: readonly number[];
+    returnTo?: string;
   }): Promise<AttemptRecord>;
   read(id: string): Promise<AttemptRecord | undefined>;
   /** Forgets an attempt that was only a trial; one that a code was offered to stays. */
@@ -257,7 +258,7 @@ export function createAttempts(options: AttemptsOptions): Attempts {
   async function open(
     id: string,
     life: number,
-    made: Pick<AttemptRecord, 'links' | 'bizAppId'> = {},
+    made: Pick<AttemptRecord, 'links' | 'bizAppId' | 'returnTo'> = {},
   ): Promise<AttemptRecord> {
     const attempt: AttemptRecord = { id, createdAt: now(), expiresAt: now() + life, ...made, codes: [] };
     try {
@@ -283,7 +284,7 @@ export function createAttempts(options: AttemptsOptions): Attempts {
     failureOf: (attempt) => (attempt.failure ? storedFailure(attempt) : undefined),
     offer,
     settle,
-    create: async ({ authType, bizAppId, permissionSets }) => {
+    create: async ({ authType, bizAppId, permissionSets, returnTo }) => {
       const { preAuthCode, expiresIn } = await keeper.call(COMPONENT, createPreAuthCode, { appId: componentAppId });
       const { attemptIdOf, mobileLink, pcLink, redirectUrl } = await links();
       const id = attemptIdOf(preAuthCode);
@@ -299,6 +300,7 @@ export function createAttempts(options: AttemptsOptions): Attempts {
       return open(id, expiresIn * 1000, {
         links: { pcUrl: pcLink(options.mpUrl, link), mobileUrl: mobileLink(options.openUrl, link) },
         bizAppId,
+        ...(returnTo !== undefined && { returnTo }),
       });
     },
     ofEvent: async (preAuthCode, code) => {

@@ -115,8 +115,10 @@ export function createMerchantRoute(options: MerchantRouteOptions): MerchantRout
     }
   }
 
-  const done = async (id: string, appId: string, look: NoticeLook): Promise<Page> =>
-    authorizedPage({ ...look, address: `/authorize/${id}` }, await keeper.account(appId));
+  const done = async ({ id, returnTo }: AttemptRecord, appId: string, look: NoticeLook): Promise<Page> => {
+    const onward = onwardTo(returnTo, { result: 'authorized', appid: appId });
+    return authorizedPage({ ...look, address: `/authorize/${id}`, onward }, await keeper.account(appId));
+  };
 
   /** A code costs more than the rest of its page: whoever reloads one gets the same. */
   async function codeOf(url: string): Promise<Buffer> {
@@ -130,8 +132,8 @@ export function createMerchantRoute(options: MerchantRouteOptions): MerchantRout
   async function launch(id: string, userAgent: string, look: NoticeLook): Promise<Page> {
     const attempt = await attempts.read(id);
     if (!attempt?.links) return unknownPage(look);
-    if (attempt.appId !== undefined) return done(id, attempt.appId, look);
-    if (hasExpired(attempt, now())) return expiredPage(look);
+    if (attempt.appId !== undefined) return done(attempt, attempt.appId, look);
+    if (hasExpired(attempt, now())) return expiredPage(ending(look, attempt, 'expired'));
     const url = launchUrl(publicUrl(), id);
     const browser = browserOf(userAgent);
     const secondsLeft = Math.ceil((attempt.expiresAt - now()) / 1000);
@@ -152,13 +154,14 @@ export function createMerchantRoute(options: MerchantRouteOptions): MerchantRout
     let giveBack = (): void => undefined;
     if (before.appId === undefined && !(await attempts.find(before, code))) {
       const isSigned = before.codes.some(({ event }) => event);
-      if (hasExpired(before, now())) return isSigned ? receivedPage(look) : expiredPage(look);
+      if (hasExpired(before, now()))
+        return isSigned ? receivedPage(look) : expiredPage(ending(look, before, 'expired'));
       const share = await unproven.take([...sharesOf(addressOf(request)), { of: `attempt ${id}`, most: PER_ATTEMPT }]);
       if ('wait' in share) return receivedPage(look);
       ({ giveBack } = share);
     }
     const offered = await attempts.offer(id, { code });
-    if (offered === 'over') return usedPage(look);
+    if (offered === 'over') return usedPage(ending(look, before, 'used'));
     if (offered === 'later') {
       giveBack();
       return receivedPage(look);
@@ -171,9 +174,11 @@ export function createMerchantRoute(options: MerchantRouteOptions): MerchantRout
   }
 
   async function outcome(attempt: AttemptRecord, own: OfferedCode | undefined, look: NoticeLook): Promise<Page> {
-    if (attempt.appId !== undefined) return done(attempt.id, attempt.appId, look);
+    if (attempt.appId !== undefined) return done(attempt, attempt.appId, look);
     const isOpen = own?.code !== undefined && !(attempt.failure && !storedFailure(attempt).retryable);
-    return own === undefined || isOpen ? receivedPage(look) : failedPage(look, referenceOf(own));
+    if (own === undefined || isOpen) return receivedPage(look);
+    const reference = referenceOf(own);
+    return failedPage(ending(look, attempt, 'failed', { reference }), reference);
   }
 
   /** The redirect comes without the choice that a visitor made on the launch page: a cookie keeps it. */
@@ -195,6 +200,21 @@ export function createMerchantRoute(options: MerchantRouteOptions): MerchantRout
     return remembering(chosen, html(await launch(attemptId, request.headers['user-agent'] ?? '', look)));
   };
 }
+
+/** The operator's own page with how it went; what a query can hold, and nothing that opens anything. */
+function onwardTo(returnTo: string | undefined, outcome: Record<string, string>): string | undefined {
+  if (returnTo === undefined) return undefined;
+  const url = new URL(returnTo);
+  for (const [name, value] of Object.entries(outcome)) url.searchParams.set(name, value);
+  return url.href;
+}
+
+const ending = (
+  look: NoticeLook,
+  { returnTo }: AttemptRecord,
+  result: 'expired' | 'used' | 'failed',
+  more: Record<string, string> = {},
+): NoticeLook => ({ ...look, onward: onwardTo(returnTo, { result, ...more }) });
 
 const isLang = (asked: string | null | undefined): asked is Lang => asked === 'zh' || asked === 'en';
 

@@ -60,6 +60,11 @@ const ADDRESS_SHAPE = text(
   'a port, or an address of this machine and a port: 0.0.0.0:7789',
   '端口，或本机地址与端口：0.0.0.0:7789',
 );
+const HOSTS = /^[\w.-]+(?::\d{1,5})?(?:\s*,\s*[\w.-]+(?::\d{1,5})?)*$/;
+const HOSTS_SHAPE = text(
+  'hosts with commas between them: shop.example.com,app.example.com',
+  '以逗号分隔的域名：shop.example.com,app.example.com',
+);
 const PERMISSION_SETS = text('their ids with commas between them: 1,11,15', '以逗号分隔的编号：1,11,15');
 /** In every host of a list. */
 const hasRightPorts = (value: string): boolean =>
@@ -274,6 +279,11 @@ export const SETTINGS = {
     takes: 'ids',
     about: text("permission sets (权限集) named on the merchants' pages", '商家页面上列出的权限集'),
     check: (value) => (/^\d{1,4}(?:\s*,\s*\d{1,4})*$/.test(value) ? value.replaceAll(/\s/g, '') : PERMISSION_SETS),
+  },
+  returnHosts: {
+    environment: 'WXOP_RETURN_HOSTS',
+    about: text('hosts that --return-url may lead to', '--return-url 可指向的域名'),
+    check: (value) => (HOSTS.test(value) ? value.replaceAll(/\s/g, '').toLowerCase() : HOSTS_SHAPE),
   },
   store: {
     environment: 'WXOP_STORE',

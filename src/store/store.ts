@@ -41,6 +41,8 @@ export interface AttemptRecord {
   expiresAt: number;
   /** The links that its launch page shows; absent where an event came without an attempt of ours. */
   links?: { pcUrl: string; mobileUrl: string };
+  /** A page of the operator's own where the merchant goes on to. */
+  returnTo?: string;
   /** The only account that it was made for. */
   bizAppId?: string;
   codes: OfferedCode[];

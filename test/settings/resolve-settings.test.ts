@@ -62,6 +62,7 @@ const NAMES: Record<
   operatorName: { environment: 'WXOP_OPERATOR_NAME', flag: '--operator-name' },
   operatorLogo: { environment: 'WXOP_OPERATOR_LOGO', flag: '--operator-logo' },
   permissionSets: { environment: 'WXOP_PERMISSION_SETS', flag: '--permission-sets' },
+  returnHosts: { environment: 'WXOP_RETURN_HOSTS' },
   store: { environment: 'WXOP_STORE', flag: '--store', fallback: 'file', hasFile: true },
   storeKey: { environment: 'WXOP_STORE_KEY', secret: true, isEnvironmentOnly: true },
   trustProxy: { environment: 'WXOP_TRUST_PROXY', flag: '--trust-proxy' },
@@ -102,6 +103,7 @@ const SAMPLES: Record<SettingName, [flag: string, environment: string, file: str
   operatorName: ['Spring & Co.', '春风科技', '', '山城'],
   operatorLogo: ['logo.png', '/srv/logo.webp', '', 'C:\\logo.JPG'],
   permissionSets: ['1', '1,11,15', '', '15,100'],
+  returnHosts: ['', 'shop.example.com', '', 'shop.example.com,app.example.com:8443'],
   store: ['redis://a:6379', 'redis://:password@b:6379/1', 'rediss://user:password@c', 'file'],
   storeKey: ['', 'e'.repeat(43), 'f'.repeat(64), ''],
   trustProxy: ['loopback', '10.0.0.0/8', '', '10.0.0.1,::1'],
@@ -272,6 +274,7 @@ describe('the check of', () => {
     operatorName: ['', 'x'.repeat(41), 'two\nlines', 'a\u202eb', 'bell\u0007'],
     operatorLogo: ['', 'logo', 'logo.svg', '.png', 'https://wx.example.com/logo.gif'],
     permissionSets: ['', '消息', '1;2', '1,', ',1', '12345'],
+    returnHosts: ['https://shop.example.com', 'a b', '*.example.com', 'shop.example.com/done', ','],
     store: [
       '',
       'files',

@@ -95,7 +95,7 @@ export async function runEverything(): Promise<Everything> {
     onActivity: () => undefined,
   });
   // Not the default port, which anybody on this machine may hold.
-  const env: typeof sandbox.env = { ...sandbox.env, WXOP_PORT: String(port) };
+  const env: typeof sandbox.env = { ...sandbox.env, WXOP_PORT: String(port), WXOP_RETURN_HOSTS: 'shop.example.com' };
   const folder = temporaryFolder();
   const file = (name: string, content: object | string): string => {
     const path = join(folder, name);
@@ -146,7 +146,10 @@ export async function runEverything(): Promise<Everything> {
     await ask(`${url}/nowhere`);
     await ask(`${url}/wechat/event`, { method: 'POST', body: 'x' });
     await listen.prints('"not-found"');
-    const authorizing = start(['authorize', '--type', 'mp'], { now, environment: env });
+    const authorizing = start(['authorize', '--type', 'mp', '--return-url', 'https://shop.example.com/done'], {
+      now,
+      environment: env,
+    });
     const link = /"pcUrl":"[^"]*pre_auth_code=([^&"]+)/.exec(await authorizing.prints('"link"'))?.[1] ?? '';
     await ask(sandbox.consent({ preAuthCode: decodeURIComponent(link), appId: tea }).redirectUrl);
     await authorizing.prints('"type":"authorized"');

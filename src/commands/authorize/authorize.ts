@@ -15,6 +15,7 @@ import { resolveAccount } from '../resolve-account.ts';
 import { changesInWords, changesOfAuthorization } from '../../credentials/permission-changes.ts';
 import { otherAccount } from '../../credentials/open-codes.ts';
 import { ensureTicket } from './ensure-ticket.ts';
+import { returnAddress } from './return-address.ts';
 import { showLink } from './show-link.ts';
 import { waitForAttempt } from './wait-for-attempt.ts';
 
@@ -42,6 +43,11 @@ const FLAGS = {
     '--qr <file>',
     text('also write the QR code to FILE.svg or FILE.png', '同时将二维码写入 FILE.svg 或 FILE.png'),
   ),
+  returnUrl: parameter(
+    '--return-url <url>',
+    text('page of yours where the merchant goes afterwards', '授权后商家前往的您的页面'),
+  ),
+  state: parameter('--state <text>', text('passed through to that page', '原样传给该页面')),
   code: parameter(
     '--code <code>',
     text('finish with a code or redirect URL; - reads stdin', '用授权码或回调网址完成授权；- 表示标准输入'),
@@ -93,9 +99,11 @@ export const command = defineCommand({
 async function authorize(context: Context, flags: Given<object, typeof FLAGS>): Promise<void> {
   const opensListener = flags.code === undefined && flags.wait && flags.listen;
   context.settings.need('componentAppId', 'componentAppSecret', ...(opensListener ? LISTENER_SETTINGS : []));
+  if (flags.code !== undefined && (flags.returnUrl ?? flags.state) !== undefined) throw noPageThere();
   if (flags.code !== undefined) return finishWithCode(context, flags.code, flags.bizAppid);
   refuseUnreachable(context);
   if (flags.qr !== undefined && !/\.(?:svg|png)$/i.test(flags.qr)) throw noPicture();
+  const returnTo = returnAddress(flags, context.settings, context.publicUrl());
   await (await context.store()).proveWritable();
   const bizAppId = flags.bizAppid === undefined ? undefined : await resolveAccount(context, flags.bizAppid);
   const until = flags.timeout === undefined ? undefined : context.now() + flags.timeout;
@@ -104,7 +112,8 @@ async function authorize(context: Context, flags: Given<object, typeof FLAGS>): 
   try {
     await ensureTicket(context, until);
     const attempts = await context.attempts();
-    const attempt = await attempts.create({ authType: flags.type, bizAppId, permissionSets: flags.onlySets });
+    const choice = { authType: flags.type, bizAppId, permissionSets: flags.onlySets, returnTo };
+    const attempt = await attempts.create(choice);
     await showLink(context, attempt, flags);
     if (!flags.wait) return;
     const account = await waitForAttempt(context, attempt, Math.min(until ?? Infinity, attempt.expiresAt), until);
@@ -114,6 +123,12 @@ async function authorize(context: Context, flags: Given<object, typeof FLAGS>): 
     await own?.stop();
   }
 }
+
+const noPageThere = (): WxopError =>
+  new WxopError(
+    'USAGE',
+    text('--return-url goes with a link, not with --code.', '--return-url 用于链接，不能与 --code 一起使用。'),
+  );
 
 const noPicture = (): WxopError =>
   new WxopError(

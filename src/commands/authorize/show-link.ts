@@ -34,9 +34,11 @@ export async function showLink(context: Context, attempt: AttemptRecord, options
   const { terminal } = context;
   const launch = launchUrl(context.publicUrl(), attempt.id);
   const { mobileUrl = '', pcUrl = '' } = attempt.links ?? {};
+  const { returnTo: returnUrl } = attempt;
   const link = options.link === 'mobile' ? mobileUrl : launch;
   if (terminal.json) {
-    terminal.printJson({ type: 'link', launchUrl: launch, mobileUrl, pcUrl, expiresAt: iso(attempt.expiresAt) });
+    const links = { launchUrl: launch, mobileUrl, pcUrl, expiresAt: iso(attempt.expiresAt) };
+    terminal.printJson({ type: 'link', ...links, ...(returnUrl !== undefined && { returnUrl }) });
   } else if (options.wait) {
     terminal.note(SEND_LINK, '', (await terminal.paint('err')).link(link, link), '');
   } else {

@@ -3,23 +3,37 @@
  * address may hold a code, which no link to the other language may repeat.
  */
 import { en, text, zh, type Text } from '../../sentences/text.ts';
-import { langTag, nameOf, otherLang, page, paragraph, written, type Frame, type Look, type Page } from './page.ts';
+import {
+  langTag,
+  nameOf,
+  onwardButton,
+  otherLang,
+  page,
+  paragraph,
+  written,
+  type Frame,
+  type Look,
+  type Page,
+} from './page.ts';
 
 type NoticePage = (look: NoticeLook) => Page;
 
 export interface NoticeLook extends Look {
   /** Where a merchant can begin again without asking anybody. */
   again?: string;
+  /** A page of the operator's own, which learns how it went; nobody is led there unasked. */
+  onward?: string;
 }
 
 type Notice = Pick<Frame, 'status' | 'icon' | 'reload' | 'title'> & { sentence: Text; again?: string };
 
-function noticePage({ lang, operator }: Look, { sentence, again, ...frame }: Notice): Page {
+function noticePage({ lang, operator, onward }: NoticeLook, { sentence, again, ...frame }: Notice): Page {
   const other = otherLang(lang);
   const start = text('Start again', '重新发起授权');
   return page({ lang, operator, ...frame }, [
     paragraph(sentence, lang),
     again === undefined ? '' : `<a class="main" href="${again}">${written(start, lang)}</a>`,
+    onward === undefined ? '' : onwardButton(onward, lang),
     `<p class="quiet twin" lang="${langTag(other)}"><strong>${written(frame.title, other)}</strong><br>${written(sentence, other)}</p>`,
   ]);
 }

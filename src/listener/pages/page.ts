@@ -3,7 +3,7 @@
  * or a browser inside an app must know to make sense of it.
  */
 import { escapeHtml } from '../../sentences/escape-html.ts';
-import { inLang, text, type Lang, type Text } from '../../sentences/text.ts';
+import { en, inLang, text, zh, type Lang, type Text } from '../../sentences/text.ts';
 
 export interface Page {
   status: number;
@@ -56,6 +56,8 @@ export interface Frame extends Look {
   icon?: keyof typeof ICONS;
   /** Seconds after which the page asks again. */
   reload?: number;
+  /** Where the page leads by itself, after some seconds. */
+  onward?: string;
   /** The address of this page, for the same in the other language; nothing of a code may be in it. */
   address?: string;
   allows?: string[];
@@ -70,9 +72,20 @@ const TAGS: Record<Lang, string> = { en: 'en', zh: 'zh-CN' };
 export const otherLang = (lang: Lang): Lang => OTHER[lang].lang;
 export const langTag = (lang: Lang): string => TAGS[lang];
 
+/** Seconds: enough to read what was granted. */
+const ONWARD_AFTER = 3;
+
+/** Leads to a page of the operator's own. */
+export function onwardButton(url: string, lang: Lang): string {
+  const { host } = new URL(url);
+  const label = text(en`Continue to ${host}`, zh`前往 ${host}`);
+  return `<a class="main" href="${escapeHtml(url)}">${written(label, lang)}</a>`;
+}
+
 export function page(frame: Frame, body: string[]): Page {
-  const { lang, operator, status = 200, referrerPolicy = 'no-referrer', title, icon, reload, address } = frame;
-  const refresh = reload === undefined ? '' : `<meta http-equiv="refresh" content="${reload}">\n`;
+  const { lang, operator, status = 200, referrerPolicy = 'no-referrer', title, icon, reload, address, onward } = frame;
+  const after = onward === undefined ? reload : `${ONWARD_AFTER};url=${escapeHtml(onward)}`;
+  const refresh = after === undefined ? '' : `<meta http-equiv="refresh" content="${after}">\n`;
   const heading = written(title, lang);
   const html = `<!doctype html>
 <html lang="${langTag(lang)}">

@@ -2,7 +2,7 @@
 import { permissionName } from '../../protocol/permissions.ts';
 import { escapeHtml } from '../../sentences/escape-html.ts';
 import { en, text, zh, type Lang } from '../../sentences/text.ts';
-import { nameOf, page, paragraph, written, type Look, type Page } from './page.ts';
+import { nameOf, onwardButton, page, paragraph, written, type Look, type Page } from './page.ts';
 
 export interface AuthorizedAccount {
   nickName: string;
@@ -22,9 +22,11 @@ const HOW_TO_CANCEL = text(
 export const permissionList = (ids: readonly number[], lang: Lang): string =>
   `<ul class="sets">${ids.map((id) => `<li>${written(permissionName(id), lang)}</li>`).join('')}</ul>`;
 
+const CLOSE = text('You can close this page.', '可以关闭本页。');
+
 /** `address` shows the same page without the code that brought the merchant here. */
-export function authorizedPage(look: Look & { address: string }, account: AuthorizedAccount): Page {
-  const { lang, operator } = look;
+export function authorizedPage(look: Look & { address: string; onward?: string }, account: AuthorizedAccount): Page {
+  const { lang, operator, onward } = look;
   const { nickName, appId, funcInfo } = account;
   const name = nameOf(operator);
   const granted = text(en`You granted ${name}:`, zh`您已授予${name}以下权限集：`);
@@ -32,7 +34,7 @@ export function authorizedPage(look: Look & { address: string }, account: Author
   return page({ ...look, icon: 'done', title: text('Authorized', '授权成功') }, [
     `<p class="account"><strong>${escapeHtml(nickName || appId)}</strong><span class="quiet">${escapeHtml(appId)}</span></p>`,
     ...(funcInfo.length > 0 ? [paragraph(granted, lang), permissionList(funcInfo, lang)] : [paragraph(nothing, lang)]),
-    paragraph(text('You can close this page.', '可以关闭本页。'), lang),
+    onward === undefined ? paragraph(CLOSE, lang) : onwardButton(onward, lang),
     howToCancel(lang),
   ]);
 }
