@@ -44,6 +44,9 @@ export const createCompareAndSet =
     untilNoConflict(async () => {
       const old = await store.read(key);
       const value = change(old?.value);
-      if (value === undefined) return old?.value;
+      if (value === undefined) {
+        if (durable && old) await store.confirm?.(key);
+        return old?.value;
+      }
       return (await store.write(key, value, old?.version ?? 0, { durable })).value;
     });

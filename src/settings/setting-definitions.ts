@@ -43,10 +43,12 @@ const PASSWORD = /^[a-z+]+:\/\/[^:@/]*:([^@/]+)@/;
 const HOST = String.raw`(?:[^@/?#]*@)?(?:[\w.-]+|\[[\da-f:]+\])(?::\d{1,5})?(?:/\d*)?(?:\?prefix=[^&#]*)?`;
 const MYSQL = String.raw`(?:[^@/?#]*@)?(?:[\w.-]+|\[[\da-f:]+\])(?::\d{1,5})?(?:/[^/?#]*)?(?:\?tls=on)?`;
 const SOURCE = new RegExp(`^(?:(?:wxjava|wechatpy)\\+rediss?://${HOST}|wxcomponent\\+mysql://${MYSQL}|wego:[^]+)$`);
-const REDIS_NODES = String.raw`redis\+(?:sentinel|cluster)://(?:[^@/?#]*@)?[\w.:,[\]-]+(?:/\d*)?(?:\?master=[^&#]*)?`;
+const REDIS_NODES = String.raw`redis\+(?:sentinel|cluster)://(?:[^@/?#]*@)?[\w.:,[\]-]+(?:/\d*)?(?:\?(?:master=[^&#]*|wait=\d)(?:&(?:master=[^&#]*|wait=\d))?)?`;
 /** Plain HTTP only to this machine: the key would be read on the way. */
 const BROKER = String.raw`broker\+(?:https://[\w.-]+|https?://(?:localhost|127\.\d+\.\d+\.\d+|\[::1\]))(?::\d{1,5})?(?:/[\w./-]*)?`;
-const STORE = new RegExp(`^(?:file|${BROKER}|(?:wxjava\\+)?rediss?://${HOST}|${REDIS_NODES})$`);
+const STORE = new RegExp(
+  `^(?:file|${BROKER}|(?:wxjava\\+)?rediss?://${HOST}|rediss?://${HOST}\\?wait=\\d|${REDIS_NODES})$`,
+);
 const STORES = text(
   'file, redis://…, rediss://…, broker+https://… (broker+http on this machine only), or wxjava+redis://…?prefix=… to read from a running WxJava',
   'file、redis://…、rediss://…、broker+https://…（broker+http 仅限本机），或 wxjava+redis://…?prefix=…（读取运行中的 WxJava）',

@@ -17,6 +17,11 @@ export interface RedisConnection {
    * whether it was run. Throws STORE_UNAVAILABLE, STORE_NOT_WRITABLE.
    */
   send(key: string, command: string[]): Promise<RedisReply>;
+  /**
+   * The same for a command that writes, and writes again when it is repeated: resolves when as many replicas have it as
+   * the URL's `wait` demands, so that a failover to one of them does not lose it.
+   */
+  sendDurably(key: string, command: string[]): Promise<RedisReply>;
   close(): Promise<void>;
 }
 
@@ -32,7 +37,8 @@ export interface RedisConnectionOptions {
 interface Client {
   /** Rejects when it cannot be opened. */
   ready: Promise<unknown>;
-  run(key: string, command: string[]): Promise<unknown>;
+  /** One after the other over one connection to the primary of this key; gives all replies. */
+  run(key: string, commands: string[][]): Promise<unknown[]>;
   destroy(): void;
 }
 
@@ -43,6 +49,8 @@ export const PUSH_DEADLINE = 900;
 /** Where somebody waits for a command: a machine with a hundred of them is slow, not broken. */
 export const COMMAND_DEADLINE = 5_000;
 const PAUSE = 50;
+/** Milliseconds that a primary waits for its replicas before it tells how many have answered. */
+const REPLICA_DEADLINE = 250;
 const TICK = 100;
 /** Its own deadline for a command is a timer and a signal that live for five seconds: thousands of them are 80 MB. */
 const PLAIN = { RESP: 2, commandOptions: { timeout: undefined } } as const;
@@ -52,12 +60,27 @@ const PASSING = /^(?:LOADING|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|READONLY|BUSY|UNBLO
 /** Redis 6 and older put what a script was told behind words of their own. */
 const NOT_WRITABLE = /(?:^|: -)(?:READONLY|MISCONF|OOM|NOREPLICAS|NOPERM)\b/;
 
-export function openRedisConnection({
-  url,
-  elapsed,
-  sleep,
-  deadline: commandDeadline = () => PUSH_DEADLINE,
-}: RedisConnectionOptions): RedisConnection {
+/** With `wait`, what must be on replicas has a connection of its own: nothing else waits behind it. */
+export function openRedisConnection(options: RedisConnectionOptions): RedisConnection {
+  const { wait } = parseRedisUrl(options.url);
+  const line = openLine(options);
+  const durable = wait > 0 ? openLine(options, wait) : line;
+  return {
+    place: withoutSecrets(options.url),
+    send: line.send,
+    sendDurably: durable.send,
+    close: () => {
+      line.close();
+      durable.close();
+      return Promise.resolve();
+    },
+  };
+}
+
+function openLine(
+  { url, elapsed, sleep, deadline: commandDeadline = () => PUSH_DEADLINE }: RedisConnectionOptions,
+  wait = 0,
+) {
   const place = withoutSecrets(url);
   let current: Client | undefined;
   let wasEverConnected = false;
@@ -68,6 +91,7 @@ export function openRedisConnection({
   }
 
   async function send(key: string, command: string[]): Promise<RedisReply> {
+    const commands = wait > 0 ? [command, ['WAIT', String(wait), String(REPLICA_DEADLINE)]] : [command];
     let isConnected = wasEverConnected;
     let reason: unknown;
     let deadline = elapsed() + (wasEverConnected ? commandDeadline() : Math.max(CONNECT_DEADLINE, commandDeadline()));
@@ -79,11 +103,13 @@ export function openRedisConnection({
         await inTime(client.ready, deadline - elapsed());
         if (!isConnected) deadline = elapsed() + commandDeadline();
         isConnected = wasEverConnected = true;
-        return (await inTime(client.run(key, command), deadline - elapsed())) as RedisReply;
+        const [reply, replicas] = await inTime(client.run(key, commands), deadline - elapsed());
+        if (wait > 0 && Number(replicas) < wait) throw new TooFewReplicas(Number(replicas), wait);
+        return reply as RedisReply;
       } catch (error) {
         const isReply = error instanceof ErrorReply;
         if (isReply && !PASSING.test(error.message)) throw failure(error, place);
-        if (!isReply) drop(client);
+        if (!isReply && !(error instanceof TooFewReplicas)) drop(client);
         // What a try was told says more than that the last one, cut short by the deadline, was told nothing.
         if (!(error instanceof NoAnswer)) reason = error;
         // A server that was never there is told at once; one that was there may be on its way back.
@@ -94,12 +120,10 @@ export function openRedisConnection({
   }
 
   return {
-    place,
     send,
     close: () => {
       current?.destroy();
       current = undefined;
-      return Promise.resolve();
     },
   };
 }
@@ -112,10 +136,17 @@ function openClient(url: string, lost: () => void): Client {
   const ignore = (): void => undefined;
   if (scheme === 'redis+cluster:') {
     const rootNodes = hosts.map((host) => ({ url: `redis://${host}` }));
-    const cluster = createCluster({ rootNodes, defaults: { ...credentials, socket }, ...PLAIN }).on('error', ignore);
+    const defaults = { ...credentials, socket };
+    const cluster = createCluster({ rootNodes, defaults, minimizeConnections: true, ...PLAIN }).on('error', ignore);
     return {
       ready: cluster.connect(),
-      run: (key, command) => cluster.sendCommand(key, false, command),
+      // Its own `sendCommand` asks every node where a command has no key (INFO, SCAN), and would send WAIT elsewhere.
+      run: (key, commands) => {
+        const route = { firstKey: key } as Parameters<typeof cluster._execute>[0];
+        return cluster._execute(route, false, PLAIN.commandOptions, (node, options) =>
+          Promise.all(commands.map((command) => node.sendCommand(command, options))),
+        );
+      },
       destroy: () => cluster.destroy(),
     };
   }
@@ -131,19 +162,31 @@ function openClient(url: string, lost: () => void): Client {
     }).on('error', ignore);
     return {
       ready: sentinel.connect(),
-      run: (_key, command) => sentinel.sendCommand(false, command),
+      run: (_key, commands) =>
+        sentinel._execute(false, (node) => Promise.all(commands.map((command) => node.sendCommand(command)))),
       destroy: () => void sentinel.destroy(),
     };
   }
   const client = createClient({ url, socket, ...PLAIN }).on('error', lost);
   return {
     ready: client.connect(),
-    run: (_key, command) => client.sendCommand(command),
+    run: (_key, commands) => Promise.all(commands.map((command) => client.sendCommand(command))),
     destroy: () => client.destroy(),
   };
 }
 
 class NoAnswer extends Error {}
+
+class TooFewReplicas extends Error {
+  readonly found: number;
+  readonly wanted: number;
+
+  constructor(found: number, wanted: number) {
+    super(`${found} of ${wanted} replicas`);
+    this.found = found;
+    this.wanted = wanted;
+  }
+}
 
 /**
  * Counted in short ticks: of the time in which this process did not get to run, which says nothing of the server, only
@@ -169,6 +212,14 @@ async function inTime<Value>(promise: Promise<Value>, milliseconds: number): Pro
 
 /** What a failed command means. The reply is shown, but never the command: it contains secrets. */
 function failure(error: unknown, place: string): WxopError {
+  if (error instanceof TooFewReplicas) {
+    const { found, wanted } = error;
+    const sentence = text(
+      `${place} has what was written on ${found} of its replicas; ${wanted} must have it.`,
+      `${place} 写入的内容只有 ${found} 个从节点收到，要求 ${wanted} 个。`,
+    );
+    return new WxopError('STORE_UNAVAILABLE', sentence, { cause: error, hint: CHECK_REPLICAS });
+  }
   const reason = error instanceof Error ? reasonOf(error) : String(error);
   if (/^(?:NOAUTH|WRONGPASS|ERR invalid password|ERR AUTH)/.test(reason)) {
     const sentence = text(`${place} wants another password.`, `${place} 的密码不正确。`);
@@ -189,6 +240,10 @@ const SET_PASSWORD = text(
 const CHECK_DISK = text(
   'Check its disk, maxmemory, and that it is the primary.',
   '请检查其磁盘、maxmemory，并确认其为主节点。',
+);
+const CHECK_REPLICAS = text(
+  'Check its replicas. `?wait=0` in WXOP_STORE goes on without them: a failover may then lose what was written.',
+  '请检查其从节点。WXOP_STORE 中加 `?wait=0` 可不等待从节点，但主从切换时可能丢失已写入的内容。',
 );
 const CHECK_REDIS = text(
   'Check that Redis runs and is reached from here. Nothing that was stored is lost.',

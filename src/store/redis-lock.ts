@@ -16,6 +16,8 @@ export interface RedisLockEnvironment extends LockWaitOptions {
   host: () => string;
   isAlive: (pid: number) => boolean;
   run: (script: string, keys: string[], values: (string | number)[]) => Promise<RedisReply>;
+  /** The same, and on replicas before it counts. */
+  runDurably: RedisLockEnvironment['run'];
   keyOf: (name: string) => string;
 }
 
@@ -35,7 +37,7 @@ return redis.call('DEL', KEYS[1])`;
 export function createRedisLocks(
   environment: RedisLockEnvironment,
 ): (name: string, options: LockOptions) => Promise<Lock> {
-  const { run, keyOf, now, pid } = environment;
+  const { run, runDurably, keyOf, now, pid } = environment;
   let taken = 0;
 
   const isDead = ({ pid: holder, host }: LockHolder): boolean =>
@@ -49,7 +51,7 @@ export function createRedisLocks(
     let until = 0;
     for (;;) {
       const asked = now();
-      const found = String(await run(TAKE, [key], [mark, lease]));
+      const found = String(await runDurably(TAKE, [key], [mark, lease]));
       if (found === mark) {
         until = asked + lease;
         break;

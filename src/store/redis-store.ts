@@ -4,13 +4,12 @@
  * All keys carry `{<component appid>}`: several components share a server, and a cluster keeps one together.
  */
 import { storeId } from './store-id.ts';
-import { text, type Text } from '../sentences/text.ts';
-import { lazy } from '../runtime/lazy.ts';
 import { checkedKey, conflict, createRecordCodec, damaged } from './record.ts';
 import type { RedisConnection } from './redis-connection.ts';
 import { createRedisLocks, type RedisLockEnvironment } from './redis-lock.ts';
+import { createRedisServerCheck } from './redis-server-check.ts';
 import type { Sealer } from './seal.ts';
-import type { PastVersion, RecordKey, Records, Store, Stored, Written } from './store.ts';
+import type { PastVersion, RecordKey, Records, Store, Stored, WriteOptions, Written } from './store.ts';
 
 const KEPT_VERSIONS = 3;
 /** Larger than any record: if there is room for this, there is room for the next record. */
@@ -24,19 +23,26 @@ return {version, redis.call('HGET', KEYS[1], 'value:' .. version) or ''}`;
 
 /**
  * Compare-and-set. A write whose answer was lost is sent again: its writer's name tells that it was done already,
- * as long as its version is among those kept.
+ * as long as its version is among those kept. What was done already is written once more, or WAIT would not wait for it.
  */
 const WRITE = `
 local expected, writer, kept = tonumber(ARGV[1]), ARGV[2], tonumber(ARGV[5])
 local version = tonumber(redis.call('HGET', KEYS[1], 'version') or '0')
 if version ~= expected then
-  if redis.call('HGET', KEYS[1], 'writer:' .. (expected + 1)) == writer then return 1 end
-  return 0
+  if redis.call('HGET', KEYS[1], 'writer:' .. (expected + 1)) ~= writer then return 0 end
+  redis.call('HSET', KEYS[1], 'writer:' .. (expected + 1), writer)
+  return 1
 end
 local mine, old = expected + 1, expected + 1 - kept
 redis.call('HSET', KEYS[1], 'version', mine, 'value:' .. mine, ARGV[3], 'writer:' .. mine, writer)
 redis.call('HDEL', KEYS[1], 'value:' .. old, 'writer:' .. old)
 if ARGV[4] ~= '' then redis.call('SADD', KEYS[2], ARGV[4]) end
+return 1`;
+
+/** Writes what is there once more, so that WAIT waits for it. */
+const TOUCH = `
+local version = redis.call('HGET', KEYS[1], 'version')
+if version then redis.call('HSET', KEYS[1], 'version', version) end
 return 1`;
 
 /** Of the field of a damaged version that was put aside. */
@@ -64,7 +70,7 @@ redis.call('DEL', KEYS[1])
 redis.call('SREM', KEYS[2], ARGV[1])
 return 1`;
 
-export interface RedisStoreOptions extends Omit<RedisLockEnvironment, 'run' | 'keyOf'> {
+export interface RedisStoreOptions extends Omit<RedisLockEnvironment, 'run' | 'runDurably' | 'keyOf'> {
   connection: RedisConnection;
   componentAppId: string;
   /** Encrypts what is written; undefined leaves it plain. */
@@ -83,8 +89,12 @@ export function createRedisStore(options: RedisStoreOptions): Store {
   const pathOf = (key: string, version: number): string => `${connection.place} ${recordKey(key)} version ${version}`;
   const nameWriter = (): string => `${options.pid}-${++written}-${Math.random().toString(36).slice(2)}`;
 
-  const run = (script: string, keys: string[], values: (string | number)[]) =>
-    connection.send(keys[0] ?? prefix, ['EVAL', script, String(keys.length), ...keys, ...values.map(String)]);
+  const evaluation = (script: string, keys: string[], values: (string | number)[]): [string, string[]] => [
+    keys[0] ?? prefix,
+    ['EVAL', script, String(keys.length), ...keys, ...values.map(String)],
+  ];
+  const run: RedisLockEnvironment['run'] = (...script) => connection.send(...evaluation(...script));
+  const runDurably: RedisLockEnvironment['run'] = (...script) => connection.sendDurably(...evaluation(...script));
 
   async function read<Value>(key: string): Promise<Stored<Value> | undefined> {
     for (;;) {
@@ -100,15 +110,19 @@ export function createRedisStore(options: RedisStoreOptions): Store {
     }
   }
 
-  async function write<Value>(key: string, value: Value, expected: number): Promise<Stored<Value>> {
+  async function write<Value>(
+    key: string,
+    value: Value,
+    expected: number,
+    { durable }: WriteOptions,
+  ): Promise<Stored<Value>> {
+    await server.approve();
     const version = expected + 1;
     const writer = nameWriter();
     const content = codec.encode({ key, version, writer, writtenAt: now(), value });
     const keys = [recordKey(key), indexOf(key)];
-    const [done] = await Promise.all([
-      run(WRITE, keys, [expected, writer, content, nameOf(key), KEPT_VERSIONS]),
-      lookAtServer(),
-    ]);
+    const values = [expected, writer, content, nameOf(key), KEPT_VERSIONS];
+    const done = await (durable ? runDurably : run)(WRITE, keys, values);
     if (done !== 1) throw conflict(key);
     return { version, value };
   }
@@ -144,35 +158,30 @@ export function createRedisStore(options: RedisStoreOptions): Store {
     return changed;
   }
 
-  /** What this server does with what it is given. It may refuse to say. */
-  async function advice(): Promise<Text[]> {
-    const [persistence, memory] = await Promise.all(
-      ['persistence', 'memory'].map((section) => connection.send(prefix, ['INFO', section]).catch(() => '')),
-    );
-    const policy = /^maxmemory_policy:(allkeys-\S+)/m.exec(String(memory))?.[1];
-    return [
-      ...(/^aof_enabled:0/m.test(String(persistence)) ? [forgetful(connection.place)] : []),
-      ...(policy === undefined ? [] : [evicting(connection.place, policy)]),
-    ];
-  }
-
-  /** Once, with the first write. */
-  const lookAtServer = lazy(async (): Promise<void> => (await advice()).forEach(warn));
+  const server = createRedisServerCheck(connection, prefix, warn);
+  const lock = createRedisLocks({
+    ...options,
+    run,
+    runDurably,
+    keyOf: (name) => `${prefix}:lock:${checkedKey(name)}`,
+  });
 
   return {
     place: connection.place,
     id: () =>
       storeId(
         () => read('store'),
-        (value) => write('store', value, 0),
+        (value) => write('store', value, 0, { durable: true }),
       ),
     read: <Key extends RecordKey>(key: Key) => read<Records[Key]>(key),
-    write: (key, value, expected) => write(key, value, expected),
+    write,
+    confirm: async (key) => void (await runDurably(TOUCH, [recordKey(key)], [])),
     history: <Key extends RecordKey>(key: Key) => history<Records[Key]>(key),
     forms: async (key) => (await texts(key)).map(({ content }) => codec.formOf(content)),
     reseal,
     proveWritable: async () => {
-      const set = (value: string) => connection.send(prefix, ['SET', `${prefix}:proof`, value, 'PX', '1000']);
+      await server.approve();
+      const set = (value: string) => connection.sendDurably(prefix, ['SET', `${prefix}:proof`, value, 'PX', '1000']);
       // The server looks at its memory before a write, not after: only the second tells that the first had room.
       await Promise.all([set(PROOF), set('')]);
     },
@@ -185,20 +194,11 @@ export function createRedisStore(options: RedisStoreOptions): Store {
       const done = await run(REMOVE, [recordKey(key), indexOf(key)], [nameOf(key), expected ?? '']);
       if (done !== 1) throw conflict(key);
     },
-    lock: createRedisLocks({ ...options, run, keyOf: (name) => `${prefix}:lock:${checkedKey(name)}` }),
-    advice,
+    lock: async (name, how) => {
+      await server.approve();
+      return lock(name, how);
+    },
+    advice: server.advice,
     close: () => connection.close(),
   };
 }
-
-const forgetful = (place: string): Text =>
-  text(
-    `${place} keeps no append-only file: what it is given is lost when it stops. Set \`appendonly yes\`.`,
-    `${place} 未开启 AOF：停止后数据会丢失。请设置 \`appendonly yes\`。`,
-  );
-
-const evicting = (place: string, policy: string): Text =>
-  text(
-    `${place} may throw away credentials when its memory is full (${policy}). Set \`maxmemory-policy noeviction\`.`,
-    `${place} 内存不足时可能淘汰凭据（${policy}）。请设置 \`maxmemory-policy noeviction\`。`,
-  );

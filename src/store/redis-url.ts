@@ -13,6 +13,11 @@ export interface RedisUrl {
   database: number;
   /** The name that Sentinel knows the primary by. */
   master?: string;
+  /**
+   * How many replicas must have what was written before it counts. Where a failover comes by itself, one, unless the URL
+   * says otherwise.
+   */
+  wait: number;
   /** What the library's keys begin with. */
   prefix?: string;
 }
@@ -26,6 +31,7 @@ export function parseRedisUrl(written: string): RedisUrl {
   const [username = '', password = ''] = user.split(':').map(decoded);
   const prefix = parameter(query, 'prefix');
   const master = parameter(query, 'master');
+  const wait = parameter(query, 'wait') ?? (scheme.startsWith('redis+') ? '1' : '0');
   return {
     ...(library !== undefined && { library }),
     url: query === '' || prefix !== undefined ? address : `${address}?${query}`,
@@ -34,6 +40,7 @@ export function parseRedisUrl(written: string): RedisUrl {
     credentials: { ...(username && { username }), ...(password && { password }) },
     database: Number(path || 0),
     ...(master !== undefined && { master }),
+    wait: Number(wait),
     ...(prefix !== undefined && { prefix }),
   };
 }

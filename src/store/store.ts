@@ -124,7 +124,7 @@ export type Form = 'plain' | 'sealed' | 'foreign' | 'damaged' | 'newer';
 export type Written = Extract<Form, 'plain' | 'sealed'>;
 
 export interface WriteOptions {
-  /** True: on disk before the promise resolves. What can be had again (an access token) needs none. */
+  /** True: on disk, and on as many replicas as the store's URL demands, before the promise resolves. What can be had again (an access token) needs none. */
   durable: boolean;
 }
 
@@ -166,6 +166,11 @@ export interface Store {
     expected: number,
     options: WriteOptions,
   ): Promise<Stored<Records[Key]>>;
+  /**
+   * Resolves when what is there of a record is as safe as a durable write makes it: who finds that another has written
+   * already what it was to write does not know that. Absent where nothing is ever read that is less safe.
+   */
+  confirm?(key: RecordKey): Promise<void>;
   /** What is still there of a record: the last three versions at most, newest first. Damaged ones are left out. */
   history<Key extends RecordKey>(key: Key): Promise<PastVersion<Records[Key]>[]>;
   /** The forms of the versions that are still there, newest first; opens none of them. */

@@ -113,7 +113,7 @@ describe.skipIf(!hasRedis)('the command on Redis', () => {
     await eventually(async () => String(await redis.send('CLUSTER', 'INFO')).includes('cluster_state:ok') || undefined);
     const sandbox = await startSandbox();
     onTestFinished(() => sandbox.close());
-    const store = `redis+cluster://127.0.0.1:${redis.port}`;
+    const store = `redis+cluster://127.0.0.1:${redis.port}?wait=0`;
     await expectWholeJob({ ...sandbox.env, WXOP_HOME: temporaryFolder(), WXOP_STORE: store }, sandbox);
     expect(String(await redis.send('KEYS', '*'))).toContain('account');
   });
@@ -123,7 +123,7 @@ describe.skipIf(!hasRedis)('the command on Redis', () => {
     const sentinel = await openSentinel(redis.port);
     const sandbox = await startSandbox();
     onTestFinished(() => sandbox.close());
-    const store = `redis+sentinel://127.0.0.1:${sentinel}/2?master=kept`;
+    const store = `redis+sentinel://127.0.0.1:${sentinel}/2?master=kept&wait=0`;
     await expectWholeJob({ ...sandbox.env, WXOP_HOME: temporaryFolder(), WXOP_STORE: store }, sandbox);
     expect(String(await redis.send('INFO', 'keyspace'))).toContain('db2:');
   });

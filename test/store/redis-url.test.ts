@@ -14,6 +14,11 @@ describe('a Redis URL', () => {
     ],
     ['wxjava+redis://h/0?prefix=wx', { library: 'wxjava', url: 'redis://h/0', scheme: 'redis:', prefix: 'wx' }],
     ['wechatpy+rediss://h?prefix=', { library: 'wechatpy', url: 'rediss://h', prefix: '' }],
+    ['redis://h/1', { wait: 0 }],
+    ['rediss://h/1?wait=2', { wait: 2 }],
+    ['redis+sentinel://h,i/3', { wait: 1 }],
+    ['redis+sentinel://h,i/3?master=main&wait=2', { wait: 2, master: 'main' }],
+    ['redis+cluster://h:1,i:2?wait=0', { wait: 0 }],
     ['wxjava+redis://h?prefix=a%3Ab+c', { prefix: 'a:b+c' }],
   ])('%s is read in its parts', (written, parts) => {
     expect(parseRedisUrl(written)).toMatchObject(parts);

@@ -38,11 +38,13 @@ export interface RedisOptions {
   password?: string;
   /** Instead of its plain port. */
   tls?: string[];
+  /** Where others must know it before it starts. */
+  port?: number;
 }
 
-async function startRedis({ args = [], password, tls }: RedisOptions = {}): Promise<TestRedis> {
+async function startRedis({ args = [], password, tls, port: wanted }: RedisOptions = {}): Promise<TestRedis> {
   const folder = mkdtempSync(join(tmpdir(), 'wxop-redis-'));
-  const port = await freePort();
+  const port = wanted ?? (await freePort());
   let server: ChildProcess | undefined;
   const url = `redis${tls ? 's' : ''}://127.0.0.1:${port}`;
 
