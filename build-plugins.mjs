@@ -82,6 +82,13 @@ const SLIM = {
     exports.sanitizeArgs = () => [];`,
   '@redis/client/dist/lib/opentelemetry/index.js': `
     exports.ClientRegistry = { instance: { register: () => undefined, unregister: () => undefined } };`,
+  // Of ws: both sides, without compression and without code for other processors.
+  ws: `
+    export { default as WebSocket } from 'ws/lib/websocket.js';
+    export { default as WebSocketServer } from 'ws/lib/websocket-server.js';`,
+  'ws/lib/permessage-deflate.js': `module.exports = class { static extensionName = 'permessage-deflate'; };`,
+  bufferutil: `throw new Error('not part of this build');`,
+  'utf-8-validate': `throw new Error('not part of this build');`,
   // Of conf: files without a schema and without migrations.
   'ajv/dist/2020.js': `exports.Ajv2020 = class { constructor() { throw new Error('settings have no schema'); } };`,
   'ajv-formats': `module.exports = () => undefined;`,
@@ -247,9 +254,14 @@ export const libraryPlugins = [
 /** Loaded from beside us, where they are installed: larger than all of ours. */
 export const OPTIONAL_PACKAGES = ['jq-wasm', 'mysql2/promise'];
 
+/** A file of a package that names only its main one to others. */
+const inside = (path) => resolve(import.meta.dirname, 'node_modules', path);
+
 export const LIBRARY_ALIASES = {
+  'ws/lib/websocket.js': inside('ws/lib/websocket.js'),
+  'ws/lib/websocket-server.js': inside('ws/lib/websocket-server.js'),
   // Its main file is UMD, whose requires no bundler can follow.
   'jsonc-parser': 'jsonc-parser/lib/esm/main.js',
   // The same code as modules, of which what nobody calls is left out.
-  yaml: resolve(import.meta.dirname, 'node_modules/yaml/browser/dist/index.js'),
+  yaml: inside('yaml/browser/dist/index.js'),
 };

@@ -42,8 +42,8 @@ const LISTEN = neededBy(
 /** Of what the listener needs, what others load without it: they must not get node:http with it. */
 const SHARED = neededBy(
   ...SOURCES.map((file) => resolve('src', file))
-    // Workers are started by a listener, which has all of it already.
-    .filter((file) => !LISTEN.has(file) && !/\/listener\/workers\//.test(file))
+    // Workers and doors are a listener's, and who attaches runs the same command: all have it already.
+    .filter((file) => !LISTEN.has(file) && !/\/listener\/workers\/|\/attach\/|listen-via|file-reader/.test(file))
     .flatMap((file) => importsOf(file).filter((path) => LISTEN.has(path))),
 );
 

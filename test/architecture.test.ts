@@ -30,6 +30,10 @@ const ARROWS: Record<string, { files: RegExp; may: string[] }> = {
     files: /^broker\//,
     may: ['listener/http', 'delivery', 'credentials', 'wechat-api', 'protocol', 'runtime', 'sentences'],
   },
+  attach: {
+    files: /^attach\//,
+    may: ['broker', 'listener/http', 'delivery', 'store', 'wechat-api', 'protocol', 'runtime', 'sentences'],
+  },
   sandbox: { files: /^sandbox\//, may: ['protocol', 'runtime', 'sentences'] },
   'receiver-kit': { files: /^receiver-kit\//, may: ['protocol', 'runtime', 'sentences'] },
   // Text in, lines out.
@@ -64,6 +68,7 @@ const ARROWS: Record<string, { files: RegExp; may: string[] }> = {
   composition: {
     files: /^cli\/(?:broker-services|create-context|listener-services|store-opener)\.ts$/,
     may: [
+      'attach',
       'broker',
       'wechat-api',
       'credentials',
@@ -108,6 +113,7 @@ const ARROWS: Record<string, { files: RegExp; may: string[] }> = {
 const DOORS: Record<string, RegExp> = {
   commander: /^cli\/commander\//,
   'p-map': /^(?:commands\/(?:bulk|trigger\/trigger|accounts\/account-rows)|doctor\/account-checks)\.ts$/,
+  ws: /^attach\/attach-(?:client|door)\.ts$/,
   undici: /^wechat-api\/http-client\.ts$/,
   '@redis/client': /^store\/redis-connection\.ts$/,
   conf: /^settings\/profiles\.ts$/,

@@ -238,6 +238,7 @@ export function createContext(
         else terminal[how](typeof line === 'string' ? text(line, line) : line);
       },
       verbose: terminal.verbose,
+      redact: redactor.redact,
       redactDeep: redactor.redactDeep,
       elapsed: () => performance.now(),
       random: Math.random,

@@ -2,6 +2,8 @@
 import { join } from 'node:path';
 import { text, type Text } from '../sentences/text.ts';
 import { toWxopError, WxopError } from '../sentences/wxop-error.ts';
+import type { AttachDoor } from '../attach/attach-door.ts';
+import type { AttachChoice, AttachedActivity } from '../attach/attach-to.ts';
 import type { Journal, JournalEntry } from '../delivery/journal.ts';
 import type { Retention, Sync } from '../delivery/line-files.ts';
 import type { ForwardTarget } from '../delivery/forward-target.ts';
@@ -40,6 +42,8 @@ export interface ListenChoice {
   standingLink?: boolean;
   /** So many processes. */
   workers?: number;
+  /** Clients may attach. */
+  attach?: boolean;
 }
 
 export interface ListenerServices {
@@ -49,6 +53,8 @@ export interface ListenerServices {
   listen(onActivity: (activity: ListenerActivity) => void, choice?: ListenChoice): Promise<Listener>;
   /** The part of a worker of `listen`: receives pushes until the run ends. */
   work(choice: ListenChoice): Promise<void>;
+  /** Attaches this machine to another listener, until the run ends. */
+  attachTo(choice: AttachChoice, onActivity: (activity: AttachedActivity) => void): Promise<void>;
   /** Every push that a listener accepted. */
   journal(): Promise<Journal>;
   /** Where pushes are forwarded to. */
@@ -76,6 +82,7 @@ export interface ListenerServicesOptions {
   say: Say;
   /** Lines of pushes are wanted. */
   verbose: boolean;
+  redact: (line: string) => string;
   redactDeep: <Value>(value: Value) => Value;
   /** Milliseconds from any moment on; never set back. */
   elapsed: () => number;
@@ -218,7 +225,7 @@ export function createListenerServices(options: ListenerServicesOptions): Listen
   /** One process that receives pushes; as a worker it has a link to the one that tells of them. */
   async function serve(
     onActivity: (activity: ListenerActivity) => void,
-    { journal: wanted = {}, standingLink = false }: ListenChoice,
+    { journal: wanted = {}, standingLink = false, attach = false }: ListenChoice,
     primary?: PrimaryLink,
   ): Promise<Listener> {
     const needed = settings.need('componentAppId', 'messageToken', 'encodingAesKey');
@@ -230,7 +237,9 @@ export function createListenerServices(options: ListenerServicesOptions): Listen
     const events = settings.get('forwardEvents') as Outbox['events'];
     const targetList = await targets();
     await checkTargets(targetList, events, settings);
+    if (attach && wanted === false) throw attachNeedsJournal();
     const journal = wanted === false ? undefined : await openJournal(wanted);
+    const door = attach && journal ? await openDoor(journal, metrics, onActivity) : undefined;
     const forwarder =
       targetList.length > 0 ? await createForwarding(targetList, counted(metrics, onActivity), journal) : undefined;
     if (forwarder) measureForwarding(metrics, forwarder);
@@ -250,7 +259,9 @@ export function createListenerServices(options: ListenerServicesOptions): Listen
       trustedProxies: settings.find('trustProxy')?.split(',') ?? [],
       isPublic: !isLoopback(settings.find('publicUrl')),
       metricsAt: metricsAt(),
-      outbox: journal || forwarder ? createOutbox({ journal, forwarder, events, now }) : undefined,
+      outbox:
+        journal || forwarder ? createOutbox({ journal, forwarder, events, now, attached: door?.attached }) : undefined,
+      attach: door?.attach,
       // Read anew each time: a file that is added while the listener runs is served.
       verificationFiles: () => readFiles(home, owner, options.profileName, settings.find('componentAppId')),
       publicUrl: options.publicUrl,
@@ -274,6 +285,42 @@ export function createListenerServices(options: ListenerServicesOptions): Listen
         options.ended();
         await forwarder?.stop();
         await journal?.close();
+      },
+    };
+  }
+
+  /** Nothing of it is loaded before somebody comes. */
+  async function openDoor(journal: Journal, metrics: Metrics, onActivity: (activity: ListenerActivity) => void) {
+    const store = await options.store();
+    let door: AttachDoor | undefined;
+    const opened = lazy(async () => {
+      const { createAttachDoor } = await import('../attach/attach-door.ts');
+      const { componentAppId } = settings.need('componentAppId');
+      door = createAttachDoor({
+        ...options,
+        now,
+        isWorker: runtime.worker !== undefined,
+        componentAppId,
+        store,
+        journal,
+        metrics,
+        openingKeys: openingKeys(),
+        onActivity,
+      });
+      return door;
+    });
+    return {
+      attached: {
+        publish: (entry: JournalEntry) => door?.publish(entry),
+        answer: (entry: JournalEntry) => door?.answer(entry),
+      },
+      attach: {
+        path: '/attach',
+        open: (...request: Parameters<AttachDoor['open']>) =>
+          void opened()
+            .then((one) => one.open(...request))
+            .catch(() => request[1].destroy()),
+        close: async () => door?.close(),
       },
     };
   }
@@ -330,6 +377,11 @@ export function createListenerServices(options: ListenerServicesOptions): Listen
         primary.failed(toWxopError(error));
       }
       await primary.heard();
+    },
+    attachTo: async (choice, onActivity) => {
+      const { attachTo } = await import('../attach/attach-to.ts');
+      const post: Poster['post'] = async (url, request) => (await poster()).post(url, request);
+      return attachTo({ ...options, ...choice, targets: await targets(), post, onActivity });
     },
     journal: lazy(() => openJournal()),
     targets,
@@ -446,6 +498,11 @@ const samePath = (path: string): WxopError =>
       ),
     },
   );
+
+const attachNeedsJournal = (): WxopError =>
+  new WxopError('USAGE', text('--attach does not go with --no-journal.', '--attach 不能与 --no-journal 同时使用。'), {
+    hint: text('Clients that were away read the journal.', '接入端断开后须从日志补收。'),
+  });
 
 const noTarget = (events: string): WxopError =>
   new WxopError(

@@ -8,6 +8,7 @@ import type { AccountRecord } from '../protocol/account-record.ts';
 import { isMiniProgramEvent } from '../protocol/events.ts';
 import { formatDuration } from '../sentences/format-duration.ts';
 import { accountJson } from './account-view.ts';
+import { inOneLine } from '../sentences/printable.ts';
 import { iso } from '../sentences/iso-time.ts';
 import { pad, widest } from '../terminal/columns.ts';
 import type { PermissionChanges } from '../credentials/permission-changes.ts';
@@ -174,6 +175,8 @@ async function printActivityJson(context: Context, activity: ListenerActivity): 
     case 'forward-failed':
     case 'dead-letter':
     case 'no-reply':
+    case 'attached':
+    case 'detached':
       return terminal.printJson(activity);
     default:
       warningOf(context, activity);
@@ -208,8 +211,11 @@ const NAMES = {
   'no-reply': text('no reply', '无回复'),
   'publish-check': text('publish check', '发布检测'),
   'not-found': text('404', '404'),
+  attached: text('attached', '已接入'),
+  detached: text('detached', '已断开'),
 };
 const moreOf = (count: number): Text => text(`${count} more, the last:`, `又有 ${count} 次，最近一次：`);
+const RESPONDS = text('answers the users', '负责回复用户');
 const RECEIVED = text('received', '已接收');
 
 async function printActivity(
@@ -256,6 +262,11 @@ async function printActivity(
       line('publish-check', `${appId} ${asked} → ${say(OUTCOMES[outcome])} (${milliseconds} ms)`);
       if (error) terminal.warn(error.text);
       return;
+    }
+    case 'attached':
+    case 'detached': {
+      const answers = activity.type === 'attached' && activity.responds ? `  ${say(RESPONDS)}` : '';
+      return line(activity.type, `${inOneLine(activity.name)}  (${activity.key})${answers}`);
     }
     case 'not-found':
       return line('not-found', `${activity.method} ${activity.path}`);

@@ -7,6 +7,7 @@ import {
   type Journal,
   type JournalEntry,
   type Journaled,
+  type JournalReader,
   type AbandonedEntry,
 } from './journal.ts';
 import {
@@ -247,6 +248,12 @@ export function createFileJournal(options: FileJournalOptions): Journal {
     list,
     find,
     follow,
+    read: (since) =>
+      lateReader(async () => {
+        const { createFileReader } = await import('./file-reader.ts');
+        const read = (line: string) => codec.read<JournalEntry>(line, 'journal');
+        return createFileReader({ folder, pattern: NAME, since, read });
+      }),
     deliveries: () => deliveries(),
     abandoned,
     unroutable: () => Promise.resolve([...unroutable].map(([target, count]) => ({ target, count }))),
@@ -257,6 +264,12 @@ export function createFileJournal(options: FileJournalOptions): Journal {
       await claims.close((name) => owing.has(name) || unread.has(name) || unroutableWriters.has(name));
     },
   };
+}
+
+/** A reader that is loaded for its first piece. */
+function lateReader(open: () => Promise<JournalReader>): JournalReader {
+  let reader: Promise<JournalReader> | undefined;
+  return { next: async () => (await (reader ??= open())).next() };
 }
 
 /** By the number of tries, then by time: a clock that was set back must not make an older try the newest one. */

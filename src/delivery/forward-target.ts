@@ -3,7 +3,7 @@ import { createHash, createHmac } from 'node:crypto';
 import { text } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
 import type { JournalEntry } from './journal.ts';
-import { maskPushFields, openFields, type OpeningKeys } from '../protocol/opened-push.ts';
+import { maskPushFields, openFields, type Fields, type OpeningKeys } from '../protocol/opened-push.ts';
 
 /** `raw`: the request as WeChat sent it. `json`: the opened fields, signed. */
 export type ForwardFormat = 'raw' | 'json';
@@ -106,6 +106,8 @@ export interface ForwardKeys extends OpeningKeys {
   forwardSecret?: string;
   /** The target owns codes and tokens, so it gets them. */
   handover: boolean;
+  /** Where another opened the pushes. */
+  open?: (entry: JournalEntry) => Fields | undefined;
 }
 
 export interface ForwardRequest {
@@ -130,7 +132,7 @@ export function forwardRequest(
     const url = entry.query === '' ? base : `${base}${base.includes('?') ? '&' : '?'}${entry.query}`;
     return { url, headers: { ...headers, 'content-type': entry.contentType || 'text/xml' }, body: entry.body };
   }
-  const opened = openFields(entry.body, keys);
+  const opened = keys.open ? keys.open(entry) : openFields(entry.body, keys);
   if (!opened) return undefined;
   const fields = entry.kind === 'event' && !keys.handover ? maskPushFields(opened) : opened;
   const { id, kind, appId, type, event, createTime, receivedAt } = entry;

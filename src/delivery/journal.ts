@@ -76,6 +76,12 @@ export interface UnroutableEntries {
   count: number;
 }
 
+/** Reads a journal piece by piece: what is not read yet takes no memory. */
+export interface JournalReader {
+  /** The next entries, oldest first; none when there are no more for now. Rejects where the journal cannot be read. */
+  next(): Promise<JournalEntry[]>;
+}
+
 export interface Journal {
   /** Resolves when the death of this process can no longer lose the entry. Throws STORE_NOT_WRITABLE. */
   append(entry: Omit<JournalEntry, 'id'>): Promise<Journaled>;
@@ -96,6 +102,8 @@ export interface Journal {
     signal: AbortSignal,
     onOutage?: (outage: WxopError | undefined) => void,
   ): AsyncIterable<JournalEntry>;
+  /** Reads what was received since then, by entries' own time, and then what comes. */
+  read(since: number): JournalReader;
   /** The newest delivery of each entry to each target. */
   deliveries(): Promise<Delivery[]>;
   /** Takes over what dead listeners owed to these targets, one by one: there may be many. */

@@ -15,6 +15,7 @@ import {
   type Journal,
   type JournalEntry,
   type Journaled,
+  type JournalReader,
   type AbandonedEntry,
   type UnroutableEntries,
 } from './journal.ts';
@@ -129,6 +130,18 @@ export function createRedisJournal(options: RedisJournalOptions): Journal {
     }
   }
 
+  function read(since: number): JournalReader {
+    // An id begins with its time, in milliseconds.
+    let last = `${Math.max(0, Math.floor(since) - 1)}-0`;
+    return {
+      next: async () => {
+        const page = await range('XRANGE', `(${last}`, '+');
+        last = page.at(-1)?.id ?? last;
+        return page.flatMap(({ entry }) => entry ?? []);
+      },
+    };
+  }
+
   async function deliveries(): Promise<Delivery[]> {
     const newest = new Map<string, Delivery>();
     for (let from = '-'; ;) {
@@ -198,6 +211,7 @@ export function createRedisJournal(options: RedisJournalOptions): Journal {
     find,
     list,
     follow,
+    read,
     deliveries,
     abandoned,
     unroutable,

@@ -2,6 +2,7 @@
 import type { Journal, JournalEntry, Journaled } from '../delivery/journal.ts';
 import { ANSWER_WITHIN } from '../protocol/lifetimes.ts';
 import type { ForwardEvents } from '../delivery/forward-target.ts';
+import { isSilent } from '../delivery/passive-reply.ts';
 import type { Forwarder } from '../delivery/forwarder.ts';
 
 export type Accepted = Omit<JournalEntry, 'id' | 'owed'>;
@@ -9,11 +10,19 @@ export type Accepted = Omit<JournalEntry, 'id' | 'owed'>;
 /** Hands a push on; resolves with the target's answer, in time or not. Undefined where nobody wants it. */
 export type HandOn = () => Promise<string | undefined> | undefined;
 
+/** Clients that are attached to this listener. */
+export interface AttachedClients {
+  publish(entry: JournalEntry): void;
+  /** The answer of the one that answers users; undefined at once where there is none for this push. */
+  answer(entry: JournalEntry): Promise<string | undefined> | undefined;
+}
+
 export interface OutboxOptions {
   journal?: Journal;
   forwarder?: Forwarder;
   events: ForwardEvents;
   now: () => number;
+  attached?: AttachedClients;
   /** Milliseconds; for tests. */
   answerWithin?: number;
 }
@@ -32,7 +41,7 @@ export interface Outbox {
 export const nobody: HandOn = () => undefined;
 
 export function createOutbox(options: OutboxOptions): Outbox {
-  const { journal, forwarder, events, now, answerWithin = ANSWER_WITHIN } = options;
+  const { journal, forwarder, events, now, attached, answerWithin = ANSWER_WITHIN } = options;
   function write(entry: Omit<JournalEntry, 'id'>, identity?: string): Promise<Journaled | undefined> {
     // Loaded for a push: the port opens without it.
     if (!journal)
@@ -47,11 +56,25 @@ export function createOutbox(options: OutboxOptions): Outbox {
       const entry = { ...push, owed: (!isKept && forwarder?.owed(push)) || [] };
       return write(entry, identity).then((journaled): HandOn | undefined => {
         if (!journaled) return undefined;
-        if (!forwarder || entry.owed.length === 0) return nobody;
-        return () => within(push.receivedAt + answerWithin - now(), forwarder.forward(journaled));
+        // First whoever waits for the answer, so that it cannot come before.
+        const answered = isOurs ? undefined : attached?.answer(journaled.entry);
+        attached?.publish(journaled.entry);
+        const left = (): number => push.receivedAt + answerWithin - now();
+        const forward: HandOn =
+          forwarder && entry.owed.length > 0 ? () => within(left(), forwarder.forward(journaled)) : nobody;
+        return answered ? () => firstOf(within(left(), answered), forward()) : forward;
       });
     },
   };
+}
+
+/** Who is named to answer comes first, and a target where that one says nothing. */
+async function firstOf(
+  answered: Promise<string | undefined>,
+  forwarded: Promise<string | undefined> | undefined,
+): Promise<string | undefined> {
+  const answer = await answered;
+  return answer !== undefined && !isSilent(answer) ? answer : forwarded;
 }
 
 /** What a promise brings, or undefined when it takes longer. */

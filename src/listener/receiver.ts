@@ -53,6 +53,9 @@ export type ListenerActivity =
   | { type: 'limited'; status: number; address: string; count: number; isProxy: boolean }
   /** Visitors come through this proxy, which is not trusted or does not say for whom it asks. */
   | { type: 'unknown-visitors'; proxy: string }
+  /** A client attached to this listener, or left it; `key`: the name of its key. */
+  | { type: 'attached'; name: string; key: string; responds: boolean }
+  | { type: 'detached'; name: string; key: string }
   | ForwardActivity;
 
 /** What a log line says about a push, besides its result. */

@@ -1,6 +1,7 @@
 /** HTTP around the receiver: routes, limits, deadlines, graceful stop. Source of the routes: README, "The listener". */
 import { createServer, STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 import { Server as SocketServer, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { lazy } from '../runtime/lazy.ts';
 import type { Attempts } from '../credentials/attempts.ts';
 import type { Keeper } from '../credentials/keeper.ts';
@@ -74,6 +75,8 @@ export interface ListenerOptions {
   sharesFor?: (what: 'links' | 'codes') => FairShares;
   /** In whose name the merchants' pages are. */
   operator?: Operator;
+  /** Where clients attach, over WebSockets. */
+  attach?: { path: string; open(request: IncomingMessage, socket: Duplex, head: Buffer): void; close(): Promise<void> };
   /** A QR code as PNG. */
   qrPng: (link: string) => Promise<Buffer>;
 }
@@ -135,6 +138,15 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
   server.on('checkContinue', serve);
   server.on('connect', (_request, socket: Socket) => void socket.end(rawReply(405, 'Method Not Allowed')));
   answerClientErrors(server, limits, metrics);
+  const { attach } = options;
+  if (attach) {
+    server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+      const target = parseRequestTarget(request.url ?? '/');
+      const isHere = target?.path === attach.path && namesOneHost(request);
+      if (isHere && !limits.of(socket).isOver && !stopping.signal.aborted) attach.open(request, socket, head);
+      else socket.end(isHere ? rawReply(503, 'Service Unavailable') : rawReply(404, 'Not Found'));
+    });
+  }
 
   function serve(request: IncomingMessage, response: ServerResponse): void {
     const address = peers.addressOf(request);
@@ -223,6 +235,7 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
       metricsServer?.close();
       metricsServer?.closeAllConnections();
       stopping.abort();
+      await attach?.close();
       // Not the run's own signal: after Ctrl-C it is aborted already.
       const finished = new AbortController();
       const pause = (milliseconds: number): Promise<void> =>

@@ -11,19 +11,21 @@ export interface Circumstances {
   proxy?: string;
   /** The host is not WeChat's, but a broker's. */
   isBroker?: boolean;
+  /** Nor a broker's, but a listener's that this machine attaches to. */
+  isListener?: boolean;
 }
 
 /** The failure in words, with what to check. An error that has a code of ours stays as it is. */
 export function networkFailure(
   error: unknown,
-  { host, timedOut, deadline, proxy, isBroker = false }: Circumstances,
+  { host, timedOut, deadline, proxy, isBroker = false, isListener = false }: Circumstances,
 ): WxopError {
   if (error instanceof WxopError) return error;
   const code = networkCode(error);
   const way = proxy === undefined ? text('', '') : text(` through the proxy ${proxy}`, `（经由代理 ${proxy}）`);
   const failure = (why: Text, hint: Text) =>
     new WxopError('NETWORK', text(en`Cannot reach ${host}${way}: ${why}.`, zh`无法连接 ${host}${way}：${why}。`), {
-      hint: isBroker && hint === CHECK_NETWORK ? CHECK_BROKER : hint,
+      hint: (isListener ? FOR_LISTENER : isBroker ? FOR_BROKER : undefined)?.get(hint) ?? hint,
       cause: error,
     });
   if (timedOut || /TIMEOUT/.test(code)) {
@@ -55,10 +57,20 @@ const CHECK_BROKER = text(
   'Check that `wxop serve` runs there, the network, HTTPS_PROXY/NO_PROXY and WXOP_STORE.',
   '请确认 `wxop serve` 正在该处运行，并检查网络、HTTPS_PROXY/NO_PROXY 与 WXOP_STORE。',
 );
+const CHECK_LISTENER = text(
+  'Check that `wxop listen --attach` runs there, the network, and the address in --via.',
+  '请确认 `wxop listen --attach` 正在该处运行，并检查网络与 --via 中的地址。',
+);
 const TRUST_PROXY = text(
   'If a proxy opens TLS, put its CA into NODE_EXTRA_CA_CERTS; wxop never switches the check of certificates off.',
   '若有解密 TLS 的代理，请将其 CA 写入 NODE_EXTRA_CA_CERTS；wxop 不会关闭证书校验。',
 );
+const CHECK_VIA = text('Check DNS and the address in --via.', '请检查 DNS 与 --via 中的地址。');
+const FOR_BROKER = new Map<Text, Text>([[CHECK_NETWORK, CHECK_BROKER]]);
+const FOR_LISTENER = new Map<Text, Text>([
+  [CHECK_NETWORK, CHECK_LISTENER],
+  [CHECK_NAME, CHECK_VIA],
+]);
 const CONNECTION_FAILURES: Record<string, Text> = {
   ECONNREFUSED: text('nothing answers there', '无服务应答'),
   ECONNRESET: text('the connection broke off', '连接中断'),

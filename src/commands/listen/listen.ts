@@ -1,8 +1,7 @@
 /** `wxop listen`: takes in what WeChat pushes until Ctrl-C. */
 import { defineCommand, parameter, settingFlag, type Given } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { formatDuration } from '../../sentences/format-duration.ts';
-import { en, text, zh } from '../../sentences/text.ts';
+import { text } from '../../sentences/text.ts';
 import { isError, toWxopError, WxopError } from '../../sentences/wxop-error.ts';
 import { startPush } from '../../listener/start-push.ts';
 import { watchTickets } from '../../listener/watch-tickets.ts';
@@ -10,6 +9,7 @@ import { createActivityPrinter, isAboutProgram } from '../activity-printer.ts';
 import { bytesArgument, countArgument, durationArgument } from '../arguments.ts';
 import { LISTENER_FLAGS } from '../flags.ts';
 import { announceListener } from './announce-listener.ts';
+import { timedOut } from './timed-out.ts';
 import type { EventDesk, MessageActivity } from './mini-program-events.ts';
 
 const FLAGS = {
@@ -52,18 +52,41 @@ const FLAGS = {
   }),
 };
 
+/** Of attaching to another listener. */
+const VIA_FLAGS = {
+  attach: parameter(
+    '--attach',
+    text('let others attach: keys with the scope events', '允许他人接入：凭带 events 权限的密钥'),
+  ),
+  via: parameter('--via <url>', text("attach to the team's listener there instead", '改为接入该处的团队监听服务')),
+  as: parameter('--as <name>', text('with --via: what this machine is called', '与 --via 同用：本机的名称'), {
+    byDefault: text('its host name', '主机名'),
+  }),
+  since: parameter('--since <duration>', text('with --via: from so long ago on', '与 --via 同用：从多久之前开始'), {
+    parse: durationArgument,
+    byDefault: text('where it stopped', '上次停止处'),
+  }),
+  respond: parameter(
+    '--respond',
+    text('with --via: --forward-to answers the users', '与 --via 同用：由 --forward-to 回复用户'),
+  ),
+};
+
 /** Each has its part of the limits, which would become very small. */
 const MOST_WORKERS = 64;
 
-type ListenFlags = Given<object, typeof FLAGS>;
+const ALL_FLAGS = { ...FLAGS, ...VIA_FLAGS };
+
+type ListenFlags = Given<object, typeof ALL_FLAGS>;
 
 export const command = defineCommand({
-  flags: FLAGS,
+  flags: ALL_FLAGS,
   examples: [
     'wxop listen --public-url https://wx.example.com',
     'wxop listen --public-url https://wx.example.com --standing-link',
     'wxop listen --until ticket --timeout 11m',
     "wxop listen --forward-to 'http://127.0.0.1:8080/wx/$APPID$/callback'",
+    'wxop listen --via https://wx.example.com --forward-to http://localhost:3000',
     'wxop listen --json | jq -c "select(.type == \\"authorized\\")"',
   ],
   risk: 'writes',
@@ -73,11 +96,15 @@ export const command = defineCommand({
 
 async function listen(context: Context, flags: ListenFlags): Promise<void> {
   const { terminal } = context;
+  if (flags.via !== undefined)
+    return (await import('./listen-via.ts')).listenVia(context, { ...flags, via: flags.via });
+  expectVia(flags);
   context.settings.need('componentAppId', 'messageToken', 'encodingAesKey');
   const choice = {
     journal: flags.journal && journalOf(flags),
     standingLink: flags.standingLink,
     workers: flags.workers,
+    attach: flags.attach,
   };
   if (context.runtime.worker) return (await context.listener()).work(choice);
   if (flags.workers > MOST_WORKERS) throw tooManyWorkers();
@@ -135,6 +162,18 @@ async function listen(context: Context, flags: ListenFlags): Promise<void> {
   }
 }
 
+/** Throws USAGE for a flag that is for --via. */
+function expectVia({ as, since, respond }: ListenFlags): void {
+  const flag = as !== undefined ? '--as' : since !== undefined ? '--since' : respond ? '--respond' : undefined;
+  if (flag === undefined) return;
+  throw new WxopError('USAGE', text(`${flag} goes with --via.`, `${flag} 须与 --via 一起使用。`), {
+    hint: text(
+      'It is about attaching to another listener: --via https://wx.example.com',
+      '用于接入其他监听服务：--via https://wx.example.com',
+    ),
+  });
+}
+
 const tooManyWorkers = (): WxopError =>
   new WxopError('USAGE', text(`--workers is at most ${MOST_WORKERS}.`, `--workers 最多为 ${MOST_WORKERS}。`), {
     hint: text('More than there are cores gain nothing.', '超过 CPU 核数没有益处。'),
@@ -147,18 +186,3 @@ const journalOf = ({ journalSync, journalKeep, journalSize }: ListenFlags) => ({
     ...(journalSize !== undefined && { bytes: journalSize }),
   },
 });
-
-function timedOut({ until, timeout = 0 }: ListenFlags): WxopError {
-  const wait = formatDuration(timeout);
-  if (!until)
-    return new WxopError(
-      'TIMEOUT',
-      text(en`Stopped after ${wait}, as --timeout says.`, zh`已按 --timeout 在 ${wait}后停止。`),
-    );
-  return new WxopError('TIMEOUT', text(en`No ${until} within ${wait}.`, zh`${wait}内未等到 ${until}。`), {
-    hint: text(
-      'Check that WeChat reaches the event URL (console: 授权事件接收URL), and see `wxop ticket start`.',
-      '请确认微信可访问控制台中的“授权事件接收URL”，并查看 `wxop ticket start`。',
-    ),
-  });
-}

@@ -1,0 +1,116 @@
+/** `wxop listen --via`: pushes of the team's listener on this machine, without a tunnel. */
+import type { Context } from '../../cli/context.ts';
+import type { JournalEntry } from '../../delivery/journal.ts';
+import { formatDuration } from '../../sentences/format-duration.ts';
+import { iso } from '../../sentences/iso-time.ts';
+import { exactLocalTime } from '../../sentences/local-time.ts';
+import { en, text, zh, type Text } from '../../sentences/text.ts';
+import { isError, WxopError } from '../../sentences/wxop-error.ts';
+import { createActivityPrinter } from '../activity-printer.ts';
+import { timedOut } from './timed-out.ts';
+
+export interface ViaFlags {
+  via: string;
+  as?: string;
+  respond?: boolean;
+  since?: number;
+  until?: string;
+  timeout?: number;
+  workers: number;
+  standingLink?: boolean;
+  attach?: boolean;
+}
+
+export async function listenVia(context: Context, flags: ViaFlags): Promise<void> {
+  const { terminal } = context;
+  expectNoListener(context, flags);
+  const services = await context.listener();
+  const targets = await services.targets();
+  const { host } = new URL(URL.canParse(flags.via) ? flags.via : 'https://-');
+  const show = createActivityPrinter(context);
+  try {
+    const attached = services.attachTo(
+      { via: flags.via, name: flags.as, respond: flags.respond, since: flags.since },
+      (activity) => {
+        switch (activity.type) {
+          case 'attached':
+            if (terminal.json) return terminal.printJson({ type: 'attached', via: host });
+            terminal.note(activity.since === undefined ? attachedTo(host) : attachedAgain(host, activity.since));
+            return;
+          case 'away':
+            return terminal.warn(away(activity.error.text, activity.pause));
+          case 'push':
+            return printPush(context, activity.entry);
+          default:
+            return show(activity);
+        }
+      },
+    );
+    const forwarding = targets.map(({ name, format }) => ({ url: name, format }));
+    if (forwarding.length > 0 && !terminal.json)
+      terminal.note(
+        ...forwarding.map(({ url, format }) => text(`Forwarding to ${url} (${format})`, `转发到 ${url} (${format})`)),
+      );
+    const { timeout } = flags;
+    await Promise.race([
+      attached,
+      ...(timeout === undefined ? [] : [context.sleep(timeout).then(() => Promise.reject(timedOut(flags)))]),
+    ]);
+  } catch (error) {
+    // Being stopped is how it ends, not how it fails.
+    if (!isError(error, 'CANCELLED')) throw error;
+  } finally {
+    await show.finished();
+  }
+  terminal.note(text('Stopped.', '已停止。'));
+}
+
+const attachedTo = (host: string): Text => text(`Attached to ${host}.`, `已接入 ${host}。`);
+
+function attachedAgain(host: string, since: number): Text {
+  const time = exactLocalTime(since);
+  return text(
+    en`Attached to ${host}; what came since ${time} follows.`,
+    zh`已接入 ${host}，将补收 ${time} 之后的推送。`,
+  );
+}
+
+function away(why: Text, pause: number): Text {
+  const next = formatDuration(Math.max(1_000, pause));
+  return text(en`${why} Trying again in ${next}.`, zh`${why}${next}后重试。`);
+}
+
+function printPush({ terminal }: Context, { id, kind, appId, type, event, receivedAt }: JournalEntry): void {
+  if (terminal.json) {
+    terminal.printJson({
+      type: 'push',
+      id,
+      kind,
+      ...(appId && { appId }),
+      pushType: type,
+      ...(event && { event }),
+      receivedAt: iso(receivedAt),
+    });
+    return;
+  }
+  if (terminal.quiet) return;
+  const name = [appId || '-', type, event].filter(Boolean).join(' ');
+  terminal.print(`${exactLocalTime(receivedAt).slice(11)}  ${name}  ${id}`);
+}
+
+/** What only a listener on this machine has; throws USAGE. */
+function expectNoListener({ settings }: Context, flags: ViaFlags): void {
+  const given = (['host', 'port', 'publicUrl', 'eventPath', 'messagePath', 'trustProxy', 'metrics'] as const)
+    .map((name) => settings.originOf(name))
+    .find((origin) => origin?.startsWith('--'));
+  const flag =
+    given ??
+    (flags.workers > 1 ? '--workers' : undefined) ??
+    (flags.standingLink ? '--standing-link' : undefined) ??
+    (flags.attach ? '--attach' : undefined) ??
+    (flags.until === undefined ? undefined : '--until');
+  if (flag === undefined) return;
+  throw new WxopError('USAGE', text(`${flag} does not go with --via.`, `${flag} 不能与 --via 同时使用。`), {
+    hint: text('It is for the listener of the team.', '该选项用于团队的监听服务。'),
+  });
+}
