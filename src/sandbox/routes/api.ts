@@ -141,7 +141,8 @@ export function createApi(wechat: WechatState, options: ApiOptions): (call: ApiC
   return (call) => {
     const route = routes[call.path];
     if (!route) throw new ApiRefusal(40066, NOT_PLAYED);
-    if (call.method !== route.method) throw new ApiRefusal(route.method === 'GET' ? 43001 : 43002);
+    if (route.method !== 'any' && call.method !== route.method)
+      throw new ApiRefusal(route.method === 'GET' ? 43001 : 43002);
     if (options.allowedIps && !options.allowedIps.includes(call.clientIp)) throw new ApiRefusal(61004);
     const token = tokenIn(call);
     options.quotas.use(wechat.appIdOf(token), call.path);

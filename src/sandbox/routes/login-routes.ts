@@ -61,12 +61,16 @@ export function createLogin(wechat: WechatState, followers: Followers): Login {
   }
 
   const get = (token: Route['token'], answer: (query: URLSearchParams) => object): Route => ({
-    method: 'GET',
+    method: 'any',
     token,
     answer: (_, __, { query }) => answer(query),
   });
 
-  /** No account's secret is known here, nor ever to a component. */
+  /** For an account's own secret, which a component never learns. */
+  const ownSecret = (query: URLSearchParams): never => {
+    wechat.account(query.get('appid') ?? '');
+    throw new ApiRefusal(query.get('secret') ? 40125 : 41004);
+  };
   const ownToken = (): never => {
     throw new ApiRefusal(61024);
   };
@@ -137,6 +141,8 @@ export function createLogin(wechat: WechatState, followers: Followers): Login {
         },
       },
     }),
+    '/sns/jscode2session': get('none', ownSecret),
+    '/sns/oauth2/access_token': get('none', ownSecret),
     '/cgi-bin/token': { method: 'GET', token: 'none', answer: ownToken },
     '/cgi-bin/stable_token': { method: 'POST', token: 'none', answer: ownToken },
   };

@@ -138,7 +138,9 @@ const videoUrl = ({ fileName }: Medium): string => `http://video.example.com/${e
 
 /** What a video says of itself, in a field beside its file. */
 function description(call: ApiCall): Pick<Medium, 'title' | 'introduction'> {
-  const [, text = '{}'] = /name="?description"?[^]*?\r\n\r\n([^]*?)\r\n--/.exec(call.body.toString('utf8')) ?? [];
+  const [, field] = /name="?description"?[^]*?\r\n\r\n([^]*?)\r\n--/.exec(call.body.toString('utf8')) ?? [];
+  // Some SDKs put it into the query.
+  const text = field ?? call.query.get('description') ?? '{}';
   try {
     const { title, introduction } = JSON.parse(text) as Record<string, string>;
     return { title, introduction };

@@ -12,7 +12,8 @@ export interface ApiCall {
 }
 
 export interface Route {
-  method: 'GET' | 'POST';
+  /** `any`: documented as GET, and some SDKs post. */
+  method: 'GET' | 'POST' | 'any';
   token: 'none' | 'component' | 'account' | 'either';
   /** The body is a form with a file, not JSON. */
   isForm?: boolean;
