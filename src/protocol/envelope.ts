@@ -26,8 +26,8 @@ export function sign({ token, timestamp, nonce, encrypted }: SignedParts): strin
   return hash('sha1', parts.sort().join(''));
 }
 
-/** WeChat sends ten digits each. */
-const TIMESTAMP = /^\d{1,12}$/;
+/** WeChat sends ten digits each; some services seal their replies with milliseconds. */
+const TIMESTAMP = /^\d{1,13}$/;
 const LONGEST_NONCE = 32;
 
 /**

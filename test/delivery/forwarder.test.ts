@@ -197,8 +197,11 @@ describe('forwarded as it came', () => {
     expect(await world.journal.list({})).toHaveLength(1);
   });
 
-  it('a reply that the target sealed itself goes back untouched', async () => {
-    const own = ownReply();
+  it.each([
+    ['seconds', 1_700_000_000],
+    ['milliseconds', 1_700_000_000_000],
+  ])('a reply that the target sealed itself, at %s, goes back untouched', async (_, timestamp) => {
+    const own = ownReply({ timestamp });
     const target = await startTarget(() => ({ body: own }));
     const world = await forwardingWorld({ targets: [target.url] });
     expect((await world.push(textPush())).body).toBe(own);
