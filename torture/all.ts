@@ -7,7 +7,7 @@ import { damages } from './damage.ts';
 import { exchanges } from './exchanges.ts';
 import { fullDisk } from './full-disk.ts';
 import { locks } from './locks.ts';
-import { filePlace, redisPlace, type Place } from './places.ts';
+import { clusterPlace, filePlace, redisPlace, type Place } from './places.ts';
 import { createRandom } from './random.ts';
 import { releases } from './releases.ts';
 import { readersAndWriters } from './readers-and-writers.ts';
@@ -29,6 +29,11 @@ export interface Result extends Outcome {
   seconds: number;
 }
 
+async function openPlace(kind: Place['kind'], scratch: string): Promise<Place> {
+  if (kind === 'file') return filePlace(join(scratch, 'home'));
+  return kind === 'redis' ? redisPlace(scratch) : clusterPlace(scratch);
+}
+
 /** Everything that it starts and writes is gone afterwards, whatever happens. */
 export async function torture({ name, run }: Run, store: Place['kind'], settings: Settings): Promise<Result> {
   const scratch = mkdtempSync(join(tmpdir(), 'wxop-torture-'));
@@ -36,7 +41,7 @@ export async function torture({ name, run }: Run, store: Place['kind'], settings
   const from = performance.now();
   mkdirSync(join(scratch, 'bundle'), { mode: 0o755 });
   const workers = await prepareWorkers(settings.source, join(scratch, 'bundle'));
-  const place = store === 'file' ? filePlace(join(scratch, 'home')) : await redisPlace(scratch);
+  const place = await openPlace(store, scratch);
   try {
     const random = createRandom(settings.seed);
     const bin = join(settings.source, '../bin/wxop.js');

@@ -103,7 +103,7 @@ async function run({ random, place, bin, isLong }: Ground): Promise<Outcome> {
       await fetch(redirectUrl, { signal: AbortSignal.timeout(60_000) }).catch(() => undefined);
     }
     if (random.chance(30)) shoot();
-    if (place.kind === 'redis' && random.chance(20)) {
+    if (place.kind !== 'file' && random.chance(20)) {
       counts.crashes++;
       risk();
       await place.crash();
@@ -205,4 +205,4 @@ const ask = (
     sent.end(body);
   });
 
-export const authorizations: Run = { name: 'authorizations', places: ['file', 'redis'], run };
+export const authorizations: Run = { name: 'authorizations', places: ['file', 'redis', 'cluster'], run };

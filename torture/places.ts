@@ -5,16 +5,17 @@ import { mkdirSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { freePort } from '../test/support/free-port.ts';
+import { startCluster } from './cluster-place.ts';
 import { COMPONENT_APPID, openStore, sleep, type Address } from './open-store.ts';
 import type { Store } from '../src/store/store.ts';
 
 export interface Place {
-  kind: 'file' | 'redis';
+  kind: 'file' | 'redis' | 'cluster';
   address: Address;
   /** The variables with which the built command uses the same store. */
   environment: Record<string, string>;
   open(key?: string): Promise<Store>;
-  /** SIGKILL to the server and a new start on its files; on files there is nobody to kill. */
+  /** SIGKILL to the server and a new start on its files; of a cluster, what befalls one. On files there is nobody to kill. */
   crash(): Promise<void>;
   close(): Promise<void>;
 }
@@ -79,6 +80,23 @@ export async function redisPlace(scratch: string): Promise<Place> {
     close: async () => {
       await closeAll();
       await kill();
+    },
+  };
+}
+
+/** Six nodes; what was acknowledged is on two of them. */
+export async function clusterPlace(scratch: string): Promise<Place> {
+  const cluster = await startCluster(scratch);
+  const { open, closeAll } = opener({ url: cluster.url });
+  return {
+    kind: 'cluster',
+    address: { url: cluster.url },
+    environment: { WXOP_HOME: join(scratch, 'home'), WXOP_STORE: cluster.url },
+    open,
+    crash: cluster.crash,
+    close: async () => {
+      await closeAll();
+      await cluster.close();
     },
   };
 }

@@ -181,7 +181,7 @@ async function releaseOnce(world: World, version: string): Promise<void> {
       both.push(wxop(resume, { isVictim: true }));
     }
     if (
-      place.kind === 'redis' &&
+      place.kind !== 'file' &&
       counts.crashes < size.crashes &&
       counts.kills >= counts.crashes * (size.kills / size.crashes)
     ) {
@@ -400,4 +400,4 @@ function listen(bin: string, environment: NodeJS.ProcessEnv): Promise<ChildProce
   });
 }
 
-export const releases: Run = { name: 'releases', places: ['file', 'redis'], run };
+export const releases: Run = { name: 'releases', places: ['file', 'redis', 'cluster'], run };

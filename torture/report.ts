@@ -29,6 +29,7 @@ export function reportOf(results: (Result & { seed: number })[]): string {
 minutes; \`test/torture.test.ts\` does the same in seconds with every test run.
 
     npm run torture -- [--seed N] [--minutes N] [--only NAME] [--short] [--report contributing/torture.md]
+    npm run torture -- --only cluster    # or: --only 'exchanges on cluster'
 
 A seed repeats every choice: which process to kill, after how many steps, what to damage. No seed can repeat the order in which
 the machine runs the processes. The exit code is 1 if an invariant was broken, and the report says which.
@@ -44,6 +45,10 @@ the machine runs the processes. The exit code is 1 if an invariant was broken, a
 | releases | \`wxop release run\` and \`resume\` are killed in the middle of calls and at any other moment, two of them at times at once; answers are lost, reads fail, events of audits come twice, late or never; strangers submit other versions | every merchant ends where its audit left it; one upload and one release took effect, nothing was submitted or withdrawn twice unless a person said so, and no foreign version was published |
 
 On Redis (append-only file, \`appendfsync always\`), the server is killed with SIGKILL in the middle and started again.
+
+On a cluster (six nodes, \`wait=1\`), a crash is in turn a primary that is killed and comes back as the replica of its heir, the
+component's slot that moves with all its keys, and a primary that is stopped until another has taken over, and woken. Readers are
+left out: they may see what is not yet acknowledged, and a failover takes it back.
 
 ## Last results
 

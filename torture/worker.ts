@@ -17,6 +17,8 @@ export interface Orders {
   /** Milliseconds. */
   lease?: number;
   apiUrl?: string;
+  /** Every write must survive the server, not every tenth. */
+  isDurable?: boolean;
   /** The step of an exchange at which it kills itself; none when absent. */
   dieAt?: number;
 }
@@ -35,7 +37,7 @@ async function write(store: Store): Promise<void> {
       const old = await store.read(`account/${appId}`);
       const value = counted(appId, old?.value, slot);
       // Few of them: what is tortured is the order of steps, not the disk.
-      const durable = random.chance(10);
+      const durable = orders.isDurable === true || random.chance(10);
       const { version } = await store.write(`account/${appId}`, value, old?.version ?? 0, { durable });
       say({ wrote: appId, version, count: tallyIn(value)[slot] });
     } catch (error) {

@@ -1,10 +1,10 @@
 /** Real nodes that replicate: a primary with a replica, a Sentinel over them, and a cluster of three primaries with a replica each. */
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { clusterLayout, PRIMARIES } from './cluster-layout.ts';
 import { eventually, freePort } from './processes.ts';
 import { ownRedis, type TestRedis } from './redis.ts';
 import { temporaryFolder } from './world.ts';
@@ -76,25 +76,17 @@ export interface TestCluster {
   isWhole(): Promise<unknown>;
 }
 
-const PRIMARIES = 3;
-const RANGES = ['0-5460', '5461-10922', '10923-16383'];
-
 /** Six nodes that know each other from the first moment. `nodeTimeout`: milliseconds after which one is taken for dead. */
 export async function startCluster(nodeTimeout = 300): Promise<TestCluster> {
   const folder = temporaryFolder();
   const ports = await Promise.all(
-    Array.from({ length: PRIMARIES * 2 }, async () => [await freePort(), await freePort()]),
+    Array.from({ length: PRIMARIES * 2 }, async () => ({ port: await freePort(), bus: await freePort() })),
   );
-  const ids = ports.map((_, at) => createHash('sha1').update(String(at)).digest('hex'));
+  const { ids, files } = clusterLayout(ports);
   const nodes = await Promise.all(
-    ports.map(([port = 0, bus = 0], self) => {
-      const lines = ports.map(([client, other], at) => {
-        const primary = ids[at - PRIMARIES];
-        const role = `${at === self ? 'myself,' : ''}${primary ? `slave ${primary}` : 'master -'}`;
-        return `${ids[at]} 127.0.0.1:${client}@${other} ${role} 0 0 ${(at % PRIMARIES) + 1} connected ${RANGES[at] ?? ''}`.trim();
-      });
+    ports.map(({ port, bus }, self) => {
       const file = join(folder, `${self}.conf`);
-      writeFileSync(file, [...lines, 'vars currentEpoch 3 lastVoteEpoch 0', ''].join('\n'));
+      writeFileSync(file, files[self] ?? '');
       const cluster = ['--cluster-enabled', 'yes', '--cluster-config-file', file, '--cluster-port', String(bus)];
       return ownRedis({ port, args: [...QUICK, ...cluster, '--cluster-node-timeout', String(nodeTimeout)] });
     }),
