@@ -1,6 +1,6 @@
 /** What a listener is made of, and what it leaves behind: journal, forwarding, metrics, notes. Each is made once. */
 import { join } from 'node:path';
-import { text, type Text } from '../sentences/text.ts';
+import { en, text, zh, type Text } from '../sentences/text.ts';
 import { toWxopError, WxopError } from '../sentences/wxop-error.ts';
 import type { AttachDoor } from '../attach/attach-door.ts';
 import type { AttachChoice, AttachedActivity } from '../attach/attach-to.ts';
@@ -10,6 +10,7 @@ import type { ForwardTarget } from '../delivery/forward-target.ts';
 import type { Forwarder } from '../delivery/forwarder.ts';
 import type { Metrics } from '../listener/http/metrics.ts';
 import { messageRoute } from '../listener/message-route.ts';
+import type { OtherForms } from '../listener/other-forms.ts';
 import type { Outbox } from '../listener/outbox.ts';
 import type { ListenerActivity } from '../listener/receiver.ts';
 import type { Operator } from '../listener/pages/page.ts';
@@ -234,6 +235,7 @@ export function createListenerServices(options: ListenerServicesOptions): Listen
       import('../listener/outbox.ts'),
       measures(),
     ]);
+    otherFormsOf(settings);
     const events = settings.get('forwardEvents') as Outbox['events'];
     const targetList = await targets();
     await checkTargets(targetList, events, settings);
@@ -256,6 +258,7 @@ export function createListenerServices(options: ListenerServicesOptions): Listen
       sleep,
       onActivity,
       metrics,
+      otherForms: otherFormsOf(settings),
       trustedProxies: settings.find('trustProxy')?.split(',') ?? [],
       isPublic: !isLoopback(settings.find('publicUrl')),
       metricsAt: metricsAt(),
@@ -329,6 +332,7 @@ export function createListenerServices(options: ListenerServicesOptions): Listen
   async function serveByWorkers(onActivity: (activity: ListenerActivity) => void, count: number): Promise<Listener> {
     await checkTargets(await targets(), settings.get('forwardEvents'), settings);
     pathsOf(settings);
+    otherFormsOf(settings);
     const { startWorkers } = await import('../listener/workers/start-workers.ts');
     const listener = await startWorkers({
       count,
@@ -503,6 +507,26 @@ const attachNeedsJournal = (): WxopError =>
   new WxopError('USAGE', text('--attach does not go with --no-journal.', '--attach 不能与 --no-journal 同时使用。'), {
     hint: text('Clients that were away read the journal.', '接入端断开后须从日志补收。'),
   });
+
+/** Throws SETTINGS_INVALID where this machine's own proxy would pass everybody's pushes off as its own. */
+function otherFormsOf(settings: Settings): OtherForms {
+  const json = settings.get('pushFormat') === 'json';
+  const cloudFrom = settings.find('cloudPushes')?.split(',');
+  const publicUrl = settings.find('publicUrl');
+  const isLocal = cloudFrom?.some((entry) => /^(?:loopback$|127\.|::1)/.test(entry)) ?? false;
+  if (isLocal && publicUrl !== undefined && !isLoopback(publicUrl)) throw openToAll(publicUrl);
+  return { json, ...(cloudFrom && { cloudFrom }) };
+}
+
+const openToAll = (publicUrl: string): WxopError =>
+  new WxopError(
+    'SETTINGS_INVALID',
+    text(
+      en`cloudPushes names this machine, and ${publicUrl} is public: through a proxy here, anybody could push.`,
+      zh`cloudPushes 含本机，而 ${publicUrl} 为公网地址：经本机代理，任何人都可推送。`,
+    ),
+    { hint: text('Name the addresses of the cloud gateway only.', '请只填写云托管网关的地址。') },
+  );
 
 const noTarget = (events: string): WxopError =>
   new WxopError(

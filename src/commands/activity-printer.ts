@@ -23,10 +23,23 @@ const REASONS: Record<Rejection, Text> = {
   'too-slow': text('did not arrive within 5 s', '5 秒内未接收完整'),
   'wrong-method': text('not a POST', '不是 POST'),
   'unsupported-encoding': text('Content-Encoding is not supported', '不支持 Content-Encoding'),
+  'json-push': text(
+    'genuine, but JSON: set pushFormat to json (WXOP_PUSH_FORMAT)',
+    '推送真实，但为 JSON：请将 pushFormat 设为 json（WXOP_PUSH_FORMAT）',
+  ),
+  'cloud-push': text(
+    "unencrypted, as WeChat's cloud sends it: needs cloudPushes (WXOP_CLOUD_PUSHES)",
+    '未加密的云托管推送：须设置 cloudPushes（WXOP_CLOUD_PUSHES）',
+  ),
+  'cloud-stranger': text(
+    'unencrypted, from an address that is not in cloudPushes',
+    '未加密，且来源地址不在 cloudPushes 之内',
+  ),
   'store-failure': text('could not be stored; WeChat pushes again', '未能保存，微信会重新推送'),
 };
 
 const NO_REPLY: Record<NoReply, Text> = {
+  'other-form': text('a push as JSON takes no passive reply', '以 JSON 推送的消息不能被动回复'),
   'not-a-reply': text("the target's answer is not a passive reply", '转发目标的应答不是被动回复'),
   'not-opened': text(
     'the target sealed its reply with another token, key or appid',

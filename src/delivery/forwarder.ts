@@ -17,7 +17,7 @@ const TAKE_OVER_EVERY = 30_000;
  * too late for WeChat (`late`); or the target was not asked: it was too busy (`busy`), or paused after failures
  * (`resting`).
  */
-export type NoReply = 'not-a-reply' | 'not-opened' | 'late' | 'busy' | 'resting';
+export type NoReply = 'not-a-reply' | 'not-opened' | 'late' | 'busy' | 'resting' | 'other-form';
 
 /** What a forwarder reports, in the order in which it happens. */
 export type ForwardActivity =

@@ -97,6 +97,10 @@ const CAUSES: Partial<Record<LoggedRejection['reason'], Text>> = {
     'These pushes are for another component: see its event URL in the console, and the AppID here.',
     '这些推送属于其他第三方平台：请检查控制台的授权事件接收URL 与此处的 AppID。',
   ),
+  'json-push': text(
+    'WeChat pushes JSON: `wxop config set pushFormat json`, or choose XML in the console.',
+    '微信以 JSON 推送：请运行 `wxop config set pushFormat json`，或在控制台选择 XML。',
+  ),
   'store-failure': text(
     'The store failed while they came: see the checks of the store above.',
     '接收时存储出错：请看上文对存储的检查。',

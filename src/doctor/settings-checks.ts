@@ -40,6 +40,7 @@ export function settingsChecks({ settings, isReal }: SettingsFacts): Group {
         ['settings.aes-key'],
       ),
       check('public-url', text('public URL', '公网地址'), () => judgePublicUrl(given('publicUrl'), isReal())),
+      check('cloud-pushes', text('unencrypted pushes', '未加密推送'), () => judgeCloud(settings().find('cloudPushes'))),
       check('message-path', text('message path', '消息路径'), () => judgeMessagePath(settings().get('messagePath'))),
     ],
   };
@@ -116,6 +117,15 @@ function judgePublicUrl(given: Setting | undefined, isReal: boolean): Finding {
   if (url.port !== '') return otherPort(seen);
   return url.protocol === 'https:' ? ok(seen) : unencrypted(seen);
 }
+
+const judgeCloud = (from: string | undefined): Finding =>
+  from === undefined
+    ? ok(text('none are taken', '不接收'))
+    : warning(text(`taken from ${from}`, `接收来自 ${from} 的`), CLOSE_IT);
+const CLOSE_IT = text(
+  "Nothing proves them: close the cloud service's public access, and unset cloudPushes where 传统模式 is chosen.",
+  '这些推送无法验证：请关闭云托管服务的公网访问；若已选择传统模式，请取消 cloudPushes。',
+);
 
 const judgeMessagePath = (path: string): Finding => (path.includes('$APPID$') ? ok(same(path)) : withoutAppId(path));
 

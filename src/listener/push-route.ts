@@ -78,6 +78,7 @@ export function createPushRoute({
         query,
         rawQuery: queryOf(request.url),
         contentType: headers['content-type'],
+        cloudFrom: 'x-wx-source' in headers ? everyAddressOf(request) : undefined,
         body: body.text,
         appId,
       });
@@ -104,6 +105,15 @@ export function createPushRoute({
     return plain(status, reply.body, headers);
   };
 }
+
+/** Whoever had a part in it, as far as is said. */
+const everyAddressOf = ({ socket, headers }: IncomingMessage): string[] => [
+  socket.remoteAddress ?? '',
+  ...[headers['x-forwarded-for'] ?? [], headers['x-real-ip'] ?? []]
+    .flat()
+    .flatMap((said) => said.split(','))
+    .map((said) => said.trim()),
+];
 
 /** As it stood in the address. */
 const queryOf = (url = ''): string => (url.includes('?') ? url.slice(url.indexOf('?') + 1) : '');

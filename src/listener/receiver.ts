@@ -3,6 +3,7 @@
  * Nothing is stored, shown or parsed deeper before the step that proves it.
  */
 import { randomBytes } from 'node:crypto';
+import { lazy } from '../runtime/lazy.ts';
 import { isError, toWxopError, WxopError } from '../sentences/wxop-error.ts';
 import { text } from '../sentences/text.ts';
 import { createOpener, verifySignature } from '../protocol/envelope.ts';
@@ -23,6 +24,7 @@ import { digestOf } from '../protocol/links.ts';
 import type { AccountRecord } from '../protocol/account-record.ts';
 import type { ForwardActivity } from '../delivery/forwarder.ts';
 import { nobody, type HandOn, type Outbox } from './outbox.ts';
+import type { OtherForms } from './other-forms.ts';
 import { isSilent, passiveReply } from '../delivery/passive-reply.ts';
 import { REJECTIONS, type Rejection } from './rejections.ts';
 import { createRecentAnswers, REMEMBER_FOR, REMEMBER_MOST } from './recent-answers.ts';
@@ -86,6 +88,8 @@ export interface Push {
   /** The query as it was in the address, to forward the push unchanged. */
   rawQuery?: string;
   contentType?: string;
+  /** With `x-wx-source`: the peer, and whom it says that it forwards for. */
+  cloudFrom?: readonly string[];
   body: string;
 }
 
@@ -113,6 +117,8 @@ export interface ReceiverOptions {
   outbox?: Outbox;
   /** What other processes of this listener take. */
   claims?: Claims;
+  /** What is taken beside XML. */
+  otherForms?: OtherForms;
 }
 
 /** Of a push that comes to several processes of one listener, one has the effect, and all give its answer. */
@@ -136,6 +142,7 @@ interface Settling {
   next?: Promise<boolean>;
 }
 
+const JSON_OBJECT = /^\uFEFF?\s*\{/;
 const SUCCESS: Answer = { status: 200, body: 'success' };
 /** Seconds. A larger difference between WeChat's clock and ours is warned of. */
 const SKEW_WARNING = 5 * 60;
@@ -230,7 +237,22 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     rejection: { reason, error },
   });
 
+  const takeOther = lazy(async () =>
+    (await import('./other-forms.ts')).createOtherForms(keys, options.otherForms ?? { json: false }, now),
+  );
+
+  /** JSON has no passive reply: how it would look is not documented. */
+  async function pushOther(request: Push): Promise<Answer> {
+    const taken = (await takeOther())(request);
+    if ('rejection' in taken) return reject(taken.rejection);
+    const answer = await push(taken.push);
+    if (answer.status !== 200 || isSilent(answer.body)) return answer;
+    onActivity({ type: 'no-reply', appId: request.appId ?? '', reason: 'other-form' });
+    return { ...answer, body: SUCCESS.body };
+  }
+
   function push(request: Push): Promise<Answer> {
+    if (JSON_OBJECT.test(request.body)) return pushOther(request);
     const opened = openPush(request.query, request.body);
     if ('rejection' in opened) return Promise.resolve(reject(opened.rejection));
     const timestamp = Number(request.query.get('timestamp'));

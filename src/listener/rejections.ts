@@ -9,6 +9,9 @@ export const REJECTIONS = {
   'too-slow': 408,
   'wrong-method': 405,
   'unsupported-encoding': 415,
+  'json-push': 415,
+  'cloud-push': 403,
+  'cloud-stranger': 403,
   'store-failure': 500,
 } as const;
 

@@ -14,6 +14,7 @@ import { createLimits, HARD_CONNECTIONS } from './http/limits.ts';
 import { messageRoute } from './message-route.ts';
 import { createMetricsServer, metricsReply } from './http/metrics-server.ts';
 import type { Metrics } from './http/metrics.ts';
+import type { OtherForms } from './other-forms.ts';
 import type { Outbox } from './outbox.ts';
 import { createClientAddresses } from './http/client-addresses.ts';
 import { createPushRoute } from './push-route.ts';
@@ -71,6 +72,8 @@ export interface ListenerOptions {
   workers?: number;
   /** What they take, each once. */
   claims?: Claims;
+  /** What is taken beside XML. */
+  otherForms?: OtherForms;
   /** What strangers may do, all processes together. */
   sharesFor?: (what: 'links' | 'codes') => FairShares;
   /** In whose name the merchants' pages are. */

@@ -62,6 +62,27 @@ const ADDRESS_SHAPE = text(
   'a port, or an address of this machine and a port: 0.0.0.0:7789',
   '端口，或本机地址与端口：0.0.0.0:7789',
 );
+const OWN = text(
+  'loopback or private ranges with commas between them: 10.0.0.0/8',
+  '以逗号分隔的 loopback 或内网网段：10.0.0.0/8',
+);
+/** Never the internet: nothing else proves where such a push comes from. */
+const isOwnNetwork = (entry: string): boolean => {
+  const [, least] = OWN_NETWORKS.find(([pattern]) => pattern.test(entry)) ?? [];
+  const prefix = /\/(\d+)$/.exec(entry)?.[1];
+  return isAddressRange(entry) && least !== undefined && (prefix === undefined || Number(prefix) >= least);
+};
+/** How they begin, and the widest range that stays in them. */
+const OWN_NETWORKS: [RegExp, number][] = [
+  [/^loopback$/, 0],
+  [/^(?:10|127)\./, 8],
+  [/^172\.(?:1[6-9]|2\d|3[01])\./, 12],
+  [/^192\.168\./, 16],
+  [/^169\.254\./, 16],
+  [/^100\.(?:6[4-9]|[7-9]\d|1[01]\d|12[0-7])\./, 10],
+  [/^f[cd][\da-f]{2}:/i, 7],
+  [/^::1(?:\/|$)/, 128],
+];
 const HOSTS = /^[\w.-]+(?::\d{1,5})?(?:\s*,\s*[\w.-]+(?::\d{1,5})?)*$/;
 const HOSTS_SHAPE = text(
   'hosts with commas between them: shop.example.com,app.example.com',
@@ -281,6 +302,17 @@ export const SETTINGS = {
     takes: 'ids',
     about: text("permission sets (权限集) named on the merchants' pages", '商家页面上列出的权限集'),
     check: (value) => (/^\d{1,4}(?:\s*,\s*\d{1,4})*$/.test(value) ? value.replaceAll(/\s/g, '') : PERMISSION_SETS),
+  },
+  pushFormat: {
+    environment: 'WXOP_PUSH_FORMAT',
+    fallback: 'xml',
+    about: text('form of pushes: xml, or json as well', '推送格式：xml，或同时接收 json'),
+    check: matches(/^(?:xml|json)$/, text('xml or json', 'xml 或 json')),
+  },
+  cloudPushes: {
+    environment: 'WXOP_CLOUD_PUSHES',
+    about: text('where unencrypted pushes may come from (云托管)', '允许未加密推送（云托管）的来源地址'),
+    check: (value) => (value.split(',').every((entry) => isOwnNetwork(entry.trim())) ? value.replaceAll(' ', '') : OWN),
   },
   returnHosts: {
     environment: 'WXOP_RETURN_HOSTS',

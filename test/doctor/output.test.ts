@@ -64,6 +64,7 @@ const CHECKS = [
     verdict: 'ok',
     seen: from('WXOP_PUBLIC_URL', 'https://wx.example.com'),
   },
+  { id: 'settings.cloud-pushes', title: 'unencrypted pushes', verdict: 'ok', seen: 'none are taken' },
   { id: 'settings.message-path', title: 'message path', verdict: 'ok', seen: '/wechat/message/$APPID$' },
   { id: 'public.identity', title: 'this listener', verdict: 'skipped', seen: 'not asked (--offline)' },
   {
@@ -111,6 +112,7 @@ describe('wxop doctor', () => {
                         → Copy it again from the console (开发资料).
   – previous AES key    not asked: see "EncodingAESKey" above
   ✓ public URL          https://wx.example.com (WXOP_PUBLIC_URL)
+  ✓ unencrypted pushes  none are taken
   ✓ message path        /wechat/message/$APPID$
 
 Listener and public URL

@@ -46,6 +46,7 @@ describe('an operation in order', () => {
       'settings.aes-key': 'ok',
       'settings.previous-aes-key': 'skipped',
       'settings.public-url': 'ok',
+      'settings.cloud-pushes': 'ok',
       'settings.message-path': 'ok',
       'files.modes': 'ok',
       'store.reach': 'ok',

@@ -6,6 +6,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { createMetrics } from '../../src/listener/http/metrics.ts';
+import type { OtherForms } from '../../src/listener/other-forms.ts';
 import type { ListenerActivity } from '../../src/listener/receiver.ts';
 import { startListener, type Listener, type ListenerOptions } from '../../src/listener/start-listener.ts';
 import { createAttempts, type Attempts } from '../../src/credentials/attempts.ts';
@@ -194,6 +195,8 @@ export interface WorldOptions extends Partial<
   gate?: Gate;
   /** Stands between the listener and its store. */
   wrapStore?: (store: Store) => Store;
+  /** What is taken beside XML. */
+  otherForms?: OtherForms;
   /** Instead of a listener that runs at once. */
   started?: false;
 }
@@ -312,6 +315,7 @@ export async function listenerWorld(options: WorldOptions = {}): Promise<Listene
       requestDeadline: 'requestDeadline' in options ? options.requestDeadline : 3_600_000,
       metricsAt: options.metricsAt,
       outbox: options.outbox,
+      otherForms: options.otherForms,
       verificationFiles: options.verificationFiles,
       publicUrl: options.publicUrl ?? (() => url),
       hasStandingLink: options.hasStandingLink,

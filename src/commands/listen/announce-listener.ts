@@ -40,6 +40,12 @@ const noPublicUrl = (url: string) =>
     `未设置公网地址，链接指向 ${url}，仅本机可打开。请使用 --public-url。`,
   );
 
+const cloudPushes = (from: string) =>
+  text(
+    `Unencrypted pushes are taken from ${from}: whoever can send from there can forge them. Close the public access of the cloud service.`,
+    `接收来自 ${from} 的未加密推送：能从该处发送者即可伪造。请关闭云托管服务的公网访问。`,
+  );
+
 function announceUrls(context: Context, { url, metricsUrl }: Listener, choice: { standingLink?: boolean }): void {
   const { terminal, settings } = context;
   const urls = {
@@ -57,6 +63,8 @@ function announceUrls(context: Context, { url, metricsUrl }: Listener, choice: {
   const width = widest(rows.map(([label]) => label));
   terminal.note(...rows.map(([label, at]) => `  ${pad(label, width)}  ${at}`));
   if (!settings.get('messagePath').includes('$APPID$')) terminal.warn(NO_APPID_IN_PATH);
+  const cloud = settings.find('cloudPushes');
+  if (cloud !== undefined) terminal.warn(cloudPushes(cloud));
   if (settings.find('publicUrl') === undefined) terminal.warn(noPublicUrl(context.publicUrl()));
 }
 
