@@ -125,7 +125,7 @@ Ticket
                           above.
   – interval            not asked: see "newest ticket" above
 
-2 failed, 1 warning, 5 in order, 3 skipped
+2 failed, 1 warning, 6 in order, 3 skipped
 Look first at: Settings / EncodingAESKey
 `);
     // The check under way, rewritten in place and taken away again.
