@@ -53,6 +53,7 @@ export interface AttachDoor {
 interface Attached {
   socket: WebSocket;
   caller: Caller;
+  isGreeted: boolean;
   session?: AttachSession;
   heardAt: number;
   waiting: Map<string, (answer: string | undefined) => void>;
@@ -92,10 +93,10 @@ export function createAttachDoor(options: AttachDoorOptions): AttachDoor {
   }
 
   function admitted(socket: WebSocket, caller: Caller): void {
-    const client: Attached = { socket, caller, heardAt: elapsed(), waiting: new Map() };
+    const client: Attached = { socket, caller, isGreeted: false, heardAt: elapsed(), waiting: new Map() };
     clients.add(client);
     beating ??= setInterval(beat, HEARTBEAT).unref();
-    const tooLate = setTimeout(() => client.session ?? socket.terminate(), HELLO_DEADLINE).unref();
+    const tooLate = setTimeout(() => client.isGreeted || socket.terminate(), HELLO_DEADLINE).unref();
     const forget = keyring.whileValid(caller, (fault) => leave(client, CLOSED.keyEnded, fault));
     socket.on('pong', () => (client.heardAt = elapsed()));
     socket.on('message', (data, isBinary) => {
@@ -114,25 +115,29 @@ export function createAttachDoor(options: AttachDoorOptions): AttachDoor {
   /** False for what is no word. */
   function hear(client: Attached, said: string): boolean {
     const word = readClientWord(said);
-    if (!word || (word.type === 'hello') === (client.session !== undefined)) return false;
+    if (!word || (word.type === 'hello') === client.isGreeted) return false;
     if (word.type === 'ack') client.session?.acknowledge(word.ids);
     if (word.type === 'reply') client.waiting.get(word.id)?.(word.body);
     if (word.type !== 'hello') return true;
+    client.isGreeted = true;
     if (word.responds && options.isWorker) leave(client, CLOSED.workers, '');
-    else if (word.responds && responder) leave(client, CLOSED.responder, responder.session?.hello.name ?? '');
-    else begin(client, word);
+    else if (word.responds && responder)
+      leave(client, CLOSED.responder, responder.session?.hello.name ?? responder.caller.name);
+    else void begin(client, word);
     return true;
   }
 
-  function begin(client: Attached, hello: AttachSession['hello']): void {
+  async function begin(client: Attached, hello: AttachSession['hello']): Promise<void> {
     const { socket, caller } = client;
     if (hello.responds) responder = client;
-    feed ??= createLiveFeed({ ...options, onMore: pumpSoon });
+    const joined = (feed ??= createLiveFeed({ ...options, onMore: pumpSoon }));
+    await joined.ready;
+    if (!clients.has(client)) return;
     socket.send(toWord({ type: 'attached', at: options.now() }), { binary: false });
     client.session = createAttachSession({
       ...options,
       hello,
-      feed,
+      feed: joined,
       openFields: ({ body, kind }) => {
         const opened = openFields(body, options.openingKeys);
         return opened && (kind === 'event' ? maskPushFields(opened) : opened);

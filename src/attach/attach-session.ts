@@ -37,7 +37,14 @@ export interface AttachSession {
 
 export function createAttachSession(options: AttachSessionOptions): AttachSession {
   const { hello, journal, feed, maySee, send, now, sleep } = options;
-  const targets = hello.filters.map((filter) => ({ ...filter, id: '', name: '', url: '', format: 'raw' as const }));
+  const targets = hello.filters.map((filter) => ({
+    ...filter,
+    id: '',
+    name: '',
+    url: '',
+    format: 'raw' as const,
+    kinds: filter.kinds as JournalEntry['kind'][],
+  }));
   const closing = new AbortController();
   /** Bytes by id. */
   const unacknowledged = new Map<string, number>();
@@ -49,8 +56,7 @@ export function createAttachSession(options: AttachSessionOptions): AttachSessio
   let onRoom: () => void = () => undefined;
 
   const isWanted = (entry: JournalEntry): boolean =>
-    maySee(entry) &&
-    (targets.length === 0 || targets.some((target) => wants({ ...target, kinds: target.kinds as never }, entry)));
+    maySee(entry) && (targets.length === 0 || targets.some((target) => wants(target, entry)));
 
   const hasRoom = (): boolean =>
     unacknowledged.size === 0 || (unacknowledged.size < MOST_UNACKNOWLEDGED && bytes < WINDOW_BYTES);

@@ -19,6 +19,8 @@ export interface FedEntry {
 }
 
 export interface LiveFeed {
+  /** Resolves when it holds what was in the journal at its start: what is numbered after that is new. */
+  ready: Promise<void>;
   publish(entry: JournalEntry): void;
   /** The number of the next entry. */
   head(): number;
@@ -65,6 +67,9 @@ export function createLiveFeed({ journal, now, sleep, onMore }: LiveFeedOptions)
     bytes = size;
   }
 
+  let isReady: () => void = () => undefined;
+  const ready = new Promise<void>((done) => (isReady = done));
+
   async function look(): Promise<void> {
     const { signal } = closing;
     const reader = journal.read(now() - BACK);
@@ -72,12 +77,15 @@ export function createLiveFeed({ journal, now, sleep, onMore }: LiveFeedOptions)
       // A store that is away for a moment is asked again.
       const found = await reader.next().catch((): JournalEntry[] => []);
       for (const entry of found) publish(entry);
-      if (found.length === 0) await sleep(LOOK_EVERY, signal).catch(() => undefined);
+      if (found.length > 0) continue;
+      isReady();
+      await sleep(LOOK_EVERY, signal).catch(() => undefined);
     }
   }
 
   void look();
   return {
+    ready,
     publish,
     head: () => first + held.length,
     at: (number) => held[number - first],
