@@ -1,6 +1,7 @@
 /** A client that is attached to the listener of its team: it takes what it asked for, and comes again after every break. */
 import { WebSocket } from 'ws';
 import { brokerFailure } from '../broker/broker-client.ts';
+import { inOneLine } from '../sentences/printable.ts';
 import { en, text, zh, type Text } from '../sentences/text.ts';
 import { isError, toWxopError, WxopError } from '../sentences/wxop-error.ts';
 import { networkFailure } from '../wechat-api/network-failure.ts';
@@ -149,7 +150,7 @@ export async function attach(options: AttachClientOptions): Promise<void> {
           end(refusedWith(options.url, response.statusCode ?? 0, Buffer.concat(chunks).toString())),
         );
       });
-      socket.on('close', (code, why) => end(closedWith(options.url, code, why.toString())));
+      socket.on('close', (code, why) => end(closedWith(options.url, code, inOneLine(why.toString()))));
       socket.on('open', () => {
         say = (word) => socket.send(JSON.stringify(word));
         const from = position.from();

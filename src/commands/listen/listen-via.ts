@@ -4,6 +4,7 @@ import type { JournalEntry } from '../../delivery/journal.ts';
 import { formatDuration } from '../../sentences/format-duration.ts';
 import { iso } from '../../sentences/iso-time.ts';
 import { exactLocalTime } from '../../sentences/local-time.ts';
+import { inOneLine } from '../../sentences/printable.ts';
 import { en, text, zh, type Text } from '../../sentences/text.ts';
 import { isError, WxopError } from '../../sentences/wxop-error.ts';
 import { createActivityPrinter } from '../activity-printer.ts';
@@ -95,7 +96,7 @@ function printPush({ terminal }: Context, { id, kind, appId, type, event, receiv
   }
   if (terminal.quiet) return;
   const name = [appId || '-', type, event].filter(Boolean).join(' ');
-  terminal.print(`${exactLocalTime(receivedAt).slice(11)}  ${name}  ${id}`);
+  terminal.print(`${exactLocalTime(receivedAt).slice(11)}  ${inOneLine(`${name}  ${id}`)}`);
 }
 
 /** What only a listener on this machine has; throws USAGE. */
