@@ -42,8 +42,12 @@ const LISTEN = neededBy(
 /** Of what the listener needs, what others load without it: they must not get node:http with it. */
 const SHARED = neededBy(
   ...SOURCES.map((file) => resolve('src', file))
-    // Workers and doors are a listener's, and who attaches runs the same command: all have it already.
-    .filter((file) => !LISTEN.has(file) && !/\/listener\/workers\/|\/attach\/|listen-via|file-reader/.test(file))
+    // Workers, doors and components on one port are a listener's, and who attaches runs the same command: all have it already.
+    .filter(
+      (file) =>
+        !LISTEN.has(file) &&
+        !/\/listener\/(?:workers|components)\/|\/attach\/|listen-via|listen-profiles|file-reader/.test(file),
+    )
     .flatMap((file) => importsOf(file).filter((path) => LISTEN.has(path))),
 );
 

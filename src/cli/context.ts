@@ -31,8 +31,9 @@ export interface GlobalFlags {
   color?: boolean;
 }
 
+/** The stores that a listener is on: several where it is of several components. */
 export interface ListenerHealth {
-  storeId: string;
+  storeIds: string[];
 }
 
 /** `config.json`, and which profile of it this run uses. */
@@ -46,6 +47,8 @@ export interface ProfileFile {
   remove(name: string, next?: string): Promise<void>;
   rename(name: string, wanted: string): Promise<void>;
   use(name: string): Promise<void>;
+  /** Verification files of this profile, read anew; when it has another name by now, those of its component. */
+  files(): Record<string, string>;
 }
 
 /** Requests that need no token of a record's: what is not for WeChat, and the way there. */
@@ -98,7 +101,10 @@ export interface Context {
   prompts(): Promise<Prompts>;
   /** Runs another command in this process, in a runtime that differs in some things. */
   run(argv: string[], changes: Partial<Runtime>): Promise<number>;
-  /** The context of another profile, as it is saved now; silent. The caller closes it. */
-  forProfile(name: string): Context;
+  /**
+   * The context of another profile, as it is saved now; the caller closes it. Silent, unless `dress` is given: then it
+   * has the flags of this run, and a terminal that `dress` may change.
+   */
+  forProfile(name: string, dress?: (terminal: Terminal) => void): Context;
   close(): Promise<void>;
 }

@@ -4,7 +4,7 @@ import { createRedactor } from '../sentences/redactor.ts';
 import { tokenHandoverError, isExchange } from '../wechat-api/token-handover.ts';
 import type { Owner } from '../runtime/own-files.ts';
 import { inLang, text, type Text } from '../sentences/text.ts';
-import { asObject, type Json } from '../runtime/json-object.ts';
+import { healthIn } from '../protocol/listener-health.ts';
 import { openingKeys } from '../settings/opening-keys.ts';
 import { readSecretFile } from '../runtime/read-secret-file.ts';
 import { decodeText } from '../runtime/decode-text.ts';
@@ -18,7 +18,14 @@ import type { Keeper } from '../credentials/keeper.ts';
 import type { Poster } from '../wechat-api/poster.ts';
 import type { Store } from '../store/store.ts';
 import type { Transport } from '../wechat-api/transport.ts';
-import { readProfiles, removeProfile, renameProfile, useProfile, writeProfile } from '../settings/profiles.ts';
+import {
+  readFiles,
+  readProfiles,
+  removeProfile,
+  renameProfile,
+  useProfile,
+  writeProfile,
+} from '../settings/profiles.ts';
 import type { ProfileValues, SettingName } from '../settings/setting-definitions.ts';
 import { chooseLang, environmentSecrets, resolveSettings, unknownProfile } from '../settings/resolve-settings.ts';
 import { createSleep } from '../runtime/sleep.ts';
@@ -35,13 +42,19 @@ const WORK_ON = 8_000;
 /** Milliseconds for each step of looking at the way to a host. */
 const PROBE_DEADLINE = 6_000;
 
+interface ContextMore {
+  filter?: JsonFilter;
+  /** Changes the terminal before anything is said. */
+  dress?: (terminal: Terminal) => void;
+}
+
 /** The context of one run. `run` starts another command in this process. */
 export function createContext(
   runtime: Runtime,
   globals: GlobalFlags,
   flags: Partial<Record<SettingName, string>>,
   run: (runtime: Runtime) => Promise<number>,
-  filter?: JsonFilter,
+  { filter, dress }: ContextMore = {},
 ): Context {
   const { environment, now } = runtime;
   const home = homeOf(runtime);
@@ -83,6 +96,7 @@ export function createContext(
       },
     } satisfies Partial<Terminal>);
   }
+  dress?.(terminal);
   for (const warning of early) terminal.warn(warning);
   owner.warn = terminal.warn;
   const toClose: (() => Promise<void>)[] = [];
@@ -338,8 +352,7 @@ export function createContext(
     http: {
       healthAt: async (url) => {
         const { visit } = await import('../wechat-api/poster.ts');
-        const { storeId } = parseJson(await visit(`${url}/healthz`));
-        return typeof storeId === 'string' ? { storeId } : undefined;
+        return healthIn((await visit(`${url}/healthz`)) ?? '');
       },
       visit: async (url) => (await import('../wechat-api/poster.ts')).visit(url),
       notify: async (url, document) =>
@@ -371,6 +384,7 @@ export function createContext(
       remove: (name, next) => removeProfile(home, owner, name, next),
       rename: (name, wanted) => renameProfile(home, owner, name, wanted),
       use: (name) => useProfile(home, owner, name),
+      files: () => readFiles(home, owner, profileOf(), settings().find('componentAppId')),
     },
     prompts: async () => {
       const { createPrompts } = await import('../terminal/prompts.ts');
@@ -383,21 +397,16 @@ export function createContext(
     },
     stdin: { text: async () => decodeText(await stdinBytes()), bytes: stdinBytes },
     run: (argv, changes) => run(runtimeWith(runtime, { ...changes, argv })),
-    forProfile: (name) => createContext(runtime, { profile: name, lang, quiet: true }, {}, run),
+    forProfile: (name, change) =>
+      change
+        ? createContext(runtime, { ...globals, profile: name }, flags, run, { filter, dress: change })
+        : createContext(runtime, { profile: name, lang, quiet: true }, {}, run),
     close: async () => {
       await Promise.all(toClose.map((close) => close()));
       // Whoever still waits (a check that was given up) would keep the process alive.
       stopWorking();
     },
   };
-}
-
-function parseJson(content: string | undefined): Json {
-  try {
-    return asObject(JSON.parse(content ?? ''));
-  } catch {
-    return {};
-  }
 }
 
 function tryOr<Value>(make: () => Value, otherwise: Value): Value {

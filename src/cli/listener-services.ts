@@ -9,6 +9,7 @@ import type { Retention, Sync } from '../delivery/line-files.ts';
 import type { ForwardTarget } from '../delivery/forward-target.ts';
 import type { Forwarder } from '../delivery/forwarder.ts';
 import type { Metrics } from '../listener/http/metrics.ts';
+import type { SharedFront, SharedPort, SharePortOptions } from '../listener/components/share-port.ts';
 import { messageRoute } from '../listener/message-route.ts';
 import type { OtherForms } from '../listener/other-forms.ts';
 import type { Outbox } from '../listener/outbox.ts';
@@ -45,13 +46,25 @@ export interface ListenChoice {
   workers?: number;
   /** Clients may attach. */
   attach?: boolean;
+  /** The port that other components listen on too. */
+  sharedFront?: SharedFront;
 }
+
+/** What all that share a port have in common, as the run itself is set. */
+export type SharedPlace = Pick<SharePortOptions, 'components' | 'isPublic'> &
+  Record<'host' | 'port', string> &
+  Partial<Record<'metrics' | 'trustProxy', string>> & {
+    /** Notes what no component proves. */
+    note: RejectionLog['note'];
+  };
 
 export interface ListenerServices {
   /** What is counted and measured in this run. */
   metrics(): Promise<Metrics>;
   /** Binds the listener of these settings; `onActivity` hears of everything that happens. */
   listen(onActivity: (activity: ListenerActivity) => void, choice?: ListenChoice): Promise<Listener>;
+  /** Binds the port of several components. */
+  share(place: SharedPlace, onActivity: (activity: ListenerActivity) => void): Promise<SharedPort>;
   /** The part of a worker of `listen`: receives pushes until the run ends. */
   work(choice: ListenChoice): Promise<void>;
   /** Attaches this machine to another listener, until the run ends. */
@@ -197,13 +210,16 @@ export function createListenerServices(options: ListenerServicesOptions): Listen
   });
 
   /** Where `--metrics` says that they are. */
-  function metricsAt(): { host: string; port: number } | undefined {
-    const [, host, port] = /^(?:(.*):)?(\d+)$/.exec(settings.find('metrics') ?? '') ?? [];
+  function metricsAt(written = settings.find('metrics')): { host: string; port: number } | undefined {
+    const [, host, port] = /^(?:(.*):)?(\d+)$/.exec(written ?? '') ?? [];
     return port === undefined ? undefined : { host: host?.replace(/^\[|\]$/g, '') || '127.0.0.1', port: Number(port) };
   }
 
   /** What is told of what happens, and noted; `finish` tells what was only counted. */
-  function reporting(onActivity: (activity: ListenerActivity) => void) {
+  function reporting(
+    onActivity: (activity: ListenerActivity) => void,
+    note: RejectionLog['note'] = (rejection) => void rejectionLog().then((log) => log.note(rejection)),
+  ) {
     const tally = createRejectionTally<Extract<ListenerActivity, { type: 'rejected' }>>((last, count) =>
       onActivity({ ...last, ...(count > 1 && { count }) }),
     );
@@ -212,7 +228,7 @@ export function createListenerServices(options: ListenerServicesOptions): Listen
       if (activity.type === 'publish-check') void transcript().then(({ write }) => write(activity));
       if (activity.type === 'rejected') {
         const { kind = 'event', reason } = activity;
-        void rejectionLog().then(({ note }) => note({ at: now(), kind, reason }));
+        note({ at: now(), kind, reason });
         isTold = tally.add([kind, reason, activity.error?.code].join(' '), activity);
         return;
       }
@@ -226,7 +242,7 @@ export function createListenerServices(options: ListenerServicesOptions): Listen
   /** One process that receives pushes; as a worker it has a link to the one that tells of them. */
   async function serve(
     onActivity: (activity: ListenerActivity) => void,
-    { journal: wanted = {}, standingLink = false, attach = false }: ListenChoice,
+    { journal: wanted = {}, standingLink = false, attach = false, sharedFront }: ListenChoice,
     primary?: PrimaryLink,
   ): Promise<Listener> {
     const needed = settings.need('componentAppId', 'messageToken', 'encodingAesKey');
@@ -245,6 +261,7 @@ export function createListenerServices(options: ListenerServicesOptions): Listen
     const forwarder =
       targetList.length > 0 ? await createForwarding(targetList, counted(metrics, onActivity), journal) : undefined;
     if (forwarder) measureForwarding(metrics, forwarder);
+    const ownQuery = sharedFront && `?component=${needed.componentAppId}`;
     const listener = await startListener({
       host: settings.get('host'),
       port: Number(settings.get('port')),
@@ -269,8 +286,10 @@ export function createListenerServices(options: ListenerServicesOptions): Listen
       verificationFiles: () => readFiles(home, owner, options.profileName, settings.find('componentAppId')),
       publicUrl: options.publicUrl,
       hasStandingLink: standingLink,
-      operator: await operatorOf(settings),
+      operator: await operatorOf(settings, ownQuery),
+      ownQuery,
       qrPng,
+      sharedFront,
       ...(primary && {
         workers: runtime.worker?.count,
         claims: primary.claims,
@@ -355,8 +374,25 @@ export function createListenerServices(options: ListenerServicesOptions): Listen
     };
   }
 
+  async function share(place: SharedPlace, onActivity: (activity: ListenerActivity) => void): Promise<SharedPort> {
+    const { sharePort } = await import('../listener/components/share-port.ts');
+    const { report, finish } = reporting(onActivity, place.note);
+    const port = await sharePort({
+      ...place,
+      port: Number(place.port),
+      trustedProxies: place.trustProxy?.split(',') ?? [],
+      metrics: await measures(),
+      metricsAt: place.metrics === undefined ? undefined : metricsAt(place.metrics),
+      elapsed,
+      sleep,
+      onActivity: report,
+    });
+    return { ...port, stop: () => port.stop().finally(finish) };
+  }
+
   return {
     metrics: measures,
+    share,
     listen: async (onActivity, choice = {}) => {
       const { report, finish } = reporting(onActivity);
       const { workers = 1 } = choice;
@@ -408,13 +444,15 @@ export function createListenerServices(options: ListenerServicesOptions): Listen
 }
 
 /** In whose name the merchants' pages are. Throws SETTINGS_INVALID for a logo that cannot be shown. */
-async function operatorOf(settings: Settings): Promise<Operator> {
+async function operatorOf(settings: Settings, query?: string): Promise<Operator> {
   const file = settings.find('operatorLogo');
   const sets = settings.find('permissionSets');
   return {
     name: settings.find('operatorName'),
     permissionSets: sets?.split(',').map(Number),
-    ...(file !== undefined && { logo: await (await import('../listener/pages/operator-logo.ts')).readLogo(file) }),
+    ...(file !== undefined && {
+      logo: { ...(await (await import('../listener/pages/operator-logo.ts')).readLogo(file)), query },
+    }),
   };
 }
 

@@ -40,7 +40,7 @@ export async function runProgram(runtime: Runtime, run: (runtime: Runtime) => Pr
       throw (await import('./commander/usage-error.ts')).valueError(error, names);
     }
     const changed = limit ? runtimeWith(runtime, limit.changes) : runtime;
-    context = createContext(changed, globalsOf(flags), settingFlags(flags), run, filter);
+    context = createContext(changed, globalsOf(flags), settingFlags(flags), run, { filter });
     expectTlsChecks(runtime);
     context.terminal.trace(`wxop ${runtime.version}`);
     const exitCode = (await runCommand(context, command, given)) ?? 0;

@@ -28,5 +28,12 @@ export function bytesArgument(written: string): number {
   return Number(amount) * (SIZES[unit] ?? 1);
 }
 
+/** `a,b`. Throws USAGE. */
+export function namesArgument(written: string): string[] {
+  const names = written.split(',').map((name) => name.trim());
+  if (names.every(Boolean)) return names;
+  throw unreadable(text('Write names with commas between them, like a,b.', '请以逗号分隔各名称，如 a,b。'));
+}
+
 /** Only what is expected: which flag it was, and what was typed, is added where the flag is declared. */
 const unreadable = (expected: Text): WxopError => new WxopError('USAGE', expected);

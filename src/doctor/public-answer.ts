@@ -1,4 +1,5 @@
 /** An answer at the public URL, and what it says about the server that gave it. */
+import { healthIn } from '../protocol/listener-health.ts';
 import { en, text, zh, type Hole, type Text } from '../sentences/text.ts';
 import { failed, ok, same, warning, type Finding } from './check.ts';
 
@@ -12,21 +13,14 @@ export interface PublicAnswer {
 /** Milliseconds: WeChat gives up after five seconds. */
 const SLOW = 3_000;
 
-/** The store that a listener names; undefined if something else answers. */
-export function healthOf(body: Buffer): { storeId: string } | undefined {
-  try {
-    const { storeId } = JSON.parse(body.toString('utf8')) as { storeId?: unknown };
-    return typeof storeId === 'string' ? { storeId } : undefined;
-  } catch {
-    return undefined;
-  }
-}
+/** The stores that a listener names; undefined if something else answers. */
+export const healthOf = (body: Buffer): { storeIds: string[] } | undefined => healthIn(body.toString('utf8'));
 
 /** Whether the listener on our store answers. */
 export function judgeIdentity(answered: PublicAnswer, storeId: string | undefined): Finding {
   const health = healthOf(answered.body);
   if (!health) return judgeGateway(answered) ?? unexpected(answered, SOMETHING_ELSE, POINT_IT);
-  return health.storeId === storeId ? thisListener(answered) : OTHER_STORE;
+  return storeId !== undefined && health.storeIds.includes(storeId) ? thisListener(answered) : OTHER_STORE;
 }
 
 /** Whether a signed GET was answered as WeChat wants it. */

@@ -120,7 +120,7 @@ async function judgeLocal({ localUrl, visit, storeId }: PublicFacts): Promise<Fi
   if (page === undefined) return info(text(`nothing listens on ${url}`, `${url} 没有服务在监听`), START_HERE);
   const health = healthOf(Buffer.from(page));
   if (!health) return warning(text(`another program listens on ${url}`, `${url} 上是其他程序`), PORT);
-  if (health.storeId === (await storeId())) return ok(text(`listening on ${url}`, `正在监听 ${url}`));
+  if (health.storeIds.includes((await storeId()) ?? '')) return ok(text(`listening on ${url}`, `正在监听 ${url}`));
   return warning(text(`${url} is a wxop with another store`, `${url} 是使用其他存储的 wxop`), PORT);
 }
 

@@ -64,6 +64,8 @@ export interface MerchantRouteOptions {
   hasStandingLink?: boolean;
   /** In whose name the pages are. */
   operator?: Operator;
+  /** What tells `/authorize` apart from that of other components. */
+  ownQuery?: string;
   /** A QR code as PNG. */
   qrPng: (link: string) => Promise<Buffer>;
 }
@@ -77,7 +79,7 @@ export function createMerchantRoute(options: MerchantRouteOptions): MerchantRout
   const isSecure = (): boolean => publicUrl().startsWith('https:');
   const standingLink =
     options.hasStandingLink && createStandingLink({ attempts, now, shares: sharesFor('links'), isSecure });
-  const again = standingLink ? '/authorize' : undefined;
+  const again = standingLink ? `/authorize${options.ownQuery ?? ''}` : undefined;
   const unproven = sharesFor('codes');
   const told = new Set<string>();
   const codes = new Map<string, Buffer>();

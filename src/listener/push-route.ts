@@ -18,17 +18,25 @@ export interface AddressedPush {
   address: string;
   /** The authorizer appid out of the message URL. */
   appId?: string;
+  /** Where several could take it: whose it is, once it has been read. */
+  choose?: (query: URLSearchParams, body?: string) => ChosenTaker;
 }
 
-export interface PushRouteOptions {
-  receiver: () => Promise<Receiver>;
+/** Who takes a push, counts it and tells of it. */
+export interface PushTaker {
+  receiver: () => Promise<Pick<Receiver, 'push' | 'echo'>>;
+  metrics: Metrics;
+  onActivity: (activity: ListenerActivity) => void;
+}
+
+export interface ChosenTaker extends PushTaker, Pick<AddressedPush, 'kind' | 'appId'> {}
+
+export interface PushRouteOptions extends PushTaker {
   limits: Limits;
   /** Milliseconds that a body may take. */
   bodyDeadline: number;
-  metrics: Metrics;
   /** Milliseconds from any moment on; never set back. */
   elapsed: () => number;
-  onActivity: (activity: ListenerActivity) => void;
 }
 
 export type PushRoute = (request: IncomingMessage, response: ServerResponse, push: AddressedPush) => Promise<Reply>;
@@ -48,8 +56,9 @@ export function createPushRoute({
   async function answerTo(
     request: IncomingMessage,
     response: ServerResponse,
-    { kind, query, appId }: AddressedPush,
+    push: AddressedPush & PushTaker,
   ): Promise<Answer & { headers?: Record<string, string> }> {
+    const { query, choose } = push;
     const { method, headers } = request;
     const isContinued = 'expect' in headers;
     const reject = (reason: keyof typeof REJECTIONS, more?: Record<string, string>) => ({
@@ -59,8 +68,11 @@ export function createPushRoute({
       // The body that was announced stays away: what comes next on this connection could be either.
       headers: { ...more, ...(isContinued && { connection: 'close' }) },
     });
-    if (method === 'GET' && query.has('echostr'))
-      return isAmbiguous(query) ? reject('malformed') : (await receiver()).echo(query);
+    if (method === 'GET' && query.has('echostr')) {
+      if (isAmbiguous(query)) return reject('malformed');
+      if (choose) Object.assign(push, choose(query));
+      return (await push.receiver()).echo(query);
+    }
     if (method !== 'POST') return reject('wrong-method', { allow: 'POST' });
     const isPlain = isOnly('identity', headers['content-encoding'] || undefined);
     if (!isPlain || !isOnly('chunked', headers['transfer-encoding'])) return reject('unsupported-encoding');
@@ -71,8 +83,10 @@ export function createPushRoute({
     }
     const body = await readRequestBody(request, limits, BODY_LIMIT, bodyDeadline);
     if ('text' in body) {
+      if (choose) Object.assign(push, choose(query, body.text));
+      const { kind, appId } = push;
       return await (
-        await receiver()
+        await push.receiver()
       ).push({
         kind,
         query,
@@ -88,20 +102,21 @@ export function createPushRoute({
     return reject(body.rejection, { connection: 'close' });
   }
 
-  return async (request, response, push) => {
+  return async (request, response, addressed) => {
     const startedAt = elapsed();
-    const { kind, address } = push;
+    const push = { receiver, metrics, onActivity, ...addressed };
     const reply = await answerTo(request, response, push);
+    const { kind, address } = push;
     const milliseconds = elapsed() - startedAt;
     const { status, rejection, headers } = reply;
     const { type, appId = push.appId } = reply.about ?? {};
     const result = rejection?.reason ?? (status === 200 ? 'accepted' : 'busy');
-    metrics.count('wxop_pushes_total', { kind, type: type ?? 'unknown', result });
-    metrics.observe('wxop_push_seconds', { kind }, milliseconds / 1000);
+    push.metrics.count('wxop_pushes_total', { kind, type: type ?? 'unknown', result });
+    push.metrics.observe('wxop_push_seconds', { kind }, milliseconds / 1000);
     const id = String(++requests);
     const about = { id, kind, ...(type && { pushType: type }), ...(appId && { appId }), address, milliseconds };
-    if (rejection) onActivity({ type: 'rejected', ...rejection, status, ...about });
-    onActivity({ type: 'answered', result, status, ...about });
+    if (rejection) push.onActivity({ type: 'rejected', ...rejection, status, ...about });
+    push.onActivity({ type: 'answered', result, status, ...about });
     return plain(status, reply.body, headers);
   };
 }

@@ -23,6 +23,7 @@ import { credibleSeconds } from '../credentials/credible-time.ts';
 import { digestOf } from '../protocol/links.ts';
 import type { AccountRecord } from '../protocol/account-record.ts';
 import type { ForwardActivity } from '../delivery/forwarder.ts';
+import type { FrontActivity } from './http/front.ts';
 import { nobody, type HandOn, type Outbox } from './outbox.ts';
 import type { OtherForms } from './other-forms.ts';
 import { isSilent, passiveReply } from '../delivery/passive-reply.ts';
@@ -48,16 +49,14 @@ export type ListenerActivity =
   | { type: 'exchange-failed'; error: WxopError; again: boolean; reference?: string }
   /** Stored, but the link was made for another account, or a redirect had brought another one before. */
   | { type: 'other-account'; appId: string; insteadOf: InsteadOf }
-  | { type: 'not-found'; method: string; path: string }
   /** A component event arrived at the message URL and was accepted. */
   | { type: 'misdirected'; infoType: string }
-  /** Requests refused by a limit since the last such report; `isProxy`: the peer forwards for others and is not trusted. */
-  | { type: 'limited'; status: number; address: string; count: number; isProxy: boolean }
   /** Visitors come through this proxy, which is not trusted or does not say for whom it asks. */
   | { type: 'unknown-visitors'; proxy: string }
   /** A client attached to this listener, or left it; `key`: the name of its key. */
   | { type: 'attached'; name: string; key: string; responds: boolean }
   | { type: 'detached'; name: string; key: string }
+  | FrontActivity
   | ForwardActivity;
 
 /** What a log line says about a push, besides its result. */

@@ -172,7 +172,7 @@ const localUrl = ({ settings }: Context): string => localOriginOf(settings.get('
 
 async function isOurs(context: Context, url: string): Promise<boolean> {
   const health = await context.http.healthAt(url);
-  return health !== undefined && health.storeId === (await (await context.store()).id());
+  return health !== undefined && health.storeIds.includes(await (await context.store()).id());
 }
 
 async function findRunningListener(context: Context): Promise<void> {

@@ -4,11 +4,13 @@ import type { Listener } from '../../listener/start-listener.ts';
 import { text } from '../../sentences/text.ts';
 import { pad, widest } from '../../terminal/columns.ts';
 
-export async function announceListener(
-  context: Context,
-  listener: Listener,
-  choice: { standingLink?: boolean },
-): Promise<void> {
+interface StandingChoice {
+  standingLink?: boolean;
+  /** What tells it apart from those of other components. */
+  standingQuery?: string;
+}
+
+export async function announceListener(context: Context, listener: Listener, choice: StandingChoice): Promise<void> {
   announceUrls(context, listener, choice);
   await announceForwarding(context);
 }
@@ -46,11 +48,11 @@ const cloudPushes = (from: string) =>
     `接收来自 ${from} 的未加密推送：能从该处发送者即可伪造。请关闭云托管服务的公网访问。`,
   );
 
-function announceUrls(context: Context, { url, metricsUrl }: Listener, choice: { standingLink?: boolean }): void {
+function announceUrls(context: Context, { url, metricsUrl }: Listener, choice: StandingChoice): void {
   const { terminal, settings } = context;
   const urls = {
     ...publicUrls(context),
-    ...(choice.standingLink && { standingUrl: `${context.publicUrl()}/authorize` }),
+    ...(choice.standingLink && { standingUrl: `${context.publicUrl()}/authorize${choice.standingQuery ?? ''}` }),
   };
   if (terminal.json) return terminal.printJson({ type: 'listening', url, ...urls, ...(metricsUrl && { metricsUrl }) });
   terminal.note(text(`Listening on ${url}`, `正在监听 ${url}`));

@@ -6,10 +6,11 @@ import { isError, toWxopError, WxopError } from '../../sentences/wxop-error.ts';
 import { startPush } from '../../listener/start-push.ts';
 import { watchTickets } from '../../listener/watch-tickets.ts';
 import { createActivityPrinter, isAboutProgram } from '../activity-printer.ts';
-import { bytesArgument, countArgument, durationArgument } from '../arguments.ts';
+import { bytesArgument, countArgument, durationArgument, namesArgument } from '../arguments.ts';
 import { LISTENER_FLAGS } from '../flags.ts';
 import { announceListener } from './announce-listener.ts';
 import { timedOut } from './timed-out.ts';
+import type { Sharing } from './listen-profiles.ts';
 import type { EventDesk, MessageActivity } from './mini-program-events.ts';
 
 const FLAGS = {
@@ -50,6 +51,14 @@ const FLAGS = {
     parse: countArgument(1),
     fallback: 1,
   }),
+  profiles: parameter(
+    '--profiles <names>',
+    text('receive for several profiles on one port', '以一个端口为多个配置接收'),
+    {
+      parse: namesArgument,
+    },
+  ),
+  allProfiles: parameter('--all-profiles', text('receive for every profile', '为所有配置接收')),
 };
 
 /** Of attaching to another listener. */
@@ -87,6 +96,7 @@ export const command = defineCommand({
     'wxop listen --until ticket --timeout 11m',
     "wxop listen --forward-to 'http://127.0.0.1:8080/wx/$APPID$/callback'",
     'wxop listen --via https://wx.example.com --forward-to http://localhost:3000',
+    'wxop listen --profiles shop,school',
     'wxop listen --json | jq -c "select(.type == \\"authorized\\")"',
   ],
   risk: 'writes',
@@ -95,6 +105,19 @@ export const command = defineCommand({
 });
 
 async function listen(context: Context, flags: ListenFlags): Promise<void> {
+  if (flags.profiles === undefined && !flags.allProfiles) return receive(context, flags);
+  const { listenProfiles, profilesOf } = await import('./listen-profiles.ts');
+  const names = profilesOf(context, flags);
+  const [only = '', ...others] = names;
+  if (others.length > 0) {
+    const show = createActivityPrinter(context);
+    return listenProfiles(context, names, show, (own, sharing) => receive(own, flags, sharing));
+  }
+  const own = context.forProfile(only, () => undefined);
+  await receive(own, flags).finally(() => own.close());
+}
+
+async function receive(context: Context, flags: ListenFlags, sharing?: Sharing): Promise<void> {
   const { terminal } = context;
   if (flags.via !== undefined)
     return (await import('./listen-via.ts')).listenVia(context, { ...flags, via: flags.via });
@@ -105,6 +128,7 @@ async function listen(context: Context, flags: ListenFlags): Promise<void> {
     standingLink: flags.standingLink,
     workers: flags.workers,
     attach: flags.attach,
+    sharedFront: sharing?.front,
   };
   if (context.runtime.worker) return (await context.listener()).work(choice);
   if (flags.workers > MOST_WORKERS) throw tooManyWorkers();
@@ -134,7 +158,7 @@ async function listen(context: Context, flags: ListenFlags): Promise<void> {
   }, choice);
   const stopping = new AbortController();
   try {
-    await announceListener(context, listener, flags);
+    await announceListener(context, listener, { ...flags, standingQuery: sharing?.query });
     const ends: Promise<unknown>[] = [
       watchTickets(context, {
         // In the store: another listener may be the one that WeChat's pushes come to.
@@ -144,6 +168,7 @@ async function listen(context: Context, flags: ListenFlags): Promise<void> {
       }),
     ];
     if (flags.startPush) ends.push(startPush(context, newestTicket).then(() => new Promise(() => undefined)));
+    if (sharing) ends.push(sharing.ended);
     if (flags.until) ends.push(untilReached);
     if (flags.timeout !== undefined) {
       ends.push(context.sleep(flags.timeout).then(() => Promise.reject(timedOut(flags))));
@@ -158,7 +183,7 @@ async function listen(context: Context, flags: ListenFlags): Promise<void> {
     await show.finished();
     await taken;
     await desk?.finished();
-    terminal.note(text('Stopped.', '已停止。'));
+    if (!sharing) terminal.note(text('Stopped.', '已停止。'));
   }
 }
 

@@ -86,7 +86,7 @@ async function readListener({ settings, http, store }: Context): Promise<Status[
   const url = localOriginOf(settings.get('host'), settings.get('port'));
   const publicUrl = settings.find('publicUrl');
   const health = await http.healthAt(url);
-  const isOurs = health !== undefined && health.storeId === (await (await store()).id());
+  const isOurs = health !== undefined && health.storeIds.includes(await (await store()).id());
   // What is no wxop has no health, and may hold the port all the same.
   const isTaken = !isOurs && (await http.visit(url)) !== undefined;
   return { url, state: isOurs ? 'running' : isTaken ? 'other' : 'none', ...(publicUrl !== undefined && { publicUrl }) };

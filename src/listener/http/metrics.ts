@@ -27,6 +27,8 @@ export interface Measured {
   counters: Record<string, Record<string, number>>;
   histograms: Record<string, Record<string, Histogram>>;
   gauges: Record<string, { value: number; isOfStore: boolean }>;
+  /** Gauges of several components, by name and labels. */
+  labelledGauges?: Record<string, Record<string, number>>;
 }
 
 /** Seconds. WeChat gives up after five: it never saw the answers in the last bucket. */
@@ -45,7 +47,7 @@ const escape = (value: string): string =>
   /[\\"\n]/.test(value) ? value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n') : value;
 
 /** Of labels as they are written on the page. */
-function seriesOf(labels: Labels): string {
+export function seriesOf(labels: Labels): string {
   let series = '';
   for (const name in labels) series += `${series && ','}${name}="${escape(labels[name] ?? '')}"`;
   return series;
@@ -116,7 +118,7 @@ export function createMetrics(): Metrics {
 const asRecords = <Value>(all: Map<string, Map<string, Value>>): Record<string, Record<string, Value>> =>
   Object.fromEntries([...all].map(([name, family]) => [name, Object.fromEntries(family)]));
 
-export function metricsText({ helps, counters, histograms, gauges }: Measured): string {
+export function metricsText({ helps, counters, histograms, gauges, labelledGauges: labelled = {} }: Measured): string {
   const head = (name: string, type: string): string[] => [
     `# HELP ${name} ${helps[name] ?? name}`,
     `# TYPE ${name} ${type}`,
@@ -139,5 +141,8 @@ export function metricsText({ helps, counters, histograms, gauges }: Measured): 
     }
   }
   for (const [name, { value }] of Object.entries(gauges)) lines.push(...head(name, 'gauge'), line(name, '', value));
+  for (const [name, family] of Object.entries(labelled)) {
+    lines.push(...head(name, 'gauge'), ...Object.entries(family).map(([key, value]) => line(name, key, value)));
+  }
   return `${lines.join('\n')}\n`;
 }

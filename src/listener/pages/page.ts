@@ -18,6 +18,8 @@ export interface Page {
 export interface Logo {
   type: 'image/png' | 'image/jpeg' | 'image/webp';
   bytes: Buffer;
+  /** What tells its address apart from that of another operator's. */
+  query?: string;
 }
 
 /** Who asks for the authorization. */
@@ -113,7 +115,7 @@ ${body.filter(Boolean).join('\n')}
 function header({ name, logo }: Operator, lang: Lang, address: string | undefined): string {
   // Beside the name it says nothing that the name does not.
   const alternative = name === undefined ? inLang(text('Logo', '标志'), lang) : '';
-  const picture = logo ? `<img src="${LOGO_PATH}" alt="${alternative}">` : '';
+  const picture = logo ? `<img src="${LOGO_PATH}${logo.query ?? ''}" alt="${alternative}">` : '';
   const who =
     name === undefined && !logo ? '' : `<div class="who">${picture}<span>${escapeHtml(name ?? '')}</span></div>`;
   const other = OTHER[lang];

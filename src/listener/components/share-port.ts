@@ -1,0 +1,283 @@
+/**
+ * One port for several components. Each is a whole listener; this finds out whose a request is: by path and host, then by the signature
+ * and the receiver inside the cipher text.
+ */
+import { takeEncrypt } from '../../protocol/events.ts';
+import { verifySignature } from '../../protocol/envelope.ts';
+import { parseDuration } from '../../sentences/format-duration.ts';
+import type { Health } from '../health.ts';
+import {
+  createFront,
+  isRead,
+  type Arrived,
+  type Front,
+  type FrontOptions,
+  type Place,
+  type Route,
+} from '../http/front.ts';
+import { createMetrics, metricsText, type Measured, type Metrics } from '../http/metrics.ts';
+import { json, plain, type Reply } from '../http/reply.ts';
+import { messageRoute } from '../message-route.ts';
+import { createPushRoute, type ChosenTaker, type PushTaker } from '../push-route.ts';
+import { createPushOpener, type Answer, type PushKeys } from '../receiver.ts';
+import { REJECTIONS, type Rejection } from '../rejections.ts';
+import { verificationFile } from '../verification-files.ts';
+import { labelMeasured } from './label-measured.ts';
+
+export interface SharedComponent {
+  profile: string;
+  keys: PushKeys;
+  eventPath: string;
+  messagePath: string;
+  publicUrl?: string;
+  /** Verification files by name, as base64; asked for at each request. */
+  verificationFiles: () => Record<string, string>;
+}
+
+export interface SharePortOptions extends FrontOptions {
+  components: SharedComponent[];
+  /** Tells of what no component proves, and of what is for none. */
+  onActivity: PushTaker['onActivity'];
+}
+
+/** A component that receives. */
+export interface Member {
+  route: Route;
+  health: () => Promise<Health>;
+  metrics: Pick<Metrics, 'read'>;
+  taker: PushTaker;
+  /** Whether an attempt is this component's; rejects while its store is away. */
+  hasAttempt: (id: string) => Promise<boolean>;
+}
+
+/** The server as one component sees it. */
+export interface SharedFront extends Pick<
+  Front,
+  'peers' | 'limits' | 'later' | 'sleep' | 'stop' | 'requestDeadline' | 'otherwise'
+> {
+  /** From here on, requests come. */
+  join(member: Member): Place;
+  /** It cannot receive now: whoever waits for it gets a 503. */
+  failed(): void;
+}
+
+export interface SharedPort {
+  url: string;
+  frontOf(profile: string): SharedFront;
+  stop(): Promise<void>;
+}
+
+interface Shared extends SharedComponent {
+  member?: Member;
+  /** Its first start has gone well or not. */
+  tried: Promise<void>;
+  messages: ReturnType<typeof messageRoute>;
+  host?: string;
+  /** Whether a push or, without a body, a check of the URL is this component's, or why not. */
+  judge(query: URLSearchParams, body?: string): 'proven' | Rejection;
+}
+
+type Candidate = Pick<ChosenTaker, 'kind' | 'appId'> & { component: Shared };
+
+export async function sharePort(options: SharePortOptions): Promise<SharedPort> {
+  const { metrics, onActivity, elapsed } = options;
+  const started = new Map<string, () => void>();
+  const components = options.components.map((component): Shared => {
+    const open = createPushOpener(component.keys);
+    return {
+      ...component,
+      tried: new Promise((done) => started.set(component.profile, done)),
+      messages: messageRoute(component.messagePath),
+      host: component.publicUrl === undefined ? undefined : new URL(component.publicUrl).host.toLowerCase(),
+      judge: (query, body) => {
+        if (body === undefined) return judgeEcho(query, component.keys);
+        const opened = open(query, body);
+        return 'rejection' in opened ? opened.rejection : 'proven';
+      },
+    };
+  });
+  const page: Pick<Metrics, 'text'> = { text: async () => metricsText(await measure()) };
+  const front = createFront({ ...options, metrics: { ...metrics, ...page } });
+  const answerShared = createPushRoute({
+    receiver: () => Promise.resolve(refusing('bad-signature')),
+    metrics,
+    onActivity,
+    elapsed,
+    limits: front.limits,
+    bodyDeadline: front.requestDeadline,
+  });
+
+  /** Undefined for what fails or takes long: a store that hangs hides no other component. */
+  function inTime<Value>(asked: Promise<Value> | undefined): Promise<Value | undefined> {
+    const given = Promise.resolve(asked).catch(() => undefined);
+    return Promise.race([given, front.sleep(ASK_FOR).then(nothing, nothing)]);
+  }
+
+  async function measure(): Promise<Measured> {
+    const measured = components.map(async ({ profile, keys, member }) => ({
+      labels: { profile, component: keys.componentAppId },
+      measured: (await inTime(member?.metrics.read())) ?? (await createMetrics().read()),
+    }));
+    return labelMeasured(await metrics.read(), (await Promise.all(measured)).map(withoutProcess));
+  }
+
+  /** Those whose public host it is, where all say one; otherwise all. */
+  function ofHost<One extends { component: Shared }>(found: One[], { request }: Arrived): One[] {
+    if (found.some(({ component }) => component.host === undefined)) return found;
+    const host = (request.headers.host ?? '').toLowerCase();
+    const named = found.filter(({ component }) => component.host === host);
+    return named.length > 0 ? named : found;
+  }
+
+  function candidatesFor(arrived: Arrived): Candidate[] {
+    const { path, request } = arrived;
+    const found = components.flatMap((component): Candidate[] => {
+      if (path === component.eventPath) return [{ component, kind: 'event' }];
+      const appId = component.messages.match(request.headers.host ?? '', path);
+      return appId === undefined ? [] : [{ component, kind: 'message', appId }];
+    });
+    return ofHost(found, arrived);
+  }
+
+  /** The signature is of one token; where several components have the same, the receiver inside the cipher text decides. */
+  function choose(candidates: Candidate[], query: URLSearchParams, body?: string): ChosenTaker {
+    const signed = candidates.filter(({ component }) => isSigned(query, body, component.keys));
+    const proving =
+      signed.length > 1 ? signed.find(({ component }) => component.judge(query, body) === 'proven') : signed[0];
+    const chosen = proving ?? signed[0];
+    if (chosen) {
+      const { component, kind, appId } = chosen;
+      return { ...(component.member?.taker ?? { metrics, onActivity, receiver: notYet }), kind, appId };
+    }
+    const [first] = candidates;
+    const reason = first?.component.judge(query, body) ?? 'bad-signature';
+    return {
+      metrics,
+      onActivity,
+      receiver: () => Promise.resolve(refusing(reason === 'proven' ? 'bad-signature' : reason)),
+      kind: first?.kind ?? 'event',
+    };
+  }
+
+  async function route(arrived: Arrived): Promise<Reply> {
+    const { request, response, path, query, address } = arrived;
+    const candidates = candidatesFor(arrived);
+    const [first, ...others] = candidates;
+    if (first) {
+      await Promise.all(candidates.map(({ component }) => component.tried));
+      if (others.length === 0) return first.component.member?.route(arrived) ?? AWAY;
+      const { kind } = first;
+      return answerShared(request, response, {
+        kind,
+        query,
+        address,
+        choose: (asked, body) => choose(candidates, asked, body),
+      });
+    }
+    return (isRead(request) ? await answerPage(arrived) : undefined) ?? front.otherwise(arrived);
+
+    /** What is read: of whom it is says the host, the attempt, the file, or `component` in the address. */
+    async function answerPage(arrived: Arrived): Promise<Reply | undefined> {
+      if (path === '/healthz') return healthOfAll(query.get('max-ticket-age'));
+      if (/^\/authorize(?:\/|$)/.test(path)) {
+        const owner = await ownerOf(arrived);
+        return owner && (owner.member?.route(arrived) ?? AWAY);
+      }
+      for (const { component } of ofHost(
+        components.map((component) => ({ component })),
+        arrived,
+      )) {
+        const file = verificationFile(path, component.verificationFiles);
+        if (file) return { status: 200, type: 'text/plain; charset=utf-8', body: file };
+      }
+      return undefined;
+    }
+  }
+
+  async function ownerOf(arrived: Arrived): Promise<Shared | undefined> {
+    const { path, query } = arrived;
+    const named = components.find(({ keys }) => keys.componentAppId === query.get('component'));
+    if (named) return named;
+    const all = components.map((component) => ({ component }));
+    const id = path === '/authorize/callback' ? query.get('attempt') : /^\/authorize\/([^/]+)$/.exec(path)?.[1];
+    if (!id || path === '/authorize/logo') {
+      const [only, ...more] = ofHost(all, arrived);
+      return more.length > 0 ? undefined : only?.component;
+    }
+    await Promise.all(components.map(({ tried }) => tried));
+    const away: Shared[] = [];
+    const asked = components.map(async (component) => {
+      const has = await component.member?.hasAttempt(id).catch(() => undefined);
+      if (has === undefined) away.push(component);
+      return has ? component : Promise.reject(new Error('not its attempt'));
+    });
+    // The page of an attempt that nobody knows is each component's; one whose store is away may know it.
+    return Promise.any(asked).catch(() => away[0] ?? components[0]);
+  }
+
+  async function healthOfAll(maxTicketAge: string | null): Promise<Reply> {
+    const limit = maxTicketAge === null ? undefined : parseDuration(maxTicketAge);
+    if (maxTicketAge !== null && limit === undefined) return plain(400, 'max-ticket-age: write it like 30m, 2h');
+    const asked = components.map(async ({ profile, keys, member }) => {
+      const health = await inTime(member?.health());
+      return { profile, componentAppId: keys.componentAppId, isWell: health !== undefined, ...health };
+    });
+    const all = await Promise.all(asked);
+    const isOld = ({ ticketAgeSeconds: age }: Partial<Health>): boolean =>
+      limit !== undefined && (typeof age !== 'number' || age * 1000 > limit);
+    // Without a limit it says that the process answers: the trouble of one component takes no other out of service.
+    return json(all.some(isOld) || !all.some(({ isWell }) => isWell) ? 503 : 200, { components: all });
+  }
+
+  const { url, metricsUrl } = await front.open(route);
+  return {
+    url,
+    stop: front.stop,
+    frontOf: (profile) => ({
+      ...front,
+      join: (member) => {
+        for (const component of components) if (component.profile === profile) component.member = member;
+        started.get(profile)?.();
+        return { url, ...(metricsUrl !== undefined && { metricsUrl }) };
+      },
+      failed: () => started.get(profile)?.(),
+    }),
+  };
+}
+
+/** Milliseconds that a component may take to say how it is. */
+const ASK_FOR = 2_000;
+const nothing = (): undefined => undefined;
+
+const AWAY = plain(503, 'busy', { 'retry-after': '1' });
+
+/** WeChat pushes again what is answered so. */
+const notYet: PushTaker['receiver'] = () => {
+  const answer: Answer = { status: 503, body: 'busy' };
+  return Promise.resolve({ push: () => Promise.resolve(answer), echo: () => answer });
+};
+
+function refusing(reason: Rejection) {
+  const answer: Answer = { status: REJECTIONS[reason], body: reason, rejection: { reason } };
+  return { push: () => Promise.resolve(answer), echo: () => answer };
+}
+
+function isSigned(query: URLSearchParams, body: string | undefined, keys: PushKeys): boolean {
+  if (body === undefined) return judgeEcho(query, keys) === 'proven';
+  const [timestamp, nonce, signature] = ['timestamp', 'nonce', 'msg_signature'].map((name) => query.get(name));
+  const encrypted = takeEncrypt(body);
+  if (!timestamp || !nonce || !signature || encrypted === undefined) return false;
+  return verifySignature(signature, { token: keys.messageToken, timestamp, nonce, encrypted });
+}
+
+function judgeEcho(query: URLSearchParams, { messageToken: token }: PushKeys): 'proven' | Rejection {
+  const [timestamp, nonce, signature] = ['timestamp', 'nonce', 'signature'].map((name) => query.get(name));
+  if (!timestamp || !nonce || !signature || !query.get('echostr')) return 'missing-parameters';
+  return verifySignature(signature, { token, timestamp, nonce }) ? 'proven' : 'bad-signature';
+}
+
+/** Memory and handles are the whole process's. */
+function withoutProcess<One extends { measured: Measured }>(one: One): One {
+  const gauges = Object.entries(one.measured.gauges).filter(([name]) => !/^(?:process|nodejs)_/.test(name));
+  return { ...one, measured: { ...one.measured, gauges: Object.fromEntries(gauges) } };
+}
