@@ -4,7 +4,7 @@ import { createRedactor } from '../sentences/redactor.ts';
 import { tokenHandoverError, isExchange } from '../wechat-api/token-handover.ts';
 import type { Owner } from '../runtime/own-files.ts';
 import { inLang, text, type Text } from '../sentences/text.ts';
-import { healthIn } from '../protocol/listener-health.ts';
+import { healthIn } from '../receiver-kit/listener-health.ts';
 import { openingKeys } from '../settings/opening-keys.ts';
 import { readSecretFile } from '../runtime/read-secret-file.ts';
 import { decodeText } from '../runtime/decode-text.ts';

@@ -1,5 +1,5 @@
 /** An answer at the public URL, and what it says about the server that gave it. */
-import { healthIn } from '../protocol/listener-health.ts';
+import { healthIn } from '../receiver-kit/listener-health.ts';
 import { en, text, zh, type Hole, type Text } from '../sentences/text.ts';
 import { failed, ok, same, warning, type Finding } from './check.ts';
 

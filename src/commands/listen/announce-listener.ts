@@ -57,6 +57,7 @@ function announceUrls(context: Context, { url, metricsUrl }: Listener, choice: S
   if (terminal.json) return terminal.printJson({ type: 'listening', url, ...urls, ...(metricsUrl && { metricsUrl }) });
   terminal.note(text(`Listening on ${url}`, `正在监听 ${url}`));
   const rows: [string, string][] = [
+    ...(choice.standingQuery ? [['AppID', settings.find('componentAppId') ?? ''] as [string, string]] : []),
     [EVENT_URL, urls.eventUrl],
     [MESSAGE_URL, urls.messageUrl],
     ...(urls.standingUrl ? [[terminal.say(STANDING_LINK), urls.standingUrl] as [string, string]] : []),

@@ -13,7 +13,7 @@ import {
   type Front,
   type FrontOptions,
   type Place,
-  type Route,
+  type HttpRoute,
 } from '../http/front.ts';
 import { createMetrics, metricsText, type Measured, type Metrics } from '../http/metrics.ts';
 import { json, plain, type Reply } from '../http/reply.ts';
@@ -42,7 +42,7 @@ export interface SharePortOptions extends FrontOptions {
 
 /** A component that receives. */
 export interface Member {
-  route: Route;
+  route: HttpRoute;
   health: () => Promise<Health>;
   metrics: Pick<Metrics, 'read'>;
   taker: PushTaker;

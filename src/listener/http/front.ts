@@ -59,18 +59,18 @@ export interface Arrived extends RequestTarget {
   address: string;
 }
 
-export type Route = (arrived: Arrived) => Promise<Reply>;
+export type HttpRoute = (arrived: Arrived) => Promise<Reply>;
 
 export interface Front extends Pick<Background, 'later'> {
   peers: ClientAddresses;
   limits: Limits;
   requestDeadline: number;
   /** What a route answers where there is nothing of its own. */
-  otherwise: Route;
+  otherwise: HttpRoute;
   /** Ends early when the server stops. */
   sleep(milliseconds: number): Promise<void>;
   /** Binds the server, whose requests this answers. */
-  open(route: Route): Promise<Place>;
+  open(route: HttpRoute): Promise<Place>;
   /** Stops accepting, finishes what is under way within eight seconds, closes. */
   stop(): Promise<void>;
 }
@@ -88,7 +88,7 @@ export function createFront(options: FrontOptions): Front {
   const { later, drained } = createBackground();
   const peers = createClientAddresses(options.trustedProxies);
   const limits = createLimits(peers, options.workers);
-  let route: Route = otherwise;
+  let route: HttpRoute = otherwise;
   let notFound = { since: -Infinity, count: 0 };
   let limited = { toldAt: -Infinity, count: 0 };
   const answers: (() => void)[] = [];
