@@ -73,8 +73,8 @@ test('each problem is a line with place, errcode and rule, then the line of the 
   // In one long line, what is around it.
   const long = await wxop(['menu', 'validate', '-'], env, `{"button":[${Array(4).fill(FINE.slice(11, -2)).join()}]}`);
   expect(long.stdout.split('\n').slice(1, 3)).toEqual([
-    '    pe":"click","name":"点我","key":"K"},{"type":"click","name":"点我","key":"',
-    `${' '.repeat(41)}^`,
+    '    ":"click","name":"点我","key":"K"},{"type":"click","name":"点我","key…',
+    `${' '.repeat(39)}^`,
   ]);
   expect(stderr).toBe(`error: Cannot be pushed: ${at}.\nThe problems are listed on stdout.\n`);
   const colored = await wxop(['menu', 'validate', at], { ...env, FORCE_COLOR: '1' });

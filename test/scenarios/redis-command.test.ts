@@ -108,7 +108,9 @@ describe.skipIf(!hasRedis)('the command on Redis', () => {
   }
 
   it('works on a cluster', async () => {
-    const redis = await ownRedis({ args: ['--cluster-enabled', 'yes'] });
+    // By itself its bus takes a port of the kernel's own range, which may be in use.
+    const bus = String(await freePort());
+    const redis = await ownRedis({ args: ['--cluster-enabled', 'yes', '--cluster-port', bus] });
     await redis.send('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
     await eventually(async () => String(await redis.send('CLUSTER', 'INFO')).includes('cluster_state:ok') || undefined);
     const sandbox = await startSandbox();

@@ -72,7 +72,12 @@ export function createReleaseRuns({ store, now, sleep, newestFormat }: ReleaseRu
         throw isError(error, 'STORE_CONFLICT') ? begunBefore(id) : error;
       }
     },
-    list: () => store.list('release-run'),
+    list: async () => {
+      const ids = await store.list('release-run');
+      // Another process may be writing one just now: then its name is there before its record.
+      const found = await Promise.all(ids.map((id) => store.read(`release-run/${id}`)));
+      return ids.filter((_, index) => found[index] !== undefined);
+    },
     update: async (id, change) => {
       await update(`release-run/${id}`, (old) => old && change(old));
     },
