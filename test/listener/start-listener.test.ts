@@ -217,7 +217,8 @@ describe('a signature', () => {
   });
 
   it.each([
-    ['a timestamp of 13 digits', { timestamp: 1_700_000_000_000 }, 403],
+    ['a timestamp of 14 digits', { timestamp: 17_000_000_000_000 }, 403],
+    ['a timestamp of 13 digits', { timestamp: 1_700_000_000_000 }, 200],
     ['a nonce of 33 characters', { nonce: 'n'.repeat(33) }, 403],
     ['a nonce of 32 characters', { nonce: 'n'.repeat(32) }, 200],
   ])('over %s is judged as WeChat would never or might send it', async (_, options, status) => {
