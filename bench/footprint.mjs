@@ -24,7 +24,7 @@ for (const { path, size: bytes } of files.toSorted((a, b) => b.size - a.size).sl
   console.log(`  ${(bytes / 1000).toFixed(0).padStart(5)} kB  ${path}`);
 }
 const package_ = report('package', [
-  { id: 'unpacked', value: unpackedSize / 1e6, unit: 'MB', limit: 2.1 },
+  { id: 'unpacked', value: unpackedSize / 1e6, unit: 'MB', limit: 2.2 },
   { id: 'packed', value: size / 1e6, unit: 'MB' },
   { id: 'dependencies', value: Object.keys(dependencies).length, unit: '', limit: 3 },
 ]);
