@@ -50,13 +50,20 @@ const SHARED = neededBy(
     )
     .flatMap((file) => importsOf(file).filter((path) => LISTEN.has(path))),
 );
+/** What serves HTTP: the broker needs it, too, but no command that only reads. */
+const SERVING = new Set(
+  [...LISTEN].filter((file) =>
+    [...neededBy(file)].some((needed) => /^import (?!type\b)[^;]*from 'node:http'/m.test(readFileSync(needed, 'utf8'))),
+  ),
+);
 
 // What is needed together comes in one file: each further one costs a read and a compilation.
 const GROUPS = [
   { name: 'start', priority: 5, test: (id) => START.has(id) || /\/fast-string-[^/]+\//.test(id) },
   { name: 'help', priority: 4, test: (id) => HELP.has(id) },
   { name: 'token', priority: 3, test: (id) => TOKEN.has(id) },
-  { name: 'shared', priority: 2, test: (id) => SHARED.has(id) && LISTEN.has(id) },
+  { name: 'shared', priority: 2, test: (id) => SHARED.has(id) && LISTEN.has(id) && !SERVING.has(id) },
+  { name: 'serving', priority: 2, test: (id) => SHARED.has(id) && SERVING.has(id) },
   { name: 'listen', priority: 1, test: (id) => LISTEN.has(id) },
 ];
 

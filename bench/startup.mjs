@@ -46,9 +46,9 @@ const { stdout: accessToken } = await timed([BIN, 'token', 'get', appId], settin
 
 const commands = [
   { id: 'node -e 0', argv: ['-e', '0'] },
-  { id: 'wxop --version', argv: [BIN, '--version'], limit: 1.3 },
-  { id: 'wxop --help', argv: [BIN, '--help'], limit: 1.6 },
-  { id: 'wxop token get', argv: [BIN, 'token', 'get', appId], limit: 1.75 },
+  { id: 'wxop --version', argv: [BIN, '--version'], limit: 1.5 },
+  { id: 'wxop --help', argv: [BIN, '--help'], limit: 1.8 },
+  { id: 'wxop token get', argv: [BIN, 'token', 'get', appId], limit: 2 },
 ];
 const EXECUTABLE = resolve(import.meta.dirname, '../dist-executable/wxop');
 if (existsSync(EXECUTABLE)) commands.push({ id: 'executable --version', file: EXECUTABLE, argv: ['--version'] });
@@ -93,8 +93,8 @@ for (const { id, packages, bin } of flags.peers ? PEERS : []) {
     });
 }
 
-const READY = { id: 'wxop listen', limit: 2.3 };
-const REQUEST = { id: 'wxop menu get, without its round trip', limit: 3 };
+const READY = { id: 'wxop listen', limit: 2.5 };
+const REQUEST = { id: 'wxop menu get, without its round trip', limit: 3.3 };
 const readyTimes = [];
 const requestTimes = [];
 const roundTrips = [];
