@@ -56,7 +56,9 @@ describe('the publish check', () => {
       expect([asked.status, asked.body]).toEqual([200, '']);
       await lastOutcome(world, 'sent');
       const { appId } = account;
-      expect(world.sandbox.state().sent).toEqual([{ appId, openId: FOLLOWER, msgtype: 'text', content: `${code}_from_api` }]);
+      expect(world.sandbox.state().sent).toEqual([
+        { appId, openId: FOLLOWER, msgtype: 'text', content: `${code}_from_api` },
+      ]);
       expect(JSON.stringify(world.activity.filter(({ type }) => type === 'publish-check'))).not.toContain(code);
     },
   );
