@@ -290,13 +290,7 @@ export function createListenerServices(options: ListenerServicesOptions): Listen
       ownQuery,
       qrPng,
       sharedFront,
-      ...(primary && {
-        workers: runtime.worker?.count,
-        claims: primary.claims,
-        sharesFor: primary.sharesFor,
-        metrics: { ...metrics, text: primary.metricsText },
-        metricsAt: undefined,
-      }),
+      ...(primary && optionsOfWorker(primary, metrics)),
     });
     forwarder?.begin();
     options.began(listener.url);
@@ -310,6 +304,14 @@ export function createListenerServices(options: ListenerServicesOptions): Listen
       },
     };
   }
+
+  const optionsOfWorker = ({ claims, sharesFor, metricsText }: PrimaryLink, metrics: Metrics) => ({
+    workers: runtime.worker?.count,
+    claims,
+    sharesFor,
+    metrics: { ...metrics, text: metricsText },
+    metricsAt: undefined,
+  });
 
   /** Nothing of it is loaded before somebody comes. */
   async function openDoor(journal: Journal, metrics: Metrics, onActivity: (activity: ListenerActivity) => void) {

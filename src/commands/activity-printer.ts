@@ -256,10 +256,7 @@ async function printActivity(
     case 'message':
       return line(...(await messageLine(context, activity)));
     case 'rejected': {
-      const { status, reason, count, appId = '', address = '', milliseconds = 0 } = activity;
-      const many = count === undefined ? '' : say(moreOf(count));
-      const from = [many, appId, address, `${milliseconds.toFixed(0)} ms`].filter(Boolean).join(' ');
-      line('rejected', `${status}  ${reason}: ${say(REASONS[reason])}  (${from})`);
+      line('rejected', rejectionLine(activity, say));
       if (activity.error) warnSeldom(activity.error.text);
       return;
     }
@@ -286,6 +283,22 @@ async function printActivity(
     default:
       warningOf(context, activity);
   }
+}
+
+function rejectionLine(
+  {
+    status,
+    reason,
+    count,
+    appId = '',
+    address = '',
+    milliseconds = 0,
+  }: Extract<ListenerActivity, { type: 'rejected' }>,
+  say: (sentence: Text) => string,
+): string {
+  const many = count === undefined ? '' : say(moreOf(count));
+  const from = [many, appId, address, `${milliseconds.toFixed(0)} ms`].filter(Boolean).join(' ');
+  return `${status}  ${reason}: ${say(REASONS[reason])}  (${from})`;
 }
 
 /** Warnings that are no events: on stderr, with --json too. */
