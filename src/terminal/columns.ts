@@ -19,6 +19,7 @@ export function pad(cell: string, width: number): string {
 export function cut(cell: string, width: number): string {
   const shown = inOneLine(cell);
   if (stringWidth(shown) <= width) return shown;
+  if (/^[ -~]*$/.test(shown)) return `${shown.slice(0, width - 1)}…`;
   let kept = '';
   for (const { segment } of new Intl.Segmenter().segment(shown)) {
     if (stringWidth(kept) + stringWidth(segment) > width - 1) break;

@@ -71,9 +71,19 @@ function excerpt(source: string, at: number, width: number): { shown: string; be
   // The file's own blanks at the start of the line mean nothing here.
   const isWhole = source.length <= width && widest([source.trimStart()]) <= width;
   const before = inOneLine(source.slice(isWhole ? 0 : Math.max(0, at - SHOWN), at)).trimStart();
-  let left = [...before];
-  while (!isWhole && widest([left.join('')]) > width / 2) left = left.slice(1);
-  const kept = left.join('');
-  const room = Math.max(1, width - widest([kept]));
-  return { shown: kept + cut(source.slice(at, at + SHOWN), room), before: widest([kept]) };
+  const left = isWhole ? before : endOf(before, width / 2);
+  const room = Math.max(1, width - widest([left]));
+  return { shown: left + cut(source.slice(at, at + SHOWN), room), before: widest([left]) };
+}
+
+/** As many of the last characters as have room. */
+function endOf(text: string, width: number): string {
+  const characters = [...text];
+  let [from, room] = [characters.length, width];
+  while (from > 0) {
+    room -= widest([characters[from - 1] ?? '']);
+    if (room < 0) break;
+    from--;
+  }
+  return characters.slice(from).join('');
 }
