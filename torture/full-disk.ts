@@ -88,7 +88,7 @@ async function run(ground: Ground): Promise<Outcome> {
   try {
     const appIds = await authorizeAll(sandbox, side);
     const refresh = async (appId: string) => {
-      const child = spawn(...disk.command([bin, 'token', 'refresh', appId, '--json']), {
+      const child = spawn(...disk.command([bin, 'token', 'refresh', appId, '--force', '--json']), {
         env: { PATH: process.env.PATH, ...sandbox.env, ...place.environment, WXOP_LANG: 'en' },
         stdio: ['ignore', 'ignore', 'pipe'],
       });
