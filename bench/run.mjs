@@ -25,7 +25,7 @@ const SCRIPTS = {
     ['21', '--peers'],
   ],
   envelope: [[], ['--rounds', '9']],
-  listener: [[], ['--rounds', '3', '--pushes', '8000']],
+  listener: [[], ['--rounds', '3', '--pushes', '40000']],
   footprint: [[], ['--seconds', '3']],
   bulk: [
     ['--limits-only', '--store', 'tmpfs,redis'],
