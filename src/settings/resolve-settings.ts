@@ -134,6 +134,11 @@ export function resolveSettings(sources: Sources): Settings {
   };
 }
 
+const ASK_FOR_KEY = text(
+  'On the machine of the broker, `wxop serve key add NAME` makes one. Put it into WXOP_BROKER_KEY.',
+  '在中控服务器所在的机器上用 `wxop serve key add NAME` 生成，再设为 WXOP_BROKER_KEY。',
+);
+
 function missingError(missing: SettingName[], profileName: string): WxopError {
   const names = missing.map((name) => definitionOf(name).environment);
   const about = missing.map((name) => definitionOf(name).about);
@@ -142,10 +147,12 @@ function missingError(missing: SettingName[], profileName: string): WxopError {
   const sentence = text(en`The ${all} ${missing.length > 1 ? 'are' : 'is'} not set.`, zh`尚未设置${all}。`);
   const init = initOf(profileName);
   return new WxopError('SETTINGS_MISSING', sentence, {
-    hint: text(
-      `Run \`${init}\`, or set ${names.join(', ')}. To try it offline: \`wxop demo\`.`,
-      `请运行 \`${init}\`，或设置 ${names.join('、')}。离线体验：\`wxop demo\`。`,
-    ),
+    hint: missing.includes('brokerKey')
+      ? ASK_FOR_KEY
+      : text(
+          `Run \`${init}\`, or set ${names.join(', ')}. To try it offline: \`wxop demo\`.`,
+          `请运行 \`${init}\`，或设置 ${names.join('、')}。离线体验：\`wxop demo\`。`,
+        ),
   });
 }
 

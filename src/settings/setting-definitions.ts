@@ -262,7 +262,7 @@ export const SETTINGS = {
   brokerKey: {
     environment: 'WXOP_BROKER_KEY',
     secret: true,
-    about: text('key for the broker that --store names', '--store 所指中控服务器的密钥'),
+    about: text("key of a team's broker or listener", '团队的中控服务器或监听的密钥'),
     check: matches(
       /^wxop_wx[0-9a-f]{16}_[a-z0-9][a-z0-9-]{0,39}_[\w-]{43}$/,
       text('a key as `wxop serve key add` prints it', '`wxop serve key add` 输出的密钥'),

@@ -231,6 +231,17 @@ describe('a call through the broker', () => {
 });
 
 describe('on a machine that has nothing but a key', () => {
+  it('without its key says where one comes from', async () => {
+    for (const argv of [
+      ['accounts', 'list', '--store', 'broker+https://127.0.0.1:1'],
+      ['listen', '--via', 'https://127.0.0.1:1'],
+    ]) {
+      const finished = await wxop([...argv, '--json'], { WXOP_HOME: temporaryFolder() });
+      expect([finished.code, errorOf(finished).code]).toEqual([2, 'SETTINGS_MISSING']);
+      expect(errorOf(finished).hint).toMatch(/wxop serve key add.*WXOP_BROKER_KEY/);
+    }
+  });
+
   it('what reads works, what needs the owner says so, and neither clock nor a restart of the broker matters', async () => {
     const { appId, key, caller, owner, broker, env, url, sandbox } = await openBroker();
     const ci = await key('ci', 'all,component');
