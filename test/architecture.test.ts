@@ -66,7 +66,7 @@ const ARROWS: Record<string, { files: RegExp; may: string[] }> = {
   },
   // What puts the real things together: the only files that may name adapters.
   composition: {
-    files: /^cli\/(?:broker-services|create-context|listener-services|store-opener)\.ts$/,
+    files: /^cli\/(?:(?:broker-services|create-context|listener-services|store-opener)\.ts$|listener\/)/,
     may: [
       'attach',
       'broker',

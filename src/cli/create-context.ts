@@ -1,4 +1,4 @@
-/** Builds what a command may ask for: lazily, once. Only this file, store-opener.ts and listener-services.ts name concrete adapters. */
+/** Builds what a command may ask for: lazily, once. Only this file, store-opener.ts, broker-services.ts and listener-services.ts with listener/ name concrete adapters. */
 import type { Context, GlobalFlags } from './context.ts';
 import { createRedactor } from '../sentences/redactor.ts';
 import { tokenHandoverError, isExchange } from '../wechat-api/token-handover.ts';
