@@ -1,35 +1,44 @@
 // What the benchmarks share: processes that are timed, the sandbox beside them, places to store in.
 import { fork, spawn } from 'node:child_process';
-import { appendFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { holds, limitOf } from './limits.mjs';
 
 export const BIN = resolve(import.meta.dirname, '../bin/wxop.js');
 const PEAK = resolve(import.meta.dirname, 'peak.cjs');
 
 export const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
 
+/** `short` where `npm run bench` takes the short forms: limits that the start of a command weighs in are others then. */
+const FORM = process.env.BENCH_FORM ?? 'full';
+
 /**
- * Prints what was measured and, under `npm run bench`, hands it on. A row: `id`, `value` with its `unit`, the `ratio` to the
- * first row of its group, and the `limit` that it must not pass (`atLeast`: fall below). Says whether all held.
+ * Prints what was measured and, under `npm run bench`, hands it on. A row: `id`, `value` with its `unit`, and the `ratio` to
+ * the first row of its group. limits.mjs has what it must hold, unless the row has a `limit` of its own, which was measured
+ * too. Says whether all held.
  */
 export function report(group, rows) {
   const ROWS = process.env.BENCH_ROWS;
-  const isBroken = ({ ratio, value, limit, atLeast }) =>
-    limit !== undefined && (atLeast ? (ratio ?? value) < limit : (ratio ?? value) > limit);
-  for (const row of rows) {
-    const { id, value, unit, ratio, limit, atLeast, more = '' } = row;
-    const digits = value < 10 ? 2 : value < 1000 ? 1 : 0;
+  let held = true;
+  for (const { id, value, unit, ratio, more = '', ...row } of rows) {
+    const { limit = row.limit, atLeast } = limitOf(group, id, FORM);
+    const isHeld = holds(ratio ?? value, limit, atLeast);
+    held &&= isHeld;
     const bound =
       limit === undefined ? '' : `(${atLeast ? 'at least' : 'at most'} ${limit}${ratio === undefined ? '' : '×'})`;
-    const shown = [id.padEnd(34), `${value.toFixed(digits).padStart(9)} ${unit}`.padEnd(16)];
+    const shown = [id.padEnd(38), `${inDigits(value).padStart(9)} ${unit}`.padEnd(16)];
     if (ratio !== undefined) shown.push(`${ratio.toFixed(2).padStart(5)}×`);
-    console.log([...shown, isBroken(row) ? 'BROKEN' : '', bound, more].filter((part) => part !== '').join('  '));
+    console.log([...shown, isHeld ? '' : 'BROKEN', bound, more].filter((part) => part !== '').join('  '));
   }
   if (ROWS) appendFileSync(ROWS, `${JSON.stringify({ group, node: process.versions.node, rows })}\n`);
-  return !rows.some(isBroken);
+  return held;
 }
+
+/** A number with the digits that say something. */
+export const inDigits = (value) =>
+  value < 10 ? value.toFixed(2) : value < 1000 ? value.toFixed(1) : String(Math.round(value));
 
 /** Runs a process of Node to its end: milliseconds, memory at most in MiB, stdout. Throws when it ends in another way. */
 export function timed(argv, env, input = '', expected = 0) {
@@ -125,4 +134,23 @@ export async function startRedis() {
         child.kill();
       }).then(close),
   };
+}
+
+/**
+ * Microseconds of processor time that a process and its children have used, where /proc tells it: other work on the machine
+ * is not in it.
+ */
+export function processorTime({ pid }) {
+  try {
+    let own = 0;
+    let children = 0;
+    for (const thread of readdirSync(`/proc/${pid}/task`)) {
+      own += Number.parseInt(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8'), 10) / 1000;
+      const started = readFileSync(`/proc/${pid}/task/${thread}/children`, 'utf8').match(/\d+/g) ?? [];
+      children += started.reduce((sum, child) => sum + processorTime({ pid: child }), 0);
+    }
+    return own + children;
+  } catch {
+    return NaN;
+  }
 }
