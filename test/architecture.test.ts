@@ -113,7 +113,7 @@ const ARROWS: Record<string, { files: RegExp; may: string[] }> = {
 const DOORS: Record<string, RegExp> = {
   commander: /^cli\/commander\//,
   'p-map': /^(?:commands\/(?:bulk|trigger\/trigger|accounts\/account-rows)|doctor\/account-checks)\.ts$/,
-  ws: /^attach\/attach-(?:client|door)\.ts$/,
+  ws: /^attach\/(?:attach-door|stay-connected)\.ts$/,
   undici: /^wechat-api\/http-client\.ts$/,
   '@redis/client': /^store\/redis-connection\.ts$/,
   conf: /^settings\/profiles\.ts$/,

@@ -6,6 +6,7 @@ import { createForwarder, type ForwardActivity } from '../delivery/forwarder.ts'
 import type { ForwardTarget } from '../delivery/forward-target.ts';
 import type { JournalEntry } from '../delivery/journal.ts';
 import { isLoopbackHost } from '../runtime/hosts.ts';
+import { proxiesOf } from '../runtime/proxies.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { en, text, zh, type Text } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
@@ -57,7 +58,7 @@ export async function attachTo(options: AttachOptions): Promise<void> {
   const componentAppId = readCallerKey(key)?.componentAppId ?? '';
   // Another service, or another listener, begins on its own.
   const digest = createHash('sha256').update(
-    JSON.stringify([url, componentAppId, name, ...targets.map(({ id }) => id)]),
+    JSON.stringify([url.replace(/^http/, 'ws'), componentAppId, name, ...targets.map(({ id }) => id)]),
   );
   const position = await openClientPosition(
     join(options.home, 'attached', `${digest.digest('hex').slice(0, 24)}.jsonl`),
@@ -103,6 +104,8 @@ export async function attachTo(options: AttachOptions): Promise<void> {
       ...options,
       url,
       key,
+      proxies: proxiesOf(runtime.environment),
+      now,
       signal,
       position,
       ...(options.since !== undefined && { ago: options.since }),
@@ -140,7 +143,7 @@ function doorOf(via: string): string {
       { hint: text('Write it with https://.', '请使用 https://。') },
     );
   }
-  return `${url.origin}${url.pathname.replace(/\/+$/, '')}/attach`.replace(/^http/, 'ws');
+  return `${url.origin}${url.pathname.replace(/\/+$/, '')}/attach`;
 }
 
 const noHandover = (): WxopError =>

@@ -54,7 +54,11 @@ export type ClientWord =
 export type AttachedEntry = Omit<JournalEntry, 'owed'> & { fields?: Fields };
 
 export type ListenerWord =
-  { type: 'attached'; at: number } | { type: 'push'; entry: AttachedEntry } | { type: 'at'; at: number };
+  | { type: 'attached'; at: number }
+  | { type: 'push'; entry: AttachedEntry }
+  | { type: 'at'; at: number }
+  /** What was received between the two, by its clock, may be gone from its journal. */
+  | { type: 'gap'; from: number; to: number };
 
 const MOST_FILTERS = 32;
 const MOST_NAMES = 500;
@@ -85,6 +89,8 @@ export function readListenerWord(said: string): ListenerWord | undefined {
   const word = parsed(said);
   if ((word.type === 'attached' || word.type === 'at') && typeof word.at === 'number')
     return { type: word.type, at: word.at };
+  if (word.type === 'gap' && typeof word.from === 'number' && typeof word.to === 'number')
+    return { type: 'gap', from: word.from, to: word.to };
   if (word.type !== 'push') return undefined;
   const entry = asObject(word.entry);
   const { id, receivedAt, kind, appId, type, event, createTime, query, body, contentType, fields } = entry;

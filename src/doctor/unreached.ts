@@ -1,6 +1,6 @@
 /** Why a connection failed, in words. */
 import { en, text, zh, type Text } from '../sentences/text.ts';
-import type { Unreached } from '../wechat-api/probe.ts';
+import type { Unreached } from '../wechat-api/way.ts';
 import { failed, type Finding } from './check.ts';
 
 interface Words {

@@ -61,8 +61,8 @@ export interface RunRecord {
   finishedAt?: number;
 }
 
-/** What a caller of the broker may do: fetch tokens, make calls without them, attach to the listener. */
-export type CallerScope = 'token' | 'api' | 'events';
+/** What a caller may do: fetch tokens, make calls without them, attach to the listener, make links to authorize. */
+export type CallerScope = 'token' | 'api' | 'events' | 'authorize';
 
 /** The key of a caller of the broker. */
 export interface CallerKeyRecord {

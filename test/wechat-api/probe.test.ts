@@ -1,7 +1,8 @@
 import { createServer, type Server } from 'node:http';
 import { connect, createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { createProbe, Unreached, type Probe, type ProbeOptions } from '../../src/wechat-api/probe.ts';
+import { createProbe, type Probe, type ProbeOptions } from '../../src/wechat-api/probe.ts';
+import { Unreached } from '../../src/wechat-api/way.ts';
 import { eventually, freePort } from '../support/processes.ts';
 
 const open = (options: Partial<ProbeOptions> = {}): Probe =>

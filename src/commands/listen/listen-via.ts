@@ -40,6 +40,8 @@ export async function listenVia(context: Context, flags: ViaFlags): Promise<void
             return;
           case 'away':
             return terminal.warn(away(activity.error.text, activity.pause));
+          case 'gap':
+            return printGap(context, host, activity);
           case 'push':
             return printPush(context, activity.entry);
           default:
@@ -79,6 +81,18 @@ function attachedAgain(host: string, since: number): Text {
 function away(why: Text, pause: number): Text {
   const next = formatDuration(Math.max(1_000, pause));
   return text(en`${why} Trying again in ${next}.`, zh`${why}${next}后重试。`);
+}
+
+/** What is no longer in the listener's journal. */
+function printGap({ terminal }: Context, host: string, { from, to }: { from: number; to: number }): void {
+  if (terminal.json) return terminal.printJson({ type: 'gap', from: iso(from), to: iso(to) });
+  const [start, end] = [exactLocalTime(from), exactLocalTime(to)];
+  terminal.warn(
+    text(
+      en`What ${host} received from ${start} to ${end} may be missing: its journal no longer goes back so far (--journal-keep, --journal-size).`,
+      zh`${host} 在 ${start} 至 ${end} 期间的推送可能缺失：其推送日志已不含该时段（--journal-keep、--journal-size）。`,
+    ),
+  );
 }
 
 function printPush({ terminal }: Context, { id, kind, appId, type, event, receivedAt }: JournalEntry): void {

@@ -148,6 +148,8 @@ export function createFront(options: FrontOptions): Front {
   function otherwise({ request, path }: Arrived): Promise<Reply> {
     const isMetrics = isRead(request) && path === '/metrics';
     if (isMetrics && !options.isPublic && peers.isLocal(request)) return metricsReply(metrics);
+    // A proxy in between took away that it asks for a WebSocket.
+    if (path === options.attach?.path) return Promise.resolve(plain(426, 'upgrade to websocket'));
     tellNotFound(request.method ?? '', path);
     return Promise.resolve(plain(404, 'not found'));
   }
