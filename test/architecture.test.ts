@@ -121,7 +121,7 @@ const DOORS: Record<string, RegExp> = {
   'fast-xml-parser': /^protocol\/events\.ts$/,
   'jsonc-parser': /^(?:menu\/grammar\/read-json|sandbox\/releases\/script\/read-release-script)\.ts$/,
   'mysql2/promise': /^migration\/wxcomponent-source\.ts$/,
-  yaml: /^release\/runs\/plan-source\.ts$/,
+  yaml: /^release\/plans\/placed-document\.ts$/,
   chalk: /^terminal\/terminal\.ts$/,
   'jq-wasm': /^terminal\/json-filter\.ts$/,
   '@inquirer/confirm': /^terminal\//,

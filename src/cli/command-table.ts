@@ -101,7 +101,7 @@ export const COMMANDS: Record<string, Entry> = {
     about: text('what an error number means, and what to do about it; offline', '解释错误码的含义与处理方法（离线）'),
     group: 'diagnose',
     manual: 'errors.md',
-    load: () => import('../commands/explain.ts'),
+    load: () => import('../commands/explain/explain.ts'),
   },
   events,
   quota,

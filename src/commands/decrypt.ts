@@ -2,7 +2,7 @@
 import { defineCommand, parameter } from '../cli/command.ts';
 import { openCapture } from '../receiver-kit/capture.ts';
 import { text } from '../sentences/text.ts';
-import { explainCapture } from './explain-capture.ts';
+import { explainCapture } from './explain/explain-capture.ts';
 
 export const command = defineCommand({
   flags: {

@@ -3,6 +3,8 @@ import { readFile, realpath, stat, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Context } from '../cli/context.ts';
+import { decodeText } from '../runtime/decode-text.ts';
+import { isObject, type Json } from '../runtime/json-object.ts';
 import { replaceFile } from '../runtime/replace-file.ts';
 import { expectFileName } from '../runtime/windows-files.ts';
 import { en, text, zh, type Text } from '../sentences/text.ts';
@@ -13,6 +15,21 @@ export const readInput = (path: string): Promise<Buffer> =>
   readFile(path).catch((error: unknown) => {
     throw unreadable(path, error);
   });
+
+/** The text of a file, in whatever encoding Windows saved it; `-` is stdin. Throws USAGE where it cannot be read. */
+export const readText = async ({ stdin }: Context, path: string): Promise<string> =>
+  path === '-' ? stdin.text() : decodeText(await readInput(path));
+
+/** The object that a JSON file holds; undefined where it is none. Throws USAGE where it cannot be read. */
+export async function readJsonFile(context: Context, path: string): Promise<Json | undefined> {
+  const written = await readText(context, path);
+  try {
+    const document: unknown = JSON.parse(written);
+    return isObject(document) ? document : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 /** The error for a path that cannot be read; `hint` where not just any file will do. */
 export const unreadable = (

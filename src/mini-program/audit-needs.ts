@@ -1,10 +1,10 @@
 /** What an audit needs beside code and category, as far as it can be read: domains and the privacy guide. */
 import { getEffectiveServerDomains, type ServerDomains } from '../protocol/calls/mini-program/domain-endpoints.ts';
 import { getPrivacyGuide } from '../protocol/calls/mini-program/privacy-endpoints.ts';
-import type { CodeCall } from '../release/code-state.ts';
 import { en, firstOf, text, zh, type Text } from '../sentences/text.ts';
 import { isError } from '../sentences/wxop-error.ts';
 import { missingInGuide } from './guide-file.ts';
+import type { HolderCall } from '../wechat-api/call.ts';
 
 /** Found missing before an audit. */
 export interface AuditNeed {
@@ -16,9 +16,9 @@ export interface AuditNeed {
 const SHOWN = 4;
 
 /** Only reads. What cannot be read is not said to be missing. */
-export async function readAuditNeeds(ask: CodeCall): Promise<AuditNeed[]> {
-  const guide = await orNothing(ask(getPrivacyGuide, { version: 'development' }));
-  const domains = await orNothing(ask(getEffectiveServerDomains, undefined));
+export async function readAuditNeeds(call: HolderCall): Promise<AuditNeed[]> {
+  const guide = await orNothing(call(getPrivacyGuide, { version: 'development' }));
+  const domains = await orNothing(call(getEffectiveServerDomains, undefined));
   const missing = guide ? missingInGuide(guide) : [];
   const { console, component, direct, effective } = domains ?? {};
   const hasDomains = [console, component, direct, effective].some((lists) => lists && isAny(lists));

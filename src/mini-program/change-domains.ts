@@ -14,10 +14,10 @@ import {
   type LeftOut,
   type ServerDomains,
 } from '../protocol/calls/mini-program/domain-endpoints.ts';
-import type { CodeCall } from '../release/code-state.ts';
-import { sendOnce, type Seen, type StepOptions } from '../release/send-once.ts';
+import { sendOnce, type Seen, type StepOptions } from '../release/steps/send-once.ts';
 import { isError, type WxopError } from '../sentences/wxop-error.ts';
 import { domainsUnknown, notTaken, type Untaken } from './domain-failures.ts';
+import type { HolderCall } from '../wechat-api/call.ts';
 
 /** By what it is for; only the kinds that are named change. */
 export type KindLists = Partial<ServerDomains> & { webView?: string[] };
@@ -54,7 +54,7 @@ const difference = (before: readonly string[], given: readonly string[], action:
 
 /** Throws what WeChat refuses with, and NOT_KEPT where it took less, or something else. */
 export async function changeDomains(
-  ask: CodeCall,
+  call: HolderCall,
   { action, way, domains: { webView, ...server } }: { action: DomainChange; way: DomainWay; domains: KindLists },
   options: StepOptions,
 ): Promise<ChangedDomains> {
@@ -62,13 +62,13 @@ export async function changeDomains(
   let notKept: WxopError | undefined;
   if (DOMAIN_KINDS.some((kind) => server[kind])) {
     try {
-      parts.push(await changeServer(ask, { action, way, server }, options));
+      parts.push(await changeServer(call, { action, way, server }, options));
     } catch (error) {
       if (!webView || !isError(error, 'NOT_KEPT')) throw error;
       notKept = error;
     }
   }
-  if (webView) parts.push(await changeWebView(ask, { action, way, webView }, options));
+  if (webView) parts.push(await changeWebView(call, { action, way, webView }, options));
   if (notKept) throw notKept;
   return {
     before: Object.assign({}, ...parts.map(({ before }) => before)) as KindLists,
@@ -78,13 +78,13 @@ export async function changeDomains(
 }
 
 async function changeServer(
-  ask: CodeCall,
+  call: HolderCall,
   { action, way, server }: { action: DomainChange; way: DomainWay; server: Partial<ServerDomains> },
   options: StepOptions,
 ): Promise<ChangedDomains> {
   const isDirect = way === 'direct';
   const look = (): Promise<ServerDomains> =>
-    ask(isDirect ? getDirectServerDomains : getComponentServerDomains, undefined);
+    call(isDirect ? getDirectServerDomains : getComponentServerDomains, undefined);
   const named = DOMAIN_KINDS.filter((kind) => server[kind]);
   const pick = (lists: ServerDomains): Partial<ServerDomains> =>
     Object.fromEntries(named.map((kind) => [kind, lists[kind]]));
@@ -105,7 +105,7 @@ async function changeServer(
             .filter(([, some]) => some.length > 0),
         );
   const answer = await change<LeftOut | undefined>(
-    () => ask(isDirect ? changeDirectServerDomains : changeComponentServerDomains, { action, lists }),
+    () => call(isDirect ? changeDirectServerDomains : changeComponentServerDomains, { action, lists }),
     async () => judge(await look(), { before, wanted }, isAs),
     options,
   );
@@ -119,18 +119,19 @@ async function changeServer(
 }
 
 async function changeWebView(
-  ask: CodeCall,
+  call: HolderCall,
   { action, way, webView }: { action: DomainChange; way: DomainWay; webView: string[] },
   options: StepOptions,
 ): Promise<ChangedDomains> {
   const isDirect = way === 'direct';
-  const look = (): Promise<string[]> => ask(isDirect ? getDirectWebViewDomains : getComponentWebViewDomains, undefined);
+  const look = (): Promise<string[]> =>
+    call(isDirect ? getDirectWebViewDomains : getComponentWebViewDomains, undefined);
   const before = await look();
   const wanted = combined(before, webView, action);
   if (isSame(before, wanted)) return { before: { webView: before }, after: { webView: before }, isChanged: false };
   await change(
     () =>
-      ask(isDirect ? changeDirectWebViewDomains : changeComponentWebViewDomains, {
+      call(isDirect ? changeDirectWebViewDomains : changeComponentWebViewDomains, {
         action,
         domains: difference(before, webView, action),
       }),

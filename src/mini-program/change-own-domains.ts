@@ -7,12 +7,12 @@ import {
   type DomainChange,
   type OwnDomains,
 } from '../protocol/calls/mini-program/domain-endpoints.ts';
-import type { CodeCall } from '../release/code-state.ts';
-import { sendOnce, type Seen, type StepOptions } from '../release/send-once.ts';
+import { sendOnce, type Seen, type StepOptions } from '../release/steps/send-once.ts';
 import { en, firstOf, text, zh } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
 import type { KindLists } from './change-domains.ts';
 import { domainsUnknown, notTaken } from './domain-failures.ts';
+import type { HolderCall } from '../wechat-api/call.ts';
 
 export type OwnList = 'server' | 'webView';
 
@@ -22,7 +22,8 @@ const CALLS = {
 };
 const LOOKS = [1_000, 4_000];
 
-export const readOwnDomains = (ask: CodeCall, list: OwnList): Promise<OwnDomains> => ask(CALLS[list].read, undefined);
+export const readOwnDomains = (call: HolderCall, list: OwnList): Promise<OwnDomains> =>
+  call(CALLS[list].read, undefined);
 
 export interface ChangedOwnDomains {
   before: OwnDomains;
@@ -32,11 +33,11 @@ export interface ChangedOwnDomains {
 
 /** In both lists at once, of the published component and of the one that is tested. Throws NOT_KEPT. */
 export async function changeOwnDomains(
-  ask: CodeCall,
+  call: HolderCall,
   { action, list, hosts }: { action: DomainChange; list: OwnList; hosts: string[] },
   options: StepOptions,
 ): Promise<ChangedOwnDomains> {
-  const before = await readOwnDomains(ask, list);
+  const before = await readOwnDomains(call, list);
   const isIn = ({ published, testing }: OwnDomains, host: string): boolean =>
     published.includes(host) && testing.includes(host);
   const isNowhere = ({ published, testing }: OwnDomains, host: string): boolean =>
@@ -54,10 +55,10 @@ export async function changeOwnDomains(
   const sent = action === 'set' ? hosts : action === 'add' ? missing(before) : extras(before);
   const { answer } = await sendOnce<OwnDomains | undefined>(
     {
-      send: () => ask(CALLS[list].change, { action, hosts: sent }),
+      send: () => call(CALLS[list].change, { action, hosts: sent }),
       afterLoss: CALLS[list].change.afterLoss,
       look: async (): Promise<Seen<undefined>> => {
-        const shown = await readOwnDomains(ask, list);
+        const shown = await readOwnDomains(call, list);
         if (isDone(shown)) return { effect: 'there', answer: undefined };
         return { effect: JSON.stringify(shown) === JSON.stringify(before) ? 'absent' : 'unclear' };
       },
@@ -66,7 +67,7 @@ export async function changeOwnDomains(
     },
     options,
   );
-  const after = await readOwnDomains(ask, list);
+  const after = await readOwnDomains(call, list);
   const untaken = [
     ...missing(after).map((domain) => ({
       domain,
@@ -82,18 +83,18 @@ const SHOWN = 10;
 const hostOf = (domain: string): string => domain.replace(/^[a-z]+:\/\//, '').replace(/:\d+$/, '');
 
 /** Throws USAGE where mini programs could not take a domain from the list: WeChat would refuse each of them. */
-export async function expectRegistered(ask: CodeCall, { webView = [], ...server }: KindLists): Promise<void> {
+export async function expectRegistered(call: HolderCall, { webView = [], ...server }: KindLists): Promise<void> {
   const missing = [
-    ...(await unregistered(ask, 'server', Object.values(server).flat())),
-    ...(await unregistered(ask, 'webView', webView)),
+    ...(await unregistered(call, 'server', Object.values(server).flat())),
+    ...(await unregistered(call, 'webView', webView)),
   ];
   if (missing.length > 0) throw notRegistered(missing);
 }
 
 /** A web view may also show what is below a host of the list. */
-async function unregistered(ask: CodeCall, list: OwnList, domains: readonly string[]): Promise<string[]> {
+async function unregistered(call: HolderCall, list: OwnList, domains: readonly string[]): Promise<string[]> {
   if (domains.length === 0) return [];
-  const { published, testing } = await readOwnDomains(ask, list);
+  const { published, testing } = await readOwnDomains(call, list);
   const isKnown = (host: string): boolean =>
     [...published, ...testing].some((known) => host === known || (list === 'webView' && host.endsWith(`.${known}`)));
   return domains.filter((domain) => !isKnown(hostOf(domain)));

@@ -1,9 +1,9 @@
 /** Adds and removes testers of a mini program, and looks whether WeChat lists them. */
 import { bindTester, getTesters, unbindTester, type Tester } from '../protocol/calls/mini-program/tester-endpoints.ts';
-import type { CodeCall } from '../release/code-state.ts';
-import { sendOnce, type StepOptions } from '../release/send-once.ts';
+import { sendOnce, type StepOptions } from '../release/steps/send-once.ts';
 import { text } from '../sentences/text.ts';
 import { isError, WxopError } from '../sentences/wxop-error.ts';
+import type { HolderCall } from '../wechat-api/call.ts';
 
 /** A tester of a mini program after a change. */
 export interface ChangedTester {
@@ -16,13 +16,13 @@ export interface ChangedTester {
 const LOOKS = [1_000, 4_000];
 
 /** Throws NOT_KEPT where WeChat says that it was added and does not list it. */
-export async function addTester(ask: CodeCall, wechatId: string, options: StepOptions): Promise<ChangedTester> {
-  const before = await ask(getTesters, undefined);
+export async function addTester(call: HolderCall, wechatId: string, options: StepOptions): Promise<ChangedTester> {
+  const before = await call(getTesters, undefined);
   const { answer } = await sendOnce<ChangedTester>(
     {
       send: async () => {
         try {
-          return { userstr: await ask(bindTester, { wechatId }), isChanged: true };
+          return { userstr: await call(bindTester, { wechatId }), isChanged: true };
         } catch (error) {
           if (isError(error, 'PLATFORM_REFUSED', 85004)) return { isChanged: false };
           throw error;
@@ -30,7 +30,7 @@ export async function addTester(ask: CodeCall, wechatId: string, options: StepOp
       },
       afterLoss: bindTester.afterLoss,
       look: async () => {
-        const [added, more] = (await ask(getTesters, undefined)).filter((one) => !before.includes(one));
+        const [added, more] = (await call(getTesters, undefined)).filter((one) => !before.includes(one));
         if (added === undefined) return { effect: 'absent' };
         return more === undefined
           ? { effect: 'there', answer: { userstr: added, isChanged: true } }
@@ -42,30 +42,30 @@ export async function addTester(ask: CodeCall, wechatId: string, options: StepOp
     options,
   );
   if (!answer.isChanged) return answer;
-  const after = await ask(getTesters, undefined);
+  const after = await call(getTesters, undefined);
   const userstr = answer.userstr || after.find((one) => !before.includes(one));
   if (userstr === undefined || !after.includes(userstr)) throw notListed();
   return { userstr, isChanged: true };
 }
 
 /** Throws NOT_KEPT where WeChat goes on listing as many as before. */
-export async function removeTester(ask: CodeCall, tester: Tester, options: StepOptions): Promise<ChangedTester> {
-  const before = await ask(getTesters, undefined);
+export async function removeTester(call: HolderCall, tester: Tester, options: StepOptions): Promise<ChangedTester> {
+  const before = await call(getTesters, undefined);
   const isListed = (testers: readonly string[]): boolean =>
     'userstr' in tester ? testers.includes(tester.userstr) : testers.length >= before.length;
   if ('userstr' in tester && !isListed(before)) return { userstr: tester.userstr, isChanged: false };
   await sendOnce<void>(
     {
-      send: () => ask(unbindTester, tester),
+      send: () => call(unbindTester, tester),
       afterLoss: unbindTester.afterLoss,
       look: async () =>
-        isListed(await ask(getTesters, undefined)) ? { effect: 'absent' } : { effect: 'there', answer: undefined },
+        isListed(await call(getTesters, undefined)) ? { effect: 'absent' } : { effect: 'there', answer: undefined },
       pauses: LOOKS,
       unknown: UNKNOWN_TESTER,
     },
     options,
   );
-  const after = await ask(getTesters, undefined);
+  const after = await call(getTesters, undefined);
   if (isListed(after)) throw stillListed();
   const gone = 'userstr' in tester ? tester.userstr : before.find((one) => !after.includes(one));
   return { ...(gone !== undefined && { userstr: gone }), isChanged: true };

@@ -1,8 +1,8 @@
 /** The categories of a mini program: those that an audit takes, and the state of the others. Only reads. */
 import { getCategories, type CategoryState } from '../protocol/calls/mini-program/category-endpoints.ts';
 import { getCodeCategories } from '../protocol/calls/release/code-endpoints.ts';
-import type { CodeCall } from '../release/code-state.ts';
 import { isError } from '../sentences/wxop-error.ts';
+import type { HolderCall } from '../wechat-api/call.ts';
 
 export interface ReadCategory {
   /** `一级-二级`, or with a third level. */
@@ -19,13 +19,13 @@ export interface ReadCategory {
 const NOT_GRANTED = [48001, 61007];
 
 /** `isComplete`: without permission set 30 only those are seen that an audit takes. */
-export async function readCategories(ask: CodeCall): Promise<{ categories: ReadCategory[]; isComplete: boolean }> {
-  const usable = (await ask(getCodeCategories, undefined)).map((one): ReadCategory => {
+export async function readCategories(call: HolderCall): Promise<{ categories: ReadCategory[]; isComplete: boolean }> {
+  const usable = (await call(getCodeCategories, undefined)).map((one): ReadCategory => {
     const names = [one.first_class, one.second_class, one.third_class].filter(Boolean);
     const ids = [one.first_id, one.second_id, one.third_id].filter((id) => id !== undefined);
     return { name: names.join('-'), ids, state: 'approved', isUsable: true, reason: '' };
   });
-  const all = await ask(getCategories, undefined).catch((error: unknown) => {
+  const all = await call(getCategories, undefined).catch((error: unknown) => {
     if (NOT_GRANTED.some((errcode) => isError(error, 'PLATFORM_REFUSED', errcode))) return undefined;
     throw error;
   });

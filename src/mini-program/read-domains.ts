@@ -5,8 +5,8 @@ import {
   type DomainSources,
   type ServerDomains,
 } from '../protocol/calls/mini-program/domain-endpoints.ts';
-import type { CodeCall } from '../release/code-state.ts';
 import { isError } from '../sentences/wxop-error.ts';
+import type { HolderCall } from '../wechat-api/call.ts';
 
 /** Null for a personal mini program, which has no web views. */
 type AllDomains = ServerDomains & { webView: string[] | null };
@@ -15,9 +15,9 @@ export type ReadDomains = DomainSources<AllDomains>;
 
 const PERSONAL = 89231;
 
-export async function readDomains(ask: CodeCall): Promise<ReadDomains> {
-  const server = await ask(getEffectiveServerDomains, undefined);
-  const webView = await ask(getEffectiveWebViewDomains, undefined).catch((error: unknown) => {
+export async function readDomains(call: HolderCall): Promise<ReadDomains> {
+  const server = await call(getEffectiveServerDomains, undefined);
+  const webView = await call(getEffectiveWebViewDomains, undefined).catch((error: unknown) => {
     if (isError(error, 'PLATFORM_REFUSED', PERSONAL)) return undefined;
     throw error;
   });

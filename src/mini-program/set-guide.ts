@@ -7,23 +7,23 @@ import {
   type ShownGuide,
 } from '../protocol/calls/mini-program/privacy-endpoints.ts';
 import { textField } from '../protocol/calls/release/answer-fields.ts';
-import type { CodeCall } from '../release/code-state.ts';
-import { sendOnce, type Seen, type StepOptions } from '../release/send-once.ts';
+import { sendOnce, type Seen, type StepOptions } from '../release/steps/send-once.ts';
 import { en, firstOf, text, zh } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
 import { expectAllDeclared, type GuideFile } from './guide-file.ts';
+import type { HolderCall } from '../wechat-api/call.ts';
 
 const LOOKS = [1_000, 4_000];
 const SHOWN = 8;
 
 /** False where it was so before. Throws GUIDE_INCOMPLETE before anything is sent, NOT_KEPT where WeChat shows another. */
 export async function setGuide(
-  ask: CodeCall,
+  call: HolderCall,
   file: GuideFile,
   version: GuideVersion,
   options: StepOptions,
 ): Promise<{ isChanged: boolean }> {
-  const look = (): Promise<ShownGuide> => ask(getPrivacyGuide, { version });
+  const look = (): Promise<ShownGuide> => call(getPrivacyGuide, { version });
   const before = await look();
   // The one that is online keeps what it declares.
   if (version === 'development') expectAllDeclared(file, before);
@@ -34,7 +34,7 @@ export async function setGuide(
   if (differences(before, wanted).length === 0) return { isChanged: false };
   await sendOnce<void>(
     {
-      send: () => ask(setPrivacyGuide, wanted),
+      send: () => call(setPrivacyGuide, wanted),
       afterLoss: setPrivacyGuide.afterLoss,
       look: async (): Promise<Seen<void>> => {
         const shown = await look();

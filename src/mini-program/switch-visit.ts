@@ -1,23 +1,23 @@
 /** Suspends the service of a mini program or takes it up again, and looks whether WeChat did. */
 import { changeVisitStatus, getVisitStatus } from '../protocol/calls/release/release-endpoints.ts';
-import type { CodeCall } from '../release/code-state.ts';
-import { sendOnce, type StepOptions } from '../release/send-once.ts';
+import { sendOnce, type StepOptions } from '../release/steps/send-once.ts';
 import { text } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
+import type { HolderCall } from '../wechat-api/call.ts';
 
 const LOOKS = [1_000, 4_000];
 
 /** False where it was so before. Throws NOT_KEPT where WeChat shows the other state. */
 export async function switchVisit(
-  ask: CodeCall,
+  call: HolderCall,
   isOpen: boolean,
   options: StepOptions,
 ): Promise<{ isChanged: boolean }> {
-  const isAsWanted = async (): Promise<boolean> => (await ask(getVisitStatus, undefined)).isOpen === isOpen;
+  const isAsWanted = async (): Promise<boolean> => (await call(getVisitStatus, undefined)).isOpen === isOpen;
   if (await isAsWanted()) return { isChanged: false };
   await sendOnce<void>(
     {
-      send: () => ask(changeVisitStatus, { action: isOpen ? 'open' : 'close' }),
+      send: () => call(changeVisitStatus, { action: isOpen ? 'open' : 'close' }),
       afterLoss: changeVisitStatus.afterLoss,
       look: async () => ((await isAsWanted()) ? { effect: 'there', answer: undefined } : { effect: 'absent' }),
       pauses: LOOKS,

@@ -12,6 +12,10 @@ export function expectCodeAccount(account: AccountRecord): void {
   if (isKnown && !account.funcInfo.includes(CODE_PERMISSION)) throw notGranted(account.appId);
 }
 
+/** Whether its code can be worked on, as far as the stored account tells: one of those that `all` means. */
+export const isCodeAccount = ({ kind, funcInfo, revokedAt, removedAt }: AccountRecord): boolean =>
+  kind !== 'mp' && funcInfo.includes(CODE_PERMISSION) && revokedAt === undefined && removedAt === undefined;
+
 const notMini = (appId: string): WxopError =>
   new WxopError(
     'USAGE',

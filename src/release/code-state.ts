@@ -1,11 +1,8 @@
 /** Where a mini program's code is: three slots that move independently of each other. */
 import { getLatestAudit, type Audit, type AuditPhase } from '../protocol/calls/release/audit-endpoints.ts';
 import { getVersionInfo, type CodeVersion, type CodeVersions } from '../protocol/calls/release/code-endpoints.ts';
-import type { Endpoint } from '../protocol/calls/endpoints.ts';
 import { isError } from '../sentences/wxop-error.ts';
-
-/** Calls an endpoint with the token of one mini program. */
-export type CodeCall = <Args, Answer>(endpoint: Endpoint<Args, Answer>, args: Args) => Promise<Answer>;
+import type { HolderCall } from '../wechat-api/call.ts';
 
 export interface CodeState {
   /** What was uploaded last. */
@@ -15,18 +12,18 @@ export interface CodeState {
   online?: CodeVersion;
 }
 
-export async function readCodeState(ask: CodeCall): Promise<CodeState> {
-  const versions: CodeVersions = await ask(getVersionInfo, undefined);
-  const audit = await readLatestAudit(ask);
+export async function readCodeState(call: HolderCall): Promise<CodeState> {
+  const versions: CodeVersions = await call(getVersionInfo, undefined);
+  const audit = await readLatestAudit(call);
   return { ...versions, ...(audit && { audit }) };
 }
 
 /** None by this component, or submitted a moment ago; nothing uploaded by it. */
 const NO_AUDIT = [85058, 86001];
 
-export async function readLatestAudit(ask: CodeCall): Promise<Audit | undefined> {
+export async function readLatestAudit(call: HolderCall): Promise<Audit | undefined> {
   try {
-    return await ask(getLatestAudit, undefined);
+    return await call(getLatestAudit, undefined);
   } catch (error) {
     if (NO_AUDIT.some((errcode) => isError(error, 'PLATFORM_REFUSED', errcode))) return undefined;
     throw error;

@@ -24,6 +24,9 @@ export type Call = <Args, Answer>(
   token?: TokenRecord,
 ) => Promise<Answer>;
 
+/** The same for one holder. */
+export type HolderCall = <Args, Answer>(endpoint: Endpoint<Args, Answer>, args: Args) => Promise<Answer>;
+
 /** Whether WeChat rejected the token itself. The table of its error numbers is loaded only after a refusal. */
 export async function isTokenRejection(error: unknown): Promise<boolean> {
   if (!(error instanceof WxopError) || error.errcode === undefined) return false;

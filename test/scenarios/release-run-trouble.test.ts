@@ -143,6 +143,17 @@ describe('wxop release plan', () => {
       { appId: appIds[1], name: '小店 2', extJson: { ext: { api: 'x', shop: '102', note: '' }, extAppid: appIds[1] } },
     ]);
   });
+
+  test('refuses a table in GBK, as Excel saves it in China, at the line that shows it', async () => {
+    const { plan, appIds, folder } = await openReleaseRuns({}, { miniPrograms: 1 });
+    const gbk = Buffer.from([0xb4, 0xba, 0xb7, 0xe7]); // 春风
+    writeFileSync(
+      join(folder, 'shops.csv'),
+      Buffer.concat([Buffer.from(`account,shop\r\n${appIds[0]},`), gbk, Buffer.from('\r\n')]),
+    );
+    const made = await plan('template: 1\nversion: "2.4.0"\nvalues: shops.csv\n');
+    expect([made.code, errorOf(made).message]).toEqual([2, expect.stringMatching(/shops\.csv:2:1: .*not UTF-8/)]);
+  });
 });
 
 describe('wxop release run', () => {

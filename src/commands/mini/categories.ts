@@ -30,7 +30,7 @@ export const command = defineCommand({
   run: async (context, { concurrency, format, ...choice }) => {
     const { terminal } = context;
     const chosen = await chosenAccounts(context, choice);
-    const accounts = await workOnEach(context, chosen, concurrency, (ask) => readCategories(ask));
+    const accounts = await workOnEach(context, chosen, concurrency, (call) => readCategories(call));
     const rows = accounts.flatMap((account): CategoryRow[] => {
       if (isFailed(account)) return [account];
       const { appId, nickName, categories } = account;

@@ -2,17 +2,17 @@
 import { parameter } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import type { AccountRecord } from '../../protocol/account-record.ts';
-import { expectCodeAccount } from '../../release/code-account.ts';
-import type { CodeCall } from '../../release/code-state.ts';
-import { ANSWER_LOST, type StepOptions } from '../../release/send-once.ts';
-import { decodeText } from '../../runtime/decode-text.ts';
+import { expectCodeAccount, isCodeAccount } from '../../release/code-account.ts';
+import type { StepOptions } from '../../release/steps/send-once.ts';
 import { en, text, zh, type Text } from '../../sentences/text.ts';
 import { toWxopError, WxopError } from '../../sentences/wxop-error.ts';
 import type { Column } from '../../terminal/rows.ts';
+import { actAs } from '../act-as.ts';
 import { failureJson, runBulk, tellFailures, type BulkFailure } from '../bulk.ts';
-import { readInput } from '../files.ts';
+import { readText } from '../files.ts';
 import { concurrencyFlag, FORMAT } from '../flags.ts';
 import { resolveAccount } from '../resolve-account.ts';
+import type { HolderCall } from '../../wechat-api/call.ts';
 
 export const ACCOUNTS = parameter(
   '[accounts...]',
@@ -63,26 +63,15 @@ export async function chosenAccounts(
 async function everyMiniProgram(context: Context): Promise<string[]> {
   const appIds: string[] = [];
   for await (const account of (await context.keeper()).accounts()) {
-    if (!('error' in account) && isWithin(account)) appIds.push(account.appId);
+    if (!('error' in account) && isCodeAccount(account)) appIds.push(account.appId);
   }
   if (appIds.length === 0) context.terminal.note(NONE);
   return appIds;
 }
 
-function isWithin(account: AccountRecord): boolean {
-  if (account.kind !== 'mini' || account.revokedAt !== undefined || account.removedAt !== undefined) return false;
-  try {
-    expectCodeAccount(account);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** The first column of each line, so that a CSV of accounts will do. */
-async function namesIn({ stdin }: Context, file: string): Promise<string[]> {
-  const written = file === '-' ? await stdin.text() : decodeText(await readInput(file));
-  const names = written
+async function namesIn(context: Context, file: string): Promise<string[]> {
+  const names = (await readText(context, file))
     .split(/\r?\n/)
     .map((line) => (/^\s*"?([^",\t#]*)/.exec(line)?.[1] ?? '').trim())
     .filter((name) => name !== '' && name !== 'appId');
@@ -120,16 +109,16 @@ export async function workOnEach<Result extends object>(
   context: Context,
   { appIds, isOne }: ChosenAccounts,
   concurrency: number,
-  work: (ask: CodeCall, steps: StepOptions, account: AccountRecord) => Promise<Result>,
+  work: (call: HolderCall, steps: StepOptions, account: AccountRecord) => Promise<Result>,
 ): Promise<Worked<Result>[]> {
   const keeper = await context.keeper();
-  const steps = { sleep: context.sleep, onLost: () => context.terminal.note(ANSWER_LOST) };
   const nickNames = new Map<string, string | null>();
   const workOn = async (appId: string): Promise<Worked<Result>> => {
     const account = await keeper.account(appId);
     nickNames.set(appId, account.nickName || null);
     expectCodeAccount(account);
-    const result = await work((endpoint, args) => keeper.call({ account: appId }, endpoint, args), steps, account);
+    const { call, steps } = await actAs(context, { account: appId });
+    const result = await work(call, steps, account);
     return { appId, nickName: account.nickName || null, ...result };
   };
   const [first] = appIds;

@@ -7,6 +7,7 @@ import type { DomainChange } from '../../protocol/calls/mini-program/domain-endp
 import { text, type Text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
 import { printRows, type Format } from '../../terminal/rows.ts';
+import { actAs } from '../act-as.ts';
 import type { BulkFailure } from '../bulk.ts';
 import {
   ACCOUNTS,
@@ -21,7 +22,7 @@ import {
   type Outcome,
   type WorkedOn,
 } from './chosen-accounts.ts';
-import { changeOwn, componentCall, expectNoAccounts, OWN, QUESTION_OF_OWN } from './own-domains.ts';
+import { changeOwn, expectNoAccounts, OWN, QUESTION_OF_OWN } from './own-domains.ts';
 import { checkedDomains, checkedOwnDomains, DOMAIN_FLAGS, typedDomains } from './typed-domains.ts';
 
 const BOTH_WAYS = text(
@@ -59,12 +60,13 @@ const prepareChange =
     const domains = checkedDomains(typed);
     const chosen = await chosenAccounts(context, choice);
     const way = viaComponent ? 'component' : 'direct';
-    if (viaComponent && action !== 'delete') await expectRegistered(await componentCall(context), domains);
+    if (viaComponent && action !== 'delete')
+      await expectRegistered((await actAs(context, { component: true })).call, domains);
     return {
       question: questionOf(action, chosen.appIds),
       run: async () => {
-        const rows = await workOnEach(context, chosen, concurrency, async (ask, steps) =>
-          changedJson(await changeDomains(ask, { action, way, domains }, steps)),
+        const rows = await workOnEach(context, chosen, concurrency, async (call, steps) =>
+          changedJson(await changeDomains(call, { action, way, domains }, steps)),
         );
         await printChanged(context, rows, format);
       },

@@ -5,6 +5,7 @@ import type { DomainKind } from '../../mini-program/check-domain.ts';
 import { readDomains, type ReadDomains } from '../../mini-program/read-domains.ts';
 import { text, type Text } from '../../sentences/text.ts';
 import { printRows, type Format, type Rows } from '../../terminal/rows.ts';
+import { actAs } from '../act-as.ts';
 import type { BulkFailure } from '../bulk.ts';
 import {
   ACCOUNTS,
@@ -18,7 +19,7 @@ import {
   type ChosenAccounts,
   type WorkedOn,
 } from './chosen-accounts.ts';
-import { componentCall, expectNoAccounts, OWN, printOwnDomains } from './own-domains.ts';
+import { expectNoAccounts, OWN, printOwnDomains } from './own-domains.ts';
 import { KIND_NAMES, KINDS } from './typed-domains.ts';
 
 export const command = defineCommand({
@@ -38,7 +39,7 @@ export const command = defineCommand({
   run: async (context, { own, concurrency, format, ...choice }) => {
     if (own) {
       expectNoAccounts(choice);
-      return printOwnDomains(context, await componentCall(context), format);
+      return printOwnDomains(context, (await actAs(context, { component: true })).call, format);
     }
     await get(context, await chosenAccounts(context, choice), concurrency, format);
   },

@@ -3,11 +3,11 @@ import { parameter } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { changeOwnDomains, readOwnDomains, type OwnList } from '../../mini-program/change-own-domains.ts';
 import type { DomainChange } from '../../protocol/calls/mini-program/domain-endpoints.ts';
-import type { CodeCall } from '../../release/code-state.ts';
-import { ANSWER_LOST } from '../../release/send-once.ts';
 import { text, type Text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
 import { printRows, type Format, type Rows } from '../../terminal/rows.ts';
+import { actAs } from '../act-as.ts';
+import type { HolderCall } from '../../wechat-api/call.ts';
 
 interface OwnRow {
   list: OwnList;
@@ -71,28 +71,26 @@ export async function changeOwn(
   format: Format | undefined,
 ): Promise<void> {
   const { terminal } = context;
-  const ask = await componentCall(context);
-  const steps = { sleep: context.sleep, onLost: () => terminal.note(ANSWER_LOST) };
+  const { call, steps } = await actAs(context, { component: true });
   for (const one of wanted) {
-    const { isChanged } = await changeOwnDomains(ask, { action, ...one }, steps);
+    const { isChanged } = await changeOwnDomains(call, { action, ...one }, steps);
     if (!terminal.json) terminal.note(isChanged ? CHANGED : UNCHANGED);
   }
-  await printOwnDomains(context, ask, format);
+  await printOwnDomains(context, call, format);
 }
 
-export async function componentCall(context: Context): Promise<CodeCall> {
-  const keeper = await context.keeper();
-  return (endpoint, args) => keeper.call({ component: true }, endpoint, args);
-}
-
-export async function printOwnDomains({ terminal }: Context, ask: CodeCall, format: Format | undefined): Promise<void> {
-  const rows = [...(await rowsOf(ask, 'server')), ...(await rowsOf(ask, 'webView'))];
+export async function printOwnDomains(
+  { terminal }: Context,
+  call: HolderCall,
+  format: Format | undefined,
+): Promise<void> {
+  const rows = [...(await rowsOf(call, 'server')), ...(await rowsOf(call, 'webView'))];
   if (rows.length === 0 && !terminal.json) terminal.note(NONE);
   await printRows(terminal, { ...OWN_ROWS, rows, format });
 }
 
-async function rowsOf(ask: CodeCall, list: OwnList): Promise<OwnRow[]> {
-  const { published, testing } = await readOwnDomains(ask, list);
+async function rowsOf(call: HolderCall, list: OwnList): Promise<OwnRow[]> {
+  const { published, testing } = await readOwnDomains(call, list);
   return [...new Set([...published, ...testing])].map((host) => ({
     list,
     host,

@@ -54,8 +54,8 @@ export const command = defineCommand({
     const chosen = await chosenAccounts(context, choice);
     if (output !== undefined && !chosen.isOne) throw oneForOutput();
     const guides = new Map<string, ShownGuide>();
-    const accounts = await workOnEach(context, chosen, concurrency, async (ask, _, { appId }) => {
-      const guide = await ask(getPrivacyGuide, { version });
+    const accounts = await workOnEach(context, chosen, concurrency, async (call, _, { appId }) => {
+      const guide = await call(getPrivacyGuide, { version });
       guides.set(appId, guide);
       return guideJson(guide, version, lang);
     });

@@ -1,15 +1,12 @@
 /** `wxop mini privacy set`: a guide from a file, for one mini program or for many. */
 import { defineCommand, parameter } from '../../cli/command.ts';
-import type { Context } from '../../cli/context.ts';
 import { readGuideFile } from '../../mini-program/guide-file.ts';
 import { setGuide } from '../../mini-program/set-guide.ts';
-import { decodeText } from '../../runtime/decode-text.ts';
-import { isObject, type Json } from '../../runtime/json-object.ts';
 import { en, text, zh } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
 import { printRows } from '../../terminal/rows.ts';
 import type { BulkFailure } from '../bulk.ts';
-import { readInput } from '../files.ts';
+import { readJsonFile } from '../files.ts';
 import {
   ACCOUNTS,
   CHOICE_FLAGS,
@@ -47,10 +44,12 @@ export const command = defineCommand({
   run: async (context, { guide, online, concurrency, format, ...choice }) => {
     const { terminal } = context;
     // What is half written costs no call.
-    const file = readGuideFile(await documentIn(context, guide));
+    const document = await readJsonFile(context, guide);
+    if (!document) throw notAGuide(guide);
+    const file = readGuideFile(document);
     const chosen = await chosenAccounts(context, choice);
-    const worked = await workOnEach(context, chosen, concurrency, async (ask, steps) => ({
-      outcome: outcomeOf((await setGuide(ask, file, online ? 'online' : 'development', steps)).isChanged),
+    const worked = await workOnEach(context, chosen, concurrency, async (call, steps) => ({
+      outcome: outcomeOf((await setGuide(call, file, online ? 'online' : 'development', steps)).isChanged),
     }));
     const rows = worked.map((row): ChangedRow => ({ ...row, outcome: outcomeIn(row) }));
     const csv = ['nickName', 'appId', 'outcome', 'error'] as const;
@@ -68,20 +67,8 @@ type ChangedRow = WorkedOn & { outcome: Outcome; error?: BulkFailure };
 
 const AFTER_RELEASE = text('It goes online with the next audit and release.', '随下次审核与发布上线。');
 
-async function documentIn({ stdin }: Context, file: string): Promise<Json> {
-  const written = file === '-' ? await stdin.text() : decodeText(await readInput(file));
-  let document: unknown;
-  try {
-    document = JSON.parse(written);
-  } catch (cause) {
-    throw notJson(file, cause);
-  }
-  return isObject(document) ? document : {};
-}
-
-const notJson = (file: string, cause: unknown): WxopError =>
-  new WxopError('USAGE', text(en`${file} is not JSON.`, zh`${file} 不是 JSON。`), {
-    cause,
+const notAGuide = (file: string): WxopError =>
+  new WxopError('USAGE', text(en`${file} is not a JSON object.`, zh`${file} 不是 JSON 对象。`), {
     hint: text(
       '`wxop mini privacy get <account> -o guide.json` writes a file of the right shape.',
       '可用 `wxop mini privacy get <帐号> -o guide.json` 生成格式正确的文件。',

@@ -3,8 +3,7 @@ import { defineCommand, parameter } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { addTester, removeTester, type ChangedTester } from '../../mini-program/change-tester.ts';
 import type { Tester } from '../../protocol/calls/mini-program/tester-endpoints.ts';
-import type { CodeCall } from '../../release/code-state.ts';
-import type { StepOptions } from '../../release/send-once.ts';
+import type { StepOptions } from '../../release/steps/send-once.ts';
 import { text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
 import { printRows, type Format } from '../../terminal/rows.ts';
@@ -22,6 +21,7 @@ import {
   type Outcome,
   type WorkedOn,
 } from './chosen-accounts.ts';
+import type { HolderCall } from '../../wechat-api/call.ts';
 
 /** May be given again and again. */
 const list = { parse: (typed: string, before: string[] | undefined): string[] => [...(before ?? []), typed] };
@@ -47,7 +47,7 @@ export const testersAdd = defineCommand({
   output: 'document',
   run: async (context, { wechatId = [], ...given }) => {
     if (wechatId.length === 0) throw namePeople();
-    await changeTesters(context, given, wechatId, (ask, id, steps) => addTester(ask, id, steps));
+    await changeTesters(context, given, wechatId, (call, id, steps) => addTester(call, id, steps));
   },
 });
 
@@ -71,7 +71,7 @@ export const testersRemove = defineCommand({
   run: async (context, { wechatId = [], userstr = [], ...given }) => {
     const people: Tester[] = [...wechatId.map((id) => ({ wechatId: id })), ...userstr.map((one) => ({ userstr: one }))];
     if (people.length === 0) throw namePeople();
-    await changeTesters(context, given, people, (ask, person, steps) => removeTester(ask, person, steps));
+    await changeTesters(context, given, people, (call, person, steps) => removeTester(call, person, steps));
   },
 });
 
@@ -87,12 +87,12 @@ async function changeTesters<Person>(
   context: Context,
   { concurrency, format, ...choice }: Chosen,
   people: readonly Person[],
-  change: (ask: CodeCall, person: Person, steps: StepOptions) => Promise<ChangedTester>,
+  change: (call: HolderCall, person: Person, steps: StepOptions) => Promise<ChangedTester>,
 ): Promise<void> {
   const chosen = await chosenAccounts(context, choice);
-  const worked = await workOnEach(context, chosen, concurrency, async (ask, steps) => {
+  const worked = await workOnEach(context, chosen, concurrency, async (call, steps) => {
     const testers: ChangedTester[] = [];
-    for (const person of people) testers.push(await change(ask, person, steps));
+    for (const person of people) testers.push(await change(call, person, steps));
     return { outcome: outcomeOf(testers.some(({ isChanged }) => isChanged)), testers };
   });
   await printChanged(context, worked, format);

@@ -28,8 +28,8 @@ export const command = defineCommand({
   output: 'document',
   run: async (context, { concurrency, format, ...choice }) => {
     const chosen = await chosenAccounts(context, choice);
-    const accounts = await workOnEach(context, chosen, concurrency, async (ask) => ({
-      testers: await ask(getTesters, undefined),
+    const accounts = await workOnEach(context, chosen, concurrency, async (call) => ({
+      testers: await call(getTesters, undefined),
     }));
     const rows = accounts.flatMap((account): TesterRow[] => {
       if (isFailed(account)) return [account];

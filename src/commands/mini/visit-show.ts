@@ -27,7 +27,7 @@ export const command = defineCommand({
   output: 'document',
   run: async (context, { concurrency, format, ...choice }) => {
     const chosen = await chosenAccounts(context, choice);
-    const rows: VisitRow[] = await workOnEach(context, chosen, concurrency, (ask) => ask(getVisitStatus, undefined));
+    const rows: VisitRow[] = await workOnEach(context, chosen, concurrency, (call) => call(getVisitStatus, undefined));
     await printRows(context.terminal, { ...visitRows(rows), rows, format });
     tellMiniFailures(context, rows);
   },

@@ -32,8 +32,8 @@ const switchCommand = (isOpen: boolean, notes: Text, examples: string[]) =>
       return {
         question: questionOf(isOpen, chosen.appIds),
         run: async () => {
-          const worked = await workOnEach(context, chosen, concurrency, async (ask, steps) => {
-            const { isChanged } = await switchVisit(ask, isOpen, steps);
+          const worked = await workOnEach(context, chosen, concurrency, async (call, steps) => {
+            const { isChanged } = await switchVisit(call, isOpen, steps);
             return { outcome: outcomeOf(isChanged), isOpen };
           });
           const rows = worked.map((row): ChangedRow => ({ ...row, outcome: outcomeIn(row) }));

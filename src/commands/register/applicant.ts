@@ -2,7 +2,7 @@
 import { parameter } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import type { Endpoint } from '../../protocol/calls/endpoints.ts';
-import { ANSWER_LOST, isAnswerLost } from '../../release/send-once.ts';
+import { ANSWER_LOST, isAnswerLost } from '../../release/steps/send-once.ts';
 import { en, text, zh, type Text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
 

@@ -2,12 +2,12 @@
 import { defineCommand, parameter } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import type { CodeCheck } from '../../protocol/calls/release/code-endpoints.ts';
-import type { CodeCall } from '../../release/code-state.ts';
-import { foundInterfaces, isCheckClean, waitForDetection } from '../../release/wait-for-detection.ts';
+import { foundInterfaces, isCheckClean, waitForDetection } from '../../release/steps/wait-for-detection.ts';
 import { en, text, zh, type Text } from '../../sentences/text.ts';
 import { durationArgument } from '../arguments.ts';
 import { ACCOUNT } from '../flags.ts';
 import { openMiniProgram } from './mini-program.ts';
+import type { HolderCall } from '../../wechat-api/call.ts';
 
 const TIMEOUT = 15 * 60_000;
 
@@ -25,8 +25,8 @@ export const command = defineCommand({
   output: 'document',
   run: async (context, { account, timeout }) => {
     const { terminal } = context;
-    const { appId, ask } = await openMiniProgram(context, account);
-    const check = await detect(context, ask, timeout);
+    const { appId, call } = await openMiniProgram(context, account);
+    const check = await detect(context, call, timeout);
     const isClean = isCheckClean(check);
     if (terminal.json && isClean) terminal.printJson({ appId, isClean, ...check });
     if (!isClean) throw foundInterfaces(check);
@@ -43,7 +43,7 @@ const detecting = (time: Text): Text =>
   text(en`WeChat checks the code (${time})…`, zh`微信正在检测代码（已 ${time}）…`);
 
 /** Waits with a line that says how long already. */
-export async function detect(context: Context, call: CodeCall, timeout: number): Promise<CodeCheck> {
+export async function detect(context: Context, call: HolderCall, timeout: number): Promise<CodeCheck> {
   const { terminal, now, sleep } = context;
   const progress = terminal.progress();
   try {

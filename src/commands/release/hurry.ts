@@ -1,11 +1,9 @@
 /** `wxop release hurry`: asks WeChat to decide the open audit sooner. */
 import { defineCommand } from '../../cli/command.ts';
-import { hurryAudit } from '../../release/audit-steps.ts';
-import { readCodeState } from '../../release/code-state.ts';
-import { openAuditIn } from '../../release/audit-in-state.ts';
+import { hurryAudit } from '../../release/steps/audit-steps.ts';
 import { en, text, zh } from '../../sentences/text.ts';
 import { ACCOUNT } from '../flags.ts';
-import { openMiniProgram } from './mini-program.ts';
+import { openAuditOf } from './mini-program.ts';
 
 export const command = defineCommand({
   arguments: { account: ACCOUNT },
@@ -14,15 +12,14 @@ export const command = defineCommand({
   output: 'document',
   prepare: async (context, { account }) => {
     const { terminal } = context;
-    const { appId, name, ask, steps } = await openMiniProgram(context, account);
-    const { auditId, version } = openAuditIn(await readCodeState(ask), appId);
+    const { appId, name, auditId, version, call, steps } = await openAuditOf(context, account);
     return {
       question: text(
         en`Hurry the audit of version ${version} of ${name}? It costs one of the month's few.`,
         zh`为 ${name} 版本 ${version} 的审核加急？将消耗一次当月加急额度。`,
       ),
       run: async () => {
-        const { answer, wasLost } = await hurryAudit(ask, auditId, steps);
+        const { answer, wasLost } = await hurryAudit(call, auditId, steps);
         const { wasHurried } = answer;
         if (terminal.json)
           terminal.printJson({ appId, auditId, version, hurried: true, wasHurried, answerLost: wasLost });

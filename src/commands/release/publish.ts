@@ -1,8 +1,8 @@
 /** `wxop release publish`: puts the approved version online, for everybody at once. */
 import { defineCommand, parameter } from '../../cli/command.ts';
 import { isAuditOnline, readCodeState } from '../../release/code-state.ts';
-import { publishApproved } from '../../release/publish-steps.ts';
-import { approvedAuditIn } from '../../release/audit-in-state.ts';
+import { publishApproved } from '../../release/steps/publish-steps.ts';
+import { expectApprovedAudit } from '../../release/expect-stage.ts';
 import { versionJson } from '../../release/state-rows.ts';
 import { en, text, zh, type Text } from '../../sentences/text.ts';
 import { ACCOUNT } from '../flags.ts';
@@ -25,9 +25,9 @@ export const command = defineCommand({
   output: 'document',
   prepare: async (context, { account, expect }) => {
     const { terminal } = context;
-    const { appId, name, ask, steps } = await openMiniProgram(context, account);
-    const state = await readCodeState(ask);
-    const { auditId, version } = approvedAuditIn(state, appId, expect);
+    const { appId, name, call, steps } = await openMiniProgram(context, account);
+    const state = await readCodeState(call);
+    const { auditId, version } = expectApprovedAudit(state, appId, expect);
     const before = state.online;
     const document = { appId, auditId, version };
     if (isAuditOnline(state)) {
@@ -45,8 +45,8 @@ export const command = defineCommand({
         zh`向 ${name} 的全部用户发布版本 ${version}？当前线上版：${before?.version || '-'}。`,
       ),
       run: async () => {
-        const { answer, wasLost } = await publishApproved(ask, { auditId, version, before }, steps);
-        const { online } = await readCodeState(ask);
+        const { answer, wasLost } = await publishApproved(call, { auditId, version, before }, steps);
+        const { online } = await readCodeState(call);
         // WeChat is known to leave the name of an online version empty.
         if (online && online.version !== '' && online.version !== version) terminal.warn(showsOther(online.version));
         if (terminal.json) {

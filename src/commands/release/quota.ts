@@ -1,7 +1,7 @@
 /** `wxop release quota`: how many audits are left this month. */
 import { defineCommand, parameter } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { CODE_PERMISSION } from '../../protocol/permissions.ts';
+import { isCodeAccount } from '../../release/code-account.ts';
 import { getAuditQuota } from '../../protocol/calls/release/audit-endpoints.ts';
 import { text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
@@ -38,8 +38,8 @@ export const command = defineCommand({
   output: 'document',
   run: async (context, { account }) => {
     const { terminal } = context;
-    const { appId, ask } = await openMiniProgram(context, account ?? (await anyMiniProgram(context)));
-    const { rest, limit, hurryRest, hurryLimit } = await ask(getAuditQuota, undefined);
+    const { appId, call } = await openMiniProgram(context, account ?? (await anyMiniProgram(context)));
+    const { rest, limit, hurryRest, hurryLimit } = await call(getAuditQuota, undefined);
     const rows: QuotaRow[] = [
       { of: 'audits', rest, limit },
       { of: 'hurries', rest: hurryRest, limit: hurryLimit },
@@ -58,9 +58,7 @@ const DOUBTFUL = text(
 /** The first one that granted the development of its code. */
 async function anyMiniProgram(context: Context): Promise<string> {
   for await (const account of (await context.keeper()).accounts()) {
-    if ('error' in account || account.kind === 'mp') continue;
-    const isHere = account.revokedAt === undefined && account.removedAt === undefined;
-    if (isHere && account.funcInfo.includes(CODE_PERMISSION)) return account.appId;
+    if (!('error' in account) && isCodeAccount(account)) return account.appId;
   }
   throw new WxopError(
     'NO_ACCOUNT',

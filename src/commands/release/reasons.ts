@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { defineCommand, parameter } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
 import { getAuditStatus, type AuditState } from '../../protocol/calls/release/audit-endpoints.ts';
-import { readLatestAudit, type CodeCall } from '../../release/code-state.ts';
+import { readLatestAudit } from '../../release/code-state.ts';
 import { fetchPicture } from '../../release/fetch-picture.ts';
 import { reasonText } from '../../release/reason-text.ts';
 import { AUDIT_STATUS_NAMES } from '../../release/state-rows.ts';
@@ -15,6 +15,7 @@ import { failureJson } from '../bulk.ts';
 import { noteWritten, unwritable, writeOutput } from '../files.ts';
 import { ACCOUNT } from '../flags.ts';
 import { openMiniProgram } from './mini-program.ts';
+import type { HolderCall } from '../../wechat-api/call.ts';
 
 export const command = defineCommand({
   arguments: { account: ACCOUNT },
@@ -33,8 +34,8 @@ export const command = defineCommand({
   output: 'document',
   run: async (context, { account, audit: wanted, output, pictures }) => {
     const { terminal, lang } = context;
-    const { appId, ask } = await openMiniProgram(context, account);
-    const { auditId, status, reason, screenshots } = await findAudit(ask, appId, wanted);
+    const { appId, call } = await openMiniProgram(context, account);
+    const { auditId, status, reason, screenshots } = await findAudit(call, appId, wanted);
     const folder = output ?? `${appId}-audit-${auditId}`;
     const saved = pictures ? await savePictures(context, { appId, auditId, folder, screenshots }) : [];
     const lines = reasonText(reason);
@@ -54,7 +55,7 @@ export const command = defineCommand({
   },
 });
 
-async function findAudit(call: CodeCall, appId: string, auditId?: number): Promise<AuditState & { auditId: number }> {
+async function findAudit(call: HolderCall, appId: string, auditId?: number): Promise<AuditState & { auditId: number }> {
   if (auditId !== undefined) return { auditId, ...(await call(getAuditStatus, { auditId })) };
   const latest = await readLatestAudit(call);
   if (!latest) throw noAudit(appId);

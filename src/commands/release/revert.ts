@@ -2,7 +2,7 @@
 import { defineCommand, parameter } from '../../cli/command.ts';
 import { getEarlierVersions, type EarlierVersion } from '../../protocol/calls/release/release-endpoints.ts';
 import { readCodeState } from '../../release/code-state.ts';
-import { revertTo } from '../../release/publish-steps.ts';
+import { revertTo } from '../../release/steps/publish-steps.ts';
 import { iso } from '../../sentences/iso-time.ts';
 import { localTime } from '../../sentences/local-time.ts';
 import { en, listed, text, zh, type Text } from '../../sentences/text.ts';
@@ -62,8 +62,8 @@ export const command = defineCommand({
   output: 'document',
   run: async (context, { account, target: wanted, list, format, yes }) => {
     const { terminal } = context;
-    const { appId, name, ask, steps } = await openMiniProgram(context, account);
-    const earlier = (await ask(getEarlierVersions, undefined)).toSorted(
+    const { appId, name, call, steps } = await openMiniProgram(context, account);
+    const earlier = (await call(getEarlierVersions, undefined)).toSorted(
       (one, other) => other.appVersion - one.appVersion,
     );
     if (list) {
@@ -72,9 +72,9 @@ export const command = defineCommand({
     }
     const target = wanted === undefined ? earlier[0] : earlier.find(({ appVersion }) => appVersion === wanted);
     if (!target) throw earlier.length === 0 ? nothingEarlier(appId) : notListed(wanted, earlier);
-    const { online: before } = await readCodeState(ask);
+    const { online: before } = await readCodeState(call);
     if (!(await confirm(context, { yes }, questionOf(name, target, before?.version || '-')))) return;
-    const { wasLost } = await revertTo(ask, { target, before }, steps);
+    const { wasLost } = await revertTo(call, { target, before }, steps);
     const { appVersion, version } = target;
     if (terminal.json) terminal.printJson({ appId, appVersion, version, reverted: true, answerLost: wasLost });
     else terminal.note(text(en`${name} is back at version ${version}.`, zh`${name} 已回退到版本 ${version}。`));

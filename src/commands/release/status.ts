@@ -48,8 +48,8 @@ export const command = defineCommand({
   output: 'document',
   run: async (context, { account }) => {
     const { terminal } = context;
-    const { appId, name, ask } = await openMiniProgram(context, account);
-    const state = await readCodeState(ask);
+    const { appId, name, call } = await openMiniProgram(context, account);
+    const state = await readCodeState(call);
     const document = { appId, nickName: name, ...stateJson(state) };
     await printRows(terminal, { ...ROWS, rows: slotRows(state), format: undefined, document });
     const next = nextStepOf(state, appId);

@@ -5,17 +5,17 @@ import type { AuditForm } from '../../protocol/calls/release/audit-endpoints.ts'
 import { getCodeCategories } from '../../protocol/calls/release/code-endpoints.ts';
 import { readAuditNeeds } from '../../mini-program/audit-needs.ts';
 import { defaultItems, readAuditForm } from '../../release/audit-form.ts';
-import { submitForAudit } from '../../release/audit-steps.ts';
-import { isOpenAudit, isTrialAudited, readCodeState, type CodeCall } from '../../release/code-state.ts';
-import { submittableTrialIn } from '../../release/audit-in-state.ts';
-import { foundInterfaces, isCheckClean } from '../../release/wait-for-detection.ts';
-import { isObject } from '../../runtime/json-object.ts';
+import { submitForAudit } from '../../release/steps/audit-steps.ts';
+import { isOpenAudit, isTrialAudited, readCodeState } from '../../release/code-state.ts';
+import { expectSubmittableTrial } from '../../release/expect-stage.ts';
+import { foundInterfaces, isCheckClean } from '../../release/steps/wait-for-detection.ts';
 import { en, text, zh, type Text } from '../../sentences/text.ts';
 import { isError, WxopError } from '../../sentences/wxop-error.ts';
-import { readInput } from '../files.ts';
+import { readJsonFile } from '../files.ts';
 import { ACCOUNT } from '../flags.ts';
 import { detect, DETECTION_TIMEOUT } from './check.ts';
 import { openMiniProgram } from './mini-program.ts';
+import type { HolderCall } from '../../wechat-api/call.ts';
 
 export const command = defineCommand({
   arguments: { account: ACCOUNT },
@@ -51,8 +51,8 @@ export const command = defineCommand({
   run: async (context, { account, timeout, ...flags }) => {
     const { terminal } = context;
     const form = await formOf(context, flags);
-    const { appId, name, ask, steps } = await openMiniProgram(context, account);
-    const state = await readCodeState(ask);
+    const { appId, name, call, steps } = await openMiniProgram(context, account);
+    const state = await readCodeState(call);
     const { audit } = state;
     if (audit && isOpenAudit(audit) && isTrialAudited(state)) {
       const { auditId, version } = audit;
@@ -60,12 +60,12 @@ export const command = defineCommand({
       else terminal.note(inAuditAlready(version, auditId));
       return;
     }
-    const { version } = submittableTrialIn(state, appId);
-    await expectCleanCode(context, ask, timeout, form.privacyApiNotUse);
-    for (const { long } of await readAuditNeeds(ask)) terminal.warn(long);
-    const items = form.items ?? defaultItems(await ask(getCodeCategories, undefined));
+    const { version } = expectSubmittableTrial(state, appId);
+    await expectCleanCode(context, call, timeout, form.privacyApiNotUse);
+    for (const { long } of await readAuditNeeds(call)) terminal.warn(long);
+    const items = form.items ?? defaultItems(await call(getCodeCategories, undefined));
     const { answer: auditId, wasLost } = await submitForAudit(
-      ask,
+      call,
       { ...form, items },
       { version, before: audit },
       steps,
@@ -78,7 +78,7 @@ export const command = defineCommand({
 
 async function expectCleanCode(
   context: Context,
-  call: CodeCall,
+  call: HolderCall,
   timeout: number,
   isPromised: boolean | undefined,
 ): Promise<void> {
@@ -108,15 +108,9 @@ async function formOf(context: Context, given: FormFlags): Promise<Partial<Audit
 }
 
 async function readForm(context: Context, path: string): Promise<Partial<AuditForm>> {
-  const bytes = path === '-' ? await context.stdin.bytes() : await readInput(path);
-  let document: unknown;
-  try {
-    document = JSON.parse(bytes.toString('utf8').replace(/^\ufeff/, ''));
-  } catch {
-    document = undefined;
-  }
-  if (isObject(document)) return readAuditForm(document);
-  throw new WxopError('USAGE', text(en`${path} is no JSON object.`, zh`${path} 不是 JSON 对象。`), {
+  const document = await readJsonFile(context, path);
+  if (document) return readAuditForm(document);
+  throw new WxopError('USAGE', text(en`${path} is not a JSON object.`, zh`${path} 不是 JSON 对象。`), {
     hint: text('It holds the body of submit_audit.', '内容应为 submit_audit 的请求体。'),
   });
 }

@@ -1,23 +1,11 @@
 /** The pages that an ext_json is checked against: of the template's project, or of a trial version that was made of it. */
 import type { Context } from '../../cli/context.ts';
 import { getPages, getVersionInfo } from '../../protocol/calls/release/code-endpoints.ts';
-import { getTemplates, type Template } from '../../protocol/calls/release/template-endpoints.ts';
-import { pagesOfTrial, readAppPages, type AppPages } from '../../release/app-pages.ts';
-import { isObject } from '../../runtime/json-object.ts';
+import { pagesOfTrial, readAppPages, type AppPages } from '../../release/ext-json/app-pages.ts';
 import { en, text, zh, type Text } from '../../sentences/text.ts';
 import { isError, WxopError } from '../../sentences/wxop-error.ts';
-import { readInput } from '../files.ts';
+import { readJsonFile } from '../files.ts';
 import { openMiniProgram } from './mini-program.ts';
-
-/** Throws USAGE where the library has no such template. */
-export async function findTemplate(context: Context, templateId: number): Promise<Template> {
-  const templates = await (await context.keeper()).call({ component: true }, getTemplates, undefined);
-  const template = templates.find((one) => one.templateId === templateId);
-  if (template) return template;
-  throw new WxopError('USAGE', text(`There is no template ${templateId}.`, `没有模板 ${templateId}。`), {
-    hint: text('See `wxop template list`.', '请查看 `wxop template list`。'),
-  });
-}
 
 /** `appJson`: a path; `pagesOf`: an account. Undefined where neither is given. */
 export async function templatePages(
@@ -26,30 +14,28 @@ export async function templatePages(
 ): Promise<AppPages | undefined> {
   if (appJson !== undefined && pagesOf !== undefined) throw oneOfBoth();
   if (pagesOf !== undefined) return pagesOfAccount(context, pagesOf);
-  return appJson === undefined ? undefined : pagesInFile(appJson);
+  return appJson === undefined ? undefined : pagesInFile(context, appJson);
 }
 
-async function pagesInFile(path: string): Promise<AppPages> {
-  const bytes = await readInput(path);
-  let app: unknown;
-  try {
-    app = JSON.parse(bytes.toString('utf8').replace(/^\ufeff/, ''));
-  } catch {
-    app = undefined;
-  }
-  const pages = isObject(app) ? readAppPages(app) : undefined;
+async function pagesInFile(context: Context, path: string): Promise<AppPages> {
+  const app = await readJsonFile(context, path);
+  const pages = app && readAppPages(app);
   if (pages) return pages;
-  throw new WxopError('USAGE', text(en`${path} is no app.json with pages.`, zh`${path} 不是含有 pages 的 app.json。`), {
-    hint: text("Name the app.json of the template's project, as it was built.", '请指定模板项目构建后的 app.json。'),
-  });
+  throw new WxopError(
+    'USAGE',
+    text(en`${path} is not an app.json with pages.`, zh`${path} 不是含有 pages 的 app.json。`),
+    {
+      hint: text("Name the app.json of the template's project, as it was built.", '请指定模板项目构建后的 app.json。'),
+    },
+  );
 }
 
 /** WeChat shows the pages of code only where it was uploaded: those of a template nowhere. */
 async function pagesOfAccount(context: Context, given: string): Promise<AppPages> {
-  const { name, ask } = await openMiniProgram(context, given);
+  const { name, call } = await openMiniProgram(context, given);
   try {
-    const listed = await ask(getPages, undefined);
-    const { trial } = await ask(getVersionInfo, undefined);
+    const listed = await call(getPages, undefined);
+    const { trial } = await call(getVersionInfo, undefined);
     if (!context.terminal.json) context.terminal.note(checkedAgainst(name, trial?.version ?? '-'));
     return pagesOfTrial(listed);
   } catch (error) {

@@ -1,21 +1,21 @@
 /** `wxop release upload`: a template with the merchant's own values, as the trial version. */
 import { defineCommand, parameter } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
+import { isUsableVersion, LONGEST_VERSION } from '../../protocol/calls/release/code-endpoints.ts';
 import type { Template } from '../../protocol/calls/release/template-endpoints.ts';
 import { isOpenAudit, readCodeState } from '../../release/code-state.ts';
-import { uploadCode } from '../../release/upload-code.ts';
+import { findTemplate } from '../../release/steps/template-steps.ts';
+import { uploadCode } from '../../release/steps/upload-code.ts';
 import { en, text, zh, type Text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
 import type { Json } from '../../runtime/json-object.ts';
 import { problemLines } from '../../terminal/problem-lines.ts';
+import { actAs } from '../act-as.ts';
 import { countArgument } from '../arguments.ts';
 import { readInput } from '../files.ts';
 import { ACCOUNT } from '../flags.ts';
 import { openMiniProgram } from './mini-program.ts';
-import { findTemplate, templatePages } from './template-pages.ts';
-
-/** WeChat's limit of user_version. */
-const LONGEST_VERSION = 64;
+import { templatePages } from './template-pages.ts';
 
 export const command = defineCommand({
   arguments: { account: ACCOUNT },
@@ -61,12 +61,12 @@ export const command = defineCommand({
   run: async (context, { account, template: templateId, codeVersion, description: given, ...files }) => {
     const { terminal } = context;
     if (templateId === undefined) throw nameTemplate();
-    const { appId, name, ask, steps } = await openMiniProgram(context, account);
-    const template = await findTemplate(context, templateId);
+    const { appId, name, call, steps } = await openMiniProgram(context, account);
+    const template = await findTemplate((await actAs(context, { component: true })).call, templateId);
     const extJson = JSON.stringify({ extAppid: appId, ...(await readExtJson(context, files, appId, template)) });
     const version = codeVersion ?? template.version;
     const description = given ?? template.description;
-    if (version === '' || [...version].length > LONGEST_VERSION) throw unusableVersion();
+    if (!isUsableVersion(version)) throw unusableVersion();
     const upload = { templateId, extJson, version, description };
     const document = { appId, templateId, version, description, extJson: JSON.parse(extJson) as Json };
     if (files.dryRun) {
@@ -74,8 +74,8 @@ export const command = defineCommand({
       else terminal.note(wouldUpload(name, templateId, version));
       return;
     }
-    const state = await readCodeState(ask);
-    const { wasLost } = await uploadCode(ask, upload, state.trial, steps);
+    const state = await readCodeState(call);
+    const { wasLost } = await uploadCode(call, upload, state.trial, steps);
     if (terminal.json) return terminal.printJson({ ...document, uploaded: true, answerLost: wasLost });
     terminal.note(uploaded(name, templateId, version));
     if (state.audit && isOpenAudit(state.audit)) terminal.note(AUDIT_KEEPS);
@@ -97,7 +97,7 @@ async function readExtJson(
   { isStandard }: Template,
 ): Promise<Json> {
   if (extJson === undefined) return {};
-  const { checkExtJson } = await import('../../release/ext-json.ts');
+  const { checkExtJson } = await import('../../release/ext-json/check-ext-json.ts');
   const pages = await templatePages(context, from);
   const bytes = extJson === '-' ? await context.stdin.bytes() : await readInput(extJson);
   const { document, problems } = checkExtJson(bytes, { appId, isStandard, ...(pages && { pages }) });

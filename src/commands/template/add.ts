@@ -1,10 +1,10 @@
 /** `wxop template add`: makes a draft a template, and finds the id that WeChat does not tell. */
 import { defineCommand, parameter } from '../../cli/command.ts';
-import { getDrafts } from '../../protocol/calls/release/template-endpoints.ts';
-import { ANSWER_LOST } from '../../release/send-once.ts';
-import { addDraftAsTemplate } from '../../release/template-steps.ts';
+import { getDrafts, type CodeDraft } from '../../protocol/calls/release/template-endpoints.ts';
+import { addDraftAsTemplate } from '../../release/steps/template-steps.ts';
 import { en, listed, text, zh, type Text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
+import { actAs } from '../act-as.ts';
 import { countArgument } from '../arguments.ts';
 import { templateJson } from './template-rows.ts';
 
@@ -19,19 +19,11 @@ export const command = defineCommand({
   output: 'document',
   run: async (context, { draft: draftId }) => {
     const { terminal } = context;
-    const keeper = await context.keeper();
-    const drafts = await keeper.call({ component: true }, getDrafts, undefined);
+    const { call, steps } = await actAs(context, { component: true });
+    const drafts = await call(getDrafts, undefined);
     const draft = drafts.find((one) => one.draftId === draftId);
-    if (!draft)
-      throw noDraft(
-        draftId,
-        drafts.map((one) => one.draftId),
-      );
-    const { answer: added, wasLost } = await addDraftAsTemplate(
-      (endpoint, args) => keeper.call({ component: true }, endpoint, args),
-      draft,
-      { sleep: context.sleep, onLost: () => terminal.note(ANSWER_LOST) },
-    );
+    if (!draft) throw noDraft(draftId, drafts);
+    const { answer: added, wasLost } = await addDraftAsTemplate(call, draft, steps);
     if (!added) throw notShown(draftId);
     if (terminal.json) return terminal.printJson({ ...templateJson(added), answerLost: wasLost });
     terminal.note(addedTemplate(added.templateId, added.version));
@@ -42,12 +34,15 @@ export const command = defineCommand({
 const addedTemplate = (templateId: number, version: string): Text =>
   text(en`Template ${templateId} is version ${version}.`, zh`模板 ${templateId} 的版本为 ${version}。`);
 
-const noDraft = (draftId: number, draftIds: number[]): WxopError =>
+const thereAre = (draftIds: readonly number[]): Text =>
+  text(en`There are: ${listed(draftIds)}.`, zh`现有草稿：${listed(draftIds)}。`);
+
+const noDraft = (draftId: number, drafts: readonly CodeDraft[]): WxopError =>
   new WxopError('USAGE', text(`There is no draft ${draftId}.`, `没有草稿 ${draftId}。`), {
     hint:
-      draftIds.length === 0
+      drafts.length === 0
         ? text('There are no drafts at all.', '目前没有任何草稿。')
-        : text(en`There are: ${listed(draftIds)}.`, zh`现有草稿：${listed(draftIds)}。`),
+        : thereAre(drafts.map((draft) => draft.draftId)),
   });
 
 const notShown = (draftId: number): WxopError =>

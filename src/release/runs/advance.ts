@@ -8,55 +8,32 @@ import {
   getCodeCategories,
   type CodeVersion,
 } from '../../protocol/calls/release/code-endpoints.ts';
-import {
-  getAuditStatus,
-  submitAudit,
-  undoAudit,
-  type Audit,
-  type AuditForm,
-} from '../../protocol/calls/release/audit-endpoints.ts';
+import { getAuditStatus, submitAudit, undoAudit, type Audit } from '../../protocol/calls/release/audit-endpoints.ts';
 import { releaseCode } from '../../protocol/calls/release/release-endpoints.ts';
-import { isError, type WxopError } from '../../sentences/wxop-error.ts';
+import { isError } from '../../sentences/wxop-error.ts';
 import { defaultItems } from '../audit-form.ts';
-import { isOpenAudit, readCodeState, readLatestAudit, type CodeCall, type CodeState } from '../code-state.ts';
-import { judgePublication, judgeUpload, judgeWithdrawal } from '../judge-effect.ts';
-import { isAnswerLost } from '../send-once.ts';
-import { foundInterfaces, isCheckClean } from '../wait-for-detection.ts';
-import { markedDescription, type PatientStep, type PlannedAccount, type ReleasePlan } from './release-plan.ts';
-import type { Intent, ReleaseAccountRecord, RunStage, RunStep } from './run-record.ts';
+import { isOpenAudit, readCodeState, readLatestAudit, type CodeState } from '../code-state.ts';
+import { judgePublication, judgeUpload, judgeWithdrawal } from '../steps/judge-effect.ts';
+import { foundInterfaces, isCheckClean } from '../steps/wait-for-detection.ts';
+import { markedDescription, type ReleasePlan } from '../plans/release-plan.ts';
+import type { Intent, ReleaseAccountRecord, RunStage } from './run-record.ts';
+import {
+  giveUp,
+  intentOf,
+  lookAgain,
+  recordResult,
+  sendIntended,
+  withoutIntent,
+  type Advanced,
+  type AdvanceOptions,
+} from './intents.ts';
 import { failures } from './run-failures.ts';
 
-export interface AdvanceOptions {
-  plan: ReleasePlan;
-  planned: PlannedAccount;
-  form: Partial<AuditForm>;
-  ask: CodeCall;
-  now: () => number;
-  /** Durable before it resolves. */
-  save: (record: ReleaseAccountRecord) => Promise<void>;
-  /** Milliseconds between two looks at an audit. */
-  pollEvery: number;
-  onLost: () => void;
-}
-
-export interface Advanced {
-  record: ReleaseAccountRecord;
-  /** Milliseconds until the next look; undefined: at once. */
-  dueIn?: number;
-}
-
-/** Milliseconds between looks for a lost effect, and for the end of the detection. */
-const LOOK_AGAIN = 2_000;
+/** Milliseconds between looks for the end of the detection. */
 const DETECTION_PAUSES = { first: 3_000, longest: 30_000, part: 0.5 };
 /** WeChat needs about a minute; outages of hours are known. After this it is looked at as seldom as an audit. */
 const DETECTION_PATIENCE = 15 * 60_000;
 const TWICE = 2;
-
-/** Milliseconds; the last look is the one that counts. */
-const lookAgain = ({ patience }: ReleasePlan, step: PatientStep): number => Math.min(LOOK_AGAIN, patience[step] / 2);
-
-const patientStepOf = ({ intent }: ReleaseAccountRecord): PatientStep =>
-  intent?.step === 'upload' ? 'upload' : intent?.step === 'submit' ? 'submission' : 'publication';
 
 /** Throws what WeChat refuses with: nothing took effect then, and the record says so. */
 export function advance(record: ReleaseAccountRecord, options: AdvanceOptions): Promise<Advanced> {
@@ -76,37 +53,37 @@ const STEPS: Partial<Record<RunStage, (record: ReleaseAccountRecord, options: Ad
 };
 
 async function upload(record: ReleaseAccountRecord, options: AdvanceOptions): Promise<Advanced> {
-  const { plan, planned, ask, now } = options;
-  const state = await readCodeState(ask);
+  const { plan, planned, call, now } = options;
+  const state = await readCodeState(call);
   const wanted = { version: plan.version, description: markedDescription(plan) };
-  if (isOurs(state.trial, plan)) return become(record, options, { stage: 'checking', uploadedAt: now() });
+  if (isOurs(state.trial, plan)) return recordResult(record, options, { stage: 'checking', uploadedAt: now() });
   const intent = intentOf(record, 'upload');
   if (intent) {
     if (judgeUpload(state, { ...wanted, before: intent.trial }).effect !== 'absent') throw failures.foreignTrial();
-    if (now() - intent.at < plan.patience.upload) return { record, dueIn: lookAgain(options.plan, 'upload') };
+    if (now() - intent.at < plan.patience.upload) return lookAgain(record, options);
     if (intent.nth >= TWICE) return giveUp(record, options, failures.uploadWithoutEffect());
   } else {
-    if (isOurs(state.online, plan)) return become(record, options, { stage: 'online' });
+    if (isOurs(state.online, plan)) return recordResult(record, options, { stage: 'online' });
     const open = openAuditIn(state);
     if (open) return besideOpenAudit(record, options, open);
   }
   const extJson = JSON.stringify({ ...planned.extJson, extAppid: planned.appId });
-  return send(
+  return sendIntended(
     {
       ...record,
       ...(state.online && { before: state.online }),
       intent: { step: 'upload', at: now(), nth: (intent?.nth ?? 0) + 1, ...(state.trial && { trial: state.trial }) },
     },
     options,
-    () => ask(commitCode, { templateId: plan.template.templateId, extJson, ...wanted }),
+    () => call(commitCode, { templateId: plan.template.templateId, extJson, ...wanted }),
     () => ({ stage: 'checking', uploadedAt: now() }),
   );
 }
 
 /** Only asks: uploading again would begin the detection anew. */
-async function check(record: ReleaseAccountRecord, { ask, form, now, pollEvery }: AdvanceOptions): Promise<Advanced> {
+async function check(record: ReleaseAccountRecord, { call, form, now, pollEvery }: AdvanceOptions): Promise<Advanced> {
   try {
-    const found = await ask(getCodePrivacyInfo, undefined);
+    const found = await call(getCodePrivacyInfo, undefined);
     if (!isCheckClean(found) && !form.privacyApiNotUse) throw foundInterfaces(found);
   } catch (error) {
     if (isError(error, 'PLATFORM_REFUSED', 61039)) {
@@ -126,12 +103,12 @@ export const isSlowDetection = ({ stage, uploadedAt }: ReleaseAccountRecord, now
   stage === 'checking' && uploadedAt !== undefined && now - uploadedAt > DETECTION_PATIENCE;
 
 async function submit(record: ReleaseAccountRecord, options: AdvanceOptions): Promise<Advanced> {
-  const { plan, ask, now, form } = options;
-  const state = await readCodeState(ask);
+  const { plan, call, now, form } = options;
+  const state = await readCodeState(call);
   const { audit, trial } = state;
   const intent = intentOf(record, 'submit');
   if (audit && isOurs(audit, plan) && audit.auditId !== record.auditId && audit.auditId !== intent?.auditId) {
-    return become(record, options, {
+    return recordResult(record, options, {
       stage: 'inAudit',
       auditId: audit.auditId,
       submittedAt: intent?.at ?? now(),
@@ -141,24 +118,24 @@ async function submit(record: ReleaseAccountRecord, options: AdvanceOptions): Pr
   if (!isOurs(trial, plan)) throw failures.otherTrial(trial !== undefined);
   const open = openAuditIn(state);
   if (open && open.auditId !== record.auditId) {
-    return besideOpenAudit(intent ? without(record) : record, options, open);
+    return besideOpenAudit(intent ? withoutIntent(record) : record, options, open);
   }
   if (intent) {
     return now() - intent.at < plan.patience.submission
-      ? { record, dueIn: lookAgain(options.plan, 'submission') }
+      ? lookAgain(record, options)
       : giveUp(record, options, failures.submissionUnknown());
   }
-  const items = form.items ?? defaultItems(await ask(getCodeCategories, undefined));
+  const items = form.items ?? defaultItems(await call(getCodeCategories, undefined));
   const sent: ReleaseAccountRecord = {
     ...record,
     ...(trial && { trial }),
     intent: { step: 'submit', at: now(), nth: 1, ...(audit && { auditId: audit.auditId }) },
   };
   try {
-    return await send(
+    return await sendIntended(
       sent,
       options,
-      () => ask(submitAudit, { ...form, items }),
+      () => call(submitAudit, { ...form, items }),
       (auditId) =>
         auditId === undefined
           ? undefined
@@ -168,51 +145,52 @@ async function submit(record: ReleaseAccountRecord, options: AdvanceOptions): Pr
     );
   } catch (error) {
     if (!isError(error, 'PLATFORM_REFUSED', 61039)) throw error;
-    return { record: { ...without(record), stage: 'checking' }, dueIn: DETECTION_PAUSES.first };
+    return { record: { ...withoutIntent(record), stage: 'checking' }, dueIn: DETECTION_PAUSES.first };
   }
 }
 
 async function watch(record: ReleaseAccountRecord, options: AdvanceOptions): Promise<Advanced> {
-  const { plan, ask, pollEvery } = options;
-  const audit = await readLatestAudit(ask);
+  const { plan, call, pollEvery } = options;
+  const audit = await readLatestAudit(call);
   if (!audit || audit.auditId !== record.auditId) {
     if (audit && audit.auditId !== record.earlierAuditId) throw failures.otherAudit(audit.version);
     return { record, dueIn: pollEvery };
   }
   const { status, reason, screenshots } = audit;
   const { isDelayed: _isDelayed, reason: _reason, ...decided } = record;
-  if (status === 'approved') return become(decided, options, { stage: plan.publish ? 'approved' : 'held' });
+  if (status === 'approved') return recordResult(decided, options, { stage: plan.publish ? 'approved' : 'held' });
   if (status === 'rejected')
-    return become(decided, options, { stage: 'rejected', reason, screenshots, from: 'checked' });
+    return recordResult(decided, options, { stage: 'rejected', reason, screenshots, from: 'checked' });
   if (status === 'withdrawn') {
     const error = failures.recorded(failures.withdrawn());
-    return become(decided, options, { stage: 'failed', from: 'checked', error });
+    return recordResult(decided, options, { stage: 'failed', from: 'checked', error });
   }
   if (status === 'delayed' && !record.isDelayed) {
     // It has its reason only where it is asked for by id.
-    const why = reason || (await ask(getAuditStatus, { auditId: audit.auditId })).reason;
-    return { ...(await become(record, options, { isDelayed: true, reason: why })), dueIn: pollEvery };
+    const why = reason || (await call(getAuditStatus, { auditId: audit.auditId })).reason;
+    return { ...(await recordResult(record, options, { isDelayed: true, reason: why })), dueIn: pollEvery };
   }
   return { record, dueIn: pollEvery };
 }
 
 async function publish(record: ReleaseAccountRecord, options: AdvanceOptions): Promise<Advanced> {
-  const { plan, ask, now } = options;
-  const state = await readCodeState(ask);
+  const { plan, call, now } = options;
+  const state = await readCodeState(call);
   const intent = intentOf(record, 'publish');
   const seenAt = state.online?.time === undefined ? {} : { onlineAt: state.online.time };
   if (isOurs(state.online, plan))
-    return become(record, options, { stage: 'online', publishedAt: intent?.at ?? now(), ...seenAt });
+    return recordResult(record, options, { stage: 'online', publishedAt: intent?.at ?? now(), ...seenAt });
   if (intent) {
     const { effect } = judgePublication(state, { version: plan.version, before: intent.online });
-    if (effect === 'there') return become(record, options, { stage: 'online', publishedAt: intent.at, ...seenAt });
+    if (effect === 'there')
+      return recordResult(record, options, { stage: 'online', publishedAt: intent.at, ...seenAt });
     if (effect === 'unclear') throw failures.foreignOnline();
-    if (now() - intent.at < plan.patience.publication) return { record, dueIn: lookAgain(options.plan, 'publication') };
+    if (now() - intent.at < plan.patience.publication) return lookAgain(record, options);
     if (intent.nth >= TWICE) return giveUp(record, options, failures.publicationUnknown());
   }
   // WeChat publishes the latest approved version, whatever is meant.
   if (state.audit?.status !== 'approved' || state.audit.auditId !== record.auditId) throw failures.otherApproved();
-  return send(
+  return sendIntended(
     {
       ...record,
       intent: {
@@ -225,7 +203,7 @@ async function publish(record: ReleaseAccountRecord, options: AdvanceOptions): P
     options,
     async () => {
       try {
-        await ask(releaseCode, undefined);
+        await call(releaseCode, undefined);
       } catch (error) {
         // It is online already.
         if (!isError(error, 'PLATFORM_REFUSED', 85052)) throw error;
@@ -236,30 +214,36 @@ async function publish(record: ReleaseAccountRecord, options: AdvanceOptions): P
 }
 
 async function verify(record: ReleaseAccountRecord, options: AdvanceOptions): Promise<Advanced> {
-  const { online } = await readCodeState(options.ask);
+  const { online } = await readCodeState(options.call);
   // WeChat is known to leave the version of what is online empty.
   if (online && (online.version === options.plan.version || online.version === '')) {
-    return become(record, options, { stage: 'online', ...(online.time !== undefined && { onlineAt: online.time }) });
+    return recordResult(record, options, {
+      stage: 'online',
+      ...(online.time !== undefined && { onlineAt: online.time }),
+    });
   }
-  if (options.now() - (record.publishedAt ?? 0) < options.plan.patience.publication)
-    return { record, dueIn: lookAgain(options.plan, 'publication') };
+  if (options.now() - (record.publishedAt ?? 0) < options.plan.patience.publication) return lookAgain(record, options);
   return giveUp(record, options, failures.publicationUnknown());
 }
 
 /** Another version is in audit. */
 async function besideOpenAudit(record: ReleaseAccountRecord, options: AdvanceOptions, open: Audit): Promise<Advanced> {
-  const { plan, ask, now, pollEvery } = options;
+  const { plan, call, now, pollEvery } = options;
   if (plan.openAudit === 'wait') return { record, dueIn: pollEvery };
   if (plan.openAudit === 'skip') {
-    return become(record, options, { stage: 'skipped', from: record.stage, error: failures.openAudit(open.version) });
+    return recordResult(record, options, {
+      stage: 'skipped',
+      from: record.stage,
+      error: failures.openAudit(open.version),
+    });
   }
-  return send(
+  return sendIntended(
     {
       ...record,
       intent: { step: 'withdraw', at: now(), nth: 1, auditId: open.auditId },
     },
     options,
-    () => ask(undoAudit, undefined),
+    () => call(undoAudit, undefined),
     () => ({ stage: record.stage, withdrawnAt: [...(record.withdrawnAt ?? []), now()] }),
   );
 }
@@ -269,73 +253,15 @@ async function lookForWithdrawal(
   intent: Intent,
   options: AdvanceOptions,
 ): Promise<Advanced> {
-  const { effect } = judgeWithdrawal(await readLatestAudit(options.ask), intent.auditId ?? 0);
+  const { effect } = judgeWithdrawal(await readLatestAudit(options.call), intent.auditId ?? 0);
   // Decided meanwhile is as good: what comes next looks again.
   if (effect !== 'absent') {
     const withdrawnAt = [...(record.withdrawnAt ?? []), ...(effect === 'there' ? [intent.at] : [])];
-    return become(record, options, { stage: record.stage, ...(withdrawnAt.length > 0 && { withdrawnAt }) });
+    return recordResult(record, options, { stage: record.stage, ...(withdrawnAt.length > 0 && { withdrawnAt }) });
   }
-  if (options.now() - intent.at < options.plan.patience.publication)
-    return { record, dueIn: lookAgain(options.plan, 'publication') };
+  if (options.now() - intent.at < options.plan.patience.publication) return lookAgain(record, options);
   return giveUp(record, options, failures.withdrawalUnknown());
 }
-
-/**
- * Sends what the intent of the record says. `done` gives what changes with the answer; undefined where it does not tell,
- * and WeChat has to be looked at. `isDoubtful`: a refusal that does not say that it had no effect.
- */
-async function send<Answer>(
-  record: ReleaseAccountRecord,
-  options: AdvanceOptions,
-  request: () => Promise<Answer>,
-  done: (answer: Answer) => Partial<ReleaseAccountRecord> | undefined,
-  isDoubtful: (error: unknown) => boolean = () => false,
-): Promise<Advanced> {
-  await options.save(record);
-  let answer: Answer;
-  try {
-    answer = await request();
-  } catch (error) {
-    if (isAnswerLost(error) || isDoubtful(error)) {
-      if (!isDoubtful(error)) options.onLost();
-      return { record, dueIn: lookAgain(options.plan, patientStepOf(record)) };
-    }
-    // An interruption may come after the request was sent.
-    if (!isError(error, 'CANCELLED')) await options.save(without(record));
-    throw error;
-  }
-  const changes = done(answer);
-  return changes ? become(record, options, changes) : { record, dueIn: lookAgain(options.plan, patientStepOf(record)) };
-}
-
-/** The result of a step: the intent is over. */
-async function become(
-  record: ReleaseAccountRecord,
-  { save, now }: AdvanceOptions,
-  changes: Partial<ReleaseAccountRecord>,
-): Promise<Advanced> {
-  const next = { ...without(record), ...changes, changedAt: now() };
-  await save(next);
-  return { record: next };
-}
-
-/** Its intent stays: a later look may still find the effect. */
-async function giveUp(record: ReleaseAccountRecord, options: AdvanceOptions, error: WxopError): Promise<Advanced> {
-  const next: ReleaseAccountRecord = {
-    ...record,
-    stage: 'unknown',
-    from: record.stage,
-    error: failures.recorded(error),
-    changedAt: options.now(),
-  };
-  await options.save(next);
-  return { record: next };
-}
-
-const without = ({ intent: _intent, error: _error, ...record }: ReleaseAccountRecord): ReleaseAccountRecord => record;
-
-const intentOf = ({ intent }: ReleaseAccountRecord, step: RunStep): Intent | undefined =>
-  intent?.step === step ? intent : undefined;
 
 const isOurs = (one: Pick<CodeVersion, 'version' | 'description'> | undefined, plan: ReleasePlan): boolean =>
   one?.version === plan.version && one.description === markedDescription(plan);

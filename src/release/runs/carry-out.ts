@@ -3,12 +3,13 @@ import { reasonText } from '../reason-text.ts';
 import { readAuditForm } from '../audit-form.ts';
 import { text } from '../../sentences/text.ts';
 import { cancelled, toWxopError, type WxopError } from '../../sentences/wxop-error.ts';
-import { advance, isSlowDetection, type Advanced } from './advance.ts';
+import { advance, isSlowDetection } from './advance.ts';
+import type { Advanced } from './intents.ts';
 import { failures, pilotFailed, reserveReached, sameReason, stopOf } from './run-failures.ts';
 import { createPortions, type PortionState } from './portions.ts';
-import type { CodeCall } from '../code-state.ts';
-import type { PlannedAccount, ReleasePlan } from './release-plan.ts';
+import type { PlannedAccount, ReleasePlan } from '../plans/release-plan.ts';
 import { isFailure, isFinalStage, type ReleaseAccountRecord, type RunStage, type RunStop } from './run-record.ts';
+import type { HolderCall } from '../../wechat-api/call.ts';
 
 export interface CarryOutOptions {
   plan: ReleasePlan;
@@ -20,7 +21,7 @@ export interface CarryOutOptions {
   waits: boolean;
   /** Portions that a person let go on. */
   given?: number;
-  callOf: (appId: string) => CodeCall;
+  callOf: (appId: string) => HolderCall;
   /** Of whom WeChat has pushed something since it was asked last: worth a look at once. */
   readNotices: () => Promise<(appId: string) => boolean>;
   /** What is left of the month's audits, where a reserve is kept of them and it is known. */
@@ -125,7 +126,7 @@ export async function carryOut(options: CarryOutOptions): Promise<CarriedOut> {
         plan,
         planned: work.planned,
         form,
-        ask: options.callOf(before.appId),
+        call: options.callOf(before.appId),
         now,
         save: options.save,
         pollEvery: options.pollEvery,

@@ -1,6 +1,6 @@
 /** Pilots, portions, and the rest: who may go on, who waits for those before, and when it is enough. */
 import { tooManyFailed } from './run-failures.ts';
-import type { MostFailures, ReleasePlan } from './release-plan.ts';
+import { countOf, type ReleasePlan } from '../plans/release-plan.ts';
 import { isFailure, isFinalStage, type ReleaseAccountRecord, type RunStop } from './run-record.ts';
 
 /** How far the portions of a run are. */
@@ -39,7 +39,7 @@ export function createPortions({ accounts, portions }: Pick<ReleasePlan, 'accoun
       begun += group.length;
       failed += group.filter(({ stage }) => isFailure(stage)).length;
       const isGiven = given > open + 1;
-      if (!isGiven && failed > mostOf(portions.mostFailures, begun)) {
+      if (!isGiven && failed > countOf(portions.mostFailures, begun)) {
         return { open, of, held: { by: 'failures', stop: tooManyFailed(failed, begun, now) } } as const;
       }
       if (!group.every(({ stage }) => isFinalStage(stage)) || open === of - 1) return { open, of };
@@ -57,6 +57,3 @@ export function createPortions({ accounts, portions }: Pick<ReleasePlan, 'accoun
 
   return { of, numberOf, state };
 }
-
-const mostOf = (most: MostFailures, begun: number): number =>
-  typeof most === 'number' ? most : Math.floor((begun * Number(most.slice(0, -1))) / 100);

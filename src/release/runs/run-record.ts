@@ -2,7 +2,7 @@
 import type { CodeVersion } from '../../protocol/calls/release/code-endpoints.ts';
 import type { ErrorCode } from '../../sentences/error-codes.ts';
 import type { Text } from '../../sentences/text.ts';
-import type { ReleasePlan } from './release-plan.ts';
+import type { ReleasePlan } from '../plans/release-plan.ts';
 
 /** Of the record of a mini program, and of a run without portions. */
 export const RUN_AT_ONCE = 1;

@@ -5,7 +5,7 @@ import { en, inLang, listed, text, zh, type Hole, type Lang, type Text } from '.
 import { WxopError } from '../../sentences/wxop-error.ts';
 import { reasonText } from '../reason-text.ts';
 import { createPortions, type PortionState } from './portions.ts';
-import { runIdOf } from './release-plan.ts';
+import { runIdOf } from '../plans/release-plan.ts';
 import {
   isFailure,
   isFinalStage,

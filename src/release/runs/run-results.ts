@@ -1,6 +1,6 @@
 /** What `--on-result` hears of a run: one document for each mini program that is decided, and one for the end. */
 import type { Lang } from '../../sentences/text.ts';
-import { runIdOf, type ReleasePlan } from './release-plan.ts';
+import { runIdOf, type ReleasePlan } from '../plans/release-plan.ts';
 import { isFinalStage, type ReleaseAccountRecord, type ReleaseRunRecord, type RunStage } from './run-record.ts';
 import { releasedJson, runJson, type RunJsonOptions } from './run-report.ts';
 

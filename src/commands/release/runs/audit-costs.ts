@@ -1,7 +1,7 @@
 /** What a run costs of the month's audits, said before it starts. */
 import type { Context } from '../../../cli/context.ts';
 import { getAuditQuota, type MonthlyQuota } from '../../../protocol/calls/release/audit-endpoints.ts';
-import type { ReleasePlan } from '../../../release/runs/release-plan.ts';
+import type { ReleasePlan } from '../../../release/plans/release-plan.ts';
 import type { ReleaseAccountRecord, RunStage } from '../../../release/runs/run-record.ts';
 import { text, type Text } from '../../../sentences/text.ts';
 

@@ -2,37 +2,28 @@
 import { parameter, settingFlag } from '../../../cli/command.ts';
 import type { Context } from '../../../cli/context.ts';
 import { watchAuditNotices } from '../../../credentials/releases/audit-notices.ts';
-import { createReleaseRuns, type ReleaseRuns } from '../../../credentials/releases/release-runs.ts';
+import type { ReleaseRuns } from '../../../credentials/releases/release-runs.ts';
 import { createResultHook } from '../../../listener/hooks/result-hook.ts';
 import { getTemplates } from '../../../protocol/calls/release/template-endpoints.ts';
 import { carryOut } from '../../../release/runs/carry-out.ts';
-import type { ReleasePlan } from '../../../release/runs/release-plan.ts';
+import type { ReleasePlan } from '../../../release/plans/release-plan.ts';
 import {
   isFailure,
   isFinalStage,
-  RUN_AT_ONCE,
-  RUN_FORMAT,
   type ReleaseAccountRecord,
   type ReleaseRunRecord,
 } from '../../../release/runs/run-record.ts';
-import {
-  countsLine,
-  endOf,
-  heldLine,
-  runJson,
-  runRows,
-  sameFailures,
-  type RunRow,
-} from '../../../release/runs/run-report.ts';
+import { endOf, heldLine } from '../../../release/runs/run-report.ts';
 import { endResult, isResult, resultOf } from '../../../release/runs/run-results.ts';
-import { ANSWER_LOST } from '../../../release/send-once.ts';
+import { ANSWER_LOST } from '../../../release/steps/send-once.ts';
 import { text, type Text } from '../../../sentences/text.ts';
 import { WxopError } from '../../../sentences/wxop-error.ts';
 import { progressLine } from '../../../terminal/progress-bar.ts';
-import { printRows, type Rows } from '../../../terminal/rows.ts';
+import { actAs } from '../../act-as.ts';
 import { durationArgument } from '../../arguments.ts';
 import { concurrencyFlag } from '../../flags.ts';
 import { tellCosts } from './audit-costs.ts';
+import { printRun } from './print-run.ts';
 
 const POLL = '10m';
 
@@ -48,20 +39,10 @@ export const CARRY_OUT_FLAGS = {
   onResult: settingFlag('onResult'),
 };
 
-export const openRuns = async ({ store, now, sleep }: Context): Promise<ReleaseRuns> =>
-  createReleaseRuns({ store: await store(), now, sleep, newestFormat: RUN_FORMAT });
-
-export const firstRecord = ({ appId }: { appId: string }): ReleaseAccountRecord => ({
-  format: RUN_AT_ONCE,
-  appId,
-  stage: 'planned',
-  changedAt: 0,
-});
-
 /** Throws WRONG_STAGE where it is gone, or another one has its number. */
 export async function expectSameTemplate(context: Context, { template }: ReleasePlan): Promise<void> {
-  const templates = await (await context.keeper()).call({ component: true }, getTemplates, undefined);
-  const found = templates.find(({ templateId }) => templateId === template.templateId);
+  const { call } = await actAs(context, { component: true });
+  const found = (await call(getTemplates, undefined)).find(({ templateId }) => templateId === template.templateId);
   const isSame =
     found?.version === template.version &&
     found.description === template.description &&
@@ -162,31 +143,6 @@ export async function carryOn(context: Context, options: CarryOn): Promise<void>
   await printRun(context, after, carried.records);
   const end = endOf(after, carried.records);
   if (end) throw end;
-}
-
-const ROWS: Rows<RunRow> = {
-  columns: [
-    { title: text('appid', 'AppID'), seen: ({ appId }) => appId, isKey: true },
-    { title: text('name', '名称'), seen: ({ name }) => name || '-', long: { become: 'cut', least: 8 }, spare: 1 },
-    { title: text('state', '状态'), seen: ({ stageName }) => stageName, tone: ({ tone }) => tone },
-    { title: text('reason', '原因'), seen: ({ why }) => why, long: { become: 'wrapped', least: 16 } },
-  ],
-  csv: [],
-};
-
-export async function printRun(
-  context: Context,
-  run: ReleaseRunRecord,
-  records: readonly ReleaseAccountRecord[],
-): Promise<void> {
-  const { terminal, lang } = context;
-  await printRows(terminal, {
-    ...ROWS,
-    rows: runRows(run, records),
-    format: undefined,
-    document: runJson(run, records, { lang, now: context.now() }),
-  });
-  if (!terminal.json) terminal.note(countsLine(records), ...sameFailures(records));
 }
 
 const goOn = (id: string): Text =>

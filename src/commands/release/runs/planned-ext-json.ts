@@ -1,7 +1,8 @@
 /** The ext_json of one mini program of a plan: common and own values, checked, with faults at their place in the file. */
-import type { AppPages } from '../../../release/app-pages.ts';
-import { checkExtJson } from '../../../release/ext-json.ts';
-import { mergeExtJson, type PlanSource, type SourceAccount } from '../../../release/runs/plan-source.ts';
+import type { AppPages } from '../../../release/ext-json/app-pages.ts';
+import { checkExtJson } from '../../../release/ext-json/check-ext-json.ts';
+import { mergeExtJson } from '../../../release/ext-json/merge-ext-json.ts';
+import type { PlanSource, SourceAccount } from '../../../release/plans/plan-source.ts';
 import { isObject, type Json } from '../../../runtime/json-object.ts';
 import { en, text, zh, type Text } from '../../../sentences/text.ts';
 import { WxopError } from '../../../sentences/wxop-error.ts';

@@ -4,7 +4,8 @@ import { createPortions } from '../../../release/runs/portions.ts';
 import { isFinalStage, type ReleaseAccountRecord, type ReleaseRunRecord } from '../../../release/runs/run-record.ts';
 import { en, text, zh } from '../../../sentences/text.ts';
 import { WxopError } from '../../../sentences/wxop-error.ts';
-import { carryOn, CARRY_OUT_FLAGS, expectSameTemplate, firstRecord, openRuns } from './carry-on.ts';
+import { CARRY_OUT_FLAGS, carryOn, expectSameTemplate } from './carry-on.ts';
+import { openRuns, readRecords } from './open-runs.ts';
 
 export const RUN = parameter('<run>', text('the run: `wxop release runs`', '任务：`wxop release runs`'));
 
@@ -46,13 +47,7 @@ export const command = defineCommand({
       run: () =>
         runs.exclusively(async (expectLock) => {
           const run = await runs.read(id);
-          const stored = await runs.readAccounts(
-            id,
-            plan.accounts.map(({ appId }) => appId),
-          );
-          const before = stored.map(
-            (record, index) => record ?? firstRecord({ appId: plan.accounts[index]?.appId ?? '' }),
-          );
+          const before = await readRecords(runs, run);
           const records = before.map((record) => goingOn(record, { retry, resubmit }));
           if (records.some(({ stage }) => stage === 'planned')) await expectSameTemplate(context, plan);
           const { stop: _stop, finishedAt: _finishedAt, isPaused: _isPaused, ...rest } = run;

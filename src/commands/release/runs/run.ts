@@ -1,11 +1,12 @@
 /** `wxop release run`: carries a plan out. What it does is remembered step by step, and `resume` goes on from there. */
 import { defineCommand, parameter } from '../../../cli/command.ts';
-import { readPlan, runIdOf, type ReleasePlan } from '../../../release/runs/release-plan.ts';
+import { readPlan, runIdOf, type ReleasePlan } from '../../../release/plans/release-plan.ts';
 import { RUN_AT_ONCE, RUN_FORMAT, type ReleaseRunRecord } from '../../../release/runs/run-record.ts';
 import { en, text, zh, type Text } from '../../../sentences/text.ts';
 import { WxopError } from '../../../sentences/wxop-error.ts';
-import { readInput } from '../../files.ts';
-import { CARRY_OUT_FLAGS, carryOn, expectSameTemplate, firstRecord, openRuns } from './carry-on.ts';
+import { readJsonFile } from '../../files.ts';
+import { CARRY_OUT_FLAGS, carryOn, expectSameTemplate } from './carry-on.ts';
+import { openRuns, readRecords } from './open-runs.ts';
 
 export const command = defineCommand({
   arguments: {
@@ -20,7 +21,7 @@ export const command = defineCommand({
   risk: 'production',
   output: 'document',
   prepare: async (context, { plan: path, ...flags }) => {
-    const plan = readPlan((await readInput(path)).toString('utf8'), path);
+    const plan = readPlan(await readJsonFile(context, path), path);
     const { componentAppId } = context.settings.need('componentAppId');
     if (plan.component !== componentAppId) throw otherComponent(plan.component, componentAppId);
     return {
@@ -39,18 +40,8 @@ export const command = defineCommand({
           };
           await runs.begin(id, record);
           if (!context.terminal.json) context.terminal.note(begun(id));
-          await runs.readAccounts(
-            id,
-            plan.accounts.map(({ appId }) => appId),
-          );
-          await carryOn(context, {
-            runs,
-            id,
-            run: record,
-            records: plan.accounts.map(firstRecord),
-            expectLock,
-            ...flags,
-          });
+          const records = await readRecords(runs, record);
+          await carryOn(context, { runs, id, run: record, records, expectLock, ...flags });
         });
       },
     };

@@ -1,12 +1,11 @@
 /** `wxop release runs`: the runs of this store, the newest first. */
 import { defineCommand } from '../../../cli/command.ts';
-import { runIdOf } from '../../../release/runs/release-plan.ts';
 import { countsLine, runJson } from '../../../release/runs/run-report.ts';
 import { localTime } from '../../../sentences/local-time.ts';
 import { text, type Text } from '../../../sentences/text.ts';
 import { printRows, type Rows } from '../../../terminal/rows.ts';
 import { FORMAT } from '../../flags.ts';
-import { firstRecord, openRuns } from './carry-on.ts';
+import { openRuns, readRecords } from './open-runs.ts';
 
 type Row = Omit<ReturnType<typeof runJson>, 'accounts'> & { progress: Text };
 
@@ -49,12 +48,7 @@ export const command = defineCommand({
     const rows: Row[] = [];
     for (const id of await runs.list()) {
       const run = await runs.read(id);
-      const { accounts } = run.plan;
-      const stored = await runs.readAccounts(
-        runIdOf(run.plan),
-        accounts.map(({ appId }) => appId),
-      );
-      const records = stored.map((record, index) => record ?? firstRecord({ appId: accounts[index]?.appId ?? '' }));
+      const records = await readRecords(runs, run);
       const { accounts: _accounts, ...row } = runJson(run, records, { lang, now: context.now() });
       rows.push({ ...row, progress: countsLine(records) });
     }

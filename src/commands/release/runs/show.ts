@@ -6,7 +6,8 @@ import { isFinalStage, type ReleaseAccountRecord, type ReleaseRunRecord } from '
 import { createPortions } from '../../../release/runs/portions.ts';
 import { countsLine, heldLine, STAGE_NAMES } from '../../../release/runs/run-report.ts';
 import { en, inLang, text, zh, type Text } from '../../../sentences/text.ts';
-import { firstRecord, openRuns, printRun } from './carry-on.ts';
+import { openRuns, readRecords } from './open-runs.ts';
+import { printRun } from './print-run.ts';
 import { RUN } from './resume.ts';
 
 /** Milliseconds. */
@@ -45,15 +46,7 @@ interface Found {
 
 async function read(runs: ReleaseRuns, id: string): Promise<Found> {
   const run = await runs.read(id);
-  const { accounts } = run.plan;
-  const stored = await runs.readAccounts(
-    id,
-    accounts.map(({ appId }) => appId),
-  );
-  return {
-    run,
-    records: stored.map((record, index) => record ?? firstRecord({ appId: accounts[index]?.appId ?? '' })),
-  };
+  return { run, records: await readRecords(runs, run) };
 }
 
 const isEnded = ({ run, records }: Found): boolean =>

@@ -10,6 +10,10 @@ import { listField, numberField, textField, textsField } from './answer-fields.t
 /** Milliseconds: three seconds are usual, more than thirty were seen. */
 const UPLOAD_DEADLINE = 120_000;
 
+/** Characters, which WeChat allows in user_version. */
+export const LONGEST_VERSION = 64;
+export const isUsableVersion = (version: string): boolean => version !== '' && [...version].length <= LONGEST_VERSION;
+
 export interface CodeUpload {
   templateId: number;
   /** Text that holds JSON. */

@@ -1,8 +1,8 @@
 /** An ext_json, checked offline: each broken rule is named, with its place and WeChat's number. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { pagesOfTrial, readAppPages } from '../../src/release/app-pages.ts';
-import { checkExtJson } from '../../src/release/ext-json.ts';
+import { pagesOfTrial, readAppPages } from '../../../src/release/ext-json/app-pages.ts';
+import { checkExtJson } from '../../../src/release/ext-json/check-ext-json.ts';
 
 const APP = {
   pages: ['pages/index/index', 'pages/cart/cart'],

@@ -1,4 +1,4 @@
-/** Steps that do not fit the stage of a mini program: said before anything is sent. */
+/** What a step needs of a mini program, looked for before anything is sent: a trial version, an open audit, an approved one. */
 import type { Audit } from '../protocol/calls/release/audit-endpoints.ts';
 import type { CodeVersion } from '../protocol/calls/release/code-endpoints.ts';
 import { en, text, zh, type Text } from '../sentences/text.ts';
@@ -9,7 +9,7 @@ const wrongStage = (message: Text, hint: Text, errcode?: number): WxopError =>
   new WxopError('WRONG_STAGE', message, { hint, ...(errcode !== undefined && { errcode }) });
 
 /** The trial version, if it can be submitted. Throws WRONG_STAGE. */
-export function submittableTrialIn(state: CodeState, appId: string): CodeVersion {
+export function expectSubmittableTrial(state: CodeState, appId: string): CodeVersion {
   const { trial, audit } = state;
   if (!trial) {
     throw wrongStage(
@@ -45,7 +45,7 @@ const auditOpen = ({ auditId, version }: Audit, appId: string): WxopError =>
   );
 
 /** The open audit. Throws WRONG_STAGE. */
-export function openAuditIn({ audit }: CodeState, appId: string): Audit {
+export function expectOpenAudit({ audit }: CodeState, appId: string): Audit {
   if (audit && isOpenAudit(audit)) return audit;
   throw wrongStage(
     text(`${appId} has no open audit.`, `${appId} 没有进行中的审核。`),
@@ -54,7 +54,7 @@ export function openAuditIn({ audit }: CodeState, appId: string): Audit {
 }
 
 /** The approved audit. Throws WRONG_STAGE where the latest one is not, or is of another version than expected. */
-export function approvedAuditIn({ audit }: CodeState, appId: string, expected?: string): Audit {
+export function expectApprovedAudit({ audit }: CodeState, appId: string, expected?: string): Audit {
   if (!audit) {
     throw wrongStage(
       text(`${appId} has no audited version.`, `${appId} 没有审核通过的版本。`),

@@ -1,5 +1,5 @@
 /** The pages of a template: from the app.json of its project, or from what WeChat lists of a trial version. */
-import { asObject, isObject, type Json } from '../runtime/json-object.ts';
+import { asObject, isObject, type Json } from '../../runtime/json-object.ts';
 
 export interface AppPages {
   /** Of the main package. */

@@ -4,13 +4,14 @@ import {
   releaseCode,
   revertRelease,
   type EarlierVersion,
-} from '../protocol/calls/release/release-endpoints.ts';
-import type { CodeVersion } from '../protocol/calls/release/code-endpoints.ts';
-import { text } from '../sentences/text.ts';
-import { isError } from '../sentences/wxop-error.ts';
-import { readCodeState, type CodeCall } from './code-state.ts';
+} from '../../protocol/calls/release/release-endpoints.ts';
+import type { CodeVersion } from '../../protocol/calls/release/code-endpoints.ts';
+import { text } from '../../sentences/text.ts';
+import { isError } from '../../sentences/wxop-error.ts';
+import { readCodeState } from '../code-state.ts';
 import { judgePublication, judgeReversion } from './judge-effect.ts';
 import { sendOnce, type Seen, type Sent, type StepOptions } from './send-once.ts';
+import type { HolderCall } from '../../wechat-api/call.ts';
 
 const LOOKS = [2_000, 5_000, 10_000, 20_000];
 
@@ -27,7 +28,7 @@ export interface Publishing {
  * the latest approved one.
  */
 export function publishApproved(
-  call: CodeCall,
+  call: HolderCall,
   { version, auditId, before }: Publishing,
   options: StepOptions,
 ): Promise<Sent<{ wasOnline: boolean }>> {
@@ -59,7 +60,7 @@ export function publishApproved(
 
 /** Puts `target` online; each time that it took effect would be another version, so it is sent once. */
 export const revertTo = (
-  call: CodeCall,
+  call: HolderCall,
   { target, before }: { target: EarlierVersion; before: CodeVersion | undefined },
   options: StepOptions,
 ): Promise<Sent<void>> =>

@@ -1,12 +1,12 @@
 /** `wxop explain`: what an error number or a pasted message means, and what to do about it. Offline. */
-import { printRows, type Format, type Rows } from '../terminal/rows.ts';
-import { defineCommand, parameter } from '../cli/command.ts';
-import type { Context } from '../cli/context.ts';
-import { ERROR_CODES, type ErrorCode } from '../sentences/error-codes.ts';
-import { en, text, zh, type Text } from '../sentences/text.ts';
-import { WxopError } from '../sentences/wxop-error.ts';
-import { expectRows, FORMAT } from './flags.ts';
-import { withAddress, type RetryClass } from '../protocol/errcodes/errcodes.ts';
+import { printRows, type Format, type Rows } from '../../terminal/rows.ts';
+import { defineCommand, parameter } from '../../cli/command.ts';
+import type { Context } from '../../cli/context.ts';
+import { ERROR_CODES, type ErrorCode } from '../../sentences/error-codes.ts';
+import { en, text, zh, type Text } from '../../sentences/text.ts';
+import { WxopError } from '../../sentences/wxop-error.ts';
+import { expectRows, FORMAT } from '../flags.ts';
+import { withAddress, type RetryClass } from '../../protocol/errcodes/errcodes.ts';
 import {
   everyExplanation,
   explain,
@@ -16,8 +16,8 @@ import {
   sentencesIn,
   SPEAKERS,
   type Explanation,
-} from '../protocol/errcodes/explain.ts';
-import type { ErrorMessage } from '../protocol/errcodes/parse-error-message.ts';
+} from '../../protocol/errcodes/explain.ts';
+import type { ErrorMessage } from '../../protocol/errcodes/parse-error-message.ts';
 
 const RETRY: Record<RetryClass, Text> = {
   no: text('no, something must change first', '无效，须先解决问题'),

@@ -1,7 +1,7 @@
 /** Why a captured push does not open, and what to do about it. */
-import type { CaptureFailure } from '../receiver-kit/capture.ts';
-import { en, listed, text, zh, type Text } from '../sentences/text.ts';
-import { WxopError, type ErrorDetails } from '../sentences/wxop-error.ts';
+import type { CaptureFailure } from '../../receiver-kit/capture.ts';
+import { en, listed, text, zh, type Text } from '../../sentences/text.ts';
+import { WxopError, type ErrorDetails } from '../../sentences/wxop-error.ts';
 
 type Failed<Failure extends CaptureFailure['failure']> = Extract<CaptureFailure, { failure: Failure }>;
 

@@ -2,15 +2,15 @@
  * Checks an ext_json offline: its own rules, and its pages against those of the template.
  * Source: developers.weixin.qq.com, 小程序模板开发 (ext.json 配置), 上传代码并生成体验版; what operators report of 85045 and 85048.
  */
-import { collectFaults, doubtful, wrong, type Report } from '../menu/grammar/fault.ts';
-import { readJson, type Spot } from '../menu/grammar/read-json.ts';
-import type { MenuProblem } from '../menu/grammar/validate-menu.ts';
-import { closestName } from '../sentences/closest-name.ts';
-import { en, text, zh, type Text } from '../sentences/text.ts';
-import type { Json } from '../runtime/json-object.ts';
+import { collectFaults, doubtful, wrong, type Report } from '../../menu/grammar/fault.ts';
+import { readJson, type Spot } from '../../menu/grammar/read-json.ts';
+import type { MenuProblem } from '../../menu/grammar/validate-menu.ts';
+import { closestName } from '../../sentences/closest-name.ts';
+import { en, text, zh, type Text } from '../../sentences/text.ts';
+import type { Json } from '../../runtime/json-object.ts';
 import { rootOf, type AppPages } from './app-pages.ts';
-import { checkPlugins } from './ext-plugins.ts';
-import { checkPrivateInfos } from './private-infos.ts';
+import { checkPlugins } from './check-plugins.ts';
+import { checkPrivateInfos } from './check-private-infos.ts';
 
 export interface ExtJsonCheck {
   /** What is sent; undefined when there is an error. */

@@ -1,9 +1,9 @@
 /** What the state of a mini program tells of a request whose answer was lost. Nothing is asked here. */
-import type { Audit } from '../protocol/calls/release/audit-endpoints.ts';
-import type { EarlierVersion } from '../protocol/calls/release/release-endpoints.ts';
-import type { CodeVersion } from '../protocol/calls/release/code-endpoints.ts';
-import type { Template } from '../protocol/calls/release/template-endpoints.ts';
-import { isOpenAudit, type CodeState } from './code-state.ts';
+import type { Audit } from '../../protocol/calls/release/audit-endpoints.ts';
+import type { EarlierVersion } from '../../protocol/calls/release/release-endpoints.ts';
+import type { CodeVersion } from '../../protocol/calls/release/code-endpoints.ts';
+import type { Template } from '../../protocol/calls/release/template-endpoints.ts';
+import { isOpenAudit, type CodeState } from '../code-state.ts';
 import type { Seen } from './send-once.ts';
 
 const ABSENT = { effect: 'absent' } as const;

@@ -2,10 +2,10 @@
  * Sends what must not take effect twice. A lost answer is no failure: what WeChat shows then decides, and only what is
  * marked for it is sent again, once.
  */
-import { UNCLEAR_ERRCODES, type AfterLoss } from '../protocol/calls/after-loss.ts';
-import { en, text, zh, type Text } from '../sentences/text.ts';
-import { isError, WxopError } from '../sentences/wxop-error.ts';
-import { isUnsent } from '../wechat-api/network-failure.ts';
+import { UNCLEAR_ERRCODES, type AfterLoss } from '../../protocol/calls/after-loss.ts';
+import { en, text, zh, type Text } from '../../sentences/text.ts';
+import { isError, WxopError } from '../../sentences/wxop-error.ts';
+import { isUnsent } from '../../wechat-api/network-failure.ts';
 
 /** What a look at WeChat tells of a request whose answer was lost. */
 export type Seen<Answer> = { effect: 'there'; answer: Answer } | { effect: 'absent' | 'unclear' };

@@ -2,9 +2,9 @@
  * The plugins that an ext_json sets; they take the place of all those of the template.
  * Source: developers.weixin.qq.com, 小程序 → 使用插件; 上传代码并生成体验版 (80066, 80067).
  */
-import { wrong, type Report } from '../menu/grammar/fault.ts';
-import type { Spot } from '../menu/grammar/read-json.ts';
-import { en, text, zh, type Text } from '../sentences/text.ts';
+import { wrong, type Report } from '../../menu/grammar/fault.ts';
+import type { Spot } from '../../menu/grammar/read-json.ts';
+import { en, text, zh, type Text } from '../../sentences/text.ts';
 
 const [BAD_VERSION, NOT_FOUND] = [80066, 80067];
 const VERSION = /^(?:\d+\.\d+\.\d+|latest|dev(?:-[0-9a-f]+)?)$/;

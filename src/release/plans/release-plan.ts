@@ -1,9 +1,10 @@
 /** A plan as `wxop release plan` writes it: everything that a run does is decided in it. */
 import { createHash } from 'node:crypto';
+import { isUsableVersion } from '../../protocol/calls/release/code-endpoints.ts';
+import type { Template } from '../../protocol/calls/release/template-endpoints.ts';
 import { isObject, type Json } from '../../runtime/json-object.ts';
 import { text, type Text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
-import type { Template } from '../../protocol/calls/release/template-endpoints.ts';
 
 /** Of a plan without portions; a wxop that knows only this one must not carry out the others all at once. */
 const PLAN_AT_ONCE = 1;
@@ -18,8 +19,8 @@ export type PatientStep = (typeof PATIENT_STEPS)[number];
 
 export type PlannedTemplate = Pick<Template, 'templateId' | 'version' | 'description' | 'createdAt' | 'sourceAppId'>;
 
-/** A number, or a part of those that were begun: `10%`. */
-export type MostFailures = number | `${number}%`;
+/** A number of mini programs, or a part of them: `10%`. */
+export type Amount = number | `${number}%`;
 
 export interface PlannedPortions {
   /** How many mini programs have their turn up to the end of each, pilots included; after the last come all others. */
@@ -28,8 +29,8 @@ export interface PlannedPortions {
   from: (typeof PORTION_STEPS)[number];
   /** Milliseconds after a portion is over; `resume`: until a person says so. */
   pause: number | 'resume';
-  /** More failures than this end the run. */
-  mostFailures: MostFailures;
+  /** More failures than this among those that were begun end the run. */
+  mostFailures: Amount;
 }
 
 export interface ReleasePlan {
@@ -82,15 +83,9 @@ export function runIdOf(plan: ReleasePlan): string {
 /** The description with a marker, by which the code is known again: WeChat gives no id for it. */
 export const markedDescription = (plan: ReleasePlan): string => `${plan.description} [${runIdOf(plan)}]`;
 
-/** Reads the file of a plan. Throws USAGE, and RECORD_NEWER for the plan of a newer wxop. */
-export function readPlan(content: string, path: string): ReleasePlan {
-  let document: unknown;
-  try {
-    document = JSON.parse(content.replace(/^\ufeff/, ''));
-  } catch {
-    document = undefined;
-  }
-  if (!isObject(document) || typeof document.wxopReleasePlan !== 'number') throw noPlan(path);
+/** What a file holds, as a plan. Throws USAGE, and RECORD_NEWER for the plan of a newer wxop. */
+export function readPlan(document: Json | undefined, path: string): ReleasePlan {
+  if (typeof document?.wxopReleasePlan !== 'number') throw noPlan(path);
   if (document.wxopReleasePlan > PLAN_FORMAT) throw newerPlan(path);
   const wrong = Object.entries(SHAPE).find(([name, fits]) => !fits(document[name]));
   if (wrong) throw brokenPlan(path, wrong[0]);
@@ -117,8 +112,13 @@ const isAccount = (value: unknown): boolean =>
   (value.pilot === undefined || value.pilot === true) &&
   isObject(value.extJson);
 
-export const MOST_FAILURES = /^(?:100|\d{1,2})%$/;
-const isShare = (value: unknown): boolean => isCount(value) || (typeof value === 'string' && MOST_FAILURES.test(value));
+const PERCENTAGE = /^(?:100|\d{1,2})%$/;
+export const isAmount = (value: unknown): value is Amount =>
+  typeof value === 'string' ? PERCENTAGE.test(value) : isCount(value);
+
+/** Of a whole; a part of it is rounded down. */
+export const countOf = (share: Amount, whole: number, round = Math.floor): number =>
+  typeof share === 'number' ? share : round((whole * Number(share.slice(0, -1))) / 100);
 
 const isPortions = (value: unknown): boolean =>
   value === undefined ||
@@ -127,13 +127,13 @@ const isPortions = (value: unknown): boolean =>
     value.upTo.every(isCount) &&
     oneOf(...PORTION_STEPS)(value.from) &&
     (value.pause === 'resume' || isCount(value.pause)) &&
-    isShare(value.mostFailures));
+    isAmount(value.mostFailures));
 
 const SHAPE: Record<string, (value: unknown) => boolean> = {
   component: isText,
   madeAt: isText,
   template: (value) => isObject(value) && isCount(value.templateId),
-  version: (value) => isText(value) && [...String(value)].length <= LONGEST_VERSION,
+  version: (value) => typeof value === 'string' && isUsableVersion(value),
   description: (value) => typeof value === 'string',
   form: isObject,
   openAudit: oneOf(...OPEN_AUDIT_POLICIES),
@@ -146,9 +146,6 @@ const SHAPE: Record<string, (value: unknown) => boolean> = {
   accounts: (value) => Array.isArray(value) && value.length > 0 && value.every(isAccount),
   leftOut: Array.isArray,
 };
-
-/** WeChat's limit of user_version. */
-export const LONGEST_VERSION = 64;
 
 const MAKE_ANOTHER = text('Make it again with `wxop release plan`.', '请用 `wxop release plan` 重新生成。');
 

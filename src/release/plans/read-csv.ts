@@ -1,4 +1,4 @@
-/** Reads CSV as spreadsheets write it (RFC 4180), with a byte order mark or without. */
+/** Reads CSV as spreadsheets write it (RFC 4180). */
 
 /** Rows of cells; lines without anything are left out. `line` is where a row begins, from 1. */
 export function readCsv(content: string): { cells: string[]; line: number }[] {
@@ -10,7 +10,7 @@ export function readCsv(content: string): { cells: string[]; line: number }[] {
     [cells, cell] = [[], ''];
     startedAt = line + 1;
   };
-  const written = content.replace(/^\ufeff/, '').replace(/\r\n?/g, '\n');
+  const written = content.replace(/\r\n?/g, '\n');
   for (let at = 0; at < written.length; at++) {
     const character = written[at] ?? '';
     if (isQuoted) {

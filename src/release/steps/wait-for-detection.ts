@@ -1,8 +1,8 @@
 /** Waits until WeChat has looked for private interfaces in the code that was uploaded last. */
-import { getCodePrivacyInfo, type CodeCheck } from '../protocol/calls/release/code-endpoints.ts';
-import { en, listed, text, zh, type Text } from '../sentences/text.ts';
-import { isError, WxopError } from '../sentences/wxop-error.ts';
-import type { CodeCall } from './code-state.ts';
+import { getCodePrivacyInfo, type CodeCheck } from '../../protocol/calls/release/code-endpoints.ts';
+import { en, listed, text, zh, type Text } from '../../sentences/text.ts';
+import { isError, WxopError } from '../../sentences/wxop-error.ts';
+import type { HolderCall } from '../../wechat-api/call.ts';
 
 const FIRST_PAUSE = 3_000;
 const LONGEST_PAUSE = 30_000;
@@ -19,7 +19,7 @@ export interface DetectionOptions {
 
 /** Only asks; uploading again would begin it anew. Throws TIMEOUT, and what WeChat refuses with. */
 export async function waitForDetection(
-  call: CodeCall,
+  call: HolderCall,
   { now, sleep, timeout, onWait }: DetectionOptions,
 ): Promise<CodeCheck> {
   const startedAt = now();

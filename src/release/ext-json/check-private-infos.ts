@@ -2,10 +2,10 @@
  * The location interfaces that an ext_json declares.
  * Source: developers.weixin.qq.com, 小程序 → 全局配置 → requiredPrivateInfos.
  */
-import { LOCATION_INTERFACES } from '../protocol/location-interfaces.ts';
-import { wrong, type Report } from '../menu/grammar/fault.ts';
-import type { Spot } from '../menu/grammar/read-json.ts';
-import { en, text, zh, type Text } from '../sentences/text.ts';
+import { LOCATION_INTERFACES } from '../../protocol/location-interfaces.ts';
+import { wrong, type Report } from '../../menu/grammar/fault.ts';
+import type { Spot } from '../../menu/grammar/read-json.ts';
+import { en, text, zh, type Text } from '../../sentences/text.ts';
 
 /** They are not declared beside getFuzzyLocation. */
 const EXACT = ['getLocation', 'onLocationChange', 'startLocationUpdate', 'startLocationUpdateBackground'];

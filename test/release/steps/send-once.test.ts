@@ -1,10 +1,10 @@
 /** A request whose effect must not happen twice: what becomes of it when its answer is lost. */
 import { describe, expect, test } from 'vitest';
-import type { AfterLoss } from '../../src/protocol/calls/after-loss.ts';
-import { sendOnce, type Seen } from '../../src/release/send-once.ts';
-import { text } from '../../src/sentences/text.ts';
-import { cancelled, WxopError } from '../../src/sentences/wxop-error.ts';
-import { failureOf } from '../support/wechat.ts';
+import type { AfterLoss } from '../../../src/protocol/calls/after-loss.ts';
+import { sendOnce, type Seen } from '../../../src/release/steps/send-once.ts';
+import { text } from '../../../src/sentences/text.ts';
+import { cancelled, WxopError } from '../../../src/sentences/wxop-error.ts';
+import { failureOf } from '../../support/wechat.ts';
 
 const SENTENCE = text('a', '甲');
 const lost = new WxopError('NETWORK', SENTENCE);

@@ -1,7 +1,7 @@
 /** What WeChat shows, and what it proves of a request whose answer was lost. */
 import { describe, expect, test } from 'vitest';
-import type { Audit, AuditPhase } from '../../src/protocol/calls/release/audit-endpoints.ts';
-import type { Template } from '../../src/protocol/calls/release/template-endpoints.ts';
+import type { Audit, AuditPhase } from '../../../src/protocol/calls/release/audit-endpoints.ts';
+import type { Template } from '../../../src/protocol/calls/release/template-endpoints.ts';
 import {
   findAddedTemplate,
   judgePublication,
@@ -9,8 +9,8 @@ import {
   judgeSubmission,
   judgeUpload,
   judgeWithdrawal,
-} from '../../src/release/judge-effect.ts';
-import { stageOf, type CodeState } from '../../src/release/code-state.ts';
+} from '../../../src/release/steps/judge-effect.ts';
+import { stageOf, type CodeState } from '../../../src/release/code-state.ts';
 
 const version = (name: string, time: number, description = `about ${name}`) => ({ version: name, description, time });
 const audit = (auditId: number, status: AuditPhase, name = '2.0', submittedAt = 50): Audit => ({

@@ -5,12 +5,13 @@ import {
   undoAudit,
   type Audit,
   type AuditForm,
-} from '../protocol/calls/release/audit-endpoints.ts';
-import { text } from '../sentences/text.ts';
-import { isError } from '../sentences/wxop-error.ts';
-import { readLatestAudit, type CodeCall } from './code-state.ts';
+} from '../../protocol/calls/release/audit-endpoints.ts';
+import { text } from '../../sentences/text.ts';
+import { isError } from '../../sentences/wxop-error.ts';
+import { readLatestAudit } from '../code-state.ts';
 import { judgeSubmission, judgeWithdrawal } from './judge-effect.ts';
 import { sendOnce, type Sent, type StepOptions } from './send-once.ts';
+import type { HolderCall } from '../../wechat-api/call.ts';
 
 /** A new audit may stay unseen for a minute and more. */
 const LOOKS_FOR_AUDIT = [3_000, 7_000, 10_000, 20_000, 30_000, 60_000];
@@ -21,7 +22,7 @@ const LOOKS = [2_000, 5_000, 10_000];
  * audited. A second submission would cost a second of the month's quota: there is none, whatever became of the first.
  */
 export async function submitForAudit(
-  call: CodeCall,
+  call: HolderCall,
   form: AuditForm,
   { version, before }: { version: string; before: Audit | undefined },
   options: StepOptions,
@@ -44,7 +45,7 @@ export async function submitForAudit(
 }
 
 /** Ends the open audit `auditId`. */
-export const withdrawAudit = (call: CodeCall, auditId: number, options: StepOptions): Promise<Sent<void>> =>
+export const withdrawAudit = (call: HolderCall, auditId: number, options: StepOptions): Promise<Sent<void>> =>
   sendOnce(
     {
       send: () => call(undoAudit, undefined),
@@ -58,7 +59,7 @@ export const withdrawAudit = (call: CodeCall, auditId: number, options: StepOpti
 
 /** Done, too, where it was hurried already: nothing else shows it. */
 export const hurryAudit = (
-  call: CodeCall,
+  call: HolderCall,
   auditId: number,
   options: StepOptions,
 ): Promise<Sent<{ wasHurried: boolean }>> =>

@@ -1,25 +1,26 @@
 /** Puts a template into a mini program as its trial version. */
-import { commitCode, type CodeUpload, type CodeVersion } from '../protocol/calls/release/code-endpoints.ts';
-import { text } from '../sentences/text.ts';
+import { commitCode, type CodeUpload, type CodeVersion } from '../../protocol/calls/release/code-endpoints.ts';
+import { text } from '../../sentences/text.ts';
 import { judgeUpload } from './judge-effect.ts';
-import { readCodeState, type CodeCall } from './code-state.ts';
+import { readCodeState } from '../code-state.ts';
 import { sendOnce, type Sent, type StepOptions } from './send-once.ts';
+import type { HolderCall } from '../../wechat-api/call.ts';
 
 /** A minute in all, which WeChat's support asks for before an upload is sent again. */
 const LOOKS = [2_000, 5_000, 10_000, 15_000, 30_000];
 
 /** `before`: the trial version that is there now. */
 export const uploadCode = (
-  ask: CodeCall,
+  call: HolderCall,
   upload: CodeUpload,
   before: CodeVersion | undefined,
   options: StepOptions,
 ): Promise<Sent<void>> =>
   sendOnce(
     {
-      send: () => ask(commitCode, upload),
+      send: () => call(commitCode, upload),
       afterLoss: commitCode.afterLoss,
-      look: async () => judgeUpload(await readCodeState(ask), { ...upload, before }),
+      look: async () => judgeUpload(await readCodeState(call), { ...upload, before }),
       pauses: LOOKS,
       unknown: UNKNOWN_UPLOAD,
     },
