@@ -8,6 +8,8 @@ import { foldName } from '../sentences/closest-name.ts';
 const FRESH = 10_000;
 /** Milliseconds after which they are read again for a name that is not among them. */
 const AGAIN = 1_000;
+/** To read a hundred thousand takes seconds: at most a tenth of the time goes into it. */
+const PATIENCE = 9;
 
 export interface AccountNames {
   /** The appid that is meant; `component` for itself; undefined for what names none. */
@@ -26,24 +28,25 @@ export function publicAccount(
 }
 
 export function createAccountNames(keeper: Pick<Keeper, 'accounts'>, elapsed: () => number): AccountNames {
-  let aliases = { readAt: -Infinity, all: new Map<string, string>() };
+  let aliases = { readAt: -Infinity, took: 0, all: new Map<string, string>() };
   let reading: Promise<void> | undefined;
 
   async function read(): Promise<void> {
-    const readAt = elapsed();
+    const begunAt = elapsed();
     const all = new Map<string, string>();
     for await (const account of keeper.accounts()) {
       if ('error' in account || account.removedAt !== undefined || account.alias === undefined) continue;
       all.set(foldName(account.alias), account.appId);
     }
-    aliases = { readAt, all };
+    const readAt = elapsed();
+    aliases = { readAt, took: readAt - begunAt, all };
   }
 
   return {
     resolve: (name) => {
       if (name === 'component' || isAppId(name)) return name;
       const alias = foldName(name);
-      const age = elapsed() - aliases.readAt;
+      const age = elapsed() - aliases.readAt - PATIENCE * aliases.took;
       const found = aliases.all.get(alias);
       if (found !== undefined ? age < FRESH : age < AGAIN) return found;
       reading ??= read().finally(() => (reading = undefined));
