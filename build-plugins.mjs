@@ -129,6 +129,20 @@ export const asciiChunks = (names) => ({
   },
 });
 
+/** The bundler's own helpers, in a file of a few hundred bytes, would be one more to read and compile at every start. */
+export const helpersInStart = {
+  name: 'helpers-in-start',
+  generateBundle: (_, bundle) => {
+    const { 'chunks/start.js': start, 'chunks/rolldown-runtime.js': helpers } = bundle;
+    const [load, loadStart] = ['require("./rolldown-runtime.js")', 'require("./start.js")'];
+    if (!start.code.includes(load)) throw new Error('the helpers of the bundler are elsewhere');
+    for (const chunk of Object.values(bundle))
+      if (chunk !== start && chunk.code?.includes(loadStart))
+        chunk.code = chunk.code.replace(load, `${loadStart}.$helpers`);
+    start.code = start.code.replace(load, `exports.$helpers=(exports=>{${helpers.code}return exports})({})`);
+  },
+};
+
 export const libraryPlugins = [
   {
     name: 'slim-libraries',

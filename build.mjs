@@ -3,12 +3,12 @@
 import { execFileSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { createHash } from 'node:crypto';
-import { appendFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { rolldown } from 'rolldown';
 import { writeManPages } from './man.mjs';
 import { licencesOf } from './licences.mjs';
-import { asciiChunks, LIBRARY_ALIASES, libraryPlugins, OPTIONAL_PACKAGES } from './build-plugins.mjs';
+import { asciiChunks, helpersInStart, LIBRARY_ALIASES, libraryPlugins, OPTIONAL_PACKAGES } from './build-plugins.mjs';
 
 rmSync('dist', { recursive: true, force: true });
 
@@ -73,7 +73,7 @@ const bundle = await rolldown({
   external: OPTIONAL_PACKAGES,
   transform: { target: 'node20.19' },
   resolve: { alias: LIBRARY_ALIASES },
-  plugins: [...libraryPlugins, asciiChunks(GROUPS.map(({ name }) => name))],
+  plugins: [...libraryPlugins, helpersInStart, asciiChunks(GROUPS.map(({ name }) => name))],
 });
 const { output } = await bundle.write({
   dir: 'dist',
@@ -87,13 +87,10 @@ const { output } = await bundle.write({
 await bundle.close();
 
 // Code that V8 compiled belongs to one build (bin/load-cached.js).
-const build = createHash('sha256');
+const build = createHash('sha256').update(readFileSync('bin/program.js'));
 for (const chunk of output) build.update(chunk.fileName).update(chunk.code ?? chunk.source);
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
-appendFileSync(
-  'dist/cli.js',
-  `exports.version=${JSON.stringify(version)};exports.build=${JSON.stringify(build.digest('hex').slice(0, 16))};\n`,
-);
+writeFileSync('dist/build.json', `${JSON.stringify({ version, build: build.digest('hex').slice(0, 16) })}\n`);
 
 // The libraries inside dist are other people's work: their licences go with it.
 const folders = new Set(

@@ -16,18 +16,21 @@ rmSync(OUT, { recursive: true, force: true });
 mkdirSync(OUT);
 
 const bundle = await rolldown({
-  input: 'bin/wxop.js',
+  input: 'start',
   platform: 'node',
   transform: { target: 'node20.19' },
   resolve: { alias: LIBRARY_ALIASES },
   plugins: [
     {
-      // Everything is in the file already, compiled: there is nothing to keep for the next run.
-      name: 'no-cache',
+      // bin/wxop.js without the cache: everything is in the file already, compiled.
+      name: 'start-at-once',
+      resolveId: (id) => (id === 'start' ? '\0start' : null),
       load: {
-        filter: { id: /\/bin\/load-cached\.js$/ },
-        handler: () =>
-          `import { run } from '${resolve('src/cli.ts')}'; export const loadCached = () => ({ run, version: '${version}' });`,
+        filter: { id: /^\0start$/ },
+        handler: () => `
+          import { start } from '${resolve('bin/program.js')}';
+          import { run } from '${resolve('src/cli.ts')}';
+          start({ run, version: '${version}' });`,
       },
     },
     {

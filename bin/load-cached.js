@@ -1,5 +1,5 @@
 'use strict';
-// Loads dist/ with V8's code cache. Most of a short command's time is parsing and compiling; what one run compiled, the
+// Loads wxop with V8's code cache. Most of a short command's time is parsing and compiling; what one run compiled, the
 // next ones take from a file in the user's cache folder. Without it, or when it cannot be used, only time is lost.
 const { isAscii } = require('node:buffer');
 const fs = require('node:fs');
@@ -83,56 +83,46 @@ function writeCache(file, build, { chunks, runs }) {
   }
 }
 
-/** The exports of `folder/entry`; what it requires from its folder comes from the cache, and goes there as the run ends. */
-function loadCached(folder, entry) {
+/** Loads files of wxop by their paths from `root`. The code of `build` comes from the cache, and goes there as the run ends. */
+function cachedLoader(root, build) {
   const file = cacheFile(process);
-  if (!file) return require(join(folder, entry));
+  if (!file) return (name) => require(join(root, name));
+  const cache = openCache(file, build);
   const modules = new Map();
   const scripts = new Map();
-  let cache;
   let isRejected = false;
-  const nameOf = (path) => path.slice(folder.length + 1);
 
   function load(path) {
     const known = modules.get(path);
     if (known) return known.exports;
     const module = { exports: {} };
     modules.set(path, module);
+    const name = path.slice(root.length + 1);
     const bytes = fs.readFileSync(path);
     // V8 keeps ASCII in half the memory, and nothing has to be decoded.
     const code = isAscii(bytes) ? bytes.latin1Slice() : bytes.utf8Slice();
     const source = `(function (exports, require, module, __filename, __dirname) { ${code}\n})`;
-    const script = new Script(source, { filename: path, cachedData: compiled(path) });
-    isRejected ||= script.cachedDataRejected === true;
-    scripts.set(path, script);
-    const requireFrom = (id) => (id.startsWith('.') ? load(join(dirname(path), id)) : require(id));
-    script.runInThisContext().call(module.exports, module.exports, requireFrom, module, path, dirname(path));
+    const cachedData = cache.chunk(name);
+    const script = new Script(source, { filename: path, cachedData });
+    isRejected ||= cachedData ? script.cachedDataRejected === true : cache.names.includes(name);
+    scripts.set(name, script);
+    const folder = dirname(path);
+    const requireFrom = (id) => (id.startsWith('.') ? load(join(folder, id)) : require(id));
+    script.runInThisContext().call(module.exports, module.exports, requireFrom, module, path, folder);
     return module.exports;
   }
-  /** Not the entry, which says what build this is: it is small, and nothing of the cache is read for it alone. */
-  function compiled(path) {
-    // Without its number the build is just being written.
-    if (scripts.size === 0 || exported.build === undefined) return undefined;
-    cache ??= openCache(file, exported.build);
-    const name = nameOf(path);
-    const bytes = cache.chunk(name);
-    isRejected ||= bytes === undefined && cache.names.includes(name);
-    return bytes;
-  }
 
-  const exported = load(join(folder, entry));
   process.on('exit', () => {
-    const [, ...loaded] = scripts;
-    // A run that loads the same chunks compiles the same functions. So each kind of run pays for this once.
-    const kind = loaded.map(([path]) => nameOf(path)).join();
-    if (!cache || (cache.runs.includes(kind) && !isRejected)) return;
+    // A run that loads the same files compiles the same functions. So each kind of run pays for this once.
+    const kind = [...scripts.keys()].join();
+    if (cache.runs.includes(kind) && !isRejected) return;
     const kept = cache.names.map((name) => [name, cache.chunk(name)]).filter(([, bytes]) => bytes);
-    const chunks = new Map([...kept, ...loaded.map(([path, script]) => [nameOf(path), script.createCachedData()])]);
+    const chunks = new Map([...kept, ...[...scripts].map(([name, script]) => [name, script.createCachedData()])]);
     // Windows replaces no file that is open.
     cache.close();
-    writeCache(file, exported.build, { chunks, runs: [kind, ...cache.runs].slice(0, 100) });
+    writeCache(file, build, { chunks, runs: [kind, ...cache.runs].slice(0, 100) });
   });
-  return exported;
+  return (name) => load(join(root, name));
 }
 
-module.exports = { loadCached };
+module.exports = { cachedLoader };

@@ -20,7 +20,7 @@ export interface WorkerProcess extends Peer {
   kill(): void;
 }
 
-/** `bin/wxop.js` hands in the real one. */
+/** `bin/program.js` hands in the real one. */
 export interface Runtime {
   argv: string[];
   version: string;
