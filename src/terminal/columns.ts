@@ -53,7 +53,7 @@ export function wrap(text: string, width: number, { keepsWords = false } = {}): 
   return filled(
     [...shown.matchAll(pattern)].map(([piece]) => piece),
     width,
-    keepsWords,
+    { keepsWords, widthOf: isAscii ? (piece) => piece.length : stringWidth },
   );
 }
 
@@ -66,18 +66,22 @@ export const wrapList = (names: readonly Hole[], { lang, width }: { lang: Lang; 
     width,
   );
 
-function filled(pieces: readonly string[], width: number, keepsWords = false): string[] {
+function filled(
+  pieces: readonly string[],
+  width: number,
+  { keepsWords = false, widthOf = stringWidth }: { keepsWords?: boolean; widthOf?: (text: string) => number } = {},
+): string[] {
   const lines: string[] = [];
   let line = '';
   const put = (piece: string): void => {
-    if (line !== '' && stringWidth(line + piece.trimEnd()) > width) {
+    if (line !== '' && widthOf(line + piece.trimEnd()) > width) {
       lines.push(line.trimEnd());
       line = '';
     }
     if (line !== '' || piece.trim() !== '') line += piece;
   };
   for (const piece of pieces) {
-    if (keepsWords || stringWidth(piece.trimEnd()) <= width) put(piece);
+    if (keepsWords || widthOf(piece.trimEnd()) <= width) put(piece);
     else for (const { segment } of new Intl.Segmenter().segment(piece)) put(segment);
   }
   return line === '' ? lines : [...lines, line.trimEnd()];
