@@ -3,19 +3,9 @@ import { defineCommand } from '../../cli/command.ts';
 import { readCategories, type ReadCategory } from '../../mini-program/read-categories.ts';
 import type { CategoryState } from '../../protocol/calls/mini-program/category-endpoints.ts';
 import { text, type Text } from '../../sentences/text.ts';
-import { printRows, type Rows, type Tone } from '../../terminal/rows.ts';
-import type { BulkFailure } from '../bulk.ts';
-import {
-  ACCOUNTS,
-  CHOICE_FLAGS,
-  chosenAccounts,
-  failureColumn,
-  isFailed,
-  NAME_COLUMNS,
-  tellMiniFailures,
-  workOnEach,
-  type WorkedOn,
-} from './chosen-accounts.ts';
+import type { Column, Tone } from '../../terminal/rows.ts';
+import { ACCOUNTS, CHOICE_FLAGS, chosenAccounts } from './chosen-accounts.ts';
+import { isFailed, printEach, tellMiniFailures, workOnEach, type MaybeFailed } from './work-on-each.ts';
 
 export const command = defineCommand({
   arguments: { names: ACCOUNTS },
@@ -31,19 +21,19 @@ export const command = defineCommand({
     const { terminal } = context;
     const chosen = await chosenAccounts(context, choice);
     const accounts = await workOnEach(context, chosen, concurrency, (call) => readCategories(call));
-    const rows = accounts.flatMap((account): CategoryRow[] => {
-      if (isFailed(account)) return [account];
-      const { appId, nickName, categories } = account;
-      return categories.length > 0 ? categories.map((one) => ({ appId, nickName, ...one })) : [{ appId, nickName }];
+    await printEach<{ categories: ReadCategory[] }, CategoryRow>(context, accounts, {
+      rowsOf: ({ categories }) => categories,
+      columns: COLUMNS,
+      csv: ['name', 'ids', 'state', 'isUsable', 'reason'],
+      format,
     });
-    await printRows(terminal, { ...categoryRows(rows), rows, format, document: accounts });
     const without = accounts.filter((one) => !isFailed(one) && !one.categories.some(({ isUsable }) => isUsable)).length;
     if (without > 0 && !terminal.json) terminal.warn(noneApproved(without));
     tellMiniFailures(context, accounts);
   },
 });
 
-type CategoryRow = WorkedOn & Partial<ReadCategory> & { error?: BulkFailure };
+type CategoryRow = MaybeFailed & Partial<ReadCategory>;
 
 const STATES: Record<CategoryState, Text> = {
   approved: text('approved', '已通过'),
@@ -58,27 +48,22 @@ const TONES: Record<CategoryState, Tone> = {
   unknown: 'secondary',
 };
 
-const categoryRows = (rows: readonly CategoryRow[]): Rows<CategoryRow> => ({
-  columns: [
-    ...NAME_COLUMNS,
-    { title: text('category', '类目'), seen: ({ name }) => name ?? '-', long: { become: 'wrapped', least: 12 } },
-    { title: text('ids', '类目 ID'), seen: ({ ids = [] }) => ids.join('/') || '-', spare: 3 },
-    {
-      title: text('state', '状态'),
-      seen: ({ state }) => (state ? STATES[state] : '-'),
-      piped: ({ state }) => state ?? '-',
-      tone: ({ state }) => (state ? TONES[state] : undefined),
-    },
-    {
-      title: text('reason', '原因'),
-      seen: ({ reason }) => reason || '-',
-      long: { become: 'wrapped', least: 12 },
-      spare: 4,
-    },
-    failureColumn(rows),
-  ],
-  csv: ['nickName', 'appId', 'name', 'ids', 'state', 'isUsable', 'reason', 'error'],
-});
+const COLUMNS: readonly Column<CategoryRow>[] = [
+  { title: text('category', '类目'), seen: ({ name }) => name ?? '-', long: { become: 'wrapped', least: 12 } },
+  { title: text('ids', '类目 ID'), seen: ({ ids = [] }) => ids.join('/') || '-', spare: 3 },
+  {
+    title: text('state', '状态'),
+    seen: ({ state }) => (state ? STATES[state] : '-'),
+    piped: ({ state }) => state ?? '-',
+    tone: ({ state }) => (state ? TONES[state] : undefined),
+  },
+  {
+    title: text('reason', '原因'),
+    seen: ({ reason }) => reason || '-',
+    long: { become: 'wrapped', least: 12 },
+    spare: 4,
+  },
+];
 
 const noneApproved = (count: number): Text =>
   text(

@@ -1,18 +1,13 @@
 /** The mini programs that a command works on: one that is named, several, those of a file, or all. */
 import { parameter } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import type { AccountRecord } from '../../protocol/account-record.ts';
-import { expectCodeAccount, isCodeAccount } from '../../release/code-account.ts';
-import type { StepOptions } from '../../release/steps/send-once.ts';
+import { isCodeAccount } from '../../release/code-account.ts';
 import { en, text, zh, type Text } from '../../sentences/text.ts';
-import { toWxopError, WxopError } from '../../sentences/wxop-error.ts';
-import type { Column } from '../../terminal/rows.ts';
-import { actAs } from '../act-as.ts';
-import { failureJson, runBulk, tellFailures, type BulkFailure } from '../bulk.ts';
+import { WxopError } from '../../sentences/wxop-error.ts';
+import type { Format } from '../../terminal/rows.ts';
 import { readText } from '../files.ts';
 import { concurrencyFlag, FORMAT } from '../flags.ts';
 import { resolveAccount } from '../resolve-account.ts';
-import type { HolderCall } from '../../wechat-api/call.ts';
 
 export const ACCOUNTS = parameter(
   '[accounts...]',
@@ -29,15 +24,16 @@ export const CHOICE_FLAGS = {
   format: FORMAT,
 };
 
-export const ONLINE_GUIDE = parameter(
-  '--online',
-  text('the guide that is online, instead of the one in development', '线上版指引，而非开发版'),
-);
-
-interface Choice {
+export interface Choice {
   names: string[];
   all?: true;
   accounts?: string;
+}
+
+/** As the flags give it. */
+export interface GivenChoice extends Choice {
+  concurrency: number;
+  format: Format | undefined;
 }
 
 export interface ChosenAccounts {
@@ -93,115 +89,8 @@ const chooseAccounts = (): WxopError =>
     { hint: text('See `wxop accounts list --kind mini`.', '请查看 `wxop accounts list --kind mini`。') },
   );
 
-export interface WorkedOn {
-  appId: string;
-  /** Null where it has none, or is not known. */
-  nickName: string | null;
-}
-
-/** What became of one mini program; where it failed, nothing else is known. */
-export type Worked<Result extends object> = WorkedOn & (Result | { error: BulkFailure });
-export const isFailed = <Result extends object>(row: Worked<Result>): row is WorkedOn & { error: BulkFailure } =>
-  'error' in row;
-
-/** Throws the failure of one that was named; the failures of several are in their rows, for `tellMiniFailures`. */
-export async function workOnEach<Result extends object>(
-  context: Context,
-  { appIds, isOne }: ChosenAccounts,
-  concurrency: number,
-  work: (call: HolderCall, steps: StepOptions, account: AccountRecord) => Promise<Result>,
-): Promise<Worked<Result>[]> {
-  const keeper = await context.keeper();
-  const nickNames = new Map<string, string | null>();
-  const workOn = async (appId: string): Promise<Worked<Result>> => {
-    const account = await keeper.account(appId);
-    nickNames.set(appId, account.nickName || null);
-    expectCodeAccount(account);
-    const { call, steps } = await actAs(context, { account: appId });
-    const result = await work(call, steps, account);
-    return { appId, nickName: account.nickName || null, ...result };
-  };
-  const [first] = appIds;
-  if (isOne && first !== undefined) return [await workOn(first)];
-  return runBulk<string, Worked<Result>>(context, {
-    items: appIds,
-    total: () => appIds.length,
-    concurrency,
-    work: workOn,
-    failed: (appId, error) => ({
-      appId,
-      nickName: nickNames.get(appId) ?? null,
-      error: failureJson(toWxopError(error), context.lang),
-    }),
-  });
-}
-
-/** Where some failed: lists them by reason, and throws PARTLY_FAILED. */
-export const tellMiniFailures = (context: Context, rows: readonly (WorkedOn & { error?: BulkFailure })[]): void =>
-  tellFailures(context, [...rows], {
-    hint: AGAIN,
-    retryable: rows.some(({ error }) => error?.retryable === true),
-  });
-
-const AGAIN = text(
-  'What is done stays. Once the reasons are gone, run it again: only what is still missing is sent.',
-  '已完成的保持不变。排除原因后重新运行，只会提交仍缺少的部分。',
-);
-
-/** The columns that each table begins with. */
-export const NAME_COLUMNS: Column<WorkedOn>[] = [
-  {
-    title: text('name', '名称'),
-    seen: ({ nickName }) => nickName ?? '-',
-    long: { become: 'cut', least: 10 },
-    spare: 2,
-  },
-  { title: text('appid', 'AppID'), seen: ({ appId }) => appId, isKey: true },
-];
-
-type Failable = WorkedOn & { error?: BulkFailure };
-
-/** The last column of a table in which some may have failed; a person sees it only where one did. */
-export const failureColumn = (rows: readonly Failable[]): Column<Failable> => {
-  const reason = ({ error }: Failable): string => error?.message ?? '';
-  return {
-    title: text('failure', '失败原因'),
-    piped: reason,
-    ...(rows.some(({ error }) => error !== undefined) && { seen: reason }),
-    long: { become: 'wrapped', least: 20 },
-    tone: () => 'failure',
-  };
+/** Whom a question is about: the one, or how many. */
+export const inQuestion = ({ appIds }: ChosenAccounts): Text => {
+  const [one = ''] = appIds;
+  return appIds.length === 1 ? text(one, one) : text(`${appIds.length} mini programs`, `${appIds.length} 个小程序`);
 };
-
-export type Outcome = 'changed' | 'unchanged' | 'failed';
-const OUTCOMES: Record<Outcome, Text> = {
-  changed: text('changed', '已更改'),
-  unchanged: text('unchanged', '无变化'),
-  failed: text('failed', '失败'),
-};
-
-/** The columns of a command that changes something. */
-export const OUTCOME_COLUMNS: Column<WorkedOn & { outcome: Outcome; error?: BulkFailure }>[] = [
-  ...NAME_COLUMNS,
-  {
-    title: text('result', '结果'),
-    seen: ({ appId, outcome, error }) =>
-      error?.message.replace(new RegExp(`^${appId}(?:: |：)`), '') ?? OUTCOMES[outcome],
-    long: { become: 'wrapped', least: 20 },
-    tone: ({ outcome }) => (outcome === 'failed' ? 'failure' : outcome === 'changed' ? 'ok' : 'secondary'),
-  },
-];
-
-/** Of a row that has one unless it failed. */
-export const outcomeIn = (row: object): Outcome => ('outcome' in row ? (row.outcome as Outcome) : 'failed');
-export const outcomeOf = (isChanged: boolean): Outcome => (isChanged ? 'changed' : 'unchanged');
-
-/** How many came to what. */
-export function summaryOf(rows: readonly { outcome: Outcome }[]): Text {
-  const count = (wanted: Outcome): number => rows.filter(({ outcome }) => outcome === wanted).length;
-  const [changed, unchanged, failed] = [count('changed'), count('unchanged'), count('failed')];
-  return text(
-    `${changed} changed, ${unchanged} unchanged, ${failed} failed`,
-    `已更改 ${changed}，无变化 ${unchanged}，失败 ${failed}`,
-  );
-}

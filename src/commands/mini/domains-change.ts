@@ -1,27 +1,15 @@
 /** `wxop mini domains add`, `remove` and `set`: changes the domains of mini programs in one of their two ways. */
 import { defineCommand, parameter, type Given, type Prepared } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { changeDomains, type ChangedDomains, type KindLists } from '../../mini-program/change-domains.ts';
+import { changeDomains, type ChangedDomains } from '../../mini-program/change-domains.ts';
 import { expectRegistered } from '../../mini-program/change-own-domains.ts';
 import type { DomainChange } from '../../protocol/calls/mini-program/domain-endpoints.ts';
-import { text, type Text } from '../../sentences/text.ts';
+import { en, text, zh, type Text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
-import { printRows, type Format } from '../../terminal/rows.ts';
 import { actAs } from '../act-as.ts';
-import type { BulkFailure } from '../bulk.ts';
-import {
-  ACCOUNTS,
-  CHOICE_FLAGS,
-  chosenAccounts,
-  OUTCOME_COLUMNS,
-  outcomeIn,
-  outcomeOf,
-  summaryOf,
-  tellMiniFailures,
-  workOnEach,
-  type Outcome,
-  type WorkedOn,
-} from './chosen-accounts.ts';
+import { ACCOUNTS, CHOICE_FLAGS, chosenAccounts, inQuestion } from './chosen-accounts.ts';
+import { outcomeOf, printOutcomes } from './print-outcomes.ts';
+import { workOnEach } from './work-on-each.ts';
 import { changeOwn, expectNoAccounts, OWN, QUESTION_OF_OWN } from './own-domains.ts';
 import { checkedDomains, checkedOwnDomains, DOMAIN_FLAGS, typedDomains } from './typed-domains.ts';
 
@@ -63,12 +51,12 @@ const prepareChange =
     if (viaComponent && action !== 'delete')
       await expectRegistered((await actAs(context, { component: true })).call, domains);
     return {
-      question: questionOf(action, chosen.appIds),
+      question: questionOf(action, inQuestion(chosen)),
       run: async () => {
         const rows = await workOnEach(context, chosen, concurrency, async (call, steps) =>
           changedJson(await changeDomains(call, { action, way, domains }, steps)),
         );
-        await printChanged(context, rows, format);
+        await printOutcomes(context, rows, { format, csv: ['before', 'after'], afterwards: AFTER_RELEASE });
       },
     };
   };
@@ -110,19 +98,16 @@ export const domainsSet = defineCommand({
   prepare: prepareChange('set'),
 });
 
-const questionOf = (action: DomainChange, appIds: readonly string[]): Text => {
-  const [count, one] = [appIds.length, appIds[0] ?? ''];
-  const [english, chinese] = count === 1 ? [one, one] : [`${count} mini programs`, `${count} 个小程序`];
-  return action === 'set'
+const questionOf = (action: DomainChange, whose: Text): Text =>
+  action === 'set'
     ? text(
-        `Replace domains of ${english}? With the next release it reaches only the new ones.`,
-        `替换 ${chinese}的域名？下次发布后只能访问新的域名。`,
+        en`Replace domains of ${whose}? From the next release on, only the new ones can be reached.`,
+        zh`替换 ${whose} 的域名？下次发布后只能访问新的域名。`,
       )
     : text(
-        `Remove domains of ${english}? With the next release it does not reach them any more.`,
-        `移除 ${chinese}的域名？下次发布后将无法访问。`,
+        en`Remove domains of ${whose}? From the next release on, they cannot be reached any more.`,
+        zh`移除 ${whose} 的域名？下次发布后将无法访问。`,
       );
-};
 
 const nameDomains = (): WxopError =>
   new WxopError('USAGE', text('Name at least one domain.', '请至少指定一个域名。'), {
@@ -134,21 +119,5 @@ const changedJson = ({ isChanged, before, after }: ChangedDomains) => ({
   before,
   after,
 });
-
-type ChangedRow = WorkedOn & { outcome: Outcome; before?: KindLists; after?: KindLists; error?: BulkFailure };
-
-async function printChanged(
-  context: Context,
-  worked: readonly (Omit<ChangedRow, 'outcome'> & { outcome?: Outcome })[],
-  format: Format | undefined,
-): Promise<void> {
-  const { terminal } = context;
-  const rows = worked.map((row): ChangedRow => ({ ...row, outcome: outcomeIn(row) }));
-  const csv = ['nickName', 'appId', 'outcome', 'before', 'after', 'error'] as const;
-  await printRows(terminal, { columns: OUTCOME_COLUMNS, csv, rows, format });
-  if (!terminal.json)
-    terminal.note(summaryOf(rows), ...(rows.some(({ outcome }) => outcome === 'changed') ? [AFTER_RELEASE] : []));
-  tellMiniFailures(context, rows);
-}
 
 const AFTER_RELEASE = text('Domains work with the next release.', '域名随下次发布生效。');

@@ -4,21 +4,10 @@ import type { Context } from '../../cli/context.ts';
 import type { DomainKind } from '../../mini-program/check-domain.ts';
 import { readDomains, type ReadDomains } from '../../mini-program/read-domains.ts';
 import { text, type Text } from '../../sentences/text.ts';
-import { printRows, type Format, type Rows } from '../../terminal/rows.ts';
+import type { Column, Format } from '../../terminal/rows.ts';
 import { actAs } from '../act-as.ts';
-import type { BulkFailure } from '../bulk.ts';
-import {
-  ACCOUNTS,
-  CHOICE_FLAGS,
-  chosenAccounts,
-  failureColumn,
-  isFailed,
-  NAME_COLUMNS,
-  tellMiniFailures,
-  workOnEach,
-  type ChosenAccounts,
-  type WorkedOn,
-} from './chosen-accounts.ts';
+import { ACCOUNTS, CHOICE_FLAGS, chosenAccounts, type ChosenAccounts } from './chosen-accounts.ts';
+import { isFailed, printEach, tellMiniFailures, workOnEach, type MaybeFailed, type WorkedOn } from './work-on-each.ts';
 import { expectNoAccounts, OWN, printOwnDomains } from './own-domains.ts';
 import { KIND_NAMES, KINDS } from './typed-domains.ts';
 
@@ -45,13 +34,12 @@ export const command = defineCommand({
   },
 });
 
-interface DomainRow extends WorkedOn {
+interface DomainRow extends MaybeFailed {
   kind?: DomainKind;
   domain?: string;
   /** Where it is set. */
   from?: Source[];
   isLive?: boolean;
-  error?: BulkFailure;
 }
 
 type Source = 'console' | 'component' | 'direct';
@@ -61,31 +49,26 @@ const SOURCES: Record<Source, Text> = {
   direct: text('direct', '直接'),
 };
 
-const domainTable = (rows: readonly DomainRow[]): Rows<DomainRow> => ({
-  columns: [
-    ...NAME_COLUMNS,
-    {
-      title: text('for', '用途'),
-      seen: ({ kind }) => (kind ? KIND_NAMES[kind] : '-'),
-      piped: ({ kind }) => kind ?? '-',
-    },
-    { title: text('domain', '域名'), seen: ({ domain }) => domain ?? '-', isKey: true },
-    {
-      title: text('set', '设置方式'),
-      seen: ({ from = [] }) => (from[0] ? SOURCES[from[0]] : '-'),
-      piped: ({ from = [] }) => from.join(' ') || '-',
-      spare: 3,
-    },
-    {
-      title: text('live', '已生效'),
-      seen: ({ isLive }) => (isLive === undefined ? '-' : isLive ? text('yes', '是') : text('no', '否')),
-      piped: ({ isLive }) => (isLive === undefined ? '-' : String(isLive)),
-      tone: ({ isLive }) => (isLive ? 'ok' : 'attention'),
-    },
-    failureColumn(rows),
-  ],
-  csv: ['nickName', 'appId', 'kind', 'domain', 'from', 'isLive', 'error'],
-});
+const COLUMNS: readonly Column<DomainRow>[] = [
+  {
+    title: text('for', '用途'),
+    seen: ({ kind }) => (kind ? KIND_NAMES[kind] : '-'),
+    piped: ({ kind }) => kind ?? '-',
+  },
+  { title: text('domain', '域名'), seen: ({ domain }) => domain ?? '-', isKey: true },
+  {
+    title: text('set', '设置方式'),
+    seen: ({ from = [] }) => (from[0] ? SOURCES[from[0]] : '-'),
+    piped: ({ from = [] }) => from.join(' ') || '-',
+    spare: 3,
+  },
+  {
+    title: text('live', '已生效'),
+    seen: ({ isLive }) => (isLive === undefined ? '-' : isLive ? text('yes', '是') : text('no', '否')),
+    piped: ({ isLive }) => (isLive === undefined ? '-' : String(isLive)),
+    tone: ({ isLive }) => (isLive ? 'ok' : 'attention'),
+  },
+];
 
 async function get(
   context: Context,
@@ -95,13 +78,12 @@ async function get(
 ): Promise<void> {
   const { terminal } = context;
   const accounts = await workOnEach(context, chosen, concurrency, readDomains);
-  const rows = accounts.flatMap((account): DomainRow[] => {
-    if (isFailed(account)) return [account];
-    const { appId, nickName } = account;
-    const domains = domainRows(account);
-    return (domains.length > 0 ? domains : [{}]).map((row) => ({ appId, nickName, ...row }));
+  await printEach<ReadDomains, DomainRow>(context, accounts, {
+    rowsOf: domainRows,
+    columns: COLUMNS,
+    csv: ['kind', 'domain', 'from', 'isLive'],
+    format,
   });
-  await printRows(terminal, { ...domainTable(rows), rows, format, document: accounts });
   const mixed = accounts.filter((one) => !isFailed(one) && hasAny(one.component) && hasAny(one.direct)).length;
   if (mixed > 0 && !terminal.json) terminal.warn(bothWays(mixed));
   tellMiniFailures(context, accounts);

@@ -11,21 +11,15 @@ import { textField } from '../../protocol/calls/release/answer-fields.ts';
 import { iso } from '../../sentences/iso-time.ts';
 import { en, inLang, listed, text, zh, type Text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
-import { printRows, type Rows } from '../../terminal/rows.ts';
-import type { BulkFailure } from '../bulk.ts';
+import type { Column } from '../../terminal/rows.ts';
 import { noteWritten, writeOutput } from '../files.ts';
-import {
-  ACCOUNTS,
-  CHOICE_FLAGS,
-  chosenAccounts,
-  failureColumn,
-  isFailed,
-  NAME_COLUMNS,
-  ONLINE_GUIDE,
-  tellMiniFailures,
-  workOnEach,
-  type WorkedOn,
-} from './chosen-accounts.ts';
+import { ACCOUNTS, CHOICE_FLAGS, chosenAccounts } from './chosen-accounts.ts';
+import { printEach, tellMiniFailures, workOnEach, type MaybeFailed, type WorkedOn } from './work-on-each.ts';
+
+export const ONLINE_GUIDE = parameter(
+  '--online',
+  text('the guide that is online, instead of the one in development', '线上版指引，而非开发版'),
+);
 
 export const command = defineCommand({
   arguments: { names: ACCOUNTS },
@@ -59,13 +53,12 @@ export const command = defineCommand({
       guides.set(appId, guide);
       return guideJson(guide, version, lang);
     });
-    const rows = accounts.flatMap((account): GuideRow[] => {
-      const guide = guides.get(account.appId);
-      if (isFailed(account) || !guide) return [account];
-      const { appId, nickName } = account;
-      return guideRows(guide).map((row) => ({ appId, nickName, ...row }));
+    await printEach<ReturnType<typeof guideJson>, GuideRow>(context, accounts, {
+      rowsOf: ({ appId }) => guideRows(guides.get(appId) as ShownGuide),
+      columns: COLUMNS,
+      csv: ['key', 'name', 'inCode', 'purpose'],
+      format,
     });
-    await printRows(terminal, { ...guideTable(rows), rows, format, document: accounts });
     if (output !== undefined) {
       for (const guide of guides.values()) await writeOutput(output, `${JSON.stringify(guideForm(guide), null, 2)}\n`);
       await noteWritten(context, output);
@@ -75,35 +68,29 @@ export const command = defineCommand({
   },
 });
 
-interface GuideRow extends WorkedOn {
+interface GuideRow extends MaybeFailed {
   key?: string;
   name?: Text | string;
   inCode?: boolean;
   purpose?: string;
-  error?: BulkFailure;
 }
 
-const guideTable = (rows: readonly GuideRow[]): Rows<GuideRow> => ({
-  columns: [
-    ...NAME_COLUMNS,
-    { title: text('kind', '信息类型'), seen: ({ key }) => key ?? '-' },
-    { title: text('meaning', '含义'), seen: ({ name }) => name ?? '-', long: { become: 'cut', least: 10 }, spare: 3 },
-    {
-      title: text('in code', '代码用到'),
-      seen: ({ inCode }) => (inCode === undefined ? '-' : inCode ? text('yes', '是') : text('no', '否')),
-      piped: ({ inCode }) => (inCode === undefined ? '-' : String(inCode)),
-    },
-    {
-      title: text('purpose', '用途'),
-      seen: ({ purpose, error }) => (error ? '-' : purpose || text('missing', '缺少')),
-      piped: ({ purpose }) => purpose || '-',
-      long: { become: 'wrapped', least: 12 },
-      tone: ({ purpose, error }) => (error || purpose ? undefined : 'failure'),
-    },
-    failureColumn(rows),
-  ],
-  csv: ['nickName', 'appId', 'key', 'name', 'inCode', 'purpose', 'error'],
-});
+const COLUMNS: readonly Column<GuideRow>[] = [
+  { title: text('kind', '信息类型'), seen: ({ key }) => key ?? '-' },
+  { title: text('meaning', '含义'), seen: ({ name }) => name ?? '-', long: { become: 'cut', least: 10 }, spare: 3 },
+  {
+    title: text('in code', '代码用到'),
+    seen: ({ inCode }) => (inCode === undefined ? '-' : inCode ? text('yes', '是') : text('no', '否')),
+    piped: ({ inCode }) => (inCode === undefined ? '-' : String(inCode)),
+  },
+  {
+    title: text('purpose', '用途'),
+    seen: ({ purpose, error }) => (error ? '-' : purpose || text('missing', '缺少')),
+    piped: ({ purpose }) => purpose || '-',
+    long: { become: 'wrapped', least: 12 },
+    tone: ({ purpose, error }) => (error || purpose ? undefined : 'failure'),
+  },
+];
 
 const CONTACT = text('contact', '联系方式');
 const NOTICE = text('how users are told of changes', '变更通知方式');

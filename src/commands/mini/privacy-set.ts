@@ -4,23 +4,11 @@ import { readGuideFile } from '../../mini-program/guide-file.ts';
 import { setGuide } from '../../mini-program/set-guide.ts';
 import { en, text, zh } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
-import { printRows } from '../../terminal/rows.ts';
-import type { BulkFailure } from '../bulk.ts';
 import { readJsonFile } from '../files.ts';
-import {
-  ACCOUNTS,
-  CHOICE_FLAGS,
-  chosenAccounts,
-  ONLINE_GUIDE,
-  OUTCOME_COLUMNS,
-  outcomeIn,
-  outcomeOf,
-  summaryOf,
-  tellMiniFailures,
-  workOnEach,
-  type Outcome,
-  type WorkedOn,
-} from './chosen-accounts.ts';
+import { ACCOUNTS, CHOICE_FLAGS, chosenAccounts } from './chosen-accounts.ts';
+import { outcomeOf, printOutcomes } from './print-outcomes.ts';
+import { ONLINE_GUIDE } from './privacy-get.ts';
+import { workOnEach } from './work-on-each.ts';
 
 export const command = defineCommand({
   arguments: { names: ACCOUNTS },
@@ -42,7 +30,6 @@ export const command = defineCommand({
   risk: 'writes',
   output: 'document',
   run: async (context, { guide, online, concurrency, format, ...choice }) => {
-    const { terminal } = context;
     // What is half written costs no call.
     const document = await readJsonFile(context, guide);
     if (!document) throw notAGuide(guide);
@@ -51,19 +38,9 @@ export const command = defineCommand({
     const worked = await workOnEach(context, chosen, concurrency, async (call, steps) => ({
       outcome: outcomeOf((await setGuide(call, file, online ? 'online' : 'development', steps)).isChanged),
     }));
-    const rows = worked.map((row): ChangedRow => ({ ...row, outcome: outcomeIn(row) }));
-    const csv = ['nickName', 'appId', 'outcome', 'error'] as const;
-    await printRows(terminal, { columns: OUTCOME_COLUMNS, csv, rows, format });
-    if (!terminal.json)
-      terminal.note(
-        summaryOf(rows),
-        ...(online || !rows.some(({ outcome }) => outcome === 'changed') ? [] : [AFTER_RELEASE]),
-      );
-    tellMiniFailures(context, rows);
+    await printOutcomes(context, worked, { format, ...(!online && { afterwards: AFTER_RELEASE }) });
   },
 });
-
-type ChangedRow = WorkedOn & { outcome: Outcome; error?: BulkFailure };
 
 const AFTER_RELEASE = text('It goes online with the next audit and release.', '随下次审核与发布上线。');
 

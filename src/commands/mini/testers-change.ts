@@ -6,21 +6,9 @@ import type { Tester } from '../../protocol/calls/mini-program/tester-endpoints.
 import type { StepOptions } from '../../release/steps/send-once.ts';
 import { text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
-import { printRows, type Format } from '../../terminal/rows.ts';
-import type { BulkFailure } from '../bulk.ts';
-import {
-  ACCOUNTS,
-  CHOICE_FLAGS,
-  chosenAccounts,
-  OUTCOME_COLUMNS,
-  outcomeIn,
-  outcomeOf,
-  summaryOf,
-  tellMiniFailures,
-  workOnEach,
-  type Outcome,
-  type WorkedOn,
-} from './chosen-accounts.ts';
+import { ACCOUNTS, CHOICE_FLAGS, chosenAccounts, type GivenChoice } from './chosen-accounts.ts';
+import { outcomeOf, printOutcomes } from './print-outcomes.ts';
+import { workOnEach } from './work-on-each.ts';
 import type { HolderCall } from '../../wechat-api/call.ts';
 
 /** May be given again and again. */
@@ -75,17 +63,9 @@ export const testersRemove = defineCommand({
   },
 });
 
-interface Chosen {
-  names: string[];
-  all?: true;
-  accounts?: string;
-  concurrency: number;
-  format: Format | undefined;
-}
-
 async function changeTesters<Person>(
   context: Context,
-  { concurrency, format, ...choice }: Chosen,
+  { concurrency, format, ...choice }: GivenChoice,
   people: readonly Person[],
   change: (call: HolderCall, person: Person, steps: StepOptions) => Promise<ChangedTester>,
 ): Promise<void> {
@@ -95,29 +75,11 @@ async function changeTesters<Person>(
     for (const person of people) testers.push(await change(call, person, steps));
     return { outcome: outcomeOf(testers.some(({ isChanged }) => isChanged)), testers };
   });
-  await printChanged(context, worked, format);
-}
-
-type ChangedRow = WorkedOn & { outcome: Outcome; testers?: ChangedTester[]; error?: BulkFailure };
-
-async function printChanged(
-  context: Context,
-  worked: readonly (Omit<ChangedRow, 'outcome'> & { outcome?: Outcome })[],
-  format: Format | undefined,
-): Promise<void> {
-  const { terminal } = context;
-  const rows = worked.map((row): ChangedRow => ({ ...row, outcome: outcomeIn(row) }));
-  await printRows(terminal, {
-    columns: [
-      ...OUTCOME_COLUMNS,
-      { title: text('userstr', 'userstr'), seen: ({ testers = [] }) => userstrs(testers) || '-', spare: 3 },
-    ],
-    csv: ['nickName', 'appId', 'outcome', ['userstr', ({ testers = [] }) => userstrs(testers)], 'error'],
-    rows,
+  await printOutcomes(context, worked, {
     format,
+    columns: [{ title: text('userstr', 'userstr'), seen: ({ testers = [] }) => userstrs(testers) || '-', spare: 3 }],
+    csv: [['userstr', ({ testers = [] }) => userstrs(testers)]],
   });
-  if (!terminal.json) terminal.note(summaryOf(rows));
-  tellMiniFailures(context, rows);
 }
 
 const userstrs = (testers: readonly ChangedTester[]): string =>

@@ -2,19 +2,8 @@
 import { defineCommand } from '../../cli/command.ts';
 import { getTesters } from '../../protocol/calls/mini-program/tester-endpoints.ts';
 import { text } from '../../sentences/text.ts';
-import { printRows, type Rows } from '../../terminal/rows.ts';
-import type { BulkFailure } from '../bulk.ts';
-import {
-  ACCOUNTS,
-  CHOICE_FLAGS,
-  chosenAccounts,
-  failureColumn,
-  isFailed,
-  NAME_COLUMNS,
-  tellMiniFailures,
-  workOnEach,
-  type WorkedOn,
-} from './chosen-accounts.ts';
+import { ACCOUNTS, CHOICE_FLAGS, chosenAccounts } from './chosen-accounts.ts';
+import { printEach, tellMiniFailures, workOnEach, type MaybeFailed } from './work-on-each.ts';
 
 export const command = defineCommand({
   arguments: { names: ACCOUNTS },
@@ -31,23 +20,14 @@ export const command = defineCommand({
     const accounts = await workOnEach(context, chosen, concurrency, async (call) => ({
       testers: await call(getTesters, undefined),
     }));
-    const rows = accounts.flatMap((account): TesterRow[] => {
-      if (isFailed(account)) return [account];
-      const { appId, nickName, testers } = account;
-      return testers.length > 0 ? testers.map((userstr) => ({ appId, nickName, userstr })) : [{ appId, nickName }];
+    await printEach<{ testers: string[] }, TesterRow>(context, accounts, {
+      rowsOf: ({ testers }) => testers.map((userstr) => ({ userstr })),
+      columns: [{ title: text('tester', '体验成员'), seen: ({ userstr }) => userstr ?? '-' }],
+      csv: ['userstr'],
+      format,
     });
-    await printRows(context.terminal, { ...testerRows(rows), rows, format, document: accounts });
     tellMiniFailures(context, accounts);
   },
 });
 
-type TesterRow = WorkedOn & { userstr?: string; error?: BulkFailure };
-
-const testerRows = (rows: readonly TesterRow[]): Rows<TesterRow> => ({
-  columns: [
-    ...NAME_COLUMNS,
-    { title: text('tester', '体验成员'), seen: ({ userstr }) => userstr ?? '-' },
-    failureColumn(rows),
-  ],
-  csv: ['nickName', 'appId', 'userstr', 'error'],
-});
+type TesterRow = MaybeFailed & { userstr?: string };

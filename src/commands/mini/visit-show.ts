@@ -2,18 +2,9 @@
 import { defineCommand } from '../../cli/command.ts';
 import { getVisitStatus } from '../../protocol/calls/release/release-endpoints.ts';
 import { text } from '../../sentences/text.ts';
-import { printRows, type Rows } from '../../terminal/rows.ts';
-import type { BulkFailure } from '../bulk.ts';
-import {
-  ACCOUNTS,
-  CHOICE_FLAGS,
-  chosenAccounts,
-  failureColumn,
-  NAME_COLUMNS,
-  tellMiniFailures,
-  workOnEach,
-  type WorkedOn,
-} from './chosen-accounts.ts';
+import type { Column } from '../../terminal/rows.ts';
+import { ACCOUNTS, CHOICE_FLAGS, chosenAccounts } from './chosen-accounts.ts';
+import { printEach, tellMiniFailures, workOnEach, type MaybeFailed } from './work-on-each.ts';
 
 export const command = defineCommand({
   arguments: { names: ACCOUNTS },
@@ -27,27 +18,27 @@ export const command = defineCommand({
   output: 'document',
   run: async (context, { concurrency, format, ...choice }) => {
     const chosen = await chosenAccounts(context, choice);
-    const rows: VisitRow[] = await workOnEach(context, chosen, concurrency, (call) => call(getVisitStatus, undefined));
-    await printRows(context.terminal, { ...visitRows(rows), rows, format });
-    tellMiniFailures(context, rows);
+    const accounts = await workOnEach(context, chosen, concurrency, (call) => call(getVisitStatus, undefined));
+    await printEach<{ isOpen: boolean }, VisitRow>(context, accounts, {
+      rowsOf: ({ isOpen }) => [{ isOpen }],
+      columns: COLUMNS,
+      csv: ['isOpen'],
+      format,
+    });
+    tellMiniFailures(context, accounts);
   },
 });
 
-type VisitRow = WorkedOn & { isOpen?: boolean; error?: BulkFailure };
+type VisitRow = MaybeFailed & { isOpen?: boolean };
 
 const STATES = { open: text('in service', '服务中'), suspended: text('suspended', '已暂停') };
 const UNKNOWN = text('-', '-');
 
-const visitRows = (rows: readonly VisitRow[]): Rows<VisitRow> => ({
-  columns: [
-    ...NAME_COLUMNS,
-    {
-      title: text('service', '服务状态'),
-      seen: ({ isOpen }) => (isOpen === undefined ? UNKNOWN : isOpen ? STATES.open : STATES.suspended),
-      piped: ({ isOpen }) => (isOpen === undefined ? '-' : String(isOpen)),
-      tone: ({ isOpen }) => (isOpen ? 'ok' : 'attention'),
-    },
-    failureColumn(rows),
-  ],
-  csv: ['nickName', 'appId', 'isOpen', 'error'],
-});
+const COLUMNS: readonly Column<VisitRow>[] = [
+  {
+    title: text('service', '服务状态'),
+    seen: ({ isOpen }) => (isOpen === undefined ? UNKNOWN : isOpen ? STATES.open : STATES.suspended),
+    piped: ({ isOpen }) => (isOpen === undefined ? '-' : String(isOpen)),
+    tone: ({ isOpen }) => (isOpen ? 'ok' : 'attention'),
+  },
+];

@@ -1,22 +1,10 @@
 /** `wxop mini visit on` and `off`: takes the service of mini programs up again, and suspends it. */
 import { defineCommand } from '../../cli/command.ts';
 import { switchVisit } from '../../mini-program/switch-visit.ts';
-import { text, type Text } from '../../sentences/text.ts';
-import { printRows } from '../../terminal/rows.ts';
-import type { BulkFailure } from '../bulk.ts';
-import {
-  ACCOUNTS,
-  CHOICE_FLAGS,
-  chosenAccounts,
-  OUTCOME_COLUMNS,
-  outcomeIn,
-  outcomeOf,
-  summaryOf,
-  tellMiniFailures,
-  workOnEach,
-  type Outcome,
-  type WorkedOn,
-} from './chosen-accounts.ts';
+import { en, text, zh, type Text } from '../../sentences/text.ts';
+import { ACCOUNTS, CHOICE_FLAGS, chosenAccounts, inQuestion } from './chosen-accounts.ts';
+import { outcomeOf, printOutcomes } from './print-outcomes.ts';
+import { workOnEach } from './work-on-each.ts';
 
 const switchCommand = (isOpen: boolean, notes: Text, examples: string[]) =>
   defineCommand({
@@ -27,20 +15,15 @@ const switchCommand = (isOpen: boolean, notes: Text, examples: string[]) =>
     risk: 'production',
     output: 'document',
     prepare: async (context, { concurrency, format, ...choice }) => {
-      const { terminal } = context;
       const chosen = await chosenAccounts(context, choice);
       return {
-        question: questionOf(isOpen, chosen.appIds),
+        question: questionOf(isOpen, inQuestion(chosen)),
         run: async () => {
           const worked = await workOnEach(context, chosen, concurrency, async (call, steps) => {
             const { isChanged } = await switchVisit(call, isOpen, steps);
             return { outcome: outcomeOf(isChanged), isOpen };
           });
-          const rows = worked.map((row): ChangedRow => ({ ...row, outcome: outcomeIn(row) }));
-          const csv = ['nickName', 'appId', 'outcome', 'isOpen', 'error'] as const;
-          await printRows(terminal, { columns: OUTCOME_COLUMNS, csv, rows, format });
-          if (!terminal.json) terminal.note(summaryOf(rows));
-          tellMiniFailures(context, rows);
+          await printOutcomes(context, worked, { format, csv: ['isOpen'] });
         },
       };
     },
@@ -57,12 +40,7 @@ export const visitOff = switchCommand(
   ['wxop mini visit off wx0123456789abcdef', 'wxop mini visit off --accounts closed.txt --yes'],
 );
 
-type ChangedRow = WorkedOn & { outcome: Outcome; isOpen?: boolean; error?: BulkFailure };
-
-const questionOf = (isOpen: boolean, appIds: readonly string[]): Text => {
-  const [count, one] = [appIds.length, appIds[0] ?? ''];
-  const [english, chinese] = count === 1 ? [one, one] : [`${count} mini programs`, `${count} 个小程序`];
-  return isOpen
-    ? text(`Take up the service of ${english} again?`, `恢复 ${chinese}的服务？`)
-    : text(`Suspend the service of ${english} at once, for all users?`, `立即对全部用户暂停 ${chinese}的服务？`);
-};
+const questionOf = (isOpen: boolean, whose: Text): Text =>
+  isOpen
+    ? text(en`Take up the service of ${whose} again?`, zh`恢复 ${whose} 的服务？`)
+    : text(en`Suspend the service of ${whose} at once, for all users?`, zh`立即对全部用户暂停 ${whose} 的服务？`);
