@@ -77,6 +77,8 @@ if (isDry) {
 } else {
   writeFileSync('CHANGELOG.md', dated);
   run('npm', 'version', version, '--no-git-tag-version');
+  const compose = readFileSync('service/compose.yaml', 'utf8');
+  writeFileSync('service/compose.yaml', compose.replace(`image: wxop:${manifest.version}`, `image: wxop:${version}`));
   run('git', 'commit', '--all', '--quiet', '--message', `chore: release ${version}`);
   run('git', 'tag', '--annotate', `v${version}`, '--message', `wxop ${version}`);
   console.log(`\nDone here. Now \`git push --follow-tags\`, and \`npm publish --provenance\` where the tag is built.`);

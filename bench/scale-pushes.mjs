@@ -6,6 +6,7 @@ import { processorTime, report } from './measuring.mjs';
 import { residentBytes } from './place.mjs';
 import { bytesOf, messagePush } from './pushes.mjs';
 
+const CONNECTIONS = 64;
 const TLS_CONNECTIONS = 8;
 
 /** Each push over a connection of its own, none resumed. */
@@ -57,7 +58,7 @@ export async function measurePushes({ place, ports, component, key, forwarded, a
   async function plainly(count, appId) {
     const requests = messages(count, appId);
     return cost(count, async () => {
-      const { statuses, unanswered } = await load({ port: ports.open, requests });
+      const { statuses, unanswered } = await load({ port: ports.open, requests, connections: CONNECTIONS });
       if (statuses[200] !== count || unanswered > 0) throw new Error(JSON.stringify({ statuses, unanswered }));
     });
   }
@@ -68,8 +69,8 @@ export async function measurePushes({ place, ports, component, key, forwarded, a
     return cost(count, () => overTls(ports.tls, requests));
   }
 
-  // Each listener has compiled what it needs.
-  await plainly(listeners.length * 500);
+  // Each listener compiles what it needs, and again what it needs often.
+  await plainly(listeners.length * 2_000);
   const [memory, log] = [await info('memory', 'used_memory'), await info('persistence', 'aof_current_size')];
   const always = await plainly(pushes);
   const logged = ((await info('persistence', 'aof_current_size')) - log) / pushes;
