@@ -1,9 +1,10 @@
 // Clients attached to `wxop listen --attach` while pushes come: has each every push that it asked for, in order; how late;
 // and what it costs WeChat and memory.
 //
-//   npm run build && node bench/attach.mjs [--clients 200] [--rate 500] [--seconds 20] [--accounts 20]
+//   npm run build && node bench/attach.mjs [--clients 200] [--rate 500] [--seconds 20] [--without 20] [--accounts 20]
 //
-// Each client asks for one account. The same pushes come with and without them: what the answers took is compared.
+// Each client asks for one account. The same pushes come without them first, for a minute at most (`--without`): what the
+// answers took is compared. `--seconds 600` says whether memory stays flat: that after a minute against that at the end.
 import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { Agent, request } from 'node:http';
@@ -14,6 +15,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { WebSocket } from 'ws';
 import { percentile } from './load.mjs';
+import { processorTime, report } from './measuring.mjs';
 import { messagePush, settings } from './pushes.mjs';
 
 const BIN = resolve(import.meta.dirname, '../bin/wxop.js');
@@ -22,10 +24,12 @@ const { values } = parseArgs({
     clients: { type: 'string', default: '200' },
     rate: { type: 'string', default: '500' },
     seconds: { type: 'string', default: '20' },
+    without: { type: 'string' },
     accounts: { type: 'string', default: '20' },
   },
 });
 const [clients, rate, seconds, accounts] = [values.clients, values.rate, values.seconds, values.accounts].map(Number);
+const alone = Number(values.without ?? Math.min(60, seconds));
 const home = mkdtempSync(join(tmpdir(), 'wxop-bench-'));
 const env = settings(home, 0);
 const appIds = Array.from({ length: accounts }, (_, index) => `wx${String(index).padStart(16, '0')}`);
@@ -56,10 +60,7 @@ const key = execFileSync(
 const memory = () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${listener.pid}/status`, 'utf8'))[1]) / 1024;
 
 /** Seconds of processor time so far. */
-const processorTime = () => {
-  const [user, system] = readFileSync(`/proc/${listener.pid}/stat`, 'utf8').split(' ').slice(13, 15);
-  return (Number(user) + Number(system)) / 100;
-};
+const spent = () => processorTime(listener) / 1e6;
 
 const agent = new Agent({ keepAlive: true, maxSockets: 64 });
 const sentAt = new Map();
@@ -67,8 +68,18 @@ const sentAt = new Map();
 const FIRST_ID = 7_000_000_000_000;
 let number = 0;
 
-/** Pushes at the rate; resolves with how long each answer took. */
-async function pushAll() {
+/** Sent again where the listener closed an idle connection at that very moment, as WeChat would. */
+const answered = (path, body) =>
+  new Promise((done, failed) => {
+    const headers = { 'content-length': Buffer.byteLength(body) };
+    const sent = request(url + path, { method: 'POST', agent, headers });
+    sent.on('response', (response) => response.resume().on('end', done));
+    sent.on('error', (error) => (sent.reusedSocket ? answered(path, body).then(done, failed) : failed(error)));
+    sent.end(body);
+  });
+
+/** Pushes at the rate, for so long; resolves with how long each answer took. */
+async function pushFor(seconds) {
   const took = [];
   const underWay = [];
   const begin = performance.now();
@@ -79,28 +90,21 @@ async function pushAll() {
     const { path, body } = messagePush(appIds[id % accounts]);
     const at = performance.now();
     sentAt.set(id, at);
-    underWay.push(
-      new Promise((done, failed) => {
-        const sent = request(url + path, {
-          method: 'POST',
-          agent,
-          headers: { 'content-length': Buffer.byteLength(body) },
-        });
-        sent.on('response', (response) => response.resume().on('end', () => done(took.push(performance.now() - at))));
-        sent.on('error', failed).end(body);
-      }),
-    );
+    underWay.push(answered(path, body).then(() => took.push(performance.now() - at)));
   }
   await Promise.all(underWay);
   return took.sort((a, b) => a - b);
 }
 
-const begun = processorTime();
-const without = await pushAll();
-const spentWithout = processorTime() - begun;
+const begun = spent();
+const without = await pushFor(alone);
+const spentWithout = (spent() - begun) / alone;
 const received = Array.from({ length: clients }, () => []);
+/** Clients that got an entry after one that came into the journal later. */
+const unordered = new Set();
 const late = [];
 const sockets = received.map((got, index) => {
+  let newest = '';
   const socket = new WebSocket(`${url.replace('http', 'ws')}/attach`, {
     headers: { authorization: `Bearer ${key}` },
     perMessageDeflate: false,
@@ -114,19 +118,23 @@ const sockets = received.map((got, index) => {
     if (word.type !== 'push') return;
     const id = Number(word.entry.fields.MsgId) - FIRST_ID;
     got.push(id);
+    if (word.entry.id <= newest) unordered.add(index);
+    newest = word.entry.id;
     late.push(performance.now() - sentAt.get(id));
     socket.send(JSON.stringify({ type: 'ack', ids: [word.entry.id] }));
   });
   return new Promise((done) => socket.once('message', () => done(socket)));
 });
 const opened = await Promise.all(sockets);
-const before = memory();
 const first = number;
-const begunWith = processorTime();
-const withClients = await pushAll();
-const spentWith = processorTime() - begunWith;
+const begunWith = spent();
+/** Megabytes, every second. */
+const sizes = [memory()];
+const watching = setInterval(() => sizes.push(memory()), 1000);
+const withClients = await pushFor(seconds);
+const spentWith = (spent() - begunWith) / seconds;
+clearInterval(watching);
 for (let waited = 0; waited < 30 && late.length < (rate * seconds * clients) / accounts; waited++) await sleep(1000);
-const after = memory();
 const wanted = (index) =>
   Array.from({ length: rate * seconds }, (_, count) => first + count).filter(
     (id) => id % accounts === index % accounts,
@@ -134,22 +142,36 @@ const wanted = (index) =>
 const incomplete = received.filter(
   (got, index) => JSON.stringify([...got].sort((a, b) => a - b)) !== JSON.stringify(wanted(index)),
 );
-const unordered = received.filter((got) => got.some((id, at) => at > 0 && id < got[at - 1] - 8));
 late.sort((a, b) => a - b);
-const ms = (value) => `${value.toFixed(1)} ms`;
-console.log(`${clients} clients, ${rate} pushes a second for ${seconds} s, ${late.length} handed on`);
-console.log(`answers without clients: p50 ${ms(percentile(without, 0.5))}, p99 ${ms(percentile(without, 0.99))}`);
+/** The mean of ten seconds: a collection may just have been. */
+const meanAt = (second) => {
+  const some = sizes.slice(Math.max(0, second - 5), second + 5);
+  return some.reduce((sum, size) => sum + size, 0) / some.length;
+};
+const [early, end] = [meanAt(Math.min(60, Math.floor(sizes.length / 2))), meanAt(sizes.length - 5)];
 console.log(
-  `answers with clients:    p50 ${ms(percentile(withClients, 0.5))}, p99 ${ms(percentile(withClients, 0.99))}`,
+  `Node ${process.version}, ${clients} clients, ${rate} pushes a second for ${seconds} s, ${late.length} handed on`,
 );
-console.log(`push to client:          p50 ${ms(percentile(late, 0.5))}, p99 ${ms(percentile(late, 0.99))}`);
-console.log(`clients without every push: ${incomplete.length}; out of order: ${unordered.length}`);
-console.log(
-  `processor time of the listener: ${spentWithout.toFixed(1)} s without, ${spentWith.toFixed(1)} s with clients`,
-);
-console.log(`memory: ${before.toFixed(0)} → ${after.toFixed(0)} MB`);
+const [p99Without, p99With] = [without, withClients].map((took) => percentile(took, 0.99));
+const held = report('attach', [
+  { id: 'answers without clients, p50', value: percentile(without, 0.5), unit: 'ms' },
+  { id: 'answers without clients, p99', value: p99Without, unit: 'ms' },
+  { id: 'answers with clients, p50', value: percentile(withClients, 0.5), unit: 'ms' },
+  { id: 'answers with clients, p99', value: p99With, unit: 'ms' },
+  { id: 'p99, more than without', value: p99With - p99Without, unit: 'ms' },
+  { id: 'push to client, p50', value: percentile(late, 0.5), unit: 'ms' },
+  { id: 'push to client, p99', value: percentile(late, 0.99), unit: 'ms' },
+  { id: 'clients that lack a push', value: incomplete.length, unit: '' },
+  { id: 'clients with pushes out of order', value: unordered.size, unit: '' },
+  { id: 'processor time a second, without', value: spentWithout, unit: 's' },
+  { id: 'processor time a second, with', value: spentWith, unit: 's' },
+  { id: `memory after ${Math.min(60, Math.floor(sizes.length / 2))} s`, value: early, unit: 'MB' },
+  { id: 'memory at most', value: Math.max(...sizes), unit: 'MB' },
+  { id: 'memory at the end', value: end, unit: 'MB', ratio: end / early },
+]);
 for (const socket of opened) socket.terminate();
 listener.kill('SIGTERM');
 await new Promise((done) => listener.once('exit', done));
 rmSync(home, { recursive: true, force: true });
 agent.destroy();
+process.exitCode = held ? 0 : 1;

@@ -30,7 +30,7 @@ const FORM = flags.quick || flags.check ? 'short' : 'full';
 const PARTS = {
   footprint: { full: [], short: ['--seconds', '3'] },
   envelope: { full: [], short: ['--rounds', '9', '--no-peers'] },
-  startup: { full: ['61', '--peers'], short: ['21'], again: ['61'] },
+  startup: { full: ['41', '--peers'], short: ['21'], again: ['61'] },
   listener: {
     full: ['--pushes', '40000'],
     short: ['--rounds', '1', '--pushes', '10000'],
@@ -51,7 +51,7 @@ const PARTS = {
     again: ['--accounts', '1000', '--rounds', '3', '--runs', '21', '--limits-only'],
   },
   releases: {
-    full: ['--store', 'tmpfs,redis', '--rounds', '2'],
+    full: ['--store', 'tmpfs,redis', '--rounds', '1'],
     short: ['--merchants', '100', '--rounds', '1', '--store', 'tmpfs'],
     again: ['--merchants', '200', '--rounds', '3', '--store', 'tmpfs'],
   },
@@ -60,9 +60,12 @@ const PARTS = {
     short: ['--processes', '10', '--rounds', '1', '--store', 'tmpfs', '--no-peers'],
     again: ['--processes', '10', '--rounds', '3', '--store', 'tmpfs', '--no-peers'],
   },
+  attach: { full: ['--seconds', '600'], short: ['--clients', '40', '--rate', '100'] },
   // Costs without limits, and so without a short form.
   scale: { full: [] },
 };
+/** They take ten minutes and more of their own: measured only when named (`npm run bench -- --only attach`). */
+const ONLY_NAMED = ['attach', 'scale'];
 
 /** What finds programs and lets npm install; nothing else of the shell's. */
 const environment = Object.fromEntries(
@@ -93,7 +96,7 @@ const results = JSON.parse(readFileSync(RESULTS, 'utf8'));
 const broken = [];
 const measured = [];
 for (const [part, { full, short, again = short }] of flags.docs ? [] : Object.entries(PARTS)) {
-  if ((flags.only && !flags.only.includes(part)) || (FORM === 'short' && !short)) continue;
+  if ((flags.only ? !flags.only.includes(part) : ONLY_NAMED.includes(part)) || (FORM === 'short' && !short)) continue;
   const begun = performance.now();
   const attempts = flags.check ? [short, again, again] : [flags.quick ? short : full];
   let found;
