@@ -130,7 +130,7 @@ export function createContext(
     return resolved;
   });
 
-  const sleep = createSleep(runtime.signal);
+  const sleep = runtime.sleep ?? createSleep(runtime.signal);
   const workingSleep = createSleep(working.signal);
 
   // Decoded as a whole: a character may be cut in two where one chunk ends.

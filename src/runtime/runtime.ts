@@ -1,4 +1,5 @@
 /** Everything outside that a run touches. */
+import type { Sleep } from './sleep.ts';
 
 export interface OutputStream {
   write(chunk: string | Uint8Array): unknown;
@@ -33,6 +34,8 @@ export interface Runtime {
   /** Aborted by the first SIGINT or SIGTERM, with that name as reason. */
   signal: AbortSignal;
   now: () => number;
+  /** Where waits are to pass in another time than that of the machine. */
+  sleep?: Sleep;
   pid: number;
   /** The user of this process; undefined on Windows. */
   userId: number | undefined;

@@ -45,6 +45,8 @@ async function watched(argv: string[], environment: Record<string, string> = {},
       return time;
     },
     signal: stopping.signal,
+    // It looks at its clock every second.
+    longestSleep: 50,
     shown: (text) => (stderr = text),
   });
   await eventually(() => ask(`http://127.0.0.1:${port}/healthz`).catch(() => undefined));

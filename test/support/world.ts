@@ -6,6 +6,7 @@ import { Readable, Writable } from 'node:stream';
 import { onTestFinished } from 'vitest';
 import { run } from '../../src/cli.ts';
 import type { Runtime } from '../../src/runtime/runtime.ts';
+import { createSleep } from '../../src/runtime/sleep.ts';
 
 /** A folder that is gone after the test. */
 export function temporaryFolder(): string {
@@ -49,6 +50,8 @@ export interface RunOptions {
   isTTY?: boolean;
   columns?: number;
   now?: () => number;
+  /** Milliseconds: no wait for a time takes longer than this. */
+  longestSleep?: number;
   signal?: AbortSignal;
   /** Told all of stderr so far, each time that there is more. */
   shown?: (stderr: string) => void;
@@ -64,6 +67,8 @@ export interface RunResult {
 
 /** One command from arguments to exit code, with nothing of the caller's environment but what is given. */
 export async function runWxop(argv: string[], options: RunOptions = {}): Promise<RunResult> {
+  const { signal = new AbortController().signal, longestSleep } = options;
+  const sleep = createSleep(signal);
   const stdout = new Collector(options.isTTY ?? false, options.columns ?? 80);
   const stderr = new Collector(options.isTTY ?? false, options.columns ?? 80);
   stderr.shown = options.shown;
@@ -77,8 +82,11 @@ export async function runWxop(argv: string[], options: RunOptions = {}): Promise
     stdinPatience: options.stdinPatience,
     stdout,
     stderr,
-    signal: options.signal ?? new AbortController().signal,
+    signal,
     now: options.now ?? Date.now,
+    ...(longestSleep !== undefined && {
+      sleep: (milliseconds: number, until?: AbortSignal) => sleep(Math.min(milliseconds, longestSleep), until),
+    }),
     pid: process.pid,
     userId: process.geteuid?.(),
     machine: 'test',
