@@ -32,7 +32,17 @@ const ARROWS: Record<string, { files: RegExp; may: string[] }> = {
   },
   attach: {
     files: /^attach\//,
-    may: ['broker', 'listener/http', 'delivery', 'store', 'wechat-api', 'protocol', 'runtime', 'sentences'],
+    may: [
+      'broker',
+      'listener/http',
+      'delivery',
+      'credentials',
+      'store',
+      'wechat-api',
+      'protocol',
+      'runtime',
+      'sentences',
+    ],
   },
   sandbox: { files: /^sandbox\//, may: ['protocol', 'runtime', 'sentences'] },
   'receiver-kit': { files: /^receiver-kit\//, may: ['protocol', 'runtime', 'sentences'] },

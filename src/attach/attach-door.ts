@@ -1,18 +1,26 @@
-/** Where clients attach to a listener: who may, what is taken from them, and how long they may be silent. */
+/** Where clients come to a listener: who may, what is taken from them, and how long they may be silent. */
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { STATUS_CODES } from 'node:http';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { createKeyring, isCaller, type Caller } from '../broker/keyring.ts';
-import { keyRefused, refusalFor, refusalReply, scopeMissing, type Refusal } from '../broker/refusals.ts';
+import type { AuditLog } from '../broker/audit-log.ts';
+import { createRateLimits } from '../broker/rate-limits.ts';
+import { keyRefused, refusalFor, refusalReply, scopeMissing, tooFast, type Refusal } from '../broker/refusals.ts';
+import { createUsage, type OneUse, type Usage } from '../broker/usage.ts';
+import type { Attempts } from '../credentials/attempts.ts';
+import type { Keeper } from '../credentials/keeper.ts';
+import type { LinkSite } from '../credentials/link-terms.ts';
 import type { Journal, JournalEntry } from '../delivery/journal.ts';
 import type { Metrics } from '../listener/http/metrics.ts';
+import { createClientAddresses } from '../listener/http/client-addresses.ts';
 import { plain, type Reply } from '../listener/http/reply.ts';
 import { maskPushFields, openFields, type OpeningKeys } from '../protocol/opened-push.ts';
 import { toWxopError } from '../sentences/wxop-error.ts';
-import type { Store } from '../store/store.ts';
+import type { CallerScope, Store } from '../store/store.ts';
 import { createAttachSession, toWord, type AttachSession } from './attach-session.ts';
-import { CLOSED, HEARTBEAT, MOST_FROM_CLIENT, readClientWord, SILENCE } from './attach-words.ts';
+import { CLOSED, HEARTBEAT, MOST_FROM_CLIENT, readClientWord, SILENCE, type ListenerWord } from './attach-words.ts';
+import { createLinkDesk, type LinkDesk } from './link-desk.ts';
 import { createLiveFeed, type LiveFeed } from './live-feed.ts';
 
 const MOST_CLIENTS = 1_000;
@@ -30,6 +38,14 @@ export interface AttachDoorOptions {
   store: Store;
   openingKeys: OpeningKeys;
   journal: Journal;
+  keeper: () => Promise<Keeper>;
+  attempts: () => Promise<Attempts>;
+  /** Who used which key for what. */
+  auditLog: () => Promise<AuditLog>;
+  /** Where links lead to. */
+  place: () => LinkSite;
+  /** Proxies whose `X-Forwarded-For` counts. */
+  trustedProxies: readonly string[];
   metrics: Metrics;
   /** Several processes are this listener: none knows of a responder of another. */
   isWorker: boolean;
@@ -50,9 +66,16 @@ export interface AttachDoor {
   close(): Promise<void>;
 }
 
-interface Attached {
-  socket: WebSocket;
+interface Admitted {
   caller: Caller;
+  /** What it comes for: the scope that its key needs. */
+  purpose: CallerScope;
+  address: string;
+}
+
+interface Attached extends Admitted {
+  socket: WebSocket;
+  gone: AbortController;
   isGreeted: boolean;
   session?: AttachSession;
   heardAt: number;
@@ -67,11 +90,27 @@ export function createAttachDoor(options: AttachDoorOptions): AttachDoor {
   let feed: LiveFeed | undefined;
   let responder: Attached | undefined;
   let isPumping = false;
+  const rates = createRateLimits(elapsed);
+  const peers = createClientAddresses(options.trustedProxies);
+  let usage: Promise<Usage> | undefined;
+  let desk: Promise<LinkDesk> | undefined;
   let beating: NodeJS.Timeout | undefined;
   let isClosed = false;
 
   metrics.gauge('wxop_attached_clients', 'Attached clients', () => clients.size);
+  metrics.describe('wxop_attached_links_total', 'Links to authorize made for attached clients, by key');
   metrics.describe('wxop_attached_pushes_total', 'Pushes sent to attached clients, by key');
+
+  /** Nobody waits for the log, and nobody is refused because it cannot be written. */
+  function note(use: Omit<OneUse, 'at'>): void {
+    const at = options.now();
+    usage ??= options.auditLog().then((log) => createUsage({ ...options, log, onTrouble: () => undefined }));
+    void usage.then((one) => one.note({ at, ...use })).catch(() => undefined);
+  }
+
+  async function openDesk(): Promise<LinkDesk> {
+    return createLinkDesk({ ...options, rates, keeper: await options.keeper(), attempts: await options.attempts() });
+  }
 
   function pumpSoon(): void {
     if (isPumping) return;
@@ -92,8 +131,10 @@ export function createAttachDoor(options: AttachDoorOptions): AttachDoor {
     }
   }
 
-  function admitted(socket: WebSocket, caller: Caller): void {
-    const client: Attached = { socket, caller, isGreeted: false, heardAt: elapsed(), waiting: new Map() };
+  function admitted(socket: WebSocket, found: Admitted): void {
+    const gone = new AbortController();
+    const { caller } = found;
+    const client: Attached = { ...found, socket, gone, isGreeted: false, heardAt: elapsed(), waiting: new Map() };
     clients.add(client);
     beating ??= setInterval(beat, HEARTBEAT).unref();
     const tooLate = setTimeout(() => client.isGreeted || socket.terminate(), HELLO_DEADLINE).unref();
@@ -107,6 +148,7 @@ export function createAttachDoor(options: AttachDoorOptions): AttachDoor {
     socket.on('error', () => undefined);
     socket.on('close', () => {
       clearTimeout(tooLate);
+      gone.abort();
       forget();
       ended(client);
     });
@@ -115,7 +157,14 @@ export function createAttachDoor(options: AttachDoorOptions): AttachDoor {
   /** False for what is no word. */
   function hear(client: Attached, said: string): boolean {
     const word = readClientWord(said);
-    if (!word || (word.type === 'hello') === client.isGreeted) return false;
+    if (!word) return false;
+    const purpose = word.type === 'authorize' || word.type === 'watch' ? 'authorize' : 'events';
+    const isFirst = purpose === 'authorize' || word.type === 'hello';
+    if (purpose !== client.purpose || isFirst === client.isGreeted) return false;
+    if (word.type === 'authorize' || word.type === 'watch') {
+      client.isGreeted = true;
+      void serveLink(client, word);
+    }
     if (word.type === 'ack') client.session?.acknowledge(word.ids);
     if (word.type === 'reply') client.waiting.get(word.id)?.(word.body);
     if (word.type !== 'hello') return true;
@@ -125,6 +174,22 @@ export function createAttachDoor(options: AttachDoorOptions): AttachDoor {
       leave(client, CLOSED.responder, responder.session?.hello.name ?? responder.caller.name);
     else void begin(client, word);
     return true;
+  }
+
+  async function serveLink(client: Attached, word: Parameters<LinkDesk['serve']>[1]): Promise<void> {
+    const { socket, caller, address, gone } = client;
+    const say = (said: ListenerWord): void => {
+      if (said.type === 'link' && word.type === 'authorize') {
+        metrics.count('wxop_attached_links_total', { key: caller.name });
+      }
+      socket.send(toWord(said), { binary: false });
+    };
+    const ofKey = { key: caller.name, address, path: '/attach/authorize' };
+    const served = (await (desk ??= openDesk())).serve(
+      { caller, say, note: (use) => note({ ...ofKey, ...use }), signal: gone.signal },
+      word,
+    );
+    await served.finally(() => gone.signal.aborted || socket.close(1000));
   }
 
   async function begin(client: Attached, hello: AttachSession['hello']): Promise<void> {
@@ -170,7 +235,10 @@ export function createAttachDoor(options: AttachDoorOptions): AttachDoor {
     beating = undefined;
   }
 
-  async function refused(request: IncomingMessage): Promise<Refusal | Reply | Caller> {
+  async function refused(
+    request: IncomingMessage,
+    use: { key: string; address: string },
+  ): Promise<Refusal | Reply | Admitted> {
     // Browsers say where a page is from; no page has anything to do here.
     if (request.headers.origin !== undefined) return plain(403, 'no browsers');
     if (request.method !== 'GET' || request.headers.upgrade?.toLowerCase() !== 'websocket') {
@@ -179,20 +247,26 @@ export function createAttachDoor(options: AttachDoorOptions): AttachDoor {
     const { authorization = '' } = request.headers;
     const key = /^bearer /i.test(authorization) ? authorization.slice('bearer '.length).trim() : undefined;
     const found = await keyring.admit(key);
+    use.key = found.name ?? '';
     if (!isCaller(found)) return keyRefused(found.fault);
-    if (!found.has('events')) return scopeMissing(found.name, 'events');
+    const wait = rates.take(found.name, found.rate);
+    if (wait !== undefined) return tooFast(found.name, found.rate, wait);
+    const purpose = /[?&]for=authorize(?:&|$)/.test(request.url ?? '') ? 'authorize' : 'events';
+    if (!found.has(purpose)) return scopeMissing(found.name, purpose);
     const ofKey = [...clients].filter(({ caller }) => caller.name === found.name).length;
     if (isClosed || clients.size >= MOST_CLIENTS || ofKey >= MOST_OF_A_KEY) {
       return plain(503, 'too many clients', { 'retry-after': '5' });
     }
-    return found;
+    return { caller: found, purpose, address: use.address };
   }
 
   return {
     open: async (request, socket, head) => {
       socket.on('error', () => socket.destroy());
-      const found = await refused(request).catch((error: unknown) => refusalFor(toWxopError(error)));
-      if ('key' in found) return sockets.handleUpgrade(request, socket, head, (opened) => admitted(opened, found));
+      const use = { key: '', address: peers.addressOf(request), method: request.method ?? '', path: '/attach' };
+      const found = await refused(request, use).catch((error: unknown) => refusalFor(toWxopError(error)));
+      note({ ...use, status: 'caller' in found ? 101 : found.status });
+      if ('caller' in found) return sockets.handleUpgrade(request, socket, head, (opened) => admitted(opened, found));
       socket.end(written('error' in found ? refusalReply(found, options.redact) : found));
     },
     publish: (entry) => feed?.publish(entry),
@@ -216,6 +290,7 @@ export function createAttachDoor(options: AttachDoorOptions): AttachDoor {
         ),
       );
       keyring.close();
+      await usage?.then((one) => one.close()).catch(() => undefined);
     },
   };
 }

@@ -5,13 +5,13 @@ import { readCallerKey } from '../broker/caller-key.ts';
 import { createForwarder, type ForwardActivity } from '../delivery/forwarder.ts';
 import type { ForwardTarget } from '../delivery/forward-target.ts';
 import type { JournalEntry } from '../delivery/journal.ts';
-import { isLoopbackHost } from '../runtime/hosts.ts';
 import { proxiesOf } from '../runtime/proxies.ts';
 import type { Runtime } from '../runtime/runtime.ts';
 import { en, text, zh, type Text } from '../sentences/text.ts';
 import { WxopError } from '../sentences/wxop-error.ts';
 import type { Settings } from '../settings/resolve-settings.ts';
 import type { Poster } from '../wechat-api/poster.ts';
+import { doorOf } from './door-of.ts';
 import { attach, type ConnectionActivity } from './attach-client.ts';
 import { openClientPosition } from './client-position.ts';
 import type { Fields } from '../protocol/opened-push.ts';
@@ -126,24 +126,6 @@ export async function attachTo(options: AttachOptions): Promise<void> {
   } finally {
     await forwarder.stop();
   }
-}
-
-/** Where the door of a listener is. Throws USAGE for what is no address, or would show the key to others. */
-function doorOf(via: string): string {
-  const url = URL.canParse(via) ? new URL(via) : undefined;
-  if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password || url.search || url.hash) {
-    throw new WxopError('USAGE', text('--via is the address of a listener.', '--via 须为监听服务的地址。'), {
-      hint: text('Write it like https://wx.example.com.', '写法如 https://wx.example.com。'),
-    });
-  }
-  if (url.protocol === 'http:' && !isLoopbackHost(url.hostname)) {
-    throw new WxopError(
-      'USAGE',
-      text('--via is plain HTTP: others could read the key.', '--via 为明文 HTTP，密钥可能被他人读取。'),
-      { hint: text('Write it with https://.', '请使用 https://。') },
-    );
-  }
-  return `${url.origin}${url.pathname.replace(/\/+$/, '')}/attach`;
 }
 
 const noHandover = (): WxopError =>

@@ -4,8 +4,17 @@
  * The client begins with `hello`. The listener answers `attached`, then sends a `push` for each entry that the client
  * asked for, at least once each; the client acknowledges it with `ack` when its own service has taken it. `at` says that
  * everything received before has been sent and acknowledged. `reply` is the service's answer to a message.
+ *
+ * Or the client begins with `authorize`: the listener answers `link`, then `waiting` for each change, and last
+ * `authorized` or `over`. `watch` begins anew after a break.
  */
-import { asObject } from '../runtime/json-object.ts';
+import { asObject, type Json } from '../runtime/json-object.ts';
+import type { LinkWishes } from '../credentials/link-terms.ts';
+import type { PermissionChanges } from '../credentials/permission-changes.ts';
+import { AUTH_TYPES } from '../protocol/links.ts';
+import { ERROR_CODES, type ErrorCode } from '../sentences/error-codes.ts';
+import type { Text } from '../sentences/text.ts';
+import type { WxopError } from '../sentences/wxop-error.ts';
 import type { Fields } from '../protocol/opened-push.ts';
 import type { JournalEntry } from '../delivery/journal.ts';
 
@@ -45,15 +54,52 @@ export interface Hello {
   opened: boolean;
 }
 
+/** The first word of a client that has a link made. */
+export interface Authorize extends LinkWishes {
+  type: 'authorize';
+  /** The only account that it is for: an appid or an alias. */
+  bizAppId?: string;
+}
+
 export type ClientWord =
   | Hello
+  | Authorize
+  /** The first word of one that was away: what becomes of this link? */
+  | { type: 'watch'; attempt: string }
   | { type: 'ack'; ids: string[] }
   /** Undefined: the service had no answer. */
   | { type: 'reply'; id: string; body?: string };
 
 export type AttachedEntry = Omit<JournalEntry, 'owed'> & { fields?: Fields };
 
+/** A link as its listener made it. */
+export interface MadeLink {
+  /** Of the attempt. */
+  id: string;
+  launchUrl: string;
+  mobileUrl: string;
+  pcUrl: string;
+  /** Milliseconds that it still works. */
+  left: number;
+  returnUrl?: string;
+  /** The only account that it is for. */
+  bizAppId?: string;
+}
+
+/** An error of ours, on its way. */
+export type SentError = Pick<WxopError, 'code' | 'text' | 'hint' | 'errcode' | 'retryable'>;
+
 export type ListenerWord =
+  | { type: 'link'; link: MadeLink }
+  /** It cannot be made yet: WeChat has pushed no ticket that works. */
+  | { type: 'no-ticket' }
+  /** Why the newest code failed. */
+  | { type: 'waiting'; failure?: SentError }
+  /** `account` has no secrets; `expires_in`: seconds that its token still lives. */
+  | { type: 'authorized'; account: Json; permissions?: PermissionChanges }
+  /** Its time is over. */
+  | { type: 'over'; failure?: SentError }
+  | { type: 'refused'; error: SentError }
   | { type: 'attached'; at: number }
   | { type: 'push'; entry: AttachedEntry }
   | { type: 'at'; at: number }
@@ -63,11 +109,15 @@ export type ListenerWord =
 const MOST_FILTERS = 32;
 const MOST_NAMES = 500;
 const LONGEST_NAME = 100;
+/** Characters of an address, or of what is passed through. */
+const MOST_OF_TEXT = 2_000;
 
 /** Undefined for what is no word of a client. */
 export function readClientWord(said: string): ClientWord | undefined {
   const word = parsed(said);
   if (word.type === 'hello') return readHello(word);
+  if (word.type === 'authorize') return readAuthorize(word);
+  if (word.type === 'watch' && isName(word.attempt)) return { type: 'watch', attempt: word.attempt };
   if (word.type === 'ack' && isNames(word.ids, MOST_UNACKNOWLEDGED * 4)) return { type: 'ack', ids: word.ids };
   if (word.type === 'reply' && isName(word.id) && (word.body === undefined || typeof word.body === 'string'))
     return { type: 'reply', id: word.id, body: word.body };
@@ -84,6 +134,17 @@ function readHello({ name, filters, from, ago, responds, opened }: Record<string
   return { type: 'hello', name, filters: read, from, ago, responds: responds === true, opened: opened === true };
 }
 
+function readAuthorize(word: Record<string, unknown>): Authorize | undefined {
+  const { authType, bizAppId, permissionSets, returnUrl, state } = word;
+  const isText = (value: unknown): value is string | undefined =>
+    value === undefined || (typeof value === 'string' && value.length <= MOST_OF_TEXT);
+  const isSets = (value: unknown): value is number[] | undefined =>
+    value === undefined || (Array.isArray(value) && value.length <= MOST_NAMES && value.every(isSet));
+  const kind = AUTH_TYPES.find((known) => known === authType);
+  if (!kind || !isText(bizAppId) || !isText(returnUrl) || !isText(state) || !isSets(permissionSets)) return undefined;
+  return { type: 'authorize', authType: kind, bizAppId, permissionSets, returnUrl, state };
+}
+
 /** Undefined for what is no word of a listener. */
 export function readListenerWord(said: string): ListenerWord | undefined {
   const word = parsed(said);
@@ -91,7 +152,7 @@ export function readListenerWord(said: string): ListenerWord | undefined {
     return { type: word.type, at: word.at };
   if (word.type === 'gap' && typeof word.from === 'number' && typeof word.to === 'number')
     return { type: 'gap', from: word.from, to: word.to };
-  if (word.type !== 'push') return undefined;
+  if (word.type !== 'push') return readLinkWord(word);
   const entry = asObject(word.entry);
   const { id, receivedAt, kind, appId, type, event, createTime, query, body, contentType, fields } = entry;
   const isWhole =
@@ -104,6 +165,51 @@ export function readListenerWord(said: string): ListenerWord | undefined {
   return isWhole ? { type: 'push', entry: entry as unknown as AttachedEntry } : undefined;
 }
 
+/** What a listener says of a link. */
+function readLinkWord(word: Record<string, unknown>): ListenerWord | undefined {
+  switch (word.type) {
+    case 'no-ticket':
+      return { type: word.type };
+    case 'waiting':
+    case 'over':
+      return { type: word.type, failure: readError(word.failure) };
+    case 'refused': {
+      const error = readError(word.error);
+      return error && { type: word.type, error };
+    }
+    case 'authorized':
+      return {
+        type: word.type,
+        account: asObject(word.account),
+        permissions: word.permissions as PermissionChanges | undefined,
+      };
+    case 'link': {
+      const { id, launchUrl, mobileUrl, pcUrl, left, returnUrl, bizAppId } = asObject(word.link);
+      const links = [launchUrl, mobileUrl, pcUrl, returnUrl ?? 'https://-'];
+      const isWhole = links.every((one) => typeof one === 'string' && URL.canParse(one)) && typeof left === 'number';
+      if (!isName(id) || !isWhole || !(bizAppId === undefined || isName(bizAppId))) return undefined;
+      return { type: word.type, link: asObject(word.link) as unknown as MadeLink };
+    }
+  }
+  return undefined;
+}
+
+function readError(sent: unknown): SentError | undefined {
+  const { code, text, hint, errcode, retryable } = asObject(sent);
+  const isText = (value: unknown): value is Text => {
+    const { en, zh } = asObject(value);
+    return typeof en === 'string' && typeof zh === 'string';
+  };
+  if (typeof code !== 'string' || !isText(text)) return undefined;
+  return {
+    code: Object.hasOwn(ERROR_CODES, code) ? (code as ErrorCode) : 'UNEXPECTED',
+    text,
+    hint: isText(hint) ? hint : undefined,
+    errcode: typeof errcode === 'number' ? errcode : undefined,
+    retryable: retryable === true,
+  };
+}
+
 function parsed(said: string): Record<string, unknown> {
   try {
     return asObject(JSON.parse(said));
@@ -114,6 +220,8 @@ function parsed(said: string): Record<string, unknown> {
 
 const isName = (value: unknown): value is string =>
   typeof value === 'string' && value.length > 0 && value.length <= LONGEST_NAME;
+const isSet = (value: unknown): value is number =>
+  Number.isInteger(value) && Number(value) > 0 && Number(value) < 10_000;
 const isNames = (value: unknown, most: number): value is string[] =>
   Array.isArray(value) && value.length <= most && value.every(isName);
 const isTime = (value: unknown): value is number | undefined =>

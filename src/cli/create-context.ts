@@ -264,6 +264,7 @@ export function createContext(
       redis,
       openSealer,
       openingKeys: () => openingKeys(settings()),
+      auditLog: async () => (await broker()).log(),
       poster,
       began: (url) => {
         boundUrl = url;

@@ -2,6 +2,8 @@
 import { join } from 'node:path';
 import type { Text } from '../sentences/text.ts';
 import type { AttachChoice, AttachedActivity } from '../attach/attach-to.ts';
+import type { LinkActivity, LinkEnd, LinkRequest } from '../attach/request-link.ts';
+import type { AuditLog } from '../broker/audit-log.ts';
 import type { Journal } from '../delivery/journal.ts';
 import type { Metrics } from '../listener/http/metrics.ts';
 import type { SharedFront, SharedPort, SharePortOptions } from '../listener/components/share-port.ts';
@@ -57,6 +59,8 @@ export interface ListenerServices extends Forwarding {
   work(choice: ListenChoice): Promise<void>;
   /** Attaches this machine to another listener, until the run ends. */
   attachTo(choice: AttachChoice, onActivity: (activity: AttachedActivity) => void): Promise<void>;
+  /** Has another listener make a link to authorize, and waits for what becomes of it. */
+  requestLink(request: LinkRequest, onActivity: (activity: LinkActivity) => void): Promise<LinkEnd>;
   /** Every push that a listener accepted. */
   journal(): Promise<Journal>;
   /** What WeChat's publish checks asked of listeners here and what they answered, one JSON object a line. */
@@ -89,6 +93,7 @@ export interface ListenerServicesOptions {
   redis: (url: string) => Promise<RedisConnection>;
   openSealer: () => Promise<Sealer | undefined>;
   openingKeys: () => OpeningKeys;
+  auditLog: () => Promise<AuditLog>;
   poster: () => Promise<Poster>;
   /** The port is bound: where. */
   began: (url: string) => void;
@@ -159,6 +164,10 @@ export function createListenerServices(options: ListenerServicesOptions): Listen
       const { attachTo } = await import('../attach/attach-to.ts');
       const post: Poster['post'] = async (url, request) => (await poster()).post(url, request);
       return attachTo({ ...options, ...choice, targets: await forwarding.targets(), post, onActivity });
+    },
+    requestLink: async (request, onActivity) => {
+      const { requestLink } = await import('../attach/request-link.ts');
+      return requestLink({ ...options, ...request, onActivity });
     },
     journal: lazy(() => openJournal(options)),
     readTranscript: async () => (await transcript()).read(),

@@ -30,7 +30,7 @@ export async function accountJson(context: Context, account: AccountRecord): Pro
   return accountJsonOf(account, token?.value);
 }
 
-export function accountJsonOf(account: AccountRecord, token: TokenRecord | undefined): AccountJson {
+export function accountJsonOf(account: AccountRecord, token: Pick<TokenRecord, 'expiresAt'> | undefined): AccountJson {
   return {
     appId: account.appId,
     nickName: account.nickName || null,

@@ -153,7 +153,7 @@ async function accountLine(context: Context, account: AccountRecord): Promise<st
 /** Read after an authorization only: the listener starts without it. */
 async function changesOf(context: Context, account: AccountRecord): Promise<PermissionChanges | undefined> {
   const { changesOfAuthorization } = await import('../credentials/permission-changes.ts');
-  return changesOfAuthorization(context, account);
+  return changesOfAuthorization(await context.store(), account);
 }
 
 async function printActivityJson(context: Context, activity: ListenerActivity): Promise<void> {

@@ -80,6 +80,8 @@ export interface Attempts {
     bizAppId?: string;
     permissionSets?: readonly number[];
     returnTo?: string;
+    /** Digest of the key of who asked for it. */
+    caller?: string;
   }): Promise<AttemptRecord>;
   read(id: string): Promise<AttemptRecord | undefined>;
   /** Forgets an attempt that was only a trial; one that a code was offered to stays. */
@@ -258,7 +260,7 @@ export function createAttempts(options: AttemptsOptions): Attempts {
   async function open(
     id: string,
     life: number,
-    made: Pick<AttemptRecord, 'links' | 'bizAppId' | 'returnTo'> = {},
+    made: Pick<AttemptRecord, 'links' | 'bizAppId' | 'returnTo' | 'caller'> = {},
   ): Promise<AttemptRecord> {
     const attempt: AttemptRecord = { id, createdAt: now(), expiresAt: now() + life, ...made, codes: [] };
     try {
@@ -284,7 +286,7 @@ export function createAttempts(options: AttemptsOptions): Attempts {
     failureOf: (attempt) => (attempt.failure ? storedFailure(attempt) : undefined),
     offer,
     settle,
-    create: async ({ authType, bizAppId, permissionSets, returnTo }) => {
+    create: async ({ authType, bizAppId, permissionSets, returnTo, caller }) => {
       const { preAuthCode, expiresIn } = await keeper.call(COMPONENT, createPreAuthCode, { appId: componentAppId });
       const { attemptIdOf, mobileLink, pcLink, redirectUrl } = await links();
       const id = attemptIdOf(preAuthCode);
@@ -301,6 +303,7 @@ export function createAttempts(options: AttemptsOptions): Attempts {
         links: { pcUrl: pcLink(options.mpUrl, link), mobileUrl: mobileLink(options.openUrl, link) },
         bizAppId,
         ...(returnTo !== undefined && { returnTo }),
+        ...(caller !== undefined && { caller }),
       });
     },
     ofEvent: async (preAuthCode, code) => {

@@ -1,8 +1,8 @@
 /** What a new authorization changed of what an account granted. */
-import type { Context } from '../cli/context.ts';
 import { en, listed, text, zh, type Text } from '../sentences/text.ts';
 import type { AccountRecord } from '../protocol/account-record.ts';
 import { permissionNames } from '../protocol/permissions.ts';
+import type { Store } from '../store/store.ts';
 
 export interface PermissionChanges {
   added: number[];
@@ -22,10 +22,10 @@ export function permissionChanges(
 
 /** Against the authorization before this one, as far as the store still knows it. */
 export async function changesOfAuthorization(
-  context: Context,
+  store: Pick<Store, 'history'>,
   { appId, authorizedAt, funcInfo }: AccountRecord,
 ): Promise<PermissionChanges | undefined> {
-  const history = await (await context.store()).history(`account/${appId}`);
+  const history = await store.history(`account/${appId}`);
   const before = history.find(({ value }) => value.authorizedAt > 0 && value.authorizedAt < authorizedAt);
   return permissionChanges(before?.value.funcInfo, funcInfo);
 }

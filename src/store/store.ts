@@ -45,6 +45,8 @@ export interface AttemptRecord {
   returnTo?: string;
   /** The only account that it was made for. */
   bizAppId?: string;
+  /** Digest of the key of the caller who had it made, and may hear what becomes of it. */
+  caller?: string;
   codes: OfferedCode[];
   /** The account that was authorized: the attempt is over. */
   appId?: string;

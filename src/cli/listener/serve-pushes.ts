@@ -55,7 +55,11 @@ export async function servePushes(
   async function openDoor(journal: Journal) {
     const [isWorker, store] = [runtime.worker !== undefined, await options.store()];
     const keys = { openingKeys: openingKeys() };
-    return createLazyDoor({ ...options, ...keys, now, isWorker, componentAppId, store, journal, metrics, onActivity });
+    const trustedProxies = settings.find('trustProxy')?.split(',') ?? [];
+    const [openUrl, returnHosts] = [settings.get('openUrl'), settings.find('returnHosts')];
+    const place = () => ({ publicUrl: options.publicUrl(), openUrl, returnHosts, isElsewhere: true });
+    const door = { ...keys, trustedProxies, place };
+    return createLazyDoor({ ...options, ...door, now, isWorker, componentAppId, store, journal, metrics, onActivity });
   }
 
   const listener = await startListener({

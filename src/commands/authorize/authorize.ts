@@ -4,19 +4,19 @@ import type { Context } from '../../cli/context.ts';
 import { isError, WxopError } from '../../sentences/wxop-error.ts';
 import { en, text, zh } from '../../sentences/text.ts';
 import type { Listener } from '../../listener/start-listener.ts';
-import { isPrivateHost, localOriginOf } from '../../runtime/hosts.ts';
-import { AUTH_TYPES, readPastedCode } from '../../protocol/links.ts';
+import { localOriginOf } from '../../runtime/hosts.ts';
+import { AUTH_TYPES, launchUrl, readPastedCode } from '../../protocol/links.ts';
 import type { AccountRecord } from '../../protocol/account-record.ts';
-import { accountJson, accountLines } from '../account-view.ts';
 import { warningOf } from '../activity-printer.ts';
 import { durationArgument } from '../arguments.ts';
 import { LISTENER_FLAGS } from '../flags.ts';
 import { resolveAccount } from '../resolve-account.ts';
-import { changesInWords, changesOfAuthorization } from '../../credentials/permission-changes.ts';
+import { linkTerms } from '../../credentials/link-terms.ts';
+import { changesOfAuthorization } from '../../credentials/permission-changes.ts';
 import { otherAccount } from '../../credentials/open-codes.ts';
 import { ensureTicket } from './ensure-ticket.ts';
-import { returnAddress } from './return-address.ts';
-import { showLink } from './show-link.ts';
+import { showAuthorized } from './show-authorized.ts';
+import { expectPicture, showLink } from './show-link.ts';
 import { waitForAttempt } from './wait-for-attempt.ts';
 
 const LISTENER_SETTINGS = ['messageToken', 'encodingAesKey'] as const;
@@ -52,6 +52,7 @@ const FLAGS = {
     '--code <code>',
     text('finish with a code or redirect URL; - reads stdin', '用授权码或回调网址完成授权；- 表示标准输入'),
   ),
+  via: parameter('--via <url>', text("have the team's listener there make the link", '由该处的团队监听服务生成链接')),
   listen: parameter('--no-listen', text('do not open the listener', '不启动监听')),
   wait: parameter(
     '--no-wait',
@@ -89,6 +90,7 @@ export const command = defineCommand({
   examples: [
     'wxop authorize --type mp --public-url https://wx.example.com',
     'wxop authorize --no-wait --qr scan-me.png',
+    'wxop authorize --via https://wx.example.com',
     'wxop authorize --code - < redirect-url.txt',
   ],
   risk: 'writes',
@@ -97,13 +99,26 @@ export const command = defineCommand({
 });
 
 async function authorize(context: Context, flags: Given<object, typeof FLAGS>): Promise<void> {
+  const { via } = flags;
+  if (via === undefined) return authorizeHere(context, flags);
+  const { authorizeVia } = await import('./authorize-via.ts');
+  return authorizeVia(context, { ...flags, via });
+}
+
+async function authorizeHere(context: Context, flags: Given<object, typeof FLAGS>): Promise<void> {
   const opensListener = flags.code === undefined && flags.wait && flags.listen;
   context.settings.need('componentAppId', 'componentAppSecret', ...(opensListener ? LISTENER_SETTINGS : []));
   if (flags.code !== undefined && (flags.returnUrl ?? flags.state) !== undefined) throw noPageThere();
   if (flags.code !== undefined) return finishWithCode(context, flags.code, flags.bizAppid);
-  refuseUnreachable(context);
-  if (flags.qr !== undefined && !/\.(?:svg|png)$/i.test(flags.qr)) throw noPicture();
-  const returnTo = returnAddress(flags, context.settings, context.publicUrl());
+  if (flags.qr !== undefined) expectPicture(flags.qr);
+  const terms = linkTerms(
+    { authType: flags.type, permissionSets: flags.onlySets, returnUrl: flags.returnUrl, state: flags.state },
+    {
+      publicUrl: context.publicUrl(),
+      openUrl: context.settings.get('openUrl'),
+      returnHosts: context.settings.find('returnHosts'),
+    },
+  );
   await (await context.store()).proveWritable();
   const bizAppId = flags.bizAppid === undefined ? undefined : await resolveAccount(context, flags.bizAppid);
   const until = flags.timeout === undefined ? undefined : context.now() + flags.timeout;
@@ -112,9 +127,11 @@ async function authorize(context: Context, flags: Given<object, typeof FLAGS>): 
   try {
     await ensureTicket(context, until);
     const attempts = await context.attempts();
-    const choice = { authType: flags.type, bizAppId, permissionSets: flags.onlySets, returnTo };
-    const attempt = await attempts.create(choice);
-    await showLink(context, attempt, flags);
+    const attempt = await attempts.create({ ...terms, bizAppId });
+    const { mobileUrl = '', pcUrl = '' } = attempt.links ?? {};
+    const launch = launchUrl(context.publicUrl(), attempt.id);
+    const { expiresAt, returnTo: returnUrl } = attempt;
+    await showLink(context, { launchUrl: launch, mobileUrl, pcUrl, expiresAt, returnUrl }, flags);
     if (!flags.wait) return;
     const account = await waitForAttempt(context, attempt, Math.min(until ?? Infinity, attempt.expiresAt), until);
     await showAccount(context, account);
@@ -129,32 +146,6 @@ const noPageThere = (): WxopError =>
     'USAGE',
     text('--return-url goes with a link, not with --code.', '--return-url 用于链接，不能与 --code 一起使用。'),
   );
-
-const noPicture = (): WxopError =>
-  new WxopError(
-    'USAGE',
-    text('--qr takes a file that ends in .svg or .png.', '--qr 需要以 .svg 或 .png 结尾的文件。'),
-    {
-      hint: text('For example: --qr scan-me.png.', '例如：--qr scan-me.png。'),
-    },
-  );
-
-/** The merchant's phone cannot open this machine's or its network's addresses; offline, against a sandbox, it need not. */
-function refuseUnreachable(context: Context): void {
-  const isReal = /(?:^|\.)qq\.com$/.test(new URL(context.settings.get('openUrl')).hostname);
-  const { hostname } = new URL(context.publicUrl());
-  if (!isReal || !isPrivateHost(hostname)) return;
-  throw new WxopError(
-    'SETTINGS_INVALID',
-    text(`The merchant's phone cannot open ${context.publicUrl()}.`, `商家的手机无法打开 ${context.publicUrl()}。`),
-    {
-      hint: text(
-        'Set --public-url to the 授权发起页域名 of the console, with https://. To try it offline: `wxop demo`.',
-        '请将 --public-url 设为控制台的“授权发起页域名”（带 https://）。离线体验：`wxop demo`。',
-      ),
-    },
-  );
-}
 
 /** Opens our own listener; where the port is held by a listener of the same store, that one does the work. */
 async function openListener(context: Context): Promise<Listener | undefined> {
@@ -191,17 +182,10 @@ async function findRunningListener(context: Context): Promise<void> {
 }
 
 async function showAccount(context: Context, account: AccountRecord): Promise<void> {
-  const { terminal } = context;
-  const permissions = await changesOfAuthorization(context, account);
-  if (terminal.json) {
-    const document = { type: 'authorized', account: await accountJson(context, account) };
-    return terminal.printJson({ ...document, ...(permissions && { permissions }) });
-  }
-  terminal.note(text('Authorized:', '授权成功：'));
-  terminal.print(...accountLines(account, terminal));
-  if (!permissions) return;
-  const changes = changesInWords(permissions);
-  terminal.print(text(en`since the last authorization: ${changes}`, zh`与上次授权相比：${changes}`));
+  const store = await context.store();
+  const permissions = await changesOfAuthorization(store, account);
+  const token = await store.read(`token/${account.appId}`);
+  showAuthorized(context, { account, expiresAt: token?.value.expiresAt, permissions });
 }
 
 /**

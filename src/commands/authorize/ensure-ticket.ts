@@ -10,7 +10,7 @@ import { startPush } from '../../listener/start-push.ts';
 const POLL = 200;
 const NEEDS_TICKET = ['NO_TICKET', 'TICKET_EXPIRED', 'TICKET_INVALID'] as const;
 /** One interval, and a minute more. */
-const TICKET_WAIT = TICKET_INTERVAL + 60_000;
+export const TICKET_WAIT = TICKET_INTERVAL + 60_000;
 
 /** A pre-auth code needs the component's token, and that needs a ticket: waits for the first one. */
 export async function ensureTicket(context: Context, until: number | undefined): Promise<void> {
@@ -38,26 +38,28 @@ async function newTicket(
   progress: Pick<Progress, 'waited'>,
 ): Promise<void> {
   const keeper = await context.keeper();
-  const start = new Date(since).toTimeString().slice(0, 8);
   for (;;) {
     const ticket = await keeper.readTicket();
     if (ticket && ticket.ticket !== before?.ticket) return;
-    if (context.now() >= deadline) throw noTicket(context.publicUrl() + context.settings.get('eventPath'));
-    progress.waited(context.now() - since, (waited) => waitingSince(start, waited));
+    if (context.now() >= deadline) throw noTicket(mustReach(context.publicUrl() + context.settings.get('eventPath')));
+    progress.waited(context.now() - since, (waited) => waitingForTicket(since, waited));
     await context.sleep(POLL);
   }
 }
 
-const waitingSince = (start: string, waited: Text): Text =>
-  text(
+export function waitingForTicket(since: number, waited: Text): Text {
+  const start = new Date(since).toTimeString().slice(0, 8);
+  return text(
     en`Waiting for WeChat's ticket since ${start} (${waited}); one comes every ten minutes…`,
     zh`自 ${start} 起等待微信 ticket（已 ${waited}），每十分钟一次…`,
   );
+}
 
-const noTicket = (eventUrl: string): WxopError =>
-  new WxopError('TIMEOUT', text('No ticket came.', '没有等到 ticket。'), {
-    hint: text(
-      `WeChat must reach ${eventUrl} (授权事件接收URL), on port 80 or 443.`,
-      `微信须能访问 ${eventUrl}（授权事件接收URL，端口 80 或 443）。`,
-    ),
-  });
+export const noTicket = (hint: Text): WxopError =>
+  new WxopError('TIMEOUT', text('No ticket came.', '没有等到 ticket。'), { hint });
+
+const mustReach = (eventUrl: string): Text =>
+  text(
+    `WeChat must reach ${eventUrl} (授权事件接收URL), on port 80 or 443.`,
+    `微信须能访问 ${eventUrl}（授权事件接收URL，端口 80 或 443）。`,
+  );

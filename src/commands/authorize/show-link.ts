@@ -5,10 +5,9 @@ import { qrModules } from '../../terminal/qr.ts';
 import { showQr } from '../../terminal/show-qr.ts';
 import type { Context } from '../../cli/context.ts';
 import { en, text, zh, type Text } from '../../sentences/text.ts';
-import { launchUrl } from '../../protocol/links.ts';
-import type { AttemptRecord } from '../../store/store.ts';
 import { formatDuration } from '../../sentences/format-duration.ts';
 import { iso } from '../../sentences/iso-time.ts';
+import { WxopError } from '../../sentences/wxop-error.ts';
 import { writeOutput } from '../files.ts';
 
 const SEND_LINK = text(
@@ -30,14 +29,30 @@ export interface LinkFlags {
   draw?: boolean;
 }
 
-export async function showLink(context: Context, attempt: AttemptRecord, options: LinkFlags): Promise<void> {
+export interface ShownLink {
+  launchUrl: string;
+  mobileUrl: string;
+  pcUrl: string;
+  expiresAt: number;
+  returnUrl?: string;
+}
+
+/** Throws USAGE for a file that is no picture. */
+export function expectPicture(path: string): void {
+  if (/\.(?:svg|png)$/i.test(path)) return;
+  throw new WxopError(
+    'USAGE',
+    text('--qr takes a file that ends in .svg or .png.', '--qr 需要以 .svg 或 .png 结尾的文件。'),
+    { hint: text('For example: --qr scan-me.png.', '例如：--qr scan-me.png。') },
+  );
+}
+
+export async function showLink(context: Context, shown: ShownLink, options: LinkFlags): Promise<void> {
   const { terminal } = context;
-  const launch = launchUrl(context.publicUrl(), attempt.id);
-  const { mobileUrl = '', pcUrl = '' } = attempt.links ?? {};
-  const { returnTo: returnUrl } = attempt;
-  const link = options.link === 'mobile' ? mobileUrl : launch;
+  const { launchUrl, mobileUrl, pcUrl, expiresAt, returnUrl } = shown;
+  const link = options.link === 'mobile' ? mobileUrl : launchUrl;
   if (terminal.json) {
-    const links = { launchUrl: launch, mobileUrl, pcUrl, expiresAt: iso(attempt.expiresAt) };
+    const links = { launchUrl, mobileUrl, pcUrl, expiresAt: iso(expiresAt) };
     terminal.printJson({ type: 'link', ...links, ...(returnUrl !== undefined && { returnUrl }) });
   } else if (options.wait) {
     terminal.note(SEND_LINK, '', (await terminal.paint('err')).link(link, link), '');
@@ -45,7 +60,7 @@ export async function showLink(context: Context, attempt: AttemptRecord, options
     terminal.print((await terminal.paint('out')).link(link, link));
   }
   await showCode(context, link, options);
-  const left = formatDuration(attempt.expiresAt - context.now());
+  const left = formatDuration(expiresAt - context.now());
   terminal.note(text(en`It works once, for ${left}.`, zh`仅可使用一次，${left}内有效。`));
 }
 

@@ -50,7 +50,7 @@ const PASTE_HERE = text(
   '等待管理员确认。也可在此粘贴授权码或回调网址。',
 );
 
-const waitingFor = (wait: Text): Text =>
+export const waitingFor = (wait: Text): Text =>
   text(en`Waiting for the administrator (${wait})…`, zh`等待管理员确认（${wait}）…`);
 
 const AGAIN = text(
@@ -58,7 +58,7 @@ const AGAIN = text(
   '请重新运行以获取新链接。商家拒绝时微信不会通知；授权页上的错误信息更具体。',
 );
 
-function nobodyAuthorized(waited: number, failure: WxopError | undefined): WxopError {
+export function nobodyAuthorized(waited: number, failure: WxopError | undefined): WxopError {
   const wait = formatDuration(waited);
   const hint = failure && text(en`The last code failed: ${failure.text}`, zh`最近一个授权码失败：${failure.text}`);
   return new WxopError('TIMEOUT', text(en`Nobody authorized within ${wait}.`, zh`${wait}内没有完成授权。`), {

@@ -1,13 +1,13 @@
 /** `wxop listen --via`: pushes of the team's listener on this machine, without a tunnel. */
 import type { Context } from '../../cli/context.ts';
 import type { JournalEntry } from '../../delivery/journal.ts';
-import { formatDuration } from '../../sentences/format-duration.ts';
 import { iso } from '../../sentences/iso-time.ts';
 import { exactLocalTime } from '../../sentences/local-time.ts';
 import { inOneLine } from '../../sentences/printable.ts';
 import { en, text, zh, type Text } from '../../sentences/text.ts';
-import { isError, WxopError } from '../../sentences/wxop-error.ts';
+import { isError } from '../../sentences/wxop-error.ts';
 import { createActivityPrinter } from '../activity-printer.ts';
+import { via } from './via.ts';
 import { timedOut } from './timed-out.ts';
 
 export interface ViaFlags {
@@ -24,10 +24,15 @@ export interface ViaFlags {
 
 export async function listenVia(context: Context, flags: ViaFlags): Promise<void> {
   const { terminal } = context;
-  expectNoListener(context, flags);
+  via.expectOnly(context.settings, [
+    ['--workers', flags.workers > 1],
+    ['--standing-link', flags.standingLink === true],
+    ['--attach', flags.attach === true],
+    ['--until', flags.until !== undefined],
+  ]);
   const services = await context.listener();
   const targets = await services.targets();
-  const { host } = new URL(URL.canParse(flags.via) ? flags.via : 'https://-');
+  const host = via.hostOf(flags.via);
   const show = createActivityPrinter(context);
   try {
     const attached = services.attachTo(
@@ -39,7 +44,7 @@ export async function listenVia(context: Context, flags: ViaFlags): Promise<void
             terminal.note(activity.since === undefined ? attachedTo(host) : attachedAgain(host, activity.since));
             return;
           case 'away':
-            return terminal.warn(away(activity.error.text, activity.pause));
+            return terminal.warn(via.away(activity.error.text, activity.pause));
           case 'gap':
             return printGap(context, host, activity);
           case 'push':
@@ -78,11 +83,6 @@ function attachedAgain(host: string, since: number): Text {
   );
 }
 
-function away(why: Text, pause: number): Text {
-  const next = formatDuration(Math.max(1_000, pause));
-  return text(en`${why} Trying again in ${next}.`, zh`${why}${next}后重试。`);
-}
-
 /** What is no longer in the listener's journal. */
 function printGap({ terminal }: Context, host: string, { from, to }: { from: number; to: number }): void {
   if (terminal.json) return terminal.printJson({ type: 'gap', from: iso(from), to: iso(to) });
@@ -111,21 +111,4 @@ function printPush({ terminal }: Context, { id, kind, appId, type, event, receiv
   if (terminal.quiet) return;
   const name = [appId || '-', type, event].filter(Boolean).join(' ');
   terminal.print(`${exactLocalTime(receivedAt).slice(11)}  ${inOneLine(`${name}  ${id}`)}`);
-}
-
-/** What only a listener on this machine has; throws USAGE. */
-function expectNoListener({ settings }: Context, flags: ViaFlags): void {
-  const given = (['host', 'port', 'publicUrl', 'eventPath', 'messagePath', 'trustProxy', 'metrics'] as const)
-    .map((name) => settings.originOf(name))
-    .find((origin) => origin?.startsWith('--'));
-  const flag =
-    given ??
-    (flags.workers > 1 ? '--workers' : undefined) ??
-    (flags.standingLink ? '--standing-link' : undefined) ??
-    (flags.attach ? '--attach' : undefined) ??
-    (flags.until === undefined ? undefined : '--until');
-  if (flag === undefined) return;
-  throw new WxopError('USAGE', text(`${flag} does not go with --via.`, `${flag} 不能与 --via 同时使用。`), {
-    hint: text('It is for the listener of the team.', '该选项用于团队的监听服务。'),
-  });
 }

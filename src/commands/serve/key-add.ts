@@ -9,8 +9,8 @@ import type { CallerScope } from '../../store/store.ts';
 import { countArgument, durationArgument } from '../arguments.ts';
 import { resolveAccount } from '../resolve-account.ts';
 
-const SCOPES = ['token', 'api', 'events'] as const satisfies CallerScope[];
-const [TOKEN, API, EVENTS] = SCOPES;
+const SCOPES = ['token', 'api', 'events', 'authorize'] as const satisfies CallerScope[];
+const [TOKEN, API, EVENTS, AUTHORIZE] = SCOPES;
 const DEFAULT_SCOPES: CallerScope[] = [TOKEN, API];
 const DAY = 24 * 60 * 60 * 1000;
 
@@ -50,8 +50,8 @@ export const command = defineCommand({
     scopes: parameter(
       '--scopes <scopes>',
       text(
-        `${TOKEN}: fetch tokens; ${API}: make calls without them; ${EVENTS}: attach to the listener`,
-        `${TOKEN}：获取令牌；${API}：不持令牌调用接口；${EVENTS}：接入监听服务`,
+        `${TOKEN}: fetch tokens; ${API}: make calls without them; ${EVENTS}: attach to the listener; ${AUTHORIZE}: have it make links`,
+        `${TOKEN}：获取令牌；${API}：不持令牌调用接口；${EVENTS}：接入监听服务；${AUTHORIZE}：由其生成授权链接`,
       ),
       { parse: scopesArgument, byDefault: 'token,api' },
     ),
