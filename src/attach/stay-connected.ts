@@ -22,6 +22,7 @@ const WAKING = { look: 2_000, slept: 8_000, answer: 5_000 };
 /** This machine itself is reached without a proxy. */
 const OWN = ['localhost', '127.0.0.1', '[::1]'].join(',');
 
+/** Told once for each reason in an outage. */
 export type ConnectionAway = { type: 'away'; error: WxopError; pause: number };
 
 /** What a client says over a connection; undefined while there is none. */
@@ -68,6 +69,7 @@ export async function stayConnected(options: ConnectedOptions): Promise<void> {
   let pause = FIRST_PAUSE;
   let hasWorked = false;
   let last: WxopError | undefined;
+  let told = '';
   /** This machine slept: what a connection does then, or a pause. */
   let onWake: () => void = () => undefined;
 
@@ -90,7 +92,8 @@ export async function stayConnected(options: ConnectedOptions): Promise<void> {
         if (!isError(failure, 'NETWORK') || failure.retryable === false || !hasWorked) throw failure;
         if (elapsed() - startedAt > WORKED) pause = FIRST_PAUSE;
         const wait = pause * (0.5 + options.random() / 2);
-        options.onAway({ type: 'away', error: failure, pause: wait });
+        if (failure.message !== told) options.onAway({ type: 'away', error: failure, pause: wait });
+        told = failure.message;
         pause = Math.min(pause * 2, LONGEST_PAUSE);
         await pauseFor(wait);
       }
@@ -179,6 +182,7 @@ export async function stayConnected(options: ConnectedOptions): Promise<void> {
         const word = isBinary ? undefined : readListenerWord((data as Buffer).toString('utf8'));
         if (!word) return;
         hasWorked = true;
+        told = '';
         try {
           options.hear(word);
         } catch (error) {

@@ -1,10 +1,9 @@
 /** `wxop authorize --via`: the team's listener makes the link and takes what comes back; this machine shows it, and waits. */
 import type { Context } from '../../cli/context.ts';
-import type { MadeLink } from '../../attach/attach-words.ts';
 import type { AuthType } from '../../protocol/links.ts';
 import { text, type Text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
-import { via } from '../listen/via.ts';
+import { via } from '../flags.ts';
 import { noTicket, TICKET_WAIT, waitingForTicket } from './ensure-ticket.ts';
 import { showAuthorized } from './show-authorized.ts';
 import { expectPicture, showLink, type LinkFlags } from './show-link.ts';
@@ -38,42 +37,44 @@ export async function authorizeVia(context: Context, flags: AuthorizeViaFlags): 
   const host = via.hostOf(flags.via);
   const progress = terminal.progress();
   let linkAt = since;
-  const request = {
-    via: flags.via,
-    wishes: {
-      authType: flags.type,
-      permissionSets: flags.onlySets,
-      bizAppId: flags.bizAppid,
-      returnUrl: flags.returnUrl,
-      state: flags.state,
-    },
-    wait: flags.wait,
-    until,
-    ticketUntil: until ?? since + TICKET_WAIT,
-    show: async (link: MadeLink) => {
-      progress.done();
-      linkAt = now();
-      await showLink(context, { ...link, expiresAt: linkAt + link.left }, flags);
-      if (link.bizAppId !== undefined && flags.bizAppid === undefined) terminal.note(onlyFor(link.bizAppId));
-    },
-  };
   try {
     const end = await (
       await context.listener()
-    ).requestLink(request, (activity) => {
-      switch (activity.type) {
-        case 'no-ticket':
-          return progress.waited(now() - since, (waited) => waitingForTicket(since, waited));
-        case 'waiting':
-          return progress.waited(now() - linkAt, waitingFor);
-        case 'away':
+    ).requestLink(
+      {
+        via: flags.via,
+        wishes: {
+          authType: flags.type,
+          permissionSets: flags.onlySets,
+          bizAppId: flags.bizAppid,
+          returnUrl: flags.returnUrl,
+          state: flags.state,
+        },
+        wait: flags.wait,
+        until,
+        ticketUntil: until ?? since + TICKET_WAIT,
+        show: async (link) => {
           progress.done();
-          return terminal.warn(via.away(activity.error.text, activity.pause));
-        case 'back':
-          progress.done();
-          return terminal.note(text(`Connected to ${host} again.`, `已重新连接 ${host}。`));
-      }
-    });
+          linkAt = now();
+          await showLink(context, { ...link, expiresAt: linkAt + link.left }, flags);
+          if (link.bizAppId !== undefined && flags.bizAppid === undefined) terminal.note(onlyFor(link.bizAppId));
+        },
+      },
+      (activity) => {
+        switch (activity.type) {
+          case 'no-ticket':
+            return progress.waited(now() - since, (waited) => waitingForTicket(since, waited));
+          case 'waiting':
+            return progress.waited(now() - linkAt, waitingFor);
+          case 'away':
+            progress.done();
+            return terminal.warn(via.away(activity.error.text, activity.pause));
+          case 'back':
+            progress.done();
+            return terminal.note(text(`Connected to ${host} again.`, `已重新连接 ${host}。`));
+        }
+      },
+    );
     progress.done();
     if (end.type === 'no-ticket')
       throw noTicket(

@@ -7,7 +7,7 @@ import { inOneLine } from '../../sentences/printable.ts';
 import { en, text, zh, type Text } from '../../sentences/text.ts';
 import { isError } from '../../sentences/wxop-error.ts';
 import { createActivityPrinter } from '../activity-printer.ts';
-import { via } from './via.ts';
+import { via } from '../flags.ts';
 import { timedOut } from './timed-out.ts';
 
 export interface ViaFlags {
