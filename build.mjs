@@ -37,17 +37,17 @@ const LISTEN = neededBy(
   'src/commands/listen/listen.ts',
   'src/cli/listener-services.ts',
   'src/listener/start-listener.ts',
+  'src/listener/outbox.ts',
+  'src/listener/http/metrics.ts',
+  'src/credentials/attempts.ts',
   'src/delivery/file-journal.ts',
 );
+/** Folders whose files are loaded after a listener only, or by the command that starts one: they have all of it already. */
+const WITH_LISTENER = /\/(?:commands\/listen|cli\/listener|listener\/(?:workers|components)|attach|delivery)\//;
 /** Of what the listener needs, what others load without it: they must not get node:http with it. */
 const SHARED = neededBy(
   ...SOURCES.map((file) => resolve('src', file))
-    // Workers, doors and components on one port are a listener's, and who attaches runs the same command: all have it already.
-    .filter(
-      (file) =>
-        !LISTEN.has(file) &&
-        !/\/listener\/(?:workers|components)\/|\/attach\/|listen-via|listen-profiles|file-reader/.test(file),
-    )
+    .filter((file) => !LISTEN.has(file) && !WITH_LISTENER.test(file))
     .flatMap((file) => importsOf(file).filter((path) => LISTEN.has(path))),
 );
 /** What serves HTTP: the broker needs it, too, but no command that only reads. */

@@ -97,6 +97,10 @@ function start({ run, version }) {
     },
     signal: interruption.signal,
     now: Date.now,
+    elapsed: () => {
+      const [seconds, nanoseconds] = process.hrtime();
+      return seconds * 1e3 + nanoseconds / 1e6;
+    },
     pid: process.pid,
     userId: process.geteuid?.(),
     get machine() {

@@ -166,11 +166,7 @@ const WORDS: [name: string, said: RegExp, but: RegExp][] = [
   // Its risk decides whether a command asks on a production profile, not its code.
   ['the production question', /\bconfirmInProduction\b/, /^(?:cli\/run-command|commands\/confirm)\.ts$/],
   // The composition hands them in; the sandbox is an entry of its own.
-  [
-    'the clock',
-    /\bDate\.now\b|\bnew Date\(\)|\bperformance\.now\b/,
-    /^(?:cli\/(?:create-context|store-opener)|sandbox\/sandbox)\.ts$/,
-  ],
+  ['the clock', /\bDate\.now\b|\bnew Date\(\)|\bperformance\.now\b/, /^(?:cli\/create-context|sandbox\/sandbox)\.ts$/],
   // Stores name their writers and scatter their waits by it; nothing else depends on chance.
   ['chance', /\bMath\.random\b/, /^(?:cli\/create-context\.ts|store\/.*)$/],
   ['another spelling of an import', /\brequire\(|\bimport\((?!['"])/, /^$/],

@@ -56,7 +56,7 @@ export function createContext(
   run: (runtime: Runtime) => Promise<number>,
   { filter, dress }: ContextMore = {},
 ): Context {
-  const { environment, now } = runtime;
+  const { environment, now, elapsed = () => performance.now() } = runtime;
   const home = homeOf(runtime);
   const redactor = createRedactor();
   redactor.learn(...environmentSecrets(environment));
@@ -146,6 +146,7 @@ export function createContext(
     warn: terminal.warn,
     sleep,
     workingSleep,
+    elapsed,
     isListening: () => isListening,
     toClose: (close) => void toClose.push(close),
   });
@@ -254,7 +255,7 @@ export function createContext(
       verbose: terminal.verbose,
       redact: redactor.redact,
       redactDeep: redactor.redactDeep,
-      elapsed: () => performance.now(),
+      elapsed,
       random: Math.random,
       sleep,
       publicUrl,
@@ -281,7 +282,7 @@ export function createContext(
     return createBrokerServices({
       runtime,
       settings: settings(),
-      elapsed: () => performance.now(),
+      elapsed,
       random: Math.random,
       sleep,
       store,
@@ -362,7 +363,7 @@ export function createContext(
         const { createProbe } = await import('../wechat-api/probe.ts');
         return createProbe({
           proxies: proxiesOf(environment),
-          elapsed: () => performance.now(),
+          elapsed,
           deadline: PROBE_DEADLINE,
           signal: runtime.signal,
         });
@@ -370,7 +371,7 @@ export function createContext(
     },
     pushSender: async () => {
       const { createPushSender } = await import('../receiver-kit/push-sender.ts');
-      return createPushSender({ poster: await poster(), clock: () => performance.now(), signal: runtime.signal });
+      return createPushSender({ poster: await poster(), clock: elapsed, signal: runtime.signal });
     },
     startSandbox: async (options) => {
       const { startSandbox } = await import('../sandbox/sandbox.ts');

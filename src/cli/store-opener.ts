@@ -19,6 +19,7 @@ export interface StoreOpenerOptions {
   sleep: Sleep;
   /** Not aborted until a stopped listener has finished its work. */
   workingSleep: Sleep;
+  elapsed: () => number;
   isListening: () => boolean;
   /** Takes what is to be closed with the run. */
   toClose: (close: () => Promise<void>) => void;
@@ -34,7 +35,7 @@ export interface StoreOpener {
 }
 
 export function createStoreOpener(options: StoreOpenerOptions): StoreOpener {
-  const { runtime, settings, machine, warn, sleep, workingSleep } = options;
+  const { runtime, settings, machine, warn, sleep, workingSleep, elapsed } = options;
   const { now } = runtime;
 
   const openSealer = async (): Promise<Sealer | undefined> => {
@@ -47,7 +48,6 @@ export function createStoreOpener(options: StoreOpenerOptions): StoreOpener {
     const place = settings().get('store');
     const sealer = await openSealer();
     const { pid, probeProcess } = runtime;
-    const elapsed = () => performance.now();
     const common = {
       componentAppId,
       sealer,
@@ -76,7 +76,7 @@ export function createStoreOpener(options: StoreOpenerOptions): StoreOpener {
   const redis = async (url: string): Promise<RedisConnection> => {
     const { openRedisConnection, COMMAND_DEADLINE, PUSH_DEADLINE } = await import('../store/redis-connection.ts');
     const deadline = (): number => (options.isListening() ? PUSH_DEADLINE : COMMAND_DEADLINE);
-    const connection = openRedisConnection({ url, elapsed: () => performance.now(), sleep: workingSleep, deadline });
+    const connection = openRedisConnection({ url, elapsed, sleep: workingSleep, deadline });
     options.toClose(connection.close);
     return connection;
   };

@@ -4,7 +4,7 @@
  */
 import type { Delivery, JournalEntry, Journaled } from './journal.ts';
 import { ANSWER_WITHIN } from '../protocol/lifetimes.ts';
-import { isSilent } from './passive-reply.ts';
+import { isSilent } from './is-silent.ts';
 import { createBoundedQueue } from './bounded-queue.ts';
 import { forwardRequest, TRY, type ForwardTarget } from './forward-target.ts';
 import type { ForwarderOptions, NoReply } from './forwarder.ts';

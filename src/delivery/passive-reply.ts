@@ -45,6 +45,3 @@ export function passiveReply(
 
 /** An XML declaration before the document. */
 const DECLARATION = /^\uFEFF?\s*(?:<\?xml[^>]*\?>)?\s*/;
-
-/** True for answers that mean "no reply", and are not a mistake. */
-export const isSilent = (answered: string): boolean => ['', 'success'].includes(answered.trim());

@@ -2,7 +2,7 @@
 import type { Journal, JournalEntry, Journaled } from '../delivery/journal.ts';
 import { ANSWER_WITHIN } from '../protocol/lifetimes.ts';
 import type { ForwardEvents } from '../delivery/forward-target.ts';
-import { isSilent } from '../delivery/passive-reply.ts';
+import { isSilent } from '../delivery/is-silent.ts';
 import type { Forwarder } from '../delivery/forwarder.ts';
 
 export type Accepted = Omit<JournalEntry, 'id' | 'owed'>;

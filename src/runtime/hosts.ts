@@ -1,5 +1,6 @@
 /** Whose a host or an address is: this machine's, its network's, or the world's. */
 import ipaddr from 'ipaddr.js';
+import { lazy } from './lazy.ts';
 import { originOf } from './origin-of.ts';
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6;
@@ -42,7 +43,7 @@ export function isPrivateHost(host: string): boolean {
 /** Whether a host, written as in a URL, is this machine itself. */
 export function isLoopbackHost(host: string): boolean {
   const bare = withoutBrackets(host);
-  return bare === 'localhost' || parse(bare)?.range() === 'loopback';
+  return bare === 'localhost' || bare === '127.0.0.1' || parse(bare)?.range() === 'loopback';
 }
 
 /** Where a listener that is bound to `host` answers on this machine: one bound to all addresses, on loopback. */
@@ -75,9 +76,10 @@ export function networksOf(address: string): string[] {
 
 /** Tells the addresses that are in one of the ranges. */
 export function addressMatcher(entries: readonly string[]): (address: string) => boolean {
-  const ranges = entries.flatMap(rangesOf);
+  // Read when somebody comes: a listener is ready before.
+  const ranges = lazy(() => entries.flatMap(rangesOf));
   return (address) => {
     const parsed = parse(address);
-    return parsed !== undefined && ranges.some((range) => range[0].kind() === parsed.kind() && parsed.match(range));
+    return parsed !== undefined && ranges().some((range) => range[0].kind() === parsed.kind() && parsed.match(range));
   };
 }

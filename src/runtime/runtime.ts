@@ -36,6 +36,8 @@ export interface Runtime {
   now: () => number;
   /** Where waits are to pass in another time than that of the machine. */
   sleep?: Sleep;
+  /** Milliseconds by a clock that nobody sets; without it, those of `performance`, which take a while to load. */
+  elapsed?: () => number;
   pid: number;
   /** The user of this process; undefined on Windows. */
   userId: number | undefined;
