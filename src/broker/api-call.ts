@@ -1,4 +1,5 @@
 /** A call through the broker, as the caller addressed it: which path, for whom, with which query. Nothing is sent here. */
+import type { Query } from '../listener/http/request-target.ts';
 import { knownPath, tokenNameOf, TOKEN_PARAMETERS } from '../protocol/calls/api-paths.ts';
 import { insteadOf } from '../protocol/calls/exchanges.ts';
 import { handsOutTokens, pathRefused, takesNoToken, whichAccount, type Refusal } from './refusals.ts';
@@ -22,7 +23,7 @@ const TOKENS_IN_ANSWER = /^\/sns\/(?:oauth2|auth)(?:\/|$)/i;
 /** `account`: as `X-Account` names it, or undefined; `only`: the one that the key is for, if it is one. */
 export function readApiCall(
   path: string,
-  query: URLSearchParams,
+  query: Query,
   { account, only }: { account?: string; only?: string },
 ): BrokeredCall | Refusal {
   if (!PLAIN_PATH.test(path)) return pathRefused();

@@ -1,4 +1,5 @@
 /** `GET /token/<account>`: a token in the form in which WeChat answers for one. */
+import type { Query } from '../listener/http/request-target.ts';
 import { json, type Reply } from '../listener/http/reply.ts';
 import { DEFAULT_MIN_TTL, LONGEST_MIN_TTL } from '../protocol/lifetimes.ts';
 import type { TokenRecord } from '../store/store.ts';
@@ -6,7 +7,7 @@ import { minRefused, tokenTooShort, type Refusal } from './refusals.ts';
 import type { TokenMemo } from './token-memo.ts';
 
 /** `account`: an appid, or `component`. */
-export type TokenRoute = (account: string, query: URLSearchParams) => Reply | Refusal | Promise<Reply | Refusal>;
+export type TokenRoute = (account: string, query: Query) => Reply | Refusal | Promise<Reply | Refusal>;
 
 export function createTokenRoute(tokens: TokenMemo, now: () => number): TokenRoute {
   const reply = ({ accessToken, expiresAt }: TokenRecord, min: number): Reply | Refusal => {

@@ -27,7 +27,7 @@ import type { ListenerActivity } from './receiver.ts';
 import { html, plain, type Reply } from './http/reply.ts';
 import { createStandingLink, type StandingLink } from './standing-link.ts';
 import type { AttemptRecord, OfferedCode } from '../store/store.ts';
-import type { RequestTarget } from './http/request-target.ts';
+import type { Query, RequestTarget } from './http/request-target.ts';
 
 /** How long the result page waits for the exchange before it says "received". */
 const RESULT_WAIT = 3_000;
@@ -147,7 +147,7 @@ export function createMerchantRoute(options: MerchantRouteOptions): MerchantRout
    * What a redirect brings proves nothing until WeChat has taken its code: what WeChat refuses uses nothing up, and how
    * many are tried is bounded. Beyond the bound nobody is turned away: the signed event finishes what is genuine.
    */
-  async function result(request: IncomingMessage, query: URLSearchParams, look: NoticeLook): Promise<Page> {
+  async function result(request: IncomingMessage, query: Query, look: NoticeLook): Promise<Page> {
     const id = query.get('attempt') ?? '';
     const code = query.get('auth_code') ?? '';
     if (!CODE.test(code)) return incompletePage(look);

@@ -3,23 +3,23 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Limits } from './http/limits.ts';
 import type { Metrics } from './http/metrics.ts';
 import { readRequestBody } from './http/read-body.ts';
-import type { Answer, ListenerActivity, Receiver } from './receiver.ts';
+import type { Answer, ListenerActivity, PushReport, Receiver } from './receiver.ts';
 import { REJECTIONS } from './rejections.ts';
 import { plain, type Reply } from './http/reply.ts';
-import { isAmbiguous } from './http/request-target.ts';
+import { isAmbiguous, type Query } from './http/request-target.ts';
 
 const BODY_LIMIT = 1024 * 1024;
 
 /** What the address of a request says of the push. */
 export interface AddressedPush {
   kind: 'event' | 'message';
-  query: URLSearchParams;
+  query: Query;
   /** The client's. */
   address: string;
   /** The authorizer appid out of the message URL. */
   appId?: string;
   /** Where several could take it: whose it is, once it has been read. */
-  choose?: (query: URLSearchParams, body?: string) => ChosenTaker;
+  choose?: (query: Query, body?: string) => ChosenTaker;
 }
 
 /** Who takes a push, counts it and tells of it. */
@@ -102,22 +102,24 @@ export function createPushRoute({
     return reject(body.rejection, { connection: 'close' });
   }
 
+  function report(push: AddressedPush & PushTaker, answer: Answer, milliseconds: number): void {
+    const { kind, address } = push;
+    const { status, rejection, about } = answer;
+    const result = rejection?.reason ?? (status === 200 ? 'accepted' : 'busy');
+    push.metrics.count('wxop_pushes_total', { kind, type: about?.type ?? 'unknown', result });
+    push.metrics.observe('wxop_push_seconds', { kind }, milliseconds / 1000);
+    const appId = (about?.appId ?? push.appId) || undefined;
+    const said: PushReport = { id: String(++requests), kind, pushType: about?.type, appId, address, milliseconds };
+    if (rejection) push.onActivity({ type: 'rejected', ...rejection, status, ...said });
+    push.onActivity({ type: 'answered', result, status, ...said });
+  }
+
   return async (request, response, addressed) => {
     const startedAt = elapsed();
     const push = { receiver, metrics, onActivity, ...addressed };
-    const reply = await answerTo(request, response, push);
-    const { kind, address } = push;
-    const milliseconds = elapsed() - startedAt;
-    const { status, rejection, headers } = reply;
-    const { type, appId = push.appId } = reply.about ?? {};
-    const result = rejection?.reason ?? (status === 200 ? 'accepted' : 'busy');
-    push.metrics.count('wxop_pushes_total', { kind, type: type ?? 'unknown', result });
-    push.metrics.observe('wxop_push_seconds', { kind }, milliseconds / 1000);
-    const id = String(++requests);
-    const about = { id, kind, ...(type && { pushType: type }), ...(appId && { appId }), address, milliseconds };
-    if (rejection) push.onActivity({ type: 'rejected', ...rejection, status, ...about });
-    push.onActivity({ type: 'answered', result, status, ...about });
-    return plain(status, reply.body, headers);
+    const answer = await answerTo(request, response, push);
+    report(push, answer, elapsed() - startedAt);
+    return plain(answer.status, answer.body, answer.headers);
   };
 }
 

@@ -24,6 +24,7 @@ import { digestOf } from '../protocol/links.ts';
 import type { AccountRecord } from '../protocol/account-record.ts';
 import type { ForwardActivity } from '../delivery/forwarder.ts';
 import type { FrontActivity } from './http/front.ts';
+import type { Query } from './http/request-target.ts';
 import { nobody, type HandOn, type Outbox } from './outbox.ts';
 import type { OtherForms } from './other-forms.ts';
 import { isSilent } from '../delivery/is-silent.ts';
@@ -84,7 +85,7 @@ export interface Push {
   kind: 'event' | 'message';
   /** The authorizer appid out of the message URL. */
   appId?: string;
-  query: URLSearchParams;
+  query: Query;
   /** The query as it was in the address, to forward the push unchanged. */
   rawQuery?: string;
   contentType?: string;
@@ -132,7 +133,7 @@ export interface Claims {
 export interface Receiver {
   push(push: Push): Promise<Answer>;
   /** The answer to a GET with `echostr`. */
-  echo(query: URLSearchParams): Answer;
+  echo(query: Query): Answer;
   /** Exchanges the code offered to an attempt, reports it, and retries what may be retried. */
   settle(attemptId: string): Promise<unknown>;
 }
@@ -196,7 +197,7 @@ const SHORT = 13;
 const copied = (part: string): string => (part.length < SHORT ? part : Buffer.from(part).toString());
 
 type PushOpener = (
-  query: URLSearchParams,
+  query: Query,
   body: string,
 ) => { xml: string; aesKey: string; signature: string } | { rejection: Rejection };
 
@@ -204,7 +205,9 @@ type PushOpener = (
 export function createPushOpener({ componentAppId, messageToken: token, encodingAesKeys }: PushKeys): PushOpener {
   const open = createOpener(encodingAesKeys, componentAppId);
   return (query, body) => {
-    const [timestamp, nonce, signature] = ['timestamp', 'nonce', 'msg_signature'].map((name) => query.get(name));
+    const timestamp = query.get('timestamp');
+    const nonce = query.get('nonce');
+    const signature = query.get('msg_signature');
     if (!timestamp || !nonce || !signature) return { rejection: 'missing-parameters' };
     const encrypted = takeEncrypt(body);
     if (encrypted === undefined) return { rejection: 'malformed' };
@@ -422,7 +425,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     if (insteadOf) onActivity({ type: 'other-account', appId: account.appId, insteadOf });
   };
 
-  async function applyMessage({ xml, aesKey }: { xml: string; aesKey: string }, request: Push): Promise<Answer> {
+  function applyMessage({ xml, aesKey }: { xml: string; aesKey: string }, request: Push): Promise<Answer> {
     const message = readMessage(xml);
     if (!message) return takeMisdirected(xml, request);
     const { appId = '' } = request;
@@ -433,7 +436,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     const answer = once(identity, () => takeMessage(message, identity, aesKey, request));
     messages.keep(identity, answer);
     answer.catch(() => messages.forget(identity));
-    return await answer;
+    return answer;
   }
 
   /** The two URLs may be swapped in the console: a ticket is too valuable to be lost to that. */
@@ -477,7 +480,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     return success;
   }
 
-  function echo(query: URLSearchParams): Answer {
+  function echo(query: Query): Answer {
     const [timestamp, nonce, signature, echostr] = ['timestamp', 'nonce', 'signature', 'echostr'].map((name) =>
       query.get(name),
     );

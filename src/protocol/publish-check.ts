@@ -40,6 +40,8 @@ export const PUBLISH_CHECK_ACCOUNTS: PublishCheckAccount[] = PAIRS.flatMap(([mp,
   { appId: mini[0], userName: mini[1], kind: 'mini' },
 ]);
 
+const OF_THE_CHECK = new Set(PAIRS.flat(2));
+
 export const TEST_TEXT = 'TESTCOMPONENT_MSG_TYPE_TEXT';
 const CODE_PREFIX = 'QUERY_AUTH_CODE:';
 
@@ -57,8 +59,7 @@ export type Ask =
   { case: 'event'; event: string; reply: string } | { case: 'text'; reply: string } | { case: 'api'; code: string };
 
 export function askOf({ msgType, event, toUserName, fields }: AccountMessage, appId: string): Ask | undefined {
-  if (!PUBLISH_CHECK_ACCOUNTS.some((account) => account.appId === appId || account.userName === toUserName))
-    return undefined;
+  if (!OF_THE_CHECK.has(appId) && !OF_THE_CHECK.has(toUserName)) return undefined;
   if (msgType === 'event') return event ? { case: 'event', event, reply: eventReply(event) } : undefined;
   const content = typeof fields.Content === 'string' ? fields.Content.trim() : '';
   if (msgType !== 'text') return undefined;

@@ -17,6 +17,7 @@ import {
 } from '../http/front.ts';
 import { createMetrics, metricsText, type Measured, type Metrics } from '../http/metrics.ts';
 import { json, plain, type Reply } from '../http/reply.ts';
+import type { Query } from '../http/request-target.ts';
 import { messageRoute } from '../message-route.ts';
 import { createPushRoute, type ChosenTaker, type PushTaker } from '../push-route.ts';
 import { createPushOpener, type Answer, type PushKeys } from '../receiver.ts';
@@ -74,7 +75,7 @@ interface Shared extends SharedComponent {
   messages: ReturnType<typeof messageRoute>;
   host?: string;
   /** Whether a push or, without a body, a check of the URL is this component's, or why not. */
-  judge(query: URLSearchParams, body?: string): 'proven' | Rejection;
+  judge(query: Query, body?: string): 'proven' | Rejection;
 }
 
 type Candidate = Pick<ChosenTaker, 'kind' | 'appId'> & { component: Shared };
@@ -140,7 +141,7 @@ export async function sharePort(options: SharePortOptions): Promise<SharedPort> 
   }
 
   /** The signature is of one token; where several components have the same, the receiver inside the cipher text decides. */
-  function choose(candidates: Candidate[], query: URLSearchParams, body?: string): ChosenTaker {
+  function choose(candidates: Candidate[], query: Query, body?: string): ChosenTaker {
     const signed = candidates.filter(({ component }) => isSigned(query, body, component.keys));
     const proving =
       signed.length > 1 ? signed.find(({ component }) => component.judge(query, body) === 'proven') : signed[0];
@@ -262,7 +263,7 @@ function refusing(reason: Rejection) {
   return { push: () => Promise.resolve(answer), echo: () => answer };
 }
 
-function isSigned(query: URLSearchParams, body: string | undefined, keys: PushKeys): boolean {
+function isSigned(query: Query, body: string | undefined, keys: PushKeys): boolean {
   if (body === undefined) return judgeEcho(query, keys) === 'proven';
   const [timestamp, nonce, signature] = ['timestamp', 'nonce', 'msg_signature'].map((name) => query.get(name));
   const encrypted = takeEncrypt(body);
@@ -270,7 +271,7 @@ function isSigned(query: URLSearchParams, body: string | undefined, keys: PushKe
   return verifySignature(signature, { token: keys.messageToken, timestamp, nonce, encrypted });
 }
 
-function judgeEcho(query: URLSearchParams, { messageToken: token }: PushKeys): 'proven' | Rejection {
+function judgeEcho(query: Query, { messageToken: token }: PushKeys): 'proven' | Rejection {
   const [timestamp, nonce, signature] = ['timestamp', 'nonce', 'signature'].map((name) => query.get(name));
   if (!timestamp || !nonce || !signature || !query.get('echostr')) return 'missing-parameters';
   return verifySignature(signature, { token, timestamp, nonce }) ? 'proven' : 'bad-signature';

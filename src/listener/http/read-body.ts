@@ -11,7 +11,27 @@ export type RequestBody = { text: string } | { rejection: 'too-large' | 'too-slo
  * The body as UTF-8 text, or why there is none. Never throws; a request that breaks off counts as too slow, one with
  * invalid chunks as malformed.
  */
-export function readRequestBody(
+export async function readRequestBody(
+  request: IncomingMessage,
+  limits: Limits,
+  limit: number,
+  deadline: number,
+): Promise<RequestBody> {
+  // By then Node has parsed whatever came together with the head.
+  await undefined;
+  return wholeBody(request, limits, limit) ?? arrivingBody(request, limits, limit, deadline);
+}
+
+/** Most bodies come with their head: to those nothing need listen, and no timer. */
+function wholeBody(request: IncomingMessage, limits: Limits, limit: number): RequestBody | undefined {
+  const { complete, destroyed, readableLength } = request;
+  if (!complete || destroyed || readableLength > limit || !limits.take(readableLength)) return undefined;
+  limits.give(readableLength);
+  const bytes = request.read() as Buffer | null;
+  return { text: bytes?.toString() ?? '' };
+}
+
+function arrivingBody(
   request: IncomingMessage,
   limits: Limits,
   limit: number,
@@ -19,6 +39,8 @@ export function readRequestBody(
 ): Promise<RequestBody> {
   return new Promise((resolve) => {
     const connection = limits.of(request.socket);
+    // The bytes after the head were no chunks.
+    if (connection.isBroken && !request.complete) return resolve({ rejection: 'malformed' });
     let chunks: Buffer[] = [];
     let size = 0;
     let held = 0;
