@@ -25,7 +25,7 @@ import type { AccountRecord } from '../protocol/account-record.ts';
 import type { ForwardActivity } from '../delivery/forwarder.ts';
 import type { FrontActivity } from './http/front.ts';
 import type { Query } from './http/request-target.ts';
-import { nobody, type HandOn, type Outbox } from './outbox.ts';
+import { nobody, type Accepted, type HandOn, type Outbox } from './outbox.ts';
 import type { OtherForms } from './other-forms.ts';
 import { isSilent } from '../delivery/is-silent.ts';
 import { passiveReply } from '../delivery/passive-reply.ts';
@@ -145,6 +145,7 @@ interface Settling {
 
 const JSON_OBJECT = /^\uFEFF?\s*\{/;
 const SUCCESS: Answer = { status: 200, body: 'success' };
+const NOBODY = Promise.resolve(nobody);
 /** Seconds. A larger difference between WeChat's clock and ours is warned of. */
 const SKEW_WARNING = 5 * 60;
 const PATIENCE = [1_000, 5_000, 20_000];
@@ -185,9 +186,9 @@ const swapped = (): WxopError =>
 function identityOf({ fields, toUserName }: AccountMessage, appId: string): string {
   const { MsgId } = fields;
   const isNumbered = typeof MsgId === 'string' && MsgId.trim() !== '';
-  // With the original id, for the URL may name no account. Joined, because that makes a new string: a substring of the
-  // message, or a template of substrings, would keep the whole message in memory.
-  return [appId, ...(isNumbered ? [toUserName, MsgId.trim()] : [digestOf(JSON.stringify(fields))])].join(' ');
+  // With the original id, for the URL may name no account, or whoever repeats it may name another one. Joined, because
+  // that makes a new string: a substring of the message, or a template of substrings, would keep all of it in memory.
+  return [toUserName || appId, isNumbered ? MsgId.trim() : digestOf(JSON.stringify(fields))].join(' ');
 }
 
 /** V8 copies substrings shorter than this; longer ones keep the whole parent string alive. */
@@ -196,10 +197,17 @@ const SHORT = 13;
 /** A string of its own: a substring would keep the whole document in memory while the answer is remembered. */
 const copied = (part: string): string => (part.length < SHORT ? part : Buffer.from(part).toString());
 
-type PushOpener = (
-  query: Query,
-  body: string,
-) => { xml: string; aesKey: string; signature: string } | { rejection: Rejection };
+/** Signed with the message token, and made for this component. */
+interface GenuinePush {
+  xml: string;
+  /** The key that opened it. */
+  aesKey: string;
+  signature: string;
+}
+
+const timestampOf = ({ query }: Push): number => Number(query.get('timestamp'));
+
+type PushOpener = (query: Query, body: string) => GenuinePush | { rejection: Rejection };
 
 /** Verifies and opens pushes: outer XML, signature, cipher text, receiver, in this order. */
 export function createPushOpener({ componentAppId, messageToken: token, encodingAesKeys }: PushKeys): PushOpener {
@@ -222,9 +230,8 @@ export function createReceiver(options: ReceiverOptions): Receiver {
   const openPush = createPushOpener(keys);
   const settling = new Map<string, Settling>();
   // By a clock that is never set: a jump would forget what has just come, or remember it for days.
-  const pushes = createRecentAnswers<Promise<Answer>>(REMEMBER_MOST, REMEMBER_FOR, elapsed);
-  const messages = createRecentAnswers<Promise<Answer>>(REMEMBER_MOST, REMEMBER_FOR, elapsed);
-  claims?.answerWith((identity) => messages.recall(identity) ?? pushes.recall(identity));
+  const answers = createRecentAnswers<Promise<Answer>>(REMEMBER_MOST, REMEMBER_FOR, elapsed);
+  claims?.answerWith(answers.recall);
   let skew = { isTold: false, at: -Infinity };
   /** Kinds of events whose dates lie in the future. */
   const ahead = new Set<string>();
@@ -258,28 +265,36 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     if (JSON_OBJECT.test(request.body)) return pushOther(request);
     const opened = openPush(request.query, request.body);
     if ('rejection' in opened) return Promise.resolve(reject(opened.rejection));
-    const timestamp = Number(request.query.get('timestamp'));
-    // The signature covers timestamp and nonce.
-    const identity = copied(opened.signature);
-    const again = pushes.recall(identity);
-    if (again) return again;
+    return request.kind === 'event' ? pushEvent(opened, request) : pushMessage(opened, request);
+  }
 
-    tellSkew(Math.round(now() / 1000 - timestamp));
-    const answer = (
-      request.kind === 'event'
-        ? once(identity, () => applyEvent(opened.xml, timestamp, request))
-        : applyMessage(opened, request)
-    ).catch((error: unknown) => {
+  /** What WeChat repeats has one effect, and the same answer again. */
+  function once(identity: string, request: Push, take: () => Promise<Answer>): Promise<Answer> {
+    const again = answers.recall(identity);
+    if (again) return again;
+    tellSkew(Math.round(now() / 1000 - timestampOf(request)));
+    const taken = claims ? claims.take(identity).then((answer) => answer ?? take()) : take();
+    const answer = taken.catch((error: unknown) => {
       // Not remembered: WeChat pushes it again, and then it may work.
-      pushes.forget(identity);
+      answers.forget(identity);
       return reject('store-failure', toWxopError(error));
     });
-    pushes.keep(identity, answer);
+    answers.keep(identity, answer);
     return answer;
   }
 
-  const once = (identity: string, take: () => Promise<Answer>): Promise<Answer> =>
-    claims ? claims.take(identity).then((answer) => answer ?? take()) : take();
+  /** The signature covers timestamp and nonce: it tells events apart. */
+  function pushEvent({ xml, signature }: GenuinePush, request: Push): Promise<Answer> {
+    return once(copied(signature), request, () => applyEvent(xml, request));
+  }
+
+  /** WeChat repeats a message with another nonce; the user must not get two replies. */
+  function pushMessage(opened: GenuinePush, request: Push): Promise<Answer> {
+    const message = readMessage(opened.xml);
+    if (!message) return pushMisdirected(opened, request);
+    const identity = identityOf(message, request.appId ?? '');
+    return once(identity, request, () => takeMessage(message, identity, opened.aesKey, request));
+  }
 
   /** Once, until the clocks agree again; and then not more often than pushes are remembered. */
   function tellSkew(seconds: number): void {
@@ -305,21 +320,22 @@ export function createReceiver(options: ReceiverOptions): Receiver {
 
   /** Journals an accepted push; resolves with what forwards it, or undefined if another listener has the message already. */
   function journalPush(
-    about: { appId: string; type: string; event?: string; createTime: number },
-    { kind, rawQuery = '', contentType = '', body }: Push,
+    { appId, type, event, createTime }: Pick<Accepted, 'appId' | 'type' | 'event' | 'createTime'>,
+    { kind, rawQuery: query = '', contentType = '', body }: Push,
     isOurs = false,
     identity?: string,
   ): Promise<HandOn | undefined> {
-    const accepted = { receivedAt: now(), kind, ...about, query: rawQuery, body, contentType };
-    return options.outbox?.keep(accepted, isOurs, identity) ?? Promise.resolve(nobody);
+    if (!options.outbox) return NOBODY;
+    const accepted = { receivedAt: now(), kind, appId, type, event, createTime, query, body, contentType };
+    return options.outbox.keep(accepted, isOurs, identity);
   }
 
-  async function applyEvent(xml: string, timestamp: number, request: Push): Promise<Answer> {
+  async function applyEvent(xml: string, request: Push): Promise<Answer> {
     const event = readEvent(xml);
     if (!event) return reject('malformed', readMessage(xml) && swapped());
     if (event.componentAppId !== '' && event.componentAppId !== keys.componentAppId) return reject('foreign-receiver');
     const type = infoTypeOf(event);
-    const createTime = madeAt(event.createTime || timestamp, copied(type));
+    const createTime = madeAt(event.createTime || timestampOf(request), copied(type));
     const appId = ('appId' in event && event.appId) || '';
     const settling = await takeEvent(event, createTime);
     const handOn = await journalPush({ appId, type, createTime }, request);
@@ -425,26 +441,14 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     if (insteadOf) onActivity({ type: 'other-account', appId: account.appId, insteadOf });
   };
 
-  function applyMessage({ xml, aesKey }: { xml: string; aesKey: string }, request: Push): Promise<Answer> {
-    const message = readMessage(xml);
-    if (!message) return takeMisdirected(xml, request);
-    const { appId = '' } = request;
-    const identity = identityOf(message, appId);
-    // WeChat repeats a message with another nonce; the user must not get two replies.
-    const again = messages.recall(identity);
-    if (again) return again;
-    const answer = once(identity, () => takeMessage(message, identity, aesKey, request));
-    messages.keep(identity, answer);
-    answer.catch(() => messages.forget(identity));
-    return answer;
-  }
-
   /** The two URLs may be swapped in the console: a ticket is too valuable to be lost to that. */
-  async function takeMisdirected(xml: string, request: Push): Promise<Answer> {
+  function pushMisdirected({ xml, signature }: GenuinePush, request: Push): Promise<Answer> {
     const event = readEvent(xml);
-    if (!event) return reject('malformed');
-    onActivity({ type: 'misdirected', infoType: infoTypeOf(event) });
-    return applyEvent(xml, Number(request.query.get('timestamp')), { ...request, kind: 'event', appId: undefined });
+    if (!event) return Promise.resolve(reject('malformed'));
+    return once(copied(signature), request, () => {
+      onActivity({ type: 'misdirected', infoType: infoTypeOf(event) });
+      return applyEvent(xml, { ...request, kind: 'event', appId: undefined });
+    });
   }
 
   async function takeMessage(
@@ -459,12 +463,8 @@ export function createReceiver(options: ReceiverOptions): Receiver {
     const success = { ...SUCCESS, about };
     // With codes and tokens handed over, the target must pass the publish check.
     const isOurs = options.outbox?.events !== 'handover' && isPublishCheck(message, appId);
-    const handOn = await journalPush(
-      { appId, type, ...(event && { event }), createTime },
-      request,
-      isOurs,
-      isOurs ? undefined : identity,
-    );
+    const kept = { appId, type, event, createTime };
+    const handOn = await journalPush(kept, request, isOurs, isOurs ? undefined : identity);
     if (!handOn) return success;
     onActivity({ type: 'message', appId, message });
     if (isOurs) {

@@ -242,11 +242,15 @@ export function readMessage(xml: string): AccountMessage | undefined {
     fromUserName: field(fields, 'FromUserName') ?? '',
     toUserName: field(fields, 'ToUserName') ?? '',
     createTime: Number(field(fields, 'CreateTime') ?? 0),
-    msgType: ownString(msgType),
+    msgType: USUAL_TYPES.get(msgType) ?? ownString(msgType),
     ...(event && { event: ownString(event) }),
     fields,
   };
 }
+
+const USUAL_TYPES = new Map(
+  ['text', 'image', 'voice', 'video', 'shortvideo', 'location', 'link', 'event'].map((type) => [type, type]),
+);
 
 /**
  * A part of a text with Chinese characters takes two bytes a character, whatever stands in it, and so would every line

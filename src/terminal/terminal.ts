@@ -233,7 +233,13 @@ export function createTerminal(options: TerminalOptions): Terminal {
       hideInLog(json);
       writeJson('stdout', filtered(json));
     },
-    printJson: (...values) => writeJson('stdout', values.map((value) => filtered(redactedJson(value))).join('')),
+    printJson: (...values) => {
+      if (values.length === 0) return;
+      // Looked at all at once: hundreds of messages may come in a turn of the event loop, and hardly one needs more.
+      const lines = spelledOut(values.map((value) => JSON.stringify(value)).join('\n'));
+      const isAsItIs = !options.filter && redactor.isClean(lines);
+      writeJson('stdout', isAsItIs ? `${lines}\n` : values.map((value) => filtered(redactedJson(value))).join(''));
+    },
     note: (...lines) => {
       if (!quiet) errLines(lines);
     },

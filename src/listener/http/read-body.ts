@@ -31,12 +31,7 @@ function wholeBody(request: IncomingMessage, limits: Limits, limit: number): Req
   return { text: bytes?.toString() ?? '' };
 }
 
-function arrivingBody(
-  request: IncomingMessage,
-  limits: Limits,
-  limit: number,
-  deadline: number,
-): Promise<RequestBody> {
+function arrivingBody(request: IncomingMessage, limits: Limits, limit: number, deadline: number): Promise<RequestBody> {
   return new Promise((resolve) => {
     const connection = limits.of(request.socket);
     // The bytes after the head were no chunks.

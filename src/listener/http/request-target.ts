@@ -56,8 +56,7 @@ function plainQuery(search: string): Query {
 }
 
 /** Whether a parameter that must be unique appears twice. */
-export const isAmbiguous = (query: Query): boolean =>
-  SINGLE.some((name) => query.getAll(name).length > 1);
+export const isAmbiguous = (query: Query): boolean => SINGLE.some((name) => query.getAll(name).length > 1);
 
 /** False if a proxy and we could disagree about the host. */
 export function namesOneHost({ rawHeaders }: IncomingMessage): boolean {
