@@ -43,7 +43,7 @@ const plainName = (name: string): string | undefined =>
 
 /** Nothing is inherited, as of Object.create(null). But objects of one constructor share their shape, and cost half. */
 const Fields = function () {} as unknown as new () => Record<string, string>;
-Fields.prototype = Object.create(null);
+Fields.prototype = Object.create(null) as object;
 
 /** The children of the root by name, or undefined when the text is anything but the plain form: then ask the parser. */
 export function readPlainXml(xml: string): Record<string, string> | undefined {

@@ -18,7 +18,7 @@ export async function readRequestBody(
   deadline: number,
 ): Promise<RequestBody> {
   // By then Node has parsed whatever came together with the head.
-  await undefined;
+  await Promise.resolve();
   return wholeBody(request, limits, limit) ?? arrivingBody(request, limits, limit, deadline);
 }
 
