@@ -116,8 +116,9 @@ export async function startPlace({ env, folder, ports, count, forwardTo, kind })
     ...(forwardTo && { WXOP_FORWARD_TO: forwardTo }),
   });
 
-  async function wxop(service, argv, type) {
-    const one = run(process.execPath, [BIN, ...argv, '--json'], environmentOf(service));
+  /** Resolves when it has printed a line of this type. */
+  async function start(argv, environment, type) {
+    const one = run(process.execPath, [BIN, ...argv, '--json'], environment);
     const early = one.ended.then((code) => {
       throw new Error(`${argv.join(' ')} ended with ${code}\n${one.said()}`);
     });
@@ -136,15 +137,17 @@ export async function startPlace({ env, folder, ports, count, forwardTo, kind })
   ]);
   await eventually(() => /Ready to accept/.test(server.said()), 'redis-server starts');
 
-  const startListener = (port) =>
-    wxop(listener, [...argvOf(listener), '--host', '127.0.0.1', '--port', String(port)], 'listening');
+  const startListener = (port) => {
+    const argv = [...argvOf(listener), '--host', '127.0.0.1', '--port', String(port)];
+    return start(argv, environmentOf(listener), 'listening');
+  };
   const brokerArgv = argvOf(broker).map((part) => part.replace('0.0.0.0:7789', `127.0.0.1:${brokerPort}`));
   const conf = join(folder, 'nginx.conf');
   writeFileSync(conf, nginxConf({ folder, secrets, ports, listeners: listenerPorts, broker: brokerPort }));
   const [nginxProgram, ...nginxArgv] = nginx.entrypoint;
   const front = run(nginxProgram, [...nginxArgv, '-c', conf]);
   const [serving, ...listeners] = await Promise.all([
-    wxop(broker, brokerArgv, 'serving'),
+    start(brokerArgv, environmentOf(broker), 'serving'),
     ...listenerPorts.map(async (port) => ({ port, ...(await startListener(port)) })),
     eventually(
       () =>
@@ -165,6 +168,13 @@ export async function startPlace({ env, folder, ports, count, forwardTo, kind })
     nginx: front.child,
     listeners,
     env: { ...environmentOf(listener), WXOP_FORWARD_TO: undefined, PATH: process.env.PATH },
+    /** A laptop, attached through nginx. */
+    attach: (key, forwardTo) => {
+      const { WXOP_LANG, XDG_CACHE_HOME } = environmentOf(listener);
+      const argv = ['listen', '--via', `http://127.0.0.1:${ports.open}`, '--as', 'laptop', '--forward-to', forwardTo];
+      const environment = { WXOP_LANG, XDG_CACHE_HOME, WXOP_HOME: join(folder, 'laptop'), WXOP_BROKER_KEY: key };
+      return start(argv, environment, 'attached');
+    },
     /** Takes its place after it has ended: the same port. */
     restart: async (at) => {
       const { port } = listeners[at];

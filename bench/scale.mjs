@@ -28,19 +28,20 @@ const { values: flags } = parseArgs({
   },
 });
 const count = Number(flags.listeners);
-const CONNECTIONS = 8;
+const CONNECTIONS = 4;
 /** Of a message's CreateTime: with it, each is known again in the journal. */
 const FIRST = 1_700_000_000;
 
 const folder = mkdtempSync(join(tmpdir(), 'wxop-scale-'));
 process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
 
-/** The operator's own service: which pushes it got, how often. */
+/** The operator's own service and that of a laptop: which pushes each got, how often. */
 async function startTarget() {
-  const got = new Map();
+  const got = { '/service': new Map(), '/laptop': new Map() };
   const server = createServer((asked, answer) => {
     const id = asked.headers['x-wxop-event-id'];
-    got.set(id, (got.get(id) ?? 0) + 1);
+    const own = got[asked.url.split('?')[0]];
+    own.set(id, (own.get(id) ?? 0) + 1);
     asked.resume().on('end', () => answer.end('success'));
   });
   server.listen(0, '127.0.0.1');
@@ -130,7 +131,18 @@ async function check(place) {
   // A code comes to three listeners at once, and its redirect to a fourth.
   const { port } = listeners[0];
   const authorize = ['authorize', '--no-wait', '--json', '--port', String(port)];
-  const addKey = ['serve', 'key', 'add', 'bench', '--accounts', 'all', '--rate', '10000000'];
+  const addKey = [
+    'serve',
+    'key',
+    'add',
+    'bench',
+    '--accounts',
+    'all',
+    '--scopes',
+    'token,events',
+    '--rate',
+    '10000000',
+  ];
   const [{ stdout: links }, { stdout: key }] = await Promise.all([authorize, addKey].map((argv) => wxop(argv, env)));
   const link = JSON.parse(links);
   const preAuthCode = new URL(link.pcUrl).searchParams.get('pre_auth_code');
@@ -149,6 +161,7 @@ async function check(place) {
   if (answers.some(({ status }) => status !== 200)) throw new Error(JSON.stringify(answers));
   await eventually(() => toldBy(place, 'authorized').some((times) => times > 0), 'an authorization');
 
+  const laptop = await place.attach(key.trim(), `${target.url}/laptop`);
   const tokens = {};
   const asking = new AbortController();
   const asked = (async () => {
@@ -159,23 +172,22 @@ async function check(place) {
     }
   })();
 
-  const steady = await load((more) => more(100));
+  const steady = await load((more) => more(60));
   const killed = await load(async (more) => {
-    await more(50);
+    await more(20);
     listeners[0].child.kill('SIGKILL');
     await listeners[0].ended;
-    await more(50);
+    await more(20);
     await place.restart(0);
-    await more(50);
   });
   const ends = [];
   const rolling = await load(async (more) => {
-    for (const at of listeners.keys()) {
+    for (const at of [...listeners.keys()].slice(1)) {
       listeners[at].child.kill('SIGTERM');
       ends.push(await listeners[at].ended);
       await place.restart(at);
     }
-    await more(50);
+    await more(20);
   });
   asking.abort();
   await asked;
@@ -184,7 +196,11 @@ async function check(place) {
   const journal = JSON.parse(listed.stdout).map(({ createTime }) => Date.parse(createTime) / 1000 - FIRST);
   const journaled = new Set(journal);
   // What the killed listener had under way is sent by another when its lease has ended.
-  const arrived = target.got.size;
+  const { '/service': service, '/laptop': attached } = target.got;
+  await eventually(() => made - service.size <= CONNECTIONS && attached.size >= made, 'the last pushes arrive');
+  laptop.child.kill('SIGTERM');
+  await laptop.ended;
+  const twice = (got) => [...got.values()].filter((times) => times > 1).length;
   return {
     key: key.trim(),
     found: {
@@ -199,8 +215,10 @@ async function check(place) {
       journaledTwice: journal.length - journaled.size,
       lost: [...acknowledged].filter((number) => !journaled.has(number)).length,
       told: toldBy(place, 'message').reduce((sum, times) => sum + times),
-      forwardedTwice: [...target.got.values()].filter((times) => times > 1).length,
-      notForwardedYet: made - arrived,
+      forwardedTwice: twice(service),
+      notForwardedYet: made - service.size,
+      attached: attached.size,
+      attachedTwice: twice(attached),
       leastOfAListener: Math.min(...toldBy(place, 'message')),
     },
   };
@@ -219,7 +237,8 @@ function faults({ answers, tokens, ends, ...found }) {
     found.lost > 0 && 'acknowledged pushes were lost',
     found.journaledTwice > 0 && 'pushes are in the journal twice',
     found.forwardedTwice > 0 && 'pushes were forwarded twice',
-    found.notForwardedYet > CONNECTIONS && 'pushes were not forwarded',
+    found.attached !== found.messages && 'the attached laptop lacks pushes',
+    found.attachedTwice > 0 && 'the attached laptop got pushes twice',
     found.told > found.messages && 'pushes were told twice',
     found.leastOfAListener === 0 && 'a listener got nothing',
   ].filter(Boolean);
@@ -253,7 +272,13 @@ let isGood = false;
 let place;
 let costs;
 try {
-  place = await startPlace({ env: sandbox.env, folder, ports, count, forwardTo: `${target.url}/#appid=${first}` });
+  place = await startPlace({
+    env: sandbox.env,
+    folder,
+    ports,
+    count,
+    forwardTo: `${target.url}/service#appid=${first}`,
+  });
   const { found, key } = await check(place);
   const broken = faults(found);
   console.log(JSON.stringify({ listeners: count, ...found, broken }));
