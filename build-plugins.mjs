@@ -29,6 +29,9 @@ const SLIM = {
     const { TYPE, ERROR } = require('undici/lib/llhttp/constants.js');
     return `module.exports = ${JSON.stringify({ TYPE, ERROR })};`;
   },
+  'undici/lib/core/diagnostics.js': `
+    const nobody = { hasSubscribers: false };
+    exports.channels = new Proxy({}, { get: () => nobody });`,
   'undici/lib/dispatcher/client-h2.js': `module.exports = () => { throw new Error('HTTP/2 is not part of this build'); };`,
   'undici/lib/web/fetch/body.js': `exports.extractBody = () => { throw new Error('bodies are strings and bytes'); };`,
   // Of the client for Redis: sendCommand, and what it sends by itself when it connects.
@@ -67,6 +70,7 @@ const SLIM = {
   '@redis/client/dist/lib/cluster/multi-command.js': NO_TRANSACTIONS,
   '@redis/client/dist/lib/sentinel/multi-commands.js': NO_TRANSACTIONS,
   '@redis/client/dist/lib/client/legacy-mode.js': ``,
+  '@redis/client/dist/lib/authx/token-manager.js': ``,
   '@redis/client/dist/lib/client/pool.js': ``,
   '@redis/client/dist/lib/client/cache.js': ``,
   '@redis/client/dist/lib/client/enterprise-maintenance-manager.js': `
@@ -89,7 +93,13 @@ const SLIM = {
   'ws/lib/permessage-deflate.js': `module.exports = class { static extensionName = 'permessage-deflate'; };`,
   bufferutil: `throw new Error('not part of this build');`,
   'utf-8-validate': `throw new Error('not part of this build');`,
-  // Of conf: files without a schema and without migrations.
+  // Of conf: files in a folder that is given, with plain names, without a schema, migrations, ciphers and watching.
+  'dot-prop': `
+    export const hasProperty = (object, key) => key in object, getProperty = (object, key) => object[key],
+      setProperty = (object, key, value) => { object[key] = value; }, deleteProperty = (object, key) => delete object[key];`,
+  'env-paths': `export default undefined;`,
+  'debounce-fn': `export default undefined;`,
+  'uint8array-extras': `export const concatUint8Arrays = undefined, stringToUint8Array = undefined, uint8ArrayToString = undefined;`,
   'ajv/dist/2020.js': `exports.Ajv2020 = class { constructor() { throw new Error('settings have no schema'); } };`,
   'ajv-formats': `module.exports = () => undefined;`,
   semver: `module.exports = {};`,
@@ -105,12 +115,38 @@ const SLIM = {
   pngjs: `
     const write = require('pngjs/lib/packer-sync.js');
     exports.PNG = class { static sync = { write }; gamma = 0; constructor(size) { Object.assign(this, size); } };`,
+  // Of jpeg-js: reading.
+  'jpeg-js/lib/encoder.js': `module.exports = () => { throw new Error('pictures are only read'); };`,
+  // Of the figures of prompts: a tick and a line.
+  '@inquirer/figures': `
+    const { platform, env } = process;
+    const isPlain = platform === 'win32'
+      ? !(env.CI || env.WT_SESSION || env.TERMINUS_SUBLIME || env.ConEmuTask === '{cmd::Cmder}' ||
+          env.TERM_PROGRAM === 'Terminus-Sublime' || env.TERM_PROGRAM === 'vscode' || env.TERM === 'xterm-256color' ||
+          env.TERM === 'alacritty' || env.TERMINAL_EMULATOR === 'JetBrains-JediTerm')
+      : env.TERM === 'linux';
+    export default { line: '─', tick: isPlain ? '√' : '✔' };`,
   // Of fast-xml-parser: no entities, and no DOCTYPE, which is refused before and here again.
   'is-unsafe': `export const isUnsafe = () => true, HTML = undefined, XML = undefined;`,
   '@nodable/entities': `
     export class EntityDecoder { reset() {} setXmlVersion() {} addInputEntities() {} decode(text) { return text; } }
     export const XML = {}, CURRENCY = {}, COMMON_HTML = {}, ENTITY_ACTION = {};`,
   strnum: `export default (text) => text;`,
+  // No callback asks for the path of an element, and no element is left unread.
+  'path-expression-matcher': `
+    export class Matcher {
+      path = [];
+      push(tag) { this.path.push(tag); }
+      pop() { this.path.pop(); }
+      reset() { this.path = []; }
+      getCurrentTag() { return this.path.at(-1); }
+      toString() { return this.path.join('.'); }
+      readOnly() { return this; }
+      updateCurrent() {}
+      matchesAny() { return false; }
+    }
+    export class Expression { constructor() { throw new Error('every element is read'); } }
+    export class ExpressionSet { add() {} seal() { return this; } }`,
   'fast-xml-parser/src/xmlparser/DocTypeReader.js': `
     export default class { setXmlVersion() {} readDocType() { throw new Error('DOCTYPE'); } }`,
 };
@@ -161,11 +197,15 @@ export const libraryPlugins = [
     },
   },
   {
-    // qrcode-terminal writes its escapes as octal literals, which strict mode (and so every bundle) refuses.
-    name: 'octal-escapes',
+    // Of qr: reading pictures, and modules, which are drawn here.
+    name: 'modules-only',
     transform: {
-      filter: { id: /qrcode-terminal/ },
-      handler: (code) => code.replaceAll('\\033', '\\x1b'),
+      filter: { id: /\/qr\/index\.js$/ },
+      handler: (code) => {
+        const modules = code.replace(/\n\s+if \(output === 'ascii'\)\n[^]*?(?=\n\s+return err\(`Unknown output)/, '');
+        if (modules === code) throw new Error('qr draws in another way');
+        return modules;
+      },
     },
   },
   {

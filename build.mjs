@@ -8,6 +8,7 @@ import { dirname, join, resolve } from 'node:path';
 import { rolldown } from 'rolldown';
 import { writeManPages } from './man.mjs';
 import { licencesOf } from './licences.mjs';
+import { reportSizes } from './bench/sizes.mjs';
 import { asciiChunks, helpersInStart, LIBRARY_ALIASES, libraryPlugins, OPTIONAL_PACKAGES } from './build-plugins.mjs';
 
 rmSync('dist', { recursive: true, force: true });
@@ -85,6 +86,7 @@ const { output } = await bundle.write({
   comments: { legal: true, annotation: false, jsdoc: false },
 });
 await bundle.close();
+if (process.argv.includes('--sizes')) reportSizes(output);
 
 // Code that V8 compiled belongs to one build (bin/load-cached.js).
 const build = createHash('sha256').update(readFileSync('bin/program.js'));

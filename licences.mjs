@@ -16,7 +16,9 @@ const isTitle = (paragraph) => /^\W*(?:the )?[\w-]+ licen[cs]e(?: \(\w+\))?\W*$/
 function licenceOf(folder) {
   const { name, version, license, licenses, author } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   const id = license ?? licenses?.map(({ type }) => type).join(' / ');
-  const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
+  const files = readdirSync(folder).filter((entry) => /^licen[cs]e/i.test(entry));
+  // Where there is a choice, the shortest.
+  const file = files.find((entry) => /-mit\b/i.test(entry)) ?? files[0];
   const paragraphs = (file ? readFileSync(join(folder, file), 'utf8') : '').trim().split(/(?:\r?\n[ \t]*){2,}/);
   const start = paragraphs.findIndex((paragraph) => !isNotice(paragraph) && !isTitle(paragraph));
   const above = paragraphs.slice(0, start).filter(isNotice);
