@@ -20,7 +20,7 @@ import { answerClientErrors } from '../listener/http/client-errors.ts';
 import { createLimits, HARD_CONNECTIONS } from '../listener/http/limits.ts';
 import { createMetricsServer, metricsReply } from '../listener/http/metrics-server.ts';
 import type { Metrics } from '../listener/http/metrics.ts';
-import { json, plain, rawReply, send, type Reply } from '../listener/http/reply.ts';
+import { json, plain, rawReply, send, sendLast, type Reply } from '../listener/http/reply.ts';
 import { namesOneHost, parseRequestTarget, type RequestTarget } from '../listener/http/request-target.ts';
 import type { Store } from '../store/store.ts';
 import type { HttpClient } from '../wechat-api/http-client.ts';
@@ -115,10 +115,12 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   server.requestTimeout = REQUEST_DEADLINE;
   server.maxConnections = HARD_CONNECTIONS;
   server.maxHeadersCount = 0;
+  // A client may half-close after its request and still expects the response.
+  Object.assign(server, { httpAllowHalfOpen: true });
   server.on(tls ? 'secureConnection' : 'connection', limits.opened);
   server.on('request', serve);
   server.on('checkContinue', serve);
-  server.on('connect', (_request, socket: Socket) => void socket.end(rawReply(405, 'Method Not Allowed')));
+  server.on('connect', (_request, socket: Socket) => sendLast(socket, rawReply(405, 'Method Not Allowed')));
   answerClientErrors(server, limits, metrics);
 
   function serve(request: IncomingMessage, response: ServerResponse): void {
@@ -269,6 +271,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   metrics.describe('wxop_broker_requests_total', 'Requests answered, by key and status');
   metrics.gauge('wxop_connections', 'Open connections', limits.connections);
   metrics.gauge('wxop_requests_under_way', 'Requests that wait for their answer', limits.underWay);
+  metrics.gauge('wxop_body_bytes', 'Memory of request bodies', limits.bodyBytes);
 
   const { metricsAt } = options;
   const metricsServer = metricsAt && createMetricsServer(metrics);

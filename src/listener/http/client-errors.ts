@@ -3,10 +3,7 @@ import { STATUS_CODES, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Limits } from './limits.ts';
 import type { Metrics } from './metrics.ts';
-import { rawReply } from './reply.ts';
-
-/** How long a connection that sent nonsense may go on sending after its answer. */
-const LINGER = 1_000;
+import { rawReply, sendLast } from './reply.ts';
 
 /** Node's code for a request that it could not read → the status for the client. */
 const CLIENT_ERRORS: Record<string, number> = {
@@ -24,9 +21,7 @@ export function answerClientErrors(server: Server, limits: Limits, metrics: Metr
     const answer = (): void => {
       const status = CLIENT_ERRORS[error.code ?? ''] ?? 400;
       metrics.count('wxop_requests_total', { status: String(status) });
-      if (!socket.writable) return void socket.destroy();
-      socket.end(rawReply(status, STATUS_CODES[status] ?? ''));
-      setTimeout(() => socket.destroy(), LINGER).unref();
+      sendLast(socket, rawReply(status, STATUS_CODES[status] ?? ''));
     };
     connection.giveUp?.();
     if (last && !last.writableFinished) last.once('finish', answer);

@@ -10,7 +10,7 @@ import { answerClientErrors } from './client-errors.ts';
 import { createLimits, HARD_CONNECTIONS, type Limits } from './limits.ts';
 import { createMetricsServer, metricsReply } from './metrics-server.ts';
 import type { Metrics } from './metrics.ts';
-import { plain, rawReply, send, type Reply } from './reply.ts';
+import { plain, rawReply, send, sendLast, type Reply } from './reply.ts';
 import { namesOneHost, parseRequestTarget, type RequestTarget } from './request-target.ts';
 
 /** How long kept-alive connections may deliver what clients sent before they could know of the stop. */
@@ -105,7 +105,7 @@ export function createFront(options: FrontOptions): Front {
   server.on('connection', limits.opened);
   server.on('request', serve);
   server.on('checkContinue', serve);
-  server.on('connect', (_request, socket: Socket) => void socket.end(rawReply(405, 'Method Not Allowed')));
+  server.on('connect', (_request, socket: Socket) => sendLast(socket, rawReply(405, 'Method Not Allowed')));
   answerClientErrors(server, limits, metrics);
   const { attach } = options;
   if (attach) {
@@ -113,7 +113,7 @@ export function createFront(options: FrontOptions): Front {
       const target = parseRequestTarget(request.url ?? '/');
       const isHere = target?.path === attach.path && namesOneHost(request);
       if (isHere && !limits.of(socket).isOver && !stopping.signal.aborted) attach.open(request, socket, head);
-      else socket.end(isHere ? rawReply(503, 'Service Unavailable') : rawReply(404, 'Not Found'));
+      else sendLast(socket, isHere ? rawReply(503, 'Service Unavailable') : rawReply(404, 'Not Found'));
     });
   }
   const metricsServer = metricsAt && createMetricsServer(metrics);

@@ -1,5 +1,6 @@
 /** Replies, and how they are written. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
 import type { Page } from '../pages/page.ts';
 
 export interface Reply {
@@ -50,6 +51,18 @@ export function send(request: IncomingMessage, response: ServerResponse, reply: 
   response.end(request.method === 'HEAD' ? undefined : body);
 }
 
-/** The same for bytes that are no request. */
+/** Milliseconds that the other side of a connection may stay after its last answer. */
+const LINGER = 1_000;
+
+/** The last answer on a connection that is no longer Node's: nobody else would ever close it. */
+export function sendLast(socket: Duplex, reply: string): void {
+  if (!socket.writable) return void socket.destroy();
+  socket.on('error', () => socket.destroy());
+  // What is still sent is thrown away: unread, it would make the answer a reset.
+  socket.resume().end(reply);
+  setTimeout(() => socket.destroy(), LINGER).unref();
+}
+
+/** An answer to bytes that are no request. */
 export const rawReply = (status: number, reason: string): string =>
   `HTTP/1.1 ${status} ${reason}\r\nContent-Type: ${TEXT}\r\nContent-Length: ${reason.length}\r\nConnection: close\r\n\r\n${reason}`;
