@@ -58,12 +58,21 @@ function isToken(pair: string): boolean {
   }
 }
 
-const SECRET_FIELDS = /("\w*(?:access_token|refresh_token|component_verify_ticket)"\s*:\s*")(?:[^"\\]|\\.)*/g;
-/** In addresses of calls, which WeChat shows for a rid. */
-const SECRET_PARAMETERS = /(\w*access_token=)[\w-]+/g;
+/** Up to the value, whose end is looked for letter by letter: no expression reads megabytes without filling its stack. */
+const SECRET_FIELDS = /"\w*(?:access_token|refresh_token|component_verify_ticket)"\s*:\s*"/g;
+/** In addresses of calls, which WeChat shows for a rid. Nothing before it is looked at: it could be long. */
+const SECRET_PARAMETERS = /(access_token=)[\w-]+/g;
 
 /** A document without tokens: neither those that it has fields for, nor those that were sent. */
 export function withoutTokens(document: string, sent: readonly string[]): string {
-  const named = document.replace(SECRET_FIELDS, '$1***').replace(SECRET_PARAMETERS, '$1***');
+  let shown = '';
+  let from = 0;
+  for (const { 0: start, index } of document.matchAll(SECRET_FIELDS)) {
+    if (index < from) continue;
+    shown += `${document.slice(from, index)}${start}***`;
+    from = index + start.length;
+    while (from < document.length && document[from] !== '"') from += document[from] === '\\' ? 2 : 1;
+  }
+  const named = `${shown}${document.slice(from)}`.replace(SECRET_PARAMETERS, '$1***');
   return sent.reduce((text, token) => text.replaceAll(token, '***'), named);
 }

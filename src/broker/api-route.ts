@@ -3,7 +3,6 @@
  * come, both ways; only documents, which may say that the token was rejected or hold one, are looked at first.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Limits } from '../listener/http/limits.ts';
 import type { Metrics } from '../listener/http/metrics.ts';
@@ -18,6 +17,7 @@ import { queryWith, withoutTokens, type BrokeredCall } from './api-call.ts';
 import type { Caller, Keyring, KeyFault } from './keyring.ts';
 import {
   answerLost,
+  bodyBrokenOff,
   bodyTooLarge,
   busy,
   keyRefused,
@@ -26,10 +26,9 @@ import {
   sendAgain,
   type Refusal,
 } from './refusals.ts';
+import { BrokenOff, readUpload, TooLarge, type Upload } from './read-upload.ts';
 import type { TokenMemo } from './token-memo.ts';
 
-/** A body up to this size is kept, so that it can be sent again with another token. */
-const KEPT_BODY = 1024 * 1024;
 /** A document is held as a whole, to be looked at; WeChat's are far smaller. */
 const DOCUMENT_LIMIT = 8 * 1024 * 1024;
 /** Whatever it is said to be, so small an answer is looked at. */
@@ -61,56 +60,12 @@ export interface ApiRequest {
 /** Undefined where the answer has gone out as a stream. */
 export type ApiRoute = (asked: ApiRequest) => Promise<Reply | Refusal | undefined>;
 
-class TooLarge extends Error {}
-
 type Answer = Awaited<ReturnType<HttpClient['request']>>;
-
-interface Body {
-  /** There if it was small enough. */
-  whole?: Buffer;
-  stream?: Readable;
-  release: () => void;
-}
 
 export function createApiRoute(options: ApiRouteOptions): ApiRoute {
   const { apiUrl, client, tokens, keyring, limits, metrics, maxUpload } = options;
   const { host } = new URL(apiUrl);
   metrics.describe('wxop_broker_replaced_total', 'Tokens that WeChat rejected in a call, and that were replaced');
-
-  /** The body, or its beginning with the rest to come. Undefined where there is no memory left for it. */
-  async function readBody(request: IncomingMessage): Promise<Body | undefined> {
-    const { headers } = request;
-    const hasBody = headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
-    if (!hasBody) return { release: () => undefined };
-    const chunks: Buffer[] = [];
-    let size = 0;
-    const coming = request[Symbol.asyncIterator]() as AsyncIterator<Buffer, undefined>;
-    let held = 0;
-    const release = (): void => {
-      limits.give(held);
-      held = 0;
-    };
-    for (;;) {
-      const { value } = await coming.next();
-      if (value === undefined) return { whole: Buffer.concat(chunks), release };
-      size += value.length;
-      if (!limits.take(value.length)) return (release(), undefined);
-      held += value.length;
-      chunks.push(value);
-      if (size > KEPT_BODY) break;
-    }
-    async function* all(): AsyncGenerator<Buffer> {
-      yield* chunks;
-      for (;;) {
-        const { value } = await coming.next();
-        if (value === undefined) return;
-        size += value.length;
-        if (size > maxUpload) throw new TooLarge();
-        yield value;
-      }
-    }
-    return { stream: Readable.from(all(), { objectMode: false }), release };
-  }
 
   const isDocument = ({ headers }: Answer): boolean =>
     /^(?:$|text\/|[^;]*(?:json|xml|javascript))/i.test(String(headers['content-type'] ?? '')) ||
@@ -128,7 +83,12 @@ export function createApiRoute(options: ApiRouteOptions): ApiRoute {
   }
 
   /** One request to WeChat, with this token. */
-  async function send({ request, call, search }: ApiRequest, body: Body, accessToken: string, abort: AbortController) {
+  async function send(
+    { request, call, search }: ApiRequest,
+    body: Upload,
+    accessToken: string,
+    abort: AbortController,
+  ) {
     const { method = '', headers } = request;
     const { 'content-type': type, 'content-length': length } = headers;
     const sent = body.stream ?? (body.whole?.length ? body.whole : undefined);
@@ -162,7 +122,11 @@ export function createApiRoute(options: ApiRouteOptions): ApiRoute {
   }
 
   /** The call, and once more with another token where WeChat rejects the first. */
-  async function exchange(asked: ApiRequest, body: Body, abort: AbortController): Promise<Reply | Refusal | undefined> {
+  async function exchange(
+    asked: ApiRequest,
+    body: Upload,
+    abort: AbortController,
+  ): Promise<Reply | Refusal | undefined> {
     const { call, response } = asked;
     const whose = call.holder === 'component' ? 'component' : call.account;
     const token = await tokenOf(whose);
@@ -192,7 +156,8 @@ export function createApiRoute(options: ApiRouteOptions): ApiRoute {
   }
 
   function failed(error: unknown, { method }: IncomingMessage, isLate: boolean): Refusal {
-    if (isTooLarge(error)) return bodyTooLarge(maxUpload);
+    if (isCausedBy(TooLarge, error)) return bodyTooLarge(maxUpload);
+    if (isCausedBy(BrokenOff, error)) return bodyBrokenOff();
     const failure = networkFailure(error, { host, timedOut: isLate, deadline: ANSWER_DEADLINE });
     const isHarmless = failure.code !== 'NETWORK' || isUnsent(error) || method === 'GET';
     return isHarmless ? refusalFor(failure) : answerLost(failure);
@@ -204,8 +169,6 @@ export function createApiRoute(options: ApiRouteOptions): ApiRoute {
     if (!METHODS.includes(method)) return methodRefused(METHODS.join(', '));
     if (Number(headers['content-length'] ?? 0) > maxUpload) return bodyTooLarge(maxUpload);
     if ('expect' in headers) response.writeContinue();
-    const body = await readBody(request);
-    if (!body) return busy();
     const abort = new AbortController();
     let fault: KeyFault | undefined;
     const release = keyring.whileValid(caller, (found) => {
@@ -216,21 +179,23 @@ export function createApiRoute(options: ApiRouteOptions): ApiRoute {
     // The caller has gone: WeChat need not finish.
     const gone = (): void => abort.abort();
     response.once('close', gone);
+    let body: Upload | undefined;
     try {
-      return await exchange(asked, body, abort);
+      body = await readUpload(request, { limits, maxUpload, signal: abort.signal });
+      return body ? await exchange(asked, body, abort) : busy();
     } catch (error) {
       if (response.headersSent) return void response.destroy();
       return fault ? keyRefused(fault) : failed(error, request, abort.signal.aborted);
     } finally {
       response.off('close', gone);
       release();
-      body.release();
+      body?.release();
     }
   };
 }
 
-function isTooLarge(error: unknown): boolean {
-  return error instanceof TooLarge || (error instanceof Error && error.cause instanceof TooLarge);
+function isCausedBy(kind: typeof TooLarge, error: unknown): boolean {
+  return error instanceof kind || (error instanceof Error && error.cause instanceof kind);
 }
 
 function isRejected(document: Buffer): boolean {

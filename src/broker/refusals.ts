@@ -207,6 +207,15 @@ export const bodyTooLarge = (most: number): Refusal => {
   );
 };
 
+export const bodyBrokenOff = (): Refusal =>
+  refusal(
+    400,
+    'USAGE',
+    text('The body breaks off, or is no HTTP.', '正文不完整，或不符合 HTTP 格式。'),
+    text('Nothing came of the call: send it whole.', '该调用未生效，请完整发送。'),
+    { headers: { connection: 'close' } },
+  );
+
 export const sendAgain = (): Refusal =>
   refusal(
     503,
