@@ -14,17 +14,27 @@ import type { LinkSite } from '../credentials/link-terms.ts';
 import type { Journal, JournalEntry } from '../delivery/journal.ts';
 import type { Metrics } from '../listener/http/metrics.ts';
 import { createClientAddresses } from '../listener/http/client-addresses.ts';
-import { plain, type Reply } from '../listener/http/reply.ts';
+import { plain, sendLast, type Reply } from '../listener/http/reply.ts';
 import { maskPushFields, openFields, type OpeningKeys } from '../protocol/opened-push.ts';
 import { toWxopError } from '../sentences/wxop-error.ts';
 import type { CallerScope, Store } from '../store/store.ts';
 import { createAttachSession, toWord, type AttachSession } from './attach-session.ts';
-import { CLOSED, HEARTBEAT, MOST_FROM_CLIENT, readClientWord, SILENCE, type ListenerWord } from './attach-words.ts';
+import {
+  CLOSED,
+  HEARTBEAT,
+  MOST_FROM_CLIENT,
+  MOST_FROM_LISTENER,
+  readClientWord,
+  SILENCE,
+  type ListenerWord,
+} from './attach-words.ts';
 import { createLinkDesk, type LinkDesk } from './link-desk.ts';
 import { createLiveFeed, type LiveFeed } from './live-feed.ts';
 
 const MOST_CLIENTS = 1_000;
 const MOST_OF_A_KEY = 250;
+/** Bytes on their way to one client: who acknowledges or pings, and never reads, would fill the memory. */
+const MOST_UNREAD = 2 * MOST_FROM_LISTENER;
 /** Milliseconds within which a client says what it wants. */
 const HELLO_DEADLINE = 5_000;
 /** Milliseconds that a client gets to take its leave. */
@@ -139,9 +149,14 @@ export function createAttachDoor(options: AttachDoorOptions): AttachDoor {
     beating ??= setInterval(beat, HEARTBEAT).unref();
     const tooLate = setTimeout(() => client.isGreeted || socket.terminate(), HELLO_DEADLINE).unref();
     const forget = keyring.whileValid(caller, (fault) => leave(client, CLOSED.keyEnded, fault));
-    socket.on('pong', () => (client.heardAt = elapsed()));
-    socket.on('message', (data, isBinary) => {
+    const heard = (): void => {
       client.heardAt = elapsed();
+      if (socket.bufferedAmount > MOST_UNREAD) socket.terminate();
+    };
+    socket.on('ping', heard);
+    socket.on('pong', heard);
+    socket.on('message', (data, isBinary) => {
+      heard();
       if (isBinary || !hear(client, (data as Buffer).toString('utf8'))) leave(client, CLOSED.badWord, 'bad word');
     });
     // Its close comes next.
@@ -267,7 +282,7 @@ export function createAttachDoor(options: AttachDoorOptions): AttachDoor {
       const found = await refused(request, use).catch((error: unknown) => refusalFor(toWxopError(error)));
       note({ ...use, status: 'caller' in found ? 101 : found.status });
       if ('caller' in found) return sockets.handleUpgrade(request, socket, head, (opened) => admitted(opened, found));
-      socket.end(written('error' in found ? refusalReply(found, options.redact) : found));
+      sendLast(socket, written('error' in found ? refusalReply(found, options.redact) : found));
     },
     publish: (entry) => feed?.publish(entry),
     answer: (entry) => {

@@ -111,6 +111,8 @@ const MOST_NAMES = 500;
 const LONGEST_NAME = 100;
 /** Characters of an address, or of what is passed through. */
 const MOST_OF_TEXT = 2_000;
+/** The last moment that a Date knows. */
+const LATEST = 8.64e15;
 
 /** Undefined for what is no word of a client. */
 export function readClientWord(said: string): ClientWord | undefined {
@@ -225,4 +227,4 @@ const isSet = (value: unknown): value is number =>
 const isNames = (value: unknown, most: number): value is string[] =>
   Array.isArray(value) && value.length <= most && value.every(isName);
 const isTime = (value: unknown): value is number | undefined =>
-  value === undefined || (typeof value === 'number' && Number.isFinite(value) && value >= 0);
+  value === undefined || (typeof value === 'number' && value >= 0 && value <= LATEST);
