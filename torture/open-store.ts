@@ -21,12 +21,14 @@ interface Opening {
   key?: string;
   /** Milliseconds for a command to Redis. */
   deadline?: number;
+  componentAppId?: string;
 }
 
-export async function openStore(address: Address, { key, deadline }: Opening = {}): Promise<Store> {
+export async function openStore(address: Address, opening: Opening = {}): Promise<Store> {
+  const { key, deadline, componentAppId = COMPONENT_APPID } = opening;
   const sealer = key === undefined ? undefined : (await import('../src/store/seal.ts')).createSealer(key);
   const common = {
-    componentAppId: COMPONENT_APPID,
+    componentAppId,
     sealer,
     now: Date.now,
     pid: process.pid,

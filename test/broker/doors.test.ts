@@ -1,6 +1,6 @@
 /** Whatever comes to the doors of the broker is answered, and neither token nor key goes out where it may not. */
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { connect, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, it, onTestFinished } from 'vitest';
@@ -13,10 +13,14 @@ import { json } from '../../src/listener/http/reply.ts';
 import { blankAccount } from '../../src/protocol/account-record.ts';
 import { createRedactor } from '../../src/sentences/redactor.ts';
 import { createHttpClient } from '../../src/wechat-api/http-client.ts';
+import { callerRequests } from '../support/caller-fuzz.ts';
 import { files } from '../support/files-under.ts';
 import { requests, sendRaw } from '../support/fuzz.ts';
-import { ask } from '../support/listener.ts';
+import { ask, askRaw, statusOf } from '../support/listener.ts';
+import { eventually } from '../support/processes.ts';
+import { sendToDoor } from '../support/send-to-door.ts';
 import { sleep } from '../support/sleep.ts';
+import { fillStore, startWitness, TOKENS } from '../support/team-doors.ts';
 import { openFileStore } from '../support/wechat.ts';
 import { temporaryFolder } from '../support/world.ts';
 
@@ -24,8 +28,8 @@ const COMPONENT = 'wx5a4db0c0ffee0001';
 const TEA = 'wx0000000000000001';
 const TOKEN = 'canary-token-of-the-account_'.padEnd(86, 'x');
 
-/** A broker whose WeChat repeats all that it is sent. */
-async function openDoors() {
+/** A broker whose WeChat repeats all that it is sent, if it is not given another. */
+async function openDoors(apiUrl?: string, tokenOf = (_account: string) => TOKEN) {
   const paths: string[] = [];
   const wechat = createServer((request, response) => {
     paths.push(request.url ?? '');
@@ -44,7 +48,8 @@ async function openDoors() {
   const store = openFileStore(folder);
   const elapsed = (): number => performance.now();
   const keys = createCallerKeys({ store, componentAppId: COMPONENT, now: Date.now, sleep: () => Promise.resolve() });
-  const token = { accessToken: TOKEN, obtainedAt: Date.now(), expiresAt: Date.now() + 7_200_000 };
+  const token = (account: string) =>
+    Promise.resolve({ accessToken: tokenOf(account), obtainedAt: Date.now(), expiresAt: Date.now() + 7_200_000 });
   const client = createHttpClient({});
   onTestFinished(() => client.close());
   const log = createFileAuditLog({ folder: join(folder, 'broker-log'), now: Date.now, random: Math.random });
@@ -54,8 +59,8 @@ async function openDoors() {
     componentAppId: COMPONENT,
     store,
     keeper: {
-      token: () => Promise.resolve(token),
-      replace: () => Promise.resolve(token),
+      token: (holder) => token('account' in holder ? holder.account : 'component'),
+      replace: () => token(''),
       account: (appId) => Promise.resolve(blankAccount(appId)),
       accounts: async function* () {
         yield await Promise.resolve({ ...blankAccount(TEA), refreshToken: 'refreshtoken@@@canary' });
@@ -65,7 +70,11 @@ async function openDoors() {
     metrics: createMetrics(),
     trustedProxies: [],
     health: () => Promise.resolve(json(200, {})),
-    api: { apiUrl: `http://127.0.0.1:${(wechat.address() as AddressInfo).port}`, client, maxUpload: 1024 * 1024 },
+    api: {
+      apiUrl: apiUrl ?? `http://127.0.0.1:${(wechat.address() as AddressInfo).port}`,
+      client,
+      maxUpload: 4 * 1024 * 1024,
+    },
     now: Date.now,
     elapsed,
     sleep,
@@ -77,7 +86,7 @@ async function openDoors() {
   });
   onTestFinished(() => broker.stop());
   const { key } = await keys.add({ name: 'ci', accounts: [TEA], scopes: ['api'], rate: 1_000_000 });
-  return { url: broker.url, key, paths, folder, log, broker };
+  return { url: broker.url, key, paths, folder, store, log, broker };
 }
 
 it('whatever bytes arrive, they are answered', { timeout: 60_000 }, async () => {
@@ -87,11 +96,59 @@ it('whatever bytes arrive, they are answered', { timeout: 60_000 }, async () => 
     fc.asyncProperty(fc.array(requests, { minLength: 8, maxLength: 8 }), async (many) => {
       await Promise.all(many.map((bytes) => sendRaw(port, bytes)));
     }),
-    { numRuns: 40 },
+    { numRuns: 20 },
   );
   expect(paths).toEqual([]);
   const { body } = await ask(`${url}/metrics`);
   expect(body).toContain('\nwxop_requests_under_way 1\n');
+});
+
+it('whatever callers send is answered, and WeChat gets nothing but the calls that were asked for', async () => {
+  const witness = await startWitness();
+  onTestFinished(witness.close);
+  const { url, store } = await openDoors(witness.url, (account) => TOKENS[account === TEA ? 'tea' : 'other']);
+  const keys = await fillStore(store, COMPONENT);
+  const port = Number(new URL(url).port);
+  await fc.assert(
+    fc.asyncProperty(fc.array(callerRequests(keys), { minLength: 8, maxLength: 8 }), async (many) => {
+      await Promise.all(many.map((sent) => sendToDoor(port, sent)));
+    }),
+    { numRuns: 30 },
+  );
+  expect(witness.seen).toEqual([]);
+  expect(witness.calls()).toBeGreaterThan(0);
+  await nothingIsLeft(url);
+});
+
+const nothingIsLeft = (url: string): Promise<unknown> =>
+  eventually(async () => {
+    const { body } = await ask(`${url}/metrics`);
+    return /\nwxop_connections 1\n[^]*\nwxop_requests_under_way 1\n[^]*\nwxop_body_bytes 0\n/.test(body) || undefined;
+  });
+
+it('an upload that breaks off is answered where it can be, reaches WeChat as none, and leaves nothing behind', async () => {
+  const { url, key, paths } = await openDoors();
+  const head = `POST /api/try HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${key}\r\nX-Account: ${TEA}\r\n`;
+  const part = 'x'.repeat(500_000);
+  for (const rest of [
+    `Content-Length: 900000\r\n\r\n${part}`,
+    `Content-Length: 4000000\r\n\r\n${part.repeat(4)}`,
+    `Transfer-Encoding: chunked\r\n\r\n10\r\nhello`,
+    `Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nzz\r\n`,
+  ]) {
+    expect(statusOf(await askRaw(url, head + rest, { end: true }))).toBe(400);
+    await new Promise<void>((done) => {
+      const socket = connect(Number(new URL(url).port), '127.0.0.1', () => {
+        socket.write(head + rest, () => socket.resetAndDestroy());
+      });
+      socket.on('error', () => undefined).on('close', () => done());
+    });
+  }
+  await nothingIsLeft(url);
+  expect(paths.filter((path) => !path.startsWith('/try?'))).toEqual([]);
+  expect(
+    (await ask(`${url}/api/try`, { method: 'POST', headers: { authorization: `Bearer ${key}` }, body: part })).status,
+  ).toBe(200);
 });
 
 it('a path is the one that is written, on the host of WeChat, or none', () => {

@@ -3,6 +3,7 @@
  * characters take milliseconds where they would otherwise take minutes.
  */
 import { describe, it } from 'vitest';
+import { withoutTokens } from '../../src/broker/api-call.ts';
 import { passiveReply } from '../../src/delivery/passive-reply.ts';
 import { pageLang, browserOf } from '../../src/listener/pages/browser.ts';
 import { parseErrorMessage } from '../../src/protocol/errcodes/parse-error-message.ts';
@@ -27,6 +28,8 @@ const HOSTILE: [string, string][] = [
   ['letters', many('a')],
   ['words of a token', many('token_')],
   ['quoted names', many('"token":"')],
+  ['a token', `"access_token":"${many('a')}`],
+  ['escapes in a token', `"access_token":"${many('\\\\')}`],
   ['parameters', many('?token')],
   ['request ids', many(' rid: 5f34ffda-')],
   ['addresses', many('requestIP: 1.')],
@@ -45,6 +48,7 @@ const READERS: Record<string, (text: string) => unknown> = {
   pageLang,
   browserOf,
   redact: createRedactor().redact,
+  withoutTokens: (text) => withoutTokens(text, ['xyz']),
 };
 
 describe.each(Object.entries(READERS))('%s reads in linear time', (_, read) => {
