@@ -98,6 +98,10 @@ export async function measureAccounts({ accounts, isRefreshed }) {
     if (answer.status !== 403) throw new Error(`the broker answered ${answer.status}`);
     row('a broker reads their aliases', (performance.now() - start) / 1000, 's');
     row('a broker reads their aliases, processor', (processorTime(child) - before) / 1e6, 's');
+    const listing = performance.now();
+    const all = await fetch(`${url}/accounts`, { headers: { authorization: `Bearer ${key}` } });
+    if ((await all.json()).length !== accounts) throw new Error('the broker did not list all');
+    row('GET /accounts of a broker', (performance.now() - listing) / 1000, 's');
     row('memory of that broker', residentBytes(child.pid) / 2 ** 20, 'MiB');
     child.kill();
     await once(child, 'exit');
