@@ -41,6 +41,8 @@ export type LinkEnd =
   | { type: 'authorized'; account: AccountRecord; expiresAt?: number; permissions?: PermissionChanges }
   | { type: 'nobody'; failure?: WxopError }
   | { type: 'no-ticket' }
+  /** The listener was too slow. */
+  | { type: 'no-link' }
   /** Its time is over, and the listener could not be asked what became of it. */
   | { type: 'lost'; error: WxopError }
   /** Not waited for. */
@@ -117,7 +119,8 @@ export async function requestLink(options: RequestLinkOptions): Promise<LinkEnd>
     while (!over.signal.aborted) {
       const at = now();
       if (!link && !hasTicket && at >= options.ticketUntil) return finish({ type: 'no-ticket' });
-      if (at >= until) return finish(hasTicket ? { type: 'nobody', failure } : { type: 'no-ticket' });
+      if (at >= until)
+        return finish(link ? { type: 'nobody', failure } : { type: hasTicket ? 'no-link' : 'no-ticket' });
       if (at >= expiresAt && (overdue += POLL) > LAST_WORD)
         return finish(away ? { type: 'lost', error: away } : { type: 'nobody', failure });
       if (isShown) onActivity({ type: 'waiting' });

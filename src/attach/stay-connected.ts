@@ -123,7 +123,6 @@ export async function stayConnected(options: ConnectedOptions): Promise<void> {
         headers: { authorization: `Bearer ${options.key}` },
         perMessageDeflate: false,
         maxPayload: MOST_FROM_LISTENER,
-        handshakeTimeout: CONNECT_DEADLINE,
         followRedirects: false,
         createConnection: () => opened,
       });
@@ -151,7 +150,8 @@ export async function stayConnected(options: ConnectedOptions): Promise<void> {
       }
       const stop = (): void => end();
       signal.addEventListener('abort', stop, { once: true });
-      heard();
+      // The socket is open already, so that no timeout of the handshake would be set on it.
+      heard(CONNECT_DEADLINE);
       socket.on('ping', () => heard());
       socket.on('pong', () => heard());
       socket.on('error', (error) => end(unreachable(error, url, CONNECT_DEADLINE)));
@@ -171,6 +171,7 @@ export async function stayConnected(options: ConnectedOptions): Promise<void> {
       });
       socket.on('close', (code, why) => end(closedWith(url, options.scope, code, inOneLine(why.toString()))));
       socket.on('open', () => {
+        heard();
         onWake = () => {
           socket.ping();
           heard(waking.answer);

@@ -1,11 +1,11 @@
 /** `wxop listen --via`: a laptop attached to the listener of its team, each a process of its own. */
 import { createHmac } from 'node:crypto';
-import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { errorOf } from '../support/error-line.ts';
 import { ask, askRaw, COMPONENT, sealed, statusOf, ticketEvent, type Answered } from '../support/listener.ts';
 import { eventually, startWxop, type Started } from '../support/processes.ts';
 import { startTarget } from '../support/target.ts';
+import { startWay } from '../support/way.ts';
 import { runWxop, temporaryFolder } from '../support/world.ts';
 
 const TEA = 'wx0123456789abcdef';
@@ -62,30 +62,6 @@ async function attach(via: string, key: string, home: string, ...flags: string[]
   });
   await started.json('attached');
   return started;
-}
-
-/** A way to the listener that can be cut. */
-async function startWay(to: string): Promise<{ url: string; cut: () => void }> {
-  const { port } = new URL(to);
-  const sockets = new Set<Socket>();
-  const server = createServer((socket) => {
-    const on = connect(Number(port), '127.0.0.1');
-    for (const one of [socket, on]) {
-      sockets.add(one);
-      one.on('error', () => undefined);
-    }
-    socket.pipe(on).pipe(socket);
-  });
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const cut = (): void => {
-    for (const socket of sockets) socket.destroy();
-    sockets.clear();
-  };
-  onTestFinished(() => {
-    cut();
-    server.close();
-  });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, cut };
 }
 
 const contents = (got: readonly { body: string }[]): string[] =>

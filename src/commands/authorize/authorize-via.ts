@@ -76,13 +76,8 @@ export async function authorizeVia(context: Context, flags: AuthorizeViaFlags): 
       },
     );
     progress.done();
-    if (end.type === 'no-ticket')
-      throw noTicket(
-        text(
-          `Look at its operator's screen: ${host} must receive one from WeChat.`,
-          `请联系其管理员：${host} 须能收到微信的 ticket。`,
-        ),
-      );
+    if (end.type === 'no-ticket') throw noTicket(mustReceive(host));
+    if (end.type === 'no-link') throw noLink(host);
     if (end.type === 'lost') throw lost(end.error);
     if (end.type === 'nobody') throw nobodyAuthorized(now() - linkAt, end.failure);
     if (end.type === 'authorized') showAuthorized(context, end);
@@ -93,6 +88,17 @@ export async function authorizeVia(context: Context, flags: AuthorizeViaFlags): 
 
 const onlyFor = (appId: string): Text =>
   text(`The key is for ${appId}: only that account can authorize.`, `该密钥仅限 ${appId}：只有该帐号可以授权。`);
+
+const mustReceive = (host: string): Text =>
+  text(
+    `WeChat must push one to ${host}: ask its operator, who sees it in \`wxop status\`.`,
+    `微信须向 ${host} 推送 ticket：请联系其管理员，可用 \`wxop status\` 查看。`,
+  );
+
+const noLink = (host: string): WxopError =>
+  new WxopError('TIMEOUT', text(`${host} made no link in time.`, `${host} 未能及时生成链接。`), {
+    hint: text('Give it more time: --timeout.', '请用 --timeout 留出更多时间。'),
+  });
 
 const lost = ({ text: sentence }: WxopError): WxopError =>
   new WxopError('NETWORK', sentence, {
