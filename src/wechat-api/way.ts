@@ -78,10 +78,6 @@ export function createWay({ proxies, deadline, signal }: WayOptions): Way {
   /** A tunnel through the proxy. */
   const openTunnel = (proxy: URL, target: string): Promise<Socket> =>
     within('proxy', proxy, (resolve, reject) => {
-      if (!/^https?:$/.test(proxy.protocol)) {
-        reject({ code: NOT_HTTP });
-        return () => undefined;
-      }
       const { username, password } = proxy;
       const login = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString('base64');
       const asked: ClientRequest = (proxy.protocol === 'https:' ? requestHttps : requestHttp)({
@@ -105,6 +101,7 @@ export function createWay({ proxies, deadline, signal }: WayOptions): Way {
   async function open(url: URL): Promise<Socket | TLSSocket> {
     const proxy = proxyFor(url, proxies);
     const target = `${url.hostname}:${portOf(url)}`;
+    if (proxy && !/^https?:$/.test(proxy.protocol)) throw new Unreached('proxy', NOT_HTTP, withoutUser(proxy));
     const socket = proxy ? await openTunnel(proxy, target) : await openTcp(url.hostname, portOf(url), 'connection');
     if (url.protocol !== 'https:') return socket;
     return within<TLSSocket>('certificate', proxy, (resolve, reject) => {

@@ -119,11 +119,15 @@ export interface Issued {
 
 const openssl = (...argv: string[]): void => void execFileSync('openssl', argv, { stdio: 'ignore' });
 
-/** A certificate of `localhost` for so many days: self-signed, or by an intermediate CA of a CA of the test's own. */
-export function issue(days: number, by: 'itself' | 'intermediate'): Issued & { chain: string } {
+/** A certificate for so many days: self-signed, or by an intermediate CA of a CA of the test's own. */
+export function issue(
+  days: number,
+  by: 'itself' | 'intermediate',
+  names = 'DNS:localhost,IP:127.0.0.1',
+): Issued & { chain: string } {
   const folder = temporaryFolder();
   const file = (name: string): string => join(folder, name);
-  const named = ['-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
+  const named = ['-addext', `subjectAltName=${names}`];
   const fresh = (name: string): string[] => ['-newkey', 'rsa:2048', '-nodes', '-keyout', file(`${name}.key`)];
   const isCa = ['-addext', 'basicConstraints=critical,CA:TRUE'];
   const read = (name: string): string => readFileSync(file(name), 'utf8');
