@@ -140,9 +140,19 @@ describe('wrong usage is told in one sentence and a hint', () => {
     ['an unknown global flag', ['--jsn', 'token', 'list'], ['--jsn', 'Did you mean --json?']],
     ['a flag without its value', ['token', 'get', APPID, '--min-ttl'], ['--min-ttl', 'argument missing']],
     ['a setting without its value', ['listen', '--port'], ['--port', 'argument missing']],
-    ['a global flag without its value', ['token', 'list', '--profile'], ['--profile', 'argument missing']],
+    [
+      'a global flag without its value',
+      ['token', 'list', '--profile'],
+      ['--profile', 'argument missing', 'wxop token list --help'],
+    ],
     ['a value that is no choice', ['authorize', '--type', 'shop'], ['--type', "'shop'", 'mp, mini, all']],
-    ['a language that is none', ['token', 'list', '--lang', 'fr'], ['--lang', "'fr'", 'zh, en']],
+    [
+      'a language that is none',
+      ['token', 'list', '--lang', 'fr'],
+      ['--lang', "'fr'", 'zh, en', 'wxop token list --help'],
+    ],
+    ['a time that is none', ['--timeout', 'abc', 'token', 'list'], ["'abc'", '500ms', 'wxop token list --help']],
+    ['a time that is none, of a command that is none', ['tokn', '--timeout', 'abc'], ["'abc'", '500ms', 'wxop --help']],
     [
       'an unknown command that is asked for help',
       ['tokn', '--help'],

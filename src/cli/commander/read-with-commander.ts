@@ -58,14 +58,27 @@ export async function readWithCommander(typed: string[], options: ReaderOptions)
     if (!line) throw new Error('commander has run no command');
     return line;
   } catch (thrown) {
+    if (thrown instanceof CommanderError && thrown.code === 'commander.version') return { asks: 'version' };
+    if (program.commands.length === 0) {
+      names = namesBeside(argv, say);
+      await declareCommands(program, names, { commands, say, take: () => undefined });
+    }
     const known = knownNames(program, names);
     if (isError(thrown, 'USAGE')) throw valueError(thrown, known);
     if (!(thrown instanceof CommanderError)) throw thrown;
-    if (thrown.code === 'commander.version') return { asks: 'version' };
     const again = await withField(thrown, argv, known);
     if (again) return readWithCommander(again, options);
     throw usageError(thrown, program, names, { isQuestion });
   }
+}
+
+/** The names in a line whose global flags cannot be read. */
+function namesBeside(argv: string[], say: ReaderOptions['say']): string[] {
+  const program = rootCommand(say);
+  for (const option of program.options) option.parseArg = undefined;
+  // The last word may be a flag without its value.
+  const { operands } = program.parseOptions([...argv.filter((word) => word !== '--version'), '']);
+  return operands[0] === 'help' ? operands.slice(1) : operands;
 }
 
 /** The fields are no words for commander: its flags take a value always, or never. */
