@@ -8,7 +8,11 @@ const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129, SIGBREAK: 130 };
 const interruption = new AbortController();
 let interruptedBy;
 
+/** What a service does at `systemctl reload`. */
+let hangup;
+
 const interrupt = (signal) => {
+  if (signal === 'SIGHUP' && hangup) return hangup();
   // A second signal, the same or another, finds no handler and ends the process at once.
   for (const each of Object.keys(EXIT_CODES)) process.off(each, interrupt);
   interruptedBy = signal;
@@ -96,6 +100,11 @@ function start({ run, version }) {
       return guarded(process.stderr);
     },
     signal: interruption.signal,
+    onHangup: (hear) => {
+      const { isatty } = require('node:tty');
+      // A terminal that is closed ends what runs in it.
+      if (![0, 1, 2].some(isatty)) hangup = hear;
+    },
     now: Date.now,
     elapsed: () => {
       const [seconds, nanoseconds] = process.hrtime();

@@ -5,8 +5,8 @@ import type { AttachChoice, AttachedActivity } from '../attach/attach-to.ts';
 import type { LinkActivity, LinkEnd, LinkRequest } from '../attach/request-link.ts';
 import type { AuditLog } from '../broker/audit-log.ts';
 import type { Journal } from '../delivery/journal.ts';
-import type { Metrics } from '../listener/http/metrics.ts';
-import type { SharedFront, SharedPort, SharePortOptions } from '../listener/components/share-port.ts';
+import type { Measured, Metrics } from '../listener/http/metrics.ts';
+import { toWxopError } from '../sentences/wxop-error.ts';
 import { reportActivity } from './listener/report-activity.ts';
 import type { ListenerActivity } from '../listener/receiver.ts';
 import type { Listener } from '../listener/start-listener.ts';
@@ -23,10 +23,10 @@ import type { Sealer } from '../store/seal.ts';
 import type { Store } from '../store/store.ts';
 import { type Runtime } from '../runtime/runtime.ts';
 import { createForwarding, type Forwarding } from './listener/forwarding.ts';
-import { metricsAddress } from './listener/listener-settings.ts';
 import { openJournal, type JournalChoice } from './listener/open-journal.ts';
 import { serveByWorkers, work } from './listener/serve-by-workers.ts';
 import { servePushes } from './listener/serve-pushes.ts';
+import type { SharedComponents, SharedPart, SharedPlace } from './listener/share-components.ts';
 
 export interface ListenChoice {
   journal?: JournalChoice;
@@ -36,17 +36,9 @@ export interface ListenChoice {
   workers?: number;
   /** Clients may attach. */
   attach?: boolean;
-  /** The port that other components listen on too. */
-  sharedFront?: SharedFront;
+  /** Its part of a port that other components listen on too. */
+  shared?: SharedPart;
 }
-
-/** What all that share a port have in common, as the run itself is set. */
-export type SharedPlace = Pick<SharePortOptions, 'components' | 'isPublic'> &
-  Record<'host' | 'port', string> &
-  Partial<Record<'metrics' | 'trustProxy', string>> & {
-    /** Notes what no component proves. */
-    note: RejectionLog['note'];
-  };
 
 export interface ListenerServices extends Forwarding {
   /** What is counted and measured in this run. */
@@ -54,9 +46,11 @@ export interface ListenerServices extends Forwarding {
   /** Binds the listener of these settings; `onActivity` hears of everything that happens. */
   listen(onActivity: (activity: ListenerActivity) => void, choice?: ListenChoice): Promise<Listener>;
   /** Binds the port of several components. */
-  share(place: SharedPlace, onActivity: (activity: ListenerActivity) => void): Promise<SharedPort>;
+  share(place: SharedPlace, onActivity: (activity: ListenerActivity) => void): Promise<SharedComponents>;
   /** The part of a worker of `listen`: receives pushes until the run ends. */
   work(choice: ListenChoice): Promise<void>;
+  /** The same of a worker of several components: `run` shares the port. */
+  workOn(run: () => Promise<void>): Promise<void>;
   /** Attaches this machine to another listener, until the run ends. */
   attachTo(choice: AttachChoice, onActivity: (activity: AttachedActivity) => void): Promise<void>;
   /** Has another listener make a link to authorize, and waits for what becomes of it. */
@@ -102,7 +96,7 @@ export interface ListenerServicesOptions {
 }
 
 export function createListenerServices(options: ListenerServicesOptions): ListenerServices {
-  const { runtime, home, settings, sleep, elapsed, warn, poster } = options;
+  const { runtime, home, settings, warn, poster } = options;
   const owner = { userId: runtime.userId, warn };
   const { now } = runtime;
   const forwarding = createForwarding(options);
@@ -134,32 +128,46 @@ export function createListenerServices(options: ListenerServicesOptions): Listen
   const reporting = (onActivity: (activity: ListenerActivity) => void, note = noteHere) =>
     reportActivity({ now, transcript, note, onActivity });
 
+  let measure = async (): Promise<Measured> => (await measures()).read();
+  const link = lazy(async () => {
+    const { createPrimaryLink } = await import('../listener/workers/primary-link.ts');
+    const { verbose, redactDeep } = options;
+    const { worker: peer } = runtime;
+    if (!peer) throw new Error('not a worker');
+    return createPrimaryLink({ peer, measure: () => measure(), verbose, redactDeep });
+  });
+
+  async function workOn(run: () => Promise<void>): Promise<void> {
+    const { failed, heard } = await link();
+    await run().catch((error: unknown) => failed(toWxopError(error)));
+    await heard();
+  }
+
   return {
     ...forwarding,
     metrics: measures,
     share: async (place, onActivity) => {
-      const { sharePort } = await import('../listener/components/share-port.ts');
       const { report, finish } = reporting(onActivity, place.note);
-      const port = await sharePort({
-        ...place,
-        port: Number(place.port),
-        trustedProxies: place.trustProxy?.split(',') ?? [],
-        metrics: await measures(),
-        metricsAt: metricsAddress(place.metrics),
-        elapsed,
-        sleep,
-        onActivity: report,
-      });
-      return { ...port, stop: () => port.stop().finally(finish) };
+      const { shareComponents } = await import('./listener/share-components.ts');
+      const worker = runtime.worker && {
+        link: await link(),
+        measureWith: (given: typeof measure) => (measure = given),
+      };
+      const shared = await shareComponents(parts, place, report, worker);
+      return { ...shared, stop: () => shared.stop().finally(finish) };
     },
     listen: async (onActivity, choice = {}) => {
       const { report, finish } = reporting(onActivity);
-      const { workers = 1 } = choice;
-      const serving = workers === 1 ? servePushes(parts, report, choice) : serveByWorkers(parts, report, workers);
-      const listener = await serving;
+      const { workers = 1, shared } = choice;
+      const listener = await (shared
+        ? shared.receive(parts, report, choice)
+        : workers === 1
+          ? servePushes(parts, report, choice)
+          : serveByWorkers(parts, report, workers));
       return { ...listener, stop: () => listener.stop().finally(finish) };
     },
-    work: (choice) => work(parts, choice),
+    work: (choice) => workOn(async () => work(parts, choice, await link())),
+    workOn,
     attachTo: async (choice, onActivity) => {
       const { attachTo } = await import('../attach/attach-to.ts');
       const post: Poster['post'] = async (url, request) => (await poster()).post(url, request);

@@ -111,6 +111,7 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
           health,
           metrics,
           taker: { receiver, metrics, onActivity },
+          attach: options.attach,
           hasAttempt: async (id) => (await attempts.read(id)) !== undefined,
         })
       : await front.open(route);

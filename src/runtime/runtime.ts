@@ -33,6 +33,8 @@ export interface Runtime {
   stderr: OutputStream & NodeJS.WritableStream;
   /** Aborted by the first SIGINT or SIGTERM, with that name as reason. */
   signal: AbortSignal;
+  /** Without a terminal, SIGHUP calls this instead of ending the run. */
+  onHangup?: (hear: () => void) => void;
   now: () => number;
   /** Where waits are to pass in another time than that of the machine. */
   sleep?: Sleep;

@@ -1,86 +1,26 @@
 /** `wxop listen --profiles`: one port for several components, each with a sandbox of its own. */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { SANDBOX_COMPONENT, startSandbox, type Sandbox } from '../../src/sandbox/sandbox.ts';
-import { ask, sealed, ticketEvent, type Sealing } from '../support/listener.ts';
-import { eventually, freePort, startWxop, wxop, type Started } from '../support/processes.ts';
+import { describe, expect, it } from 'vitest';
+import {
+  homeOf,
+  keysOf,
+  listenFor,
+  MESSAGE_PATH,
+  pushTo,
+  sandboxOf,
+  SCHOOL,
+  SHOP,
+  textMessage,
+  ticketTo,
+  told,
+  valuesOf,
+  type Values,
+} from '../support/components.ts';
+import { ask } from '../support/listener.ts';
+import { eventually, freePort, startWxop, wxop } from '../support/processes.ts';
 import { startTarget } from '../support/target.ts';
 import { temporaryFolder } from '../support/world.ts';
-
-const SHOP = SANDBOX_COMPONENT;
-const SCHOOL = {
-  appId: 'wx5a4db0c0ffee0002',
-  secret: '5a4db0c05ec2e75a4db0c05ec2e75a4e',
-  messageToken: 'schoolMessageToken',
-  encodingAesKey: 'AnotherKeyOfTheSameShapeButNotTheRightOne12',
-};
-type Component = typeof SHOP;
-type Values = Record<string, string | number | object>;
-
-async function sandboxOf(component: Component): Promise<Sandbox> {
-  const sandbox = await startSandbox({ component, accounts: 1 });
-  onTestFinished(() => sandbox.close());
-  return sandbox;
-}
-
-const valuesOf = (component: Component, port: number, sandbox?: Sandbox): Values => ({
-  componentAppId: component.appId,
-  componentAppSecret: component.secret,
-  messageToken: component.messageToken,
-  encodingAesKey: component.encodingAesKey,
-  port,
-  apiUrl: sandbox?.url ?? 'http://127.0.0.1:1',
-  mpUrl: sandbox?.url ?? 'http://127.0.0.1:1',
-  openUrl: sandbox?.url ?? 'http://127.0.0.1:1',
-});
-
-/** A home with these profiles. */
-function homeOf(profiles: Record<string, Values>): Record<string, string> {
-  const home = temporaryFolder();
-  const [current = ''] = Object.keys(profiles);
-  writeFileSync(join(home, 'config.json'), JSON.stringify({ current, profiles }), { mode: 0o600 });
-  return { WXOP_HOME: home };
-}
-
-interface Line {
-  type: string;
-  profile?: string;
-  componentAppId?: string;
-  url?: string;
-}
-
-const told = ({ lines }: Started, type: string): Line[] =>
-  lines.map((line) => JSON.parse(line) as Line).filter((line) => line.type === type);
-
-async function listen(env: Record<string, string>, ...flags: string[]) {
-  const started = startWxop(['listen', '--profiles', 'shop,school', '--json', '--no-start-push', ...flags], env);
-  const { url = '' } = await started.json<Line>('listening');
-  return { ...started, url };
-}
-
-const keysOf = ({ appId, messageToken, encodingAesKey }: Component): Sealing => ({
-  receiver: appId,
-  token: messageToken,
-  aesKey: encodingAesKey,
-});
-
-async function push(url: string, message: Record<string, string | number>, sealing: Sealing): Promise<number> {
-  const { path, body } = sealed(message, sealing);
-  return (await ask(url + path, { method: 'POST', body })).status;
-}
-
-const ticketTo = (url: string, component: Component, ticket: string, more: Sealing = {}): Promise<number> =>
-  push(url, { ...ticketEvent(ticket), AppId: component.appId }, { ...keysOf(component), ...more });
-
-const text = (id: string) => ({
-  ToUserName: 'gh_1',
-  FromUserName: 'oFollower',
-  CreateTime: 1_700_000_000,
-  MsgType: 'text',
-  MsgId: id,
-});
-const MESSAGES = '/wechat/message/wx0123456789abcdef';
 
 describe('listen --profiles', () => {
   it('gives each push to the component whose keys prove it, refuses what none proves, and names the component everywhere', async () => {
@@ -90,7 +30,7 @@ describe('listen --profiles', () => {
       shop: { ...valuesOf(SHOP, port), forwardTo: shopTarget.url },
       school: { ...valuesOf(SCHOOL, port), forwardTo: schoolTarget.url },
     });
-    const listener = await listen(env);
+    const listener = await listenFor(env);
     await eventually(() => told(listener, 'listening').length === 2 || undefined);
     expect([
       await ticketTo(listener.url, SHOP, 'ticket@@@1'),
@@ -98,7 +38,7 @@ describe('listen --profiles', () => {
     ]).toEqual([200, 200]);
     // The same message of an account that authorized both.
     for (const component of [SHOP, SCHOOL])
-      expect(await push(listener.url, text('1'), { ...keysOf(component), path: MESSAGES })).toBe(200);
+      expect(await pushTo(listener.url, textMessage('1'), { ...keysOf(component), path: MESSAGE_PATH })).toBe(200);
     expect(await ticketTo(listener.url, SHOP, 'ticket@@@3', { token: 'nobody' })).toBe(403);
     expect(await ticketTo(listener.url, SHOP, 'ticket@@@3', { receiver: SCHOOL.appId })).toBe(403);
     await eventually(() => told(listener, 'rejected').length === 2 || undefined);
@@ -140,7 +80,7 @@ describe('listen --profiles', () => {
       shop: { ...valuesOf(SHOP, port, sandboxes[0]), operatorName: 'The Shop' },
       school: { ...valuesOf(SCHOOL, port, sandboxes[1]), operatorName: 'The School' },
     });
-    const listener = await listen(env, '--standing-link');
+    const listener = await listenFor(env, '--standing-link');
     await eventually(() => told(listener, 'listening').length === 2 || undefined);
     expect(await ticketTo(listener.url, SHOP, sandboxes[0].state().ticket ?? '')).toBe(200);
     expect(await ticketTo(listener.url, SCHOOL, sandboxes[1].state().ticket ?? '')).toBe(200);
@@ -171,7 +111,7 @@ describe('listen --profiles', () => {
     mkdirSync(state, { mode: 0o700 });
     // A file where the folder of its store should be.
     writeFileSync(join(state, SCHOOL.appId), '', { mode: 0o600 });
-    const listener = await listen(env);
+    const listener = await listenFor(env);
     expect(told(listener, 'listening')[0]?.profile).toBe('shop');
     expect(await ticketTo(listener.url, SHOP, 'ticket@@@1')).toBe(200);
     expect(await ticketTo(listener.url, SCHOOL, 'ticket@@@1')).toBe(503);
@@ -201,7 +141,7 @@ describe('listen --profiles', () => {
         files: { 'a.txt': file('school') },
       },
     });
-    const listener = await listen(env, '--standing-link');
+    const listener = await listenFor(env, '--standing-link');
     await eventually(() => told(listener, 'listening').length === 2 || undefined);
     expect(await ticketTo(listener.url, SCHOOL, 'ticket@@@1', { path: '/school/event' })).toBe(200);
     // At the path of the other.
@@ -209,6 +149,85 @@ describe('listen --profiles', () => {
     const at = (host: string) => ask(`${listener.url}/a.txt`, { headers: { host } });
     expect((await at('school.example.com')).body).toBe('school');
     expect((await at('shop.example.com')).body).toBe('shop');
+  });
+
+  it('is one listener with --workers too: a message counts once for each component, and log and metrics say whose it is', async () => {
+    const port = await freePort();
+    const env = homeOf({ shop: valuesOf(SHOP, port), school: valuesOf(SCHOOL, port) });
+    const listener = await listenFor(env, '--workers', '2');
+    await eventually(() => told(listener, 'listening').length === 2 || undefined);
+    const both = [SHOP, SCHOOL];
+    expect(await Promise.all(both.map((one) => ticketTo(listener.url, one, 'ticket@@@1')))).toEqual([200, 200]);
+    // Each over a connection of its own, and so to one worker after the other.
+    const again = [1, 2, 3, 4].flatMap(() => both);
+    const send = (id: string) =>
+      Promise.all(again.map((one) => pushTo(listener.url, textMessage(id), { ...keysOf(one), path: MESSAGE_PATH })));
+    expect([...(await send('1')), ...(await send('2'))]).toEqual(Array(16).fill(200));
+    const { body } = await ask(`${listener.url}/metrics`);
+    for (const [profile, { appId }] of Object.entries({ shop: SHOP, school: SCHOOL })) {
+      const labels = `profile="${profile}",component="${appId}"`;
+      expect(body).toContain(`wxop_pushes_total{${labels},kind="message",type="text",result="accepted"} 8`);
+      expect(body).toContain(
+        `wxop_pushes_total{${labels},kind="event",type="component_verify_ticket",result="accepted"} 1`,
+      );
+      // Of a store, however many look at it.
+      expect(body).toContain(`wxop_accounts{${labels}} 0`);
+      const { stdout } = await wxop(['events', 'list', '--profile', profile, '--json'], env);
+      expect(stdout.match(/"kind":\s*"message"/g)).toHaveLength(2);
+    }
+    const { code, stderr } = await listener.stop();
+    expect([code, stderr.match(/Stopped\./g)?.length]).toEqual([143, 1]);
+    for (const type of ['message', 'ticket'])
+      expect(
+        told(listener, type)
+          .map(({ profile }) => profile)
+          .toSorted(),
+      ).toEqual(
+        Array(type === 'message' ? 4 : 2)
+          .fill('school')
+          .fill('shop', type === 'message' ? 2 : 1),
+      );
+  });
+
+  it('lets clients attach to the component that their key is of', async () => {
+    const port = await freePort();
+    const env = homeOf({ shop: valuesOf(SHOP, port), school: valuesOf(SCHOOL, port) });
+    const listener = await listenFor(env, '--attach');
+    await eventually(() => told(listener, 'listening').length === 2 || undefined);
+    const clients = await Promise.all(
+      ['shop', 'school'].map(async (name) => {
+        const added = await wxop(
+          ['serve', 'key', 'add', 'laptop', '--accounts', 'all', '--scopes', 'events', '--profile', name],
+          env,
+        );
+        const key = added.stdout.trim();
+        const client = startWxop(['listen', '--via', listener.url, '--json'], {
+          WXOP_HOME: temporaryFolder(),
+          WXOP_BROKER_KEY: key,
+        });
+        await client.json('attached');
+        return client;
+      }),
+    );
+    for (const [id, component] of [
+      ['1', SHOP],
+      ['2', SCHOOL],
+    ] as const)
+      await pushTo(listener.url, { ...textMessage(id) }, { ...keysOf(component), path: MESSAGE_PATH });
+    await eventually(() => clients.every((client) => told(client, 'push').length > 0) || undefined);
+    await eventually(() => told(listener, 'attached').length === 2 || undefined);
+    expect(
+      told(listener, 'attached')
+        .map(({ profile }) => profile)
+        .toSorted(),
+    ).toEqual(['school', 'shop']);
+    await Promise.all(clients.map((client) => client.stop()));
+    expect(clients.map((client) => told(client, 'push').length)).toEqual([1, 1]);
+    const stranger = startWxop(['listen', '--via', listener.url], {
+      WXOP_HOME: temporaryFolder(),
+      WXOP_BROKER_KEY: `wxop_wx00000000000000ff_laptop_${'x'.repeat(43)}`,
+    });
+    expect((await stranger.finished).stderr).toMatch(/^error: .*key/m);
   });
 
   it('says which profile is unknown, incomplete, of the same component or at another port', async () => {
@@ -230,7 +249,7 @@ describe('listen --profiles', () => {
       run('shop,incomplete'),
       run('shop,twin'),
       run('shop,elsewhere'),
-      run('shop,school', ['--workers', '2']),
+      run('shop,school', ['--via', 'https://wx.example.com']),
       run('shop,school', ['--profile', 'shop']),
       run('shop,,school'),
       run('shop,school', [], { WXOP_MESSAGE_TOKEN: 'abc' }),
@@ -241,7 +260,7 @@ describe('listen --profiles', () => {
     );
     expect(errors[2]).toMatch(/^2 error: Profiles shop and twin are both of wx5a4db0c0ffee0001\./);
     expect(errors[3]).toMatch(/^2 error: Profiles shop and elsewhere differ in the .*port/);
-    expect(errors[4]).toMatch(/^2 error: --workers and --profiles do not go together\.\n.*--profile and --workers/);
+    expect(errors[4]).toMatch(/^2 error: --via and --profiles do not go together\.\nA key is of one component/);
     expect(errors[5]).toMatch(/^2 error: --profile and --profiles do not go together\./);
     expect(errors[6]).toMatch(/^2 error: .*commas/);
     expect(errors[7]).toMatch(/WXOP_MESSAGE_TOKEN would count for all profiles/);

@@ -30,8 +30,15 @@ export async function operatorOf(settings: Settings, query?: string): Promise<Op
 /** Without a public URL the listener is this machine's own affair. */
 export const isLoopback = (publicUrl = 'http://localhost'): boolean => isLoopbackHost(new URL(publicUrl).hostname);
 
+/** Throws for everything about a listener that is wrong before it is started. */
+export async function checkServing(settings: Settings, targets: ForwardTarget[]): Promise<void> {
+  listenerPaths(settings);
+  otherFormsOf(settings);
+  await checkTargets(targets, settings.get('forwardEvents'), settings);
+}
+
 /** Throws USAGE without the target that is needed, SETTINGS_INVALID for one that is this listener. */
-export async function checkTargets(targets: ForwardTarget[], events: string, settings: Settings): Promise<void> {
+async function checkTargets(targets: ForwardTarget[], events: string, settings: Settings): Promise<void> {
   if (targets.length === 0 && events !== 'never') throw noTarget(events);
   if (targets.length === 0) return;
   const { networkInterfaces } = await import('node:os');

@@ -5,14 +5,15 @@ import type { Outbox } from '../../listener/outbox.ts';
 import type { ListenerActivity } from '../../listener/receiver.ts';
 import type { Metrics } from '../../listener/http/metrics.ts';
 import type { Listener } from '../../listener/start-listener.ts';
-import type { PrimaryLink } from '../../listener/workers/primary-link.ts';
+import type { SharedFront } from '../../listener/components/share-port.ts';
+import type { ComponentLink } from '../../listener/workers/primary-link.ts';
 import { text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
 import { readFiles } from '../../settings/profiles.ts';
 import type { ListenChoice, ListenerServicesOptions } from '../listener-services.ts';
 import type { createForwarding } from './forwarding.ts';
 import {
-  checkTargets,
+  checkServing,
   isLoopback,
   listenerPaths,
   metricsAddress,
@@ -26,12 +27,19 @@ export interface ServeOptions extends ListenerServicesOptions {
   measures: () => Promise<Metrics>;
 }
 
-/** As a worker it has a link to the process that tells of the pushes. */
+/** What it has in common with others. */
+export interface Serving {
+  /** The port that other components listen on too. */
+  front?: SharedFront;
+  /** Of a worker: the way to the process that tells of the pushes. */
+  link?: ComponentLink;
+}
+
 export async function servePushes(
   options: ServeOptions,
   onActivity: (activity: ListenerActivity) => void,
-  { journal: wanted = {}, standingLink = false, attach = false, sharedFront }: ListenChoice,
-  primary?: PrimaryLink,
+  { journal: wanted = {}, standingLink = false, attach = false }: ListenChoice,
+  { front, link }: Serving = {},
 ): Promise<Listener> {
   const { runtime, home, settings, elapsed, sleep, openingKeys, forwarding } = options;
   const { now } = runtime;
@@ -42,14 +50,13 @@ export async function servePushes(
     import('../../listener/outbox.ts'),
     options.measures(),
   ]);
-  otherFormsOf(settings);
+  await checkServing(settings, await forwarding.targets());
   const events = settings.get('forwardEvents') as Outbox['events'];
-  await checkTargets(await forwarding.targets(), events, settings);
   if (attach && wanted === false) throw attachNeedsJournal();
   const journal = wanted === false ? undefined : await openJournal(options, wanted);
   const door = attach && journal ? await openDoor(journal) : undefined;
   const forwarder = await forwarding.start(metrics, onActivity, journal);
-  const ownQuery = sharedFront && `?component=${componentAppId}`;
+  const ownQuery = front && `?component=${componentAppId}`;
   const owner = { userId: runtime.userId, warn: options.warn };
 
   async function openDoor(journal: Journal) {
@@ -89,15 +96,10 @@ export async function servePushes(
     operator: await operatorOf(settings, ownQuery),
     ownQuery,
     qrPng,
-    sharedFront,
-    ...(primary && {
-      workers: runtime.worker?.count,
-      claims: primary.claims,
-      sharesFor: primary.sharesFor,
-      metrics: { ...metrics, text: primary.metricsText },
-      metricsAt: undefined,
-    }),
+    sharedFront: front,
+    ...ofWorker(metrics, link, runtime.worker?.count),
   });
+  link?.forgetWith(listener.forgetCount);
   forwarder?.begin();
   options.began(listener.url);
   return {
@@ -110,6 +112,15 @@ export async function servePushes(
     },
   };
 }
+
+const ofWorker = (metrics: Metrics, link?: ComponentLink, workers?: number) =>
+  link && {
+    workers,
+    claims: link.claims,
+    sharesFor: link.sharesFor,
+    metrics: { ...metrics, text: link.metricsText },
+    metricsAt: undefined,
+  };
 
 async function qrPng(link: string): Promise<Buffer> {
   const [{ qrModules }, { qrPng: draw }] = await Promise.all([

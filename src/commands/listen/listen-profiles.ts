@@ -1,30 +1,30 @@
 /** `wxop listen --profiles`: several components on one port, each with its own settings, store and log lines. */
+import { isDeepStrictEqual } from 'node:util';
 import type { Context } from '../../cli/context.ts';
-import type { SharedFront, SharedPort } from '../../listener/components/share-port.ts';
+import type { SharedComponents, SharedPart } from '../../cli/listener/share-components.ts';
+import type { SharedComponent } from '../../listener/components/shared-component.ts';
 import type { RejectionLog } from '../../listener/rejection-log.ts';
-import { isLoopbackHost } from '../../runtime/hosts.ts';
 import { formatDuration } from '../../sentences/format-duration.ts';
-import { en, inLang, text, zh, type Text } from '../../sentences/text.ts';
+import { en, listed, text, zh, type Text } from '../../sentences/text.ts';
 import { toWxopError, WxopError } from '../../sentences/wxop-error.ts';
-import { openingKeys } from '../../settings/opening-keys.ts';
-import { unknownProfile } from '../../settings/resolve-settings.ts';
-import { definitionOf, type SettingName } from '../../settings/setting-definitions.ts';
-import { pad, widest } from '../../terminal/columns.ts';
-import type { Terminal } from '../../terminal/terminal.ts';
-import type { createActivityPrinter } from '../activity-printer.ts';
-
-export interface ProfilesChosen {
-  profiles?: string[];
-  allProfiles?: boolean;
-  workers: number;
-  attach?: boolean;
-  via?: string;
-}
+import { widest } from '../../terminal/columns.ts';
+import { createActivityPrinter } from '../activity-printer.ts';
+import { openProfile, type ProfileComponent } from './profile-component.ts';
+import {
+  commonPlace,
+  expectDifferent,
+  ofProfile,
+  profilesOf,
+  sharedComponent,
+  type ProfilesChosen,
+} from './shared-profiles.ts';
 
 /** What a component that shares a port is given. */
 export interface Sharing {
-  front: SharedFront;
-  /** Ends with the others. */
+  part: SharedPart;
+  /** It receives. */
+  joined: () => void;
+  /** Ends with the others, or when its profile is changed or gone. */
   ended: Promise<void>;
   /** Stands behind `/authorize` where a host does not tell components apart. */
   query: string;
@@ -35,206 +35,205 @@ export type Receive = (context: Context, sharing: Sharing) => Promise<void>;
 
 /** Milliseconds between two tries of a component that cannot receive yet. */
 const [FIRST_PAUSE, LONGEST_PAUSE] = [1_000, 60_000];
-/** What is one for the whole port. */
-const COMMON = ['host', 'port', 'metrics', 'trustProxy'] as const;
-/** What two components never have in common. */
-const OWN = ['messageToken', 'encodingAesKey', 'previousEncodingAesKey', 'componentAppSecret'] as const;
 
-interface Component {
-  name: string;
-  componentAppId: string;
-  /** Made anew for each try: what could not be opened stays so. */
-  context: Context;
-  open: () => Context;
+interface Receiving extends ProfileComponent {
+  part: SharedPart;
+  over: AbortController;
+  /** Resolves when it receives for the first time. */
+  joined: Promise<void>;
+  hasJoined: () => void;
+  /** Rejects with what it cannot go on with. */
+  running: Promise<void>;
 }
 
-/** The profiles that are asked for, each once; undefined without `--profiles` and `--all-profiles`. */
-export function profilesOf(context: Context, chosen: ProfilesChosen): string[] {
-  const { profiles, allProfiles, workers, attach, via } = chosen;
-  const known = Object.keys(context.profiles.read().profiles);
-  if (profiles && allProfiles) throw notBoth('--profiles', '--all-profiles');
-  if (context.runtime.argv.some((word) => /^--profile(?:=|$)/.test(word))) {
-    throw notBoth('--profile', allProfiles ? '--all-profiles' : '--profiles');
-  }
-  for (const [flag, isGiven] of [
-    ['--attach', attach],
-    ['--via', via !== undefined],
-  ] as const) {
-    if (isGiven) throw notBoth(flag, allProfiles ? '--all-profiles' : '--profiles');
-  }
-  if (workers > 1) throw notBoth('--workers', allProfiles ? '--all-profiles' : '--profiles');
-  const names = [...new Set(profiles ?? known)];
-  if (names.length === 0) throw noProfiles();
-  const unknown = names.find((name) => !known.includes(name));
-  if (unknown !== undefined) throw unknownProfile(unknown, known);
-  return names;
-}
+export async function listenProfiles(context: Context, chosen: ProfilesChosen, receive: Receive): Promise<void> {
+  const { terminal, runtime } = context;
+  const show = createActivityPrinter(context);
+  const open = (names: string[]): ProfileComponent[] => names.map((name) => openProfile(context, name, widest(names)));
+  const opened = open(profilesOf(context, chosen));
+  let port: SharedComponents | undefined;
+  let receiving: Receiving[] = [];
+  const ending: Promise<void>[] = [];
+  let [finish, fail]: [() => void, (error: unknown) => void] = [() => undefined, () => undefined];
+  const finished = new Promise<void>((done, failed) => ([finish, fail] = [done, failed]));
 
-export async function listenProfiles(
-  context: Context,
-  names: string[],
-  show: ReturnType<typeof createActivityPrinter>,
-  receive: Receive,
-): Promise<void> {
-  const width = widest(names);
-  const components = names.map((name) => openComponent(context, name, width));
-  const { terminal } = context;
-  let port: SharedPort | undefined;
-  const over = new AbortController();
-  const ended = new Promise<void>((done) => over.signal.addEventListener('abort', () => done(), { once: true }));
-  let running: Promise<void>[] = [];
-  try {
-    const place = commonPlace(components);
-    const shared = components.map(sharedComponent);
-    expectDifferent(components);
-    const isPublic = shared.some(
-      ({ publicUrl }) => publicUrl !== undefined && !isLoopbackHost(new URL(publicUrl).hostname),
+  function start(component: ProfileComponent, part: SharedPart, onFailure: (failure: WxopError) => void): Receiving {
+    let hasJoined: () => void = () => undefined;
+    const joined = new Promise<void>((done) => (hasJoined = done));
+    const over = new AbortController();
+    const started = Object.assign(component, { part, over, joined, hasJoined, running: Promise.resolve() });
+    started.running = keepReceiving(started, receive, onFailure);
+    return started;
+  }
+
+  /** What ends by itself ends all. */
+  function watch({ running, over }: Receiving): void {
+    running.then(
+      () => over.signal.aborted || finish(),
+      (error: unknown) => over.signal.aborted || fail(error),
     );
-    const note: RejectionLog['note'] = (rejection) => {
-      for (const component of components) void noteRejection(component, rejection);
-    };
-    port = await (await context.listener()).share({ ...place, components: shared, isPublic, note }, show);
-    const { frontOf } = port;
+  }
+
+  /** Lets it finish what is under way. */
+  function end(component: Receiving): void {
+    component.part.leave();
+    component.over.abort();
+    ending.push(component.running.catch(() => undefined).then(() => component.context.close()));
+  }
+
+  const note: RejectionLog['note'] = (rejection) => {
+    for (const component of receiving) void noteRejection(component, rejection);
+  };
+
+  /** Takes up what has changed in the profiles. What is wrong with them is said, and leaves everything as it was. */
+  async function readAgain(shared: SharedComponents, place: object): Promise<void> {
+    const fresh = context.forProfile(context.profiles.name);
+    let next: ProfileComponent[] = [];
+    try {
+      next = open(profilesOf(fresh, chosen));
+      const components = next.map(sharedComponent);
+      expectDifferent(next);
+      if (!isDeepStrictEqual(commonPlace(next), place)) throw placeChanged();
+      const changes = { added: [] as string[], changed: [] as string[], removed: [] as string[] };
+      const before = receiving;
+      const after: Receiving[] = [];
+      for (const [index, component] of next.entries()) {
+        const old = before.find(({ name }) => name === component.name);
+        if (old && isSame(old, component)) {
+          after.push(old);
+          continue;
+        }
+        const started = await takeUp(component, shared.add(components[index] as SharedComponent), old);
+        if (started ?? old) after.push((started ?? old) as Receiving);
+        if (started) changes[old ? 'changed' : 'added'].push(component.name);
+      }
+      const gone = before.filter((component) => !after.includes(component));
+      changes.removed = gone.map(({ name }) => name).filter((name) => !after.some((one) => one.name === name));
+      receiving = after;
+      await shared.renew().catch((error: unknown) => terminal.warn(workersGoOn(toWxopError(error).text)));
+      gone.forEach(end);
+      terminal.note(readAgainSentence(changes));
+    } catch (thrown) {
+      terminal.warn(notReadAgain(toWxopError(thrown).text));
+    } finally {
+      await Promise.all(
+        [
+          fresh,
+          ...next.filter((one) => !(receiving as ProfileComponent[]).includes(one)).map((one) => one.context),
+        ].map((one) => one.close()),
+      );
+    }
+  }
+
+  /** One that is new goes on trying; one in the place of another that receives has one try. */
+  async function takeUp(
+    component: ProfileComponent,
+    part: SharedPart,
+    old?: Receiving,
+  ): Promise<Receiving | undefined> {
+    let hasFailed: () => void = () => undefined;
+    const failed = new Promise<void>((done) => (hasFailed = done));
+    const started = start(component, part, (failure) => {
+      if (old) throw failure;
+      hasFailed();
+    });
+    try {
+      await Promise.race([started.joined, failed, started.running]);
+      watch(started);
+      return started;
+    } catch (thrown) {
+      const { text: why } = toWxopError(thrown);
+      terminal.warn(old ? goesOn(why) : notServed(why));
+      end(started);
+      return undefined;
+    }
+  }
+
+  let hasOpened: () => void = () => undefined;
+  let reading = new Promise<void>((done) => (hasOpened = done));
+  try {
+    const place = commonPlace(opened);
+    if (!runtime.worker) {
+      runtime.onHangup?.(() => void (reading = reading.then(() => (port ? readAgain(port, place) : undefined))));
+    }
+    const components = opened.map(sharedComponent);
+    expectDifferent(opened);
+    const { workers, attach = false } = chosen;
+    const shared = await (await context.listener()).share({ ...place, components, workers, attach, note }, show);
+    port = shared;
     const failures: WxopError[] = [];
-    running = components.map((component) => {
-      const query = `?component=${component.componentAppId}`;
-      const sharing = { front: frontOf(component.name), ended, query };
-      return keepReceiving(component, receive, sharing, (failure) => {
+    receiving = opened.map((component, index) =>
+      start(component, shared.parts[index] as SharedPart, (failure) => {
         failures.push(failure);
         // Where none can receive, it ends as a listener of one component would.
-        if (failures.length === components.length) throw failure;
-      });
-    });
-    await Promise.race(running);
+        if (failures.length === opened.length) throw failure;
+      }),
+    );
+    receiving.forEach(watch);
+    hasOpened();
+    await finished;
   } finally {
-    over.abort();
-    await Promise.allSettled(running);
+    for (const { over } of receiving) over.abort();
+    await Promise.allSettled(receiving.map(({ running }) => running));
     await port?.stop();
+    await Promise.all(ending);
     await show.finished();
-    await Promise.all(components.map((component) => component.context.close()));
-    if (port) terminal.note(text('Stopped.', '已停止。'));
+    await Promise.all((receiving.length > 0 ? receiving : opened).map((component) => component.context.close()));
+    if (port && !runtime.worker) terminal.note(text('Stopped.', '已停止。'));
   }
 }
 
 /** What nobody proves may be meant for each: the doctor of each tells of it. */
-const noteRejection = async ({ context }: Component, rejection: Parameters<RejectionLog['note']>[0]): Promise<void> =>
-  (await (await context.listener()).rejectionLog()).note(rejection);
+const noteRejection = async (
+  { context }: ProfileComponent,
+  rejection: Parameters<RejectionLog['note']>[0],
+): Promise<void> => (await (await context.listener()).rejectionLog()).note(rejection);
 
-function openComponent(context: Context, name: string, width: number): Component {
-  const component = { name, componentAppId: '' };
-  const open = (): Context => context.forProfile(name, (terminal) => labelLines(terminal, component, pad(name, width)));
-  return Object.assign(component, { open, context: open() });
-}
-
-/** Its lines say whose they are. */
-function labelLines(terminal: Terminal, component: Pick<Component, 'name' | 'componentAppId'>, label: string): void {
-  const { print, printJson, note, warn, trace } = terminal;
-  const labelled = (line: string | Text): Text =>
-    text(`${label}  ${inLang(asText(line), 'en')}`, `${label}  ${inLang(asText(line), 'zh')}`);
-  Object.assign(terminal, {
-    print: (...lines) => print(...lines.map(labelled)),
-    note: (...lines) => note(...lines.map(labelled)),
-    warn: (warning) => warn(text(en`${component.name}: ${warning}`, zh`${component.name}：${warning}`)),
-    trace: (line) => trace(`${label}  ${component.componentAppId}  ${line}`),
-    printJson: (...values) =>
-      printJson(
-        ...values.map((value) => {
-          const { type, ...rest } = value as { type?: string };
-          const { name: profile, componentAppId } = component;
-          return { type, profile, componentAppId, ...rest };
-        }),
-      ),
-  } satisfies Partial<Terminal>);
-}
-
-const asText = (line: string | Text): Text => (typeof line === 'string' ? text(line, line) : line);
-
-/** Throws what is missing or wrong in its settings, with its name. */
-function sharedComponent(component: Component) {
-  const { context, name } = component;
-  return named(name, () => {
-    const { settings } = context;
-    const { messageToken } = settings.need('componentAppId', 'messageToken', 'encodingAesKey');
-    const foreign = OWN.find((setting) => !(settings.originOf(setting) ?? 'profile').startsWith('profile'));
-    if (foreign) throw ofAllProfiles(foreign);
-    const { componentAppId, encodingAesKeys } = openingKeys(settings);
-    component.componentAppId = componentAppId;
-    return {
-      profile: name,
-      keys: { componentAppId, messageToken, encodingAesKeys: [...encodingAesKeys] },
-      eventPath: settings.get('eventPath'),
-      messagePath: settings.get('messagePath'),
-      publicUrl: settings.find('publicUrl'),
-      verificationFiles: () => context.profiles.files(),
-    };
+/** Verification files are read at each request anyway. */
+function isSame(one: ProfileComponent, other: ProfileComponent): boolean {
+  const [values, others] = [one, other].map(({ context, name }) => {
+    const { files: _, ...rest } = context.profiles.read().profiles[name] ?? {};
+    return rest;
   });
-}
-
-const completeIt = (name: string): Text =>
-  text(`Run \`wxop init --profile ${name}\`.`, `请运行 \`wxop init --profile ${name}\`。`);
-
-function named<Value>(name: string, work: () => Value): Value {
-  try {
-    return work();
-  } catch (thrown) {
-    throw ofProfile(name, toWxopError(thrown));
-  }
-}
-
-const ofProfile = (name: string, error: WxopError): WxopError => {
-  const { code, hint, cause, retryable, errcode, rid, requestIp } = error;
-  const sentence = text(en`Profile ${name}: ${error.text}`, zh`配置 ${name}：${error.text}`);
-  // A variable would count for all of them.
-  const next = code === 'SETTINGS_MISSING' ? completeIt(name) : hint;
-  return new WxopError(code, sentence, { hint: next, cause, retryable, errcode, rid, requestIp });
-};
-
-/** Throws SETTINGS_INVALID where two profiles want different ones. */
-function commonPlace(components: Component[]) {
-  const found = COMMON.map((setting) => {
-    const values = components.map(({ name, context }) => named(name, () => context.settings.find(setting)));
-    const other = values.findIndex((value) => value !== values[0]);
-    if (other > 0) throw different(setting, components[0]?.name ?? '', components[other]?.name ?? '');
-    return [setting, values[0]] as const;
-  });
-  const { host = '', port = '', ...more } = Object.fromEntries(found) as Partial<Record<SettingName, string>>;
-  return { host, port, metrics: more.metrics, trustProxy: more.trustProxy };
-}
-
-function expectDifferent(components: Component[]): void {
-  for (const { name, componentAppId } of components) {
-    const first = components.find((component) => component.componentAppId === componentAppId);
-    if (first && first.name !== name) throw sameComponent(first.name, name, componentAppId);
-  }
+  return isDeepStrictEqual(values, others);
 }
 
 /** Tries until it receives: a store that is away keeps back no other component. */
 async function keepReceiving(
-  component: Component,
+  component: Receiving,
   receive: Receive,
-  sharing: Sharing,
   onFailure: (failure: WxopError) => void,
 ): Promise<void> {
-  const { name } = component;
+  const { name, part, over } = component;
+  const ended = new Promise<void>((done) => over.signal.addEventListener('abort', () => done(), { once: true }));
   let hasJoined = false;
-  const join: SharedFront['join'] = (member) => {
-    hasJoined = true;
-    return sharing.front.join(member);
+  const sharing: Sharing = {
+    part,
+    ended,
+    query: `?component=${component.componentAppId}`,
+    joined: () => {
+      hasJoined = true;
+      component.hasJoined();
+    },
   };
   for (let pause = FIRST_PAUSE, isFirst = true; ; pause = Math.min(pause * 2, LONGEST_PAUSE), isFirst = false) {
+    const { terminal, runtime } = component.context;
     try {
-      return await receive(component.context, { ...sharing, front: { ...sharing.front, join } });
+      return await receive(component.context, sharing);
     } catch (thrown) {
       const error = toWxopError(thrown);
       if (error.code === 'CANCELLED') return;
       const isMistake = ['SETTINGS_INVALID', 'SETTINGS_MISSING', 'USAGE'].includes(error.code);
       if (hasJoined || (isFirst && isMistake)) throw hasJoined ? error : ofProfile(name, error);
-      sharing.front.failed();
+      part.failed();
       if (isFirst) onFailure(ofProfile(name, error));
-      component.context.terminal.warn(notReceiving(error.text, pause));
+      const sentence = notReceiving(error.text, pause);
+      // The process that started this worker looks at the same store, and says it once for all.
+      if (runtime.worker) terminal.trace(terminal.say(sentence));
+      else terminal.warn(sentence);
     }
     const waited = new AbortController();
-    void sharing.ended.then(() => waited.abort());
+    void ended.then(() => waited.abort());
     const isOver = await component.context.sleep(pause, waited.signal).then(
       () => false,
       () => true,
@@ -253,56 +252,33 @@ const notReceiving = (why: Text, pause: number): Text => {
   );
 };
 
-const notBoth = (one: string, other: string): WxopError => {
-  const hint =
-    one === '--workers'
-      ? text(
-          'For more than one process, give each component a listener of its own with --profile and --workers.',
-          '如需多个进程，请用 --profile 与 --workers 为各第三方平台分别启动监听服务。',
-        )
-      : text('Leave one of them out.', '请只保留其中一个。');
-  return new WxopError('USAGE', text(`${one} and ${other} do not go together.`, `${one} 与 ${other} 不能同时使用。`), {
-    hint,
-  });
-};
+type Changes = Record<'added' | 'changed' | 'removed', string[]>;
 
-const noProfiles = (): WxopError =>
-  new WxopError('SETTINGS_MISSING', text('There are no profiles yet.', '尚无任何配置。'), {
-    hint: text(
-      'Make one for each component: `wxop init --profile NAME`.',
-      '请为各第三方平台创建：`wxop init --profile NAME`。',
-    ),
-  });
+function readAgainSentence({ added, changed, removed }: Changes): Text {
+  const parts = [
+    ...(added.length > 0 ? [text(`new: ${added.join(', ')}`, `新增 ${added.join('、')}`)] : []),
+    ...(changed.length > 0 ? [text(`changed: ${changed.join(', ')}`, `变更 ${changed.join('、')}`)] : []),
+    ...(removed.length > 0 ? [text(`gone: ${removed.join(', ')}`, `移除 ${removed.join('、')}`)] : []),
+  ];
+  const what = parts.length > 0 ? listed(parts, text('; ', '；')) : text('nothing has changed', '无变化');
+  return text(en`Profiles read again: ${what}.`, zh`已重新读取配置：${what}。`);
+}
 
-const sameComponent = (one: string, other: string, componentAppId: string): WxopError =>
+const notReadAgain = (why: Text): Text =>
+  text(en`The profiles were read again, and nothing is changed. ${why}`, zh`已重新读取配置，但未作任何改动。${why}`);
+
+const goesOn = (why: Text): Text => text(en`${why} It goes on with the settings it had.`, zh`${why}继续使用原有设置。`);
+
+const workersGoOn = (why: Text): Text =>
+  text(en`${why} Workers that are not replaced go on as before.`, zh`${why}未更换的工作进程照旧运行。`);
+
+const notServed = (why: Text): Text => text(en`${why} It is not served.`, zh`${why}未开始接收。`);
+
+const placeChanged = (): WxopError =>
   new WxopError(
     'SETTINGS_INVALID',
     text(
-      `Profiles ${one} and ${other} are both of ${componentAppId}.`,
-      `配置 ${one} 与 ${other} 同属 ${componentAppId}。`,
+      'Host, port, metrics address and trusted proxies change with a restart only.',
+      '主机、端口、监控地址与可信代理须重启后生效。',
     ),
-    { hint: text('Name one of them.', '请只指定其中一个。') },
   );
-
-const different = (setting: (typeof COMMON)[number], one: string, other: string): WxopError => {
-  const { about, flag = '' } = definitionOf(setting);
-  return new WxopError(
-    'SETTINGS_INVALID',
-    text(en`Profiles ${one} and ${other} differ in the ${about}.`, zh`配置 ${one} 与 ${other} 的${about}不同。`),
-    {
-      hint: text(
-        `They share it: set the same in both, or give ${flag}.`,
-        `共用监听服务时须一致：请设为相同的值，或使用 ${flag}。`,
-      ),
-    },
-  );
-};
-
-const ofAllProfiles = (setting: SettingName): WxopError => {
-  const { environment } = definitionOf(setting);
-  return new WxopError(
-    'SETTINGS_INVALID',
-    text(`${environment} would count for all profiles.`, `${environment} 会作用于所有配置。`),
-    { hint: text('Unset it: each profile has its own.', '请取消该环境变量：各配置使用自己的值。') },
-  );
-};

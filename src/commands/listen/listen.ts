@@ -1,6 +1,7 @@
 /** `wxop listen`: takes in what WeChat pushes until Ctrl-C. */
 import { defineCommand, parameter, settingFlag, type Given } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
+import type { ListenChoice, ListenerServices } from '../../cli/listener-services.ts';
 import { text } from '../../sentences/text.ts';
 import { isError, toWxopError, WxopError } from '../../sentences/wxop-error.ts';
 import { startPush } from '../../listener/start-push.ts';
@@ -104,17 +105,20 @@ export const command = defineCommand({
   run: listen,
 });
 
+const NOT_READ_AGAIN = text(
+  'SIGHUP: settings are read at the start; restart for new ones. With --profiles or --all-profiles they are read again.',
+  'SIGHUP：设置仅在启动时读取，更改后请重启；使用 --profiles 或 --all-profiles 时可重新读取。',
+);
+
 async function listen(context: Context, flags: ListenFlags): Promise<void> {
-  if (flags.profiles === undefined && !flags.allProfiles) return receive(context, flags);
-  const { listenProfiles, profilesOf } = await import('./listen-profiles.ts');
-  const names = profilesOf(context, flags);
-  const [only = '', ...others] = names;
-  if (others.length > 0) {
-    const show = createActivityPrinter(context);
-    return listenProfiles(context, names, show, (own, sharing) => receive(own, flags, sharing));
+  if (flags.profiles === undefined && !flags.allProfiles) {
+    if (flags.via === undefined) context.runtime.onHangup?.(() => context.terminal.note(NOT_READ_AGAIN));
+    return receive(context, flags);
   }
-  const own = context.forProfile(only, () => undefined);
-  await receive(own, flags).finally(() => own.close());
+  if (flags.workers > MOST_WORKERS) throw tooManyWorkers();
+  const { listenProfiles } = await import('./listen-profiles.ts');
+  const run = () => listenProfiles(context, flags, (own, sharing) => receive(own, flags, sharing));
+  return context.runtime.worker ? (await context.listener()).workOn(run) : run();
 }
 
 async function receive(context: Context, flags: ListenFlags, sharing?: Sharing): Promise<void> {
@@ -128,9 +132,12 @@ async function receive(context: Context, flags: ListenFlags, sharing?: Sharing):
     standingLink: flags.standingLink,
     workers: flags.workers,
     attach: flags.attach,
-    sharedFront: sharing?.front,
+    shared: sharing?.part,
   };
-  if (context.runtime.worker) return (await context.listener()).work(choice);
+  if (context.runtime.worker) {
+    const services = await context.listener();
+    return sharing ? workAmongOthers(context, services, choice, sharing) : services.work(choice);
+  }
   if (flags.workers > MOST_WORKERS) throw tooManyWorkers();
   await (await context.store()).proveWritable();
   let reached: () => void = () => undefined;
@@ -156,6 +163,7 @@ async function receive(context: Context, flags: ListenFlags, sharing?: Sharing):
     const isUpdate = activity.type === 'updated' && flags.until === 'authorized';
     if (activity.type === flags.until || isUpdate) reached();
   }, choice);
+  sharing?.joined();
   const stopping = new AbortController();
   try {
     await announceListener(context, listener, { ...flags, standingQuery: sharing?.query });
@@ -185,6 +193,23 @@ async function receive(context: Context, flags: ListenFlags, sharing?: Sharing):
     await desk?.finished();
     if (!sharing) terminal.note(text('Stopped.', '已停止。'));
   }
+}
+
+/** The process that started this one does all else. */
+async function workAmongOthers(
+  { runtime }: Context,
+  services: ListenerServices,
+  choice: ListenChoice,
+  { joined, ended }: Sharing,
+): Promise<void> {
+  const listener = await services.listen(() => undefined, choice);
+  joined();
+  const isStopped = new Promise<void>((done) => {
+    if (runtime.signal.aborted) done();
+    else runtime.signal.addEventListener('abort', () => done(), { once: true });
+  });
+  await Promise.race([ended, isStopped]);
+  await listener.stop();
 }
 
 /** Throws USAGE for a flag that is for --via. */

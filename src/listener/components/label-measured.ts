@@ -8,15 +8,13 @@ export interface LabelledMeasured {
 
 /** `own`: what is of the server in front of all, without a label. */
 export function labelMeasured(own: Measured, components: LabelledMeasured[]): Measured {
-  const joined: Required<Measured> = { ...own, labelledGauges: {} };
+  const joined: Measured = { ...own };
   for (const { labels, measured } of components) {
     const before = seriesOf(labels);
     joined.helps = { ...measured.helps, ...joined.helps };
     joined.counters = joinFamilies(joined.counters, measured.counters, before);
     joined.histograms = joinFamilies(joined.histograms, measured.histograms, before);
-    for (const [name, { value }] of Object.entries(measured.gauges)) {
-      (joined.labelledGauges[name] ??= {})[before] = value;
-    }
+    joined.gauges = joinFamilies(joined.gauges, measured.gauges, before);
   }
   return joined;
 }

@@ -2,53 +2,40 @@
  * One port for several components. Each is a whole listener; this finds out whose a request is: by path and host, then by the signature
  * and the receiver inside the cipher text.
  */
-import { takeEncrypt } from '../../protocol/events.ts';
-import { verifySignature } from '../../protocol/envelope.ts';
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { isLoopbackHost } from '../../runtime/hosts.ts';
 import { parseDuration } from '../../sentences/format-duration.ts';
 import type { Health } from '../health.ts';
-import {
-  createFront,
-  isRead,
-  type Arrived,
-  type Front,
-  type FrontOptions,
-  type Place,
-  type HttpRoute,
-} from '../http/front.ts';
+import { STOP_DEADLINE } from '../http/background.ts';
+import { createFront, isRead, type Arrived, type Front, type FrontOptions, type Place } from '../http/front.ts';
 import { createMetrics, metricsText, type Measured, type Metrics } from '../http/metrics.ts';
-import { json, plain, type Reply } from '../http/reply.ts';
+import { json, plain, rawReply, sendLast, type Reply } from '../http/reply.ts';
 import type { Query } from '../http/request-target.ts';
-import { messageRoute } from '../message-route.ts';
 import { createPushRoute, type ChosenTaker, type PushTaker } from '../push-route.ts';
-import { createPushOpener, type Answer, type PushKeys } from '../receiver.ts';
+import type { Answer } from '../receiver.ts';
 import { REJECTIONS, type Rejection } from '../rejections.ts';
 import { verificationFile } from '../verification-files.ts';
 import { labelMeasured } from './label-measured.ts';
+import {
+  answerBy,
+  closeAll,
+  isSigned,
+  takerOf,
+  toShared,
+  type Member,
+  type Shared,
+  type SharedComponent,
+} from './shared-component.ts';
 
-export interface SharedComponent {
-  profile: string;
-  keys: PushKeys;
-  eventPath: string;
-  messagePath: string;
-  publicUrl?: string;
-  /** Verification files by name, as base64; asked for at each request. */
-  verificationFiles: () => Record<string, string>;
-}
-
-export interface SharePortOptions extends FrontOptions {
+export interface SharePortOptions extends Omit<FrontOptions, 'attach' | 'isPublic'> {
   components: SharedComponent[];
   /** Tells of what no component proves, and of what is for none. */
   onActivity: PushTaker['onActivity'];
-}
-
-/** A component that receives. */
-export interface Member {
-  route: HttpRoute;
-  health: () => Promise<Health>;
-  metrics: Pick<Metrics, 'read'>;
-  taker: PushTaker;
-  /** Whether an attempt is this component's; rejects while its store is away. */
-  hasAttempt: (id: string) => Promise<boolean>;
+  /** Of all processes together; without it, of this one. */
+  metricsText?: () => Promise<string>;
+  /** The appid of the component that a client asks for; without it, none may attach. */
+  attachesTo?: (request: IncomingMessage) => string | undefined;
 }
 
 /** The server as one component sees it. */
@@ -60,45 +47,43 @@ export interface SharedFront extends Pick<
   join(member: Member): Place;
   /** It cannot receive now: whoever waits for it gets a 503. */
   failed(): void;
+  /** From here on no requests come; what is under way is left to `stop`, which then stops nothing of the others. */
+  leave(): void;
 }
 
-export interface SharedPort {
-  url: string;
-  frontOf(profile: string): SharedFront;
+export interface SharedPort extends Place {
+  /** Of the components that it was opened with, in their order. */
+  fronts: SharedFront[];
+  /** The front of another component, or, with a profile that is here already, of the one that takes its place once it has joined. */
+  add(component: SharedComponent): SharedFront;
+  /** Resolves when the first one receives. */
+  joined: Promise<void>;
+  measure(): Promise<Measured>;
   stop(): Promise<void>;
-}
-
-interface Shared extends SharedComponent {
-  member?: Member;
-  /** Its first start has gone well or not. */
-  tried: Promise<void>;
-  messages: ReturnType<typeof messageRoute>;
-  host?: string;
-  /** Whether a push or, without a body, a check of the URL is this component's, or why not. */
-  judge(query: Query, body?: string): 'proven' | Rejection;
 }
 
 type Candidate = Pick<ChosenTaker, 'kind' | 'appId'> & { component: Shared };
 
 export async function sharePort(options: SharePortOptions): Promise<SharedPort> {
-  const { metrics, onActivity, elapsed } = options;
-  const started = new Map<string, () => void>();
-  const components = options.components.map((component): Shared => {
-    const open = createPushOpener(component.keys);
-    return {
-      ...component,
-      tried: new Promise((done) => started.set(component.profile, done)),
-      messages: messageRoute(component.messagePath),
-      host: component.publicUrl === undefined ? undefined : new URL(component.publicUrl).host.toLowerCase(),
-      judge: (query, body) => {
-        if (body === undefined) return judgeEcho(query, component.keys);
-        const opened = open(query, body);
-        return 'rejection' in opened ? opened.rejection : 'proven';
-      },
-    };
+  const { metrics, onActivity, elapsed, attachesTo } = options;
+  const components: Shared[] = [];
+  let hasJoined: () => void = () => undefined;
+  const joined = new Promise<void>((done) => (hasJoined = done));
+  const page: Pick<Metrics, 'text'> = { text: options.metricsText ?? (async () => metricsText(await measure())) };
+  const front = createFront({
+    ...options,
+    metrics: { ...metrics, ...page },
+    get isPublic() {
+      return components.some(
+        ({ publicUrl }) => publicUrl !== undefined && !isLoopbackHost(new URL(publicUrl).hostname),
+      );
+    },
+    attach: attachesTo && {
+      path: '/attach',
+      open: (...request) => attach(attachesTo(request[0]), ...request),
+      close: () => closeAll(components),
+    },
   });
-  const page: Pick<Metrics, 'text'> = { text: async () => metricsText(await measure()) };
-  const front = createFront({ ...options, metrics: { ...metrics, ...page } });
   const answerShared = createPushRoute({
     receiver: () => Promise.resolve(refusing('bad-signature')),
     metrics,
@@ -107,6 +92,13 @@ export async function sharePort(options: SharePortOptions): Promise<SharedPort> 
     limits: front.limits,
     bodyDeadline: front.requestDeadline,
   });
+
+  /** Whoever names no component here is told so by the first one. */
+  function attach(named: string | undefined, ...[request, socket, head]: [IncomingMessage, Duplex, Buffer]): void {
+    const component = components.find(({ keys }) => keys.componentAppId === named) ?? components[0];
+    if (component?.member?.attach) component.member.attach.open(request, socket, head);
+    else sendLast(socket, rawReply(503, 'Service Unavailable'));
+  }
 
   /** Undefined for what fails or takes long: a store that hangs hides no other component. */
   function inTime<Value>(asked: Promise<Value> | undefined): Promise<Value | undefined> {
@@ -148,7 +140,7 @@ export async function sharePort(options: SharePortOptions): Promise<SharedPort> 
     const chosen = proving ?? signed[0];
     if (chosen) {
       const { component, kind, appId } = chosen;
-      return { ...(component.member?.taker ?? { metrics, onActivity, receiver: notYet }), kind, appId };
+      return { ...(takerOf(component) ?? { metrics, onActivity, receiver: notYet }), kind, appId };
     }
     const [first] = candidates;
     const reason = first?.component.judge(query, body) ?? 'bad-signature';
@@ -166,7 +158,7 @@ export async function sharePort(options: SharePortOptions): Promise<SharedPort> 
     const [first, ...others] = candidates;
     if (first) {
       await Promise.all(candidates.map(({ component }) => component.tried));
-      if (others.length === 0) return first.component.member?.route(arrived) ?? AWAY;
+      if (others.length === 0) return answerBy(first.component, arrived);
       const { kind } = first;
       return answerShared(request, response, {
         kind,
@@ -182,7 +174,7 @@ export async function sharePort(options: SharePortOptions): Promise<SharedPort> 
       if (path === '/healthz') return healthOfAll(query.get('max-ticket-age'));
       if (/^\/authorize(?:\/|$)/.test(path)) {
         const owner = await ownerOf(arrived);
-        return owner && (owner.member?.route(arrived) ?? AWAY);
+        return owner && answerBy(owner, arrived);
       }
       for (const { component } of ofHost(
         components.map((component) => ({ component })),
@@ -230,27 +222,49 @@ export async function sharePort(options: SharePortOptions): Promise<SharedPort> 
     return json(all.some(isOld) || !all.some(({ isWell }) => isWell) ? 503 : 200, { components: all });
   }
 
-  const { url, metricsUrl } = await front.open(route);
-  return {
-    url,
-    stop: front.stop,
-    frontOf: (profile) => ({
+  function add(given: SharedComponent): SharedFront {
+    const component = toShared(given);
+    const before = (): number => components.findIndex(({ profile }) => profile === component.profile);
+    if (before() < 0) components.push(component);
+    const { work } = component;
+    return {
       ...front,
+      later: (task) => work.later(() => front.later(task)),
       join: (member) => {
-        for (const component of components) if (component.profile === profile) component.member = member;
-        started.get(profile)?.();
-        return { url, ...(metricsUrl !== undefined && { metricsUrl }) };
+        component.member = member;
+        if (!components.includes(component) && !component.hasLeft) {
+          const at = before();
+          components.splice(at < 0 ? components.length : at, 1, component);
+        }
+        component.wasTried();
+        hasJoined();
+        return place;
       },
-      failed: () => started.get(profile)?.(),
-    }),
-  };
+      failed: component.wasTried,
+      leave: () => {
+        component.hasLeft = true;
+        if (components.includes(component)) components.splice(components.indexOf(component), 1);
+        component.wasTried();
+      },
+      stop: async () => {
+        if (!component.hasLeft) return front.stop();
+        const finished = new AbortController();
+        const late = options.sleep(STOP_DEADLINE, finished.signal).catch(nothing);
+        await closeAll([component]);
+        await Promise.race([work.drained(), late]);
+        finished.abort();
+      },
+    };
+  }
+
+  const fronts = options.components.map(add);
+  const place = await front.open(route);
+  return { ...place, fronts, add, joined, measure, stop: front.stop };
 }
 
 /** Milliseconds that a component may take to say how it is. */
 const ASK_FOR = 2_000;
 const nothing = (): undefined => undefined;
-
-const AWAY = plain(503, 'busy', { 'retry-after': '1' });
 
 /** WeChat pushes again what is answered so. */
 const notYet: PushTaker['receiver'] = () => {
@@ -261,20 +275,6 @@ const notYet: PushTaker['receiver'] = () => {
 function refusing(reason: Rejection) {
   const answer: Answer = { status: REJECTIONS[reason], body: reason, rejection: { reason } };
   return { push: () => Promise.resolve(answer), echo: () => answer };
-}
-
-function isSigned(query: Query, body: string | undefined, keys: PushKeys): boolean {
-  if (body === undefined) return judgeEcho(query, keys) === 'proven';
-  const [timestamp, nonce, signature] = ['timestamp', 'nonce', 'msg_signature'].map((name) => query.get(name));
-  const encrypted = takeEncrypt(body);
-  if (!timestamp || !nonce || !signature || encrypted === undefined) return false;
-  return verifySignature(signature, { token: keys.messageToken, timestamp, nonce, encrypted });
-}
-
-function judgeEcho(query: Query, { messageToken: token }: PushKeys): 'proven' | Rejection {
-  const [timestamp, nonce, signature] = ['timestamp', 'nonce', 'signature'].map((name) => query.get(name));
-  if (!timestamp || !nonce || !signature || !query.get('echostr')) return 'missing-parameters';
-  return verifySignature(signature, { token, timestamp, nonce }) ? 'proven' : 'bad-signature';
 }
 
 /** Memory and handles are the whole process's. */

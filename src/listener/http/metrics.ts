@@ -26,15 +26,18 @@ export interface Measured {
   helps: Record<string, string>;
   counters: Record<string, Record<string, number>>;
   histograms: Record<string, Record<string, Histogram>>;
-  gauges: Record<string, { value: number; isOfStore: boolean }>;
-  /** Gauges of several components, by name and labels. */
-  labelledGauges?: Record<string, Record<string, number>>;
+  gauges: Record<string, Record<string, Gauge>>;
 }
 
 /** Seconds. WeChat gives up after five: it never saw the answers in the last bucket. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 /** Every label but the appid has values of our own: after this many lines nothing new is counted. */
 const MOST_SERIES = 2_000;
+
+export interface Gauge {
+  value: number;
+  isOfStore: boolean;
+}
 
 export interface Histogram {
   counts: number[];
@@ -81,7 +84,7 @@ export function createMetrics(): Metrics {
       const value = await Promise.resolve()
         .then(gauge.read)
         .catch(() => undefined);
-      if (value !== undefined) measured[name] = { value, isOfStore: gauge.isOfStore };
+      if (value !== undefined) measured[name] = { '': { value, isOfStore: gauge.isOfStore } };
     }
     return {
       helps: Object.fromEntries(helps),
@@ -118,7 +121,7 @@ export function createMetrics(): Metrics {
 const asRecords = <Value>(all: Map<string, Map<string, Value>>): Record<string, Record<string, Value>> =>
   Object.fromEntries([...all].map(([name, family]) => [name, Object.fromEntries(family)]));
 
-export function metricsText({ helps, counters, histograms, gauges, labelledGauges: labelled = {} }: Measured): string {
+export function metricsText({ helps, counters, histograms, gauges }: Measured): string {
   const head = (name: string, type: string): string[] => [
     `# HELP ${name} ${helps[name] ?? name}`,
     `# TYPE ${name} ${type}`,
@@ -140,9 +143,8 @@ export function metricsText({ helps, counters, histograms, gauges, labelledGauge
       lines.push(line(`${name}_sum`, key, sum), line(`${name}_count`, key, total));
     }
   }
-  for (const [name, { value }] of Object.entries(gauges)) lines.push(...head(name, 'gauge'), line(name, '', value));
-  for (const [name, family] of Object.entries(labelled)) {
-    lines.push(...head(name, 'gauge'), ...Object.entries(family).map(([key, value]) => line(name, key, value)));
+  for (const [name, family] of Object.entries(gauges)) {
+    lines.push(...head(name, 'gauge'), ...Object.entries(family).map(([key, { value }]) => line(name, key, value)));
   }
   return `${lines.join('\n')}\n`;
 }

@@ -16,39 +16,52 @@ export interface PrimaryLinkOptions {
   redactDeep: <Value>(value: Value) => Value;
 }
 
-export interface PrimaryLink {
+/** What one component has of the link. */
+export interface ComponentLink {
   claims: Claims;
   sharesFor: (what: 'links' | 'codes') => FairShares;
   onActivity: (activity: ListenerActivity) => void;
   /** The metrics of all processes. */
   metricsText(): Promise<string>;
-  /** The port is open. `forgetCount` is called when another worker brought an account. */
-  ready(url: string, forgetCount: () => void): void;
+  /** `forget` is called when another worker brought an account. */
+  forgetWith(forget: () => void): void;
+}
+
+export interface PrimaryLink extends ComponentLink {
+  /** The link of one of several components. */
+  of(componentAppId: string): ComponentLink;
+  /** The port is open. */
+  ready(url: string): void;
   failed(error: WxopError): void;
   /** Resolves when all that was said before has been heard. */
   heard(): Promise<unknown>;
 }
 
+type Recall = Parameters<Claims['answerWith']>[0];
+
 export function createPrimaryLink({ peer, measure, verbose, redactDeep }: PrimaryLinkOptions): PrimaryLink {
-  let recall: (identity: string) => Promise<Answer> | undefined = () => undefined;
-  let forgetCount = (): void => undefined;
+  const recalls = new Map<string, Recall>();
+  let forgets: (() => void)[] = [];
   const link = createLink(peer, {
-    recall: async (identity: string) => {
-      const answer = await recall(identity);
+    recall: async ([identity, component]: [identity: string, component?: string]) => {
+      const answer = await recalls.get(component ?? '')?.(identity);
       // What was refused had no effect: whoever gets it again tries again.
       return answer?.rejection ? undefined : answer;
     },
     measure,
-    'forget-count': () => forgetCount(),
+    'forget-count': () => forgets.forEach((forget) => forget()),
   });
-  return {
+
+  /** Without a component: of the only one. */
+  const linkOf = (component?: string): ComponentLink => ({
     claims: {
-      take: async (identity) => (await link.ask<Answer>('claim', identity)) ?? undefined,
-      answerWith: (given) => void (recall = given),
+      take: async (identity) =>
+        (await link.ask<Answer>('claim', component === undefined ? [identity] : [identity, component])) ?? undefined,
+      answerWith: (recall) => void recalls.set(component ?? '', recall),
     },
     sharesFor: (what) => ({
       take: async (shares: readonly Share[]) => {
-        const taken = await link.ask<{ wait: number } | { number: number }>('share', { what, shares });
+        const taken = await link.ask<{ wait: number } | { number: number }>('share', { what, shares, component });
         if (!taken || 'wait' in taken) return { wait: taken?.wait ?? 0 };
         return { giveBack: () => link.tell('give-back', taken.number) };
       },
@@ -57,13 +70,17 @@ export function createPrimaryLink({ peer, measure, verbose, redactDeep }: Primar
       if (activity.type === 'answered' && !verbose) return;
       // The commonest, and nothing in it can be secret.
       const told = tellActivity(activity);
-      link.tell('activity', activity.type === 'message' ? told : redactDeep(told));
+      const shown = activity.type === 'message' ? told : redactDeep(told);
+      link.tell('activity', component === undefined ? [shown] : [shown, component]);
     },
     metricsText: async () => (await link.ask<string>('metrics')) ?? '',
-    ready: (url, given) => {
-      forgetCount = given;
-      link.tell('ready', url);
-    },
+    forgetWith: (forget) => (forgets = [...forgets, forget]),
+  });
+
+  return {
+    ...linkOf(),
+    of: linkOf,
+    ready: (url) => link.tell('ready', url),
     failed: (error) => link.tell('failed', redactDeep(tellError(error))),
     heard: () => link.ask('heard').catch(() => undefined),
   };

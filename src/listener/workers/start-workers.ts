@@ -27,7 +27,9 @@ const STOP_MORE = 1_500;
 /** The same sentence of another worker is not shown again for so long. */
 const SAID_ONCE = 60_000;
 
-export interface WorkersOptions extends Pick<ListenerOptions, 'elapsed' | 'metrics' | 'metricsAt' | 'onActivity'> {
+export interface WorkersOptions extends Pick<ListenerOptions, 'elapsed' | 'metrics' | 'metricsAt'> {
+  /** `componentAppId`: of which of several components. */
+  onActivity: (activity: ListenerActivity, componentAppId?: string) => void;
   count: number;
   /** `port`: the one that the first workers got. */
   start: (port?: string) => WorkerProcess | undefined;
@@ -52,34 +54,50 @@ interface Worker {
   measured?: Measured;
 }
 
-export async function startWorkers(options: WorkersOptions): Promise<Listener> {
+export interface WorkersListener extends Listener {
+  /** Starts every worker anew, one after the other: each goes on until the one in its place is ready. */
+  renew(): Promise<void>;
+}
+
+interface AskedShare {
+  what: 'links' | 'codes';
+  shares: Share[];
+  component?: string;
+}
+
+export async function startWorkers(options: WorkersOptions): Promise<WorkersListener> {
   const { count, elapsed, sleep, signal, say } = options;
   let port: string | undefined;
   const workers = new Map<number, Worker>();
+  const retired = new Set<Worker>();
   const owners = createRecentAnswers<Worker>(REMEMBER_MOST, REMEMBER_FOR, elapsed);
-  const shares = { links: createFairShares(elapsed), codes: createFairShares(elapsed) };
+  const shares = new Map<string, ReturnType<typeof createFairShares>>();
   const taken = new Map<number, () => void>();
   let numbers = 0;
   const stopping = new AbortController();
   const saidAt = new Map<string, { at: number; by: number }>();
   let ended: Measured[] = [];
-  const tell = onceForAll(options.onActivity, elapsed);
+  const tellers = new Map<string | undefined, (activity: ListenerActivity) => void>();
+  const tellFor = (component?: string): ((activity: ListenerActivity) => void) =>
+    once(tellers, component, () => onceForAll((activity) => options.onActivity(activity, component), elapsed));
 
   /** The answer of the worker that took it, if it lives and had no failure; or null, and it is this one's. */
-  async function claim(worker: Worker, identity: string): Promise<Answer | null> {
+  async function claim(worker: Worker, claimed: [identity: string, component?: string]): Promise<Answer | null> {
+    // The same message of an account that authorized two components is one for each.
+    const name = claimed.length === 1 ? claimed[0] : claimed.join(' ');
     for (;;) {
-      const owner = owners.recall(identity);
+      const owner = owners.recall(name);
       if (!owner || owner === worker || owner.hasEnded) break;
-      const answer = await owner.link.ask<Answer>('recall', identity).catch(() => null);
+      const answer = await owner.link.ask<Answer>('recall', claimed).catch(() => null);
       if (answer) return answer;
-      if (owners.recall(identity) === owner) break;
+      if (owners.recall(name) === owner) break;
     }
-    owners.keep(identity, worker);
+    owners.keep(name, worker);
     return null;
   }
 
-  function take({ what, shares: wanted }: { what: 'links' | 'codes'; shares: Share[] }) {
-    const share = shares[what].take(wanted);
+  function take({ what, shares: wanted, component = '' }: AskedShare) {
+    const share = once(shares, `${what} ${component}`, () => createFairShares(elapsed)).take(wanted);
     if ('wait' in share) return share;
     taken.set(++numbers, share.giveBack);
     // Older ones have run out, or nearly.
@@ -99,7 +117,8 @@ export async function startWorkers(options: WorkersOptions): Promise<Listener> {
     say(how, line);
   }
 
-  function hear(worker: Worker, activity: ListenerActivity): void {
+  function hear(worker: Worker, activity: ListenerActivity, component?: string): void {
+    const tell = tellFor(component);
     if (activity.type === 'authorized' || activity.type === 'updated') {
       for (const other of workers.values()) if (other !== worker) other.link.tell('forget-count');
     }
@@ -107,14 +126,16 @@ export async function startWorkers(options: WorkersOptions): Promise<Listener> {
     tell(activity);
   }
 
+  const everyWorker = (): Worker[] => [...workers.values(), ...retired];
+
   async function measure(): Promise<Measured> {
     await Promise.all(
-      [...workers.values()].map(async (worker) => {
+      everyWorker().map(async (worker) => {
         const measured = await worker.link.ask<Measured>('measure').catch(() => null);
         worker.measured = measured ?? worker.measured;
       }),
     );
-    const living = [...workers.values()].flatMap(({ measured }) => measured ?? []);
+    const living = everyWorker().flatMap(({ measured }) => measured ?? []);
     return sumMeasured([await options.metrics.read(), ...ended, ...living]);
   }
   const metrics = { text: async () => metricsText(await measure()) };
@@ -126,13 +147,13 @@ export async function startWorkers(options: WorkersOptions): Promise<Listener> {
     const ready = new Promise<string>((done, failed) => ([isUp, isDown] = [done, failed]));
     ready.catch(() => undefined);
     const link = createLink(child, {
-      claim: (identity: string) => claim(worker, identity),
+      claim: (claimed: [identity: string, component?: string]) => claim(worker, claimed),
       share: take,
       'give-back': (given: number) => {
         taken.get(given)?.();
         taken.delete(given);
       },
-      activity: (told: object) => hear(worker, readActivity(told)),
+      activity: ([told, component]: [told: object, component?: string]) => hear(worker, readActivity(told), component),
       say: (said: Parameters<Say>) => repeat(worker, ...said),
       metrics: () => metrics.text(),
       ready: (url: string) => {
@@ -146,15 +167,25 @@ export async function startWorkers(options: WorkersOptions): Promise<Listener> {
     const exited = new Promise<void>((done) =>
       child.onExit((how) => {
         worker.hasEnded = true;
-        if (workers.get(number) === worker) workers.delete(number);
+        const isCurrent = workers.get(number) === worker;
+        if (isCurrent) workers.delete(number);
+        retired.delete(worker);
         link.close();
         if (worker.measured) ended = [sumMeasured([...ended, countedBy(worker.measured)])];
         isDown(endedEarly(number, how));
-        if (worker.isReady && !stopping.signal.aborted) void replace(worker, how, elapsed() - startedAt);
+        if (worker.isReady && isCurrent && !stopping.signal.aborted) void replace(worker, how, elapsed() - startedAt);
         done();
       }),
     );
-    const worker: Worker = { number, child, link, ready, ended: exited, isReady: false, hasEnded: false };
+    const worker: Worker = {
+      number,
+      child,
+      link,
+      ready,
+      ended: exited,
+      isReady: false,
+      hasEnded: false,
+    };
     workers.set(number, worker);
     return worker;
   }
@@ -177,16 +208,33 @@ export async function startWorkers(options: WorkersOptions): Promise<Listener> {
     }
   }
 
+  async function renew(): Promise<void> {
+    for (const [number, before] of [...workers]) {
+      const worker = start(number);
+      retired.add(before);
+      try {
+        await worker.ready;
+        before.child.send('SIGTERM');
+      } catch (error) {
+        await worker.ended;
+        retired.delete(before);
+        if (before.hasEnded) void replace(before, 'SIGKILL', 0);
+        else workers.set(number, before);
+        throw error;
+      }
+    }
+  }
+
   async function stop(): Promise<void> {
     stopping.abort();
     metricsServer?.close();
     metricsServer?.closeAllConnections();
-    for (const { child } of workers.values()) child.send('SIGTERM');
+    for (const { child } of everyWorker()) child.send('SIGTERM');
     const finished = new AbortController();
     const late = options.sleep(STOP_DEADLINE + STOP_MORE, finished.signal).catch(() => undefined);
-    const gone = Promise.all([...workers.values()].map((worker) => worker.ended));
+    const gone = Promise.all(everyWorker().map((worker) => worker.ended));
     await Promise.race([gone, late]);
-    for (const { child } of workers.values()) child.kill();
+    for (const { child } of everyWorker()) child.kill();
     await gone;
     finished.abort();
   }
@@ -206,12 +254,19 @@ export async function startWorkers(options: WorkersOptions): Promise<Listener> {
       ...(metricsServer &&
         options.metricsAt && { metricsUrl: `${urlOf(metricsServer, options.metricsAt.host)}/metrics` }),
       forgetCount: () => undefined,
+      renew,
       stop,
     };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+function once<Key, Value>(all: Map<Key, Value>, key: Key, make: () => Value): Value {
+  const found = all.get(key) ?? make();
+  all.set(key, found);
+  return found;
 }
 
 const noWorkers = (): WxopError =>

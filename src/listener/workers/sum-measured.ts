@@ -7,10 +7,9 @@ export function sumMeasured(all: readonly Measured[]): Measured {
     Object.assign(sum.helps, helps);
     addAll(sum.counters, counters, (one, other) => one + other);
     addAll(sum.histograms, histograms, addHistograms);
-    for (const [name, gauge] of Object.entries(gauges)) {
-      const before = gauge.isOfStore ? 0 : (sum.gauges[name]?.value ?? 0);
-      sum.gauges[name] = { ...gauge, value: before + gauge.value };
-    }
+    addAll(sum.gauges, gauges, (one, other) =>
+      other.isOfStore ? other : { ...other, value: one.value + other.value },
+    );
   }
   return sum;
 }
