@@ -214,7 +214,7 @@ export const libraryPlugins = [
     renderChunk: (code) => code.replaceAll(/\bimport\((['"`]node:[\w/]+['"`])\)/g, 'Promise.resolve(require($1))'),
   },
   {
-    // Chunks are scripts, for the sake of the code cache (bin/load-cached.js), and in a script no import() is allowed.
+    // Chunks are scripts, for the sake of the code cache (bin/wxop.js), and in a script no import() is allowed.
     name: 'packages-by-require',
     renderChunk: (code) =>
       code.replaceAll(/\bimport\(['"`]([^'"`]+)['"`]\)/g, (whole, name) =>
@@ -260,7 +260,7 @@ export const libraryPlugins = [
   {
     // V8 11, of Node 20, optimizes the parser of answers within the first one: 120 ms of processor time, for which the end of a
     // command waits. Later ones have a larger budget; with theirs, only what makes many calls is optimized. What V8 compiled is
-    // kept by its flags (bin/load-cached.js), so they are as before afterwards.
+    // kept by its flags (bin/wxop.js), so they are as before afterwards.
     name: 'parser-unoptimized',
     transform: {
       filter: { id: /undici\/lib\/dispatcher\/client-h1\.js$/ },

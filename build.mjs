@@ -88,7 +88,7 @@ const { output } = await bundle.write({
 await bundle.close();
 if (process.argv.includes('--sizes')) reportSizes(output);
 
-// Code that V8 compiled belongs to one build (bin/load-cached.js).
+// Code that V8 compiled belongs to one build (bin/wxop.js).
 const build = createHash('sha256').update(readFileSync('bin/program.js'));
 for (const chunk of output) build.update(chunk.fileName).update(chunk.code ?? chunk.source);
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));

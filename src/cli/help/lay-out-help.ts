@@ -82,16 +82,16 @@ function rowLines({ rows, isStacked, column: least = 0 }: RowsBlock, indent: num
   const at = ' '.repeat(indent);
   const under = indent + 4;
   const room = Math.floor(width * 0.45);
-  const fitting = widest(terms.filter((term) => widest([term]) + indent + 2 <= room));
-  const column = Math.max(least, fitting);
+  const widths = terms.map((term) => widest([term]));
+  const column = Math.max(least, ...widths.filter((one) => one + indent + 2 <= room));
   return rows.flatMap(({ about }, index) => {
     const term = terms[index] ?? '';
-    const alone = hanging(term, indent, under, layout);
+    const alone = (): string[] => hanging(term, indent, under, layout);
     const said = inLang(about, lang);
-    if (isStacked || width < NARROW) return [...alone, ...paragraphLines(said, under, layout)];
+    if (isStacked || width < NARROW) return [...alone(), ...paragraphLines(said, under, layout)];
     const start = indent + column + 2;
     const lines = paragraphLines(said, start, layout);
-    if (widest([term]) > column) return [...alone, ...lines];
+    if ((widths[index] ?? 0) > column) return [...alone(), ...lines];
     return [at + pad(term, column) + '  ' + (lines[0] ?? '').slice(start), ...lines.slice(1)].map((line) =>
       line.trimEnd(),
     );
