@@ -5,7 +5,7 @@ import type { NoReply } from '../delivery/forwarder.ts';
 import type { ListenerActivity } from '../listener/receiver.ts';
 import type { Rejection } from '../listener/rejections.ts';
 import type { AccountRecord } from '../protocol/account-record.ts';
-import { isMiniProgramEvent } from '../protocol/events.ts';
+import { isMiniProgramEvent } from '../protocol/mini-program-events.ts';
 import { formatDuration } from '../sentences/format-duration.ts';
 import { accountJson } from './account-view.ts';
 import { inOneLine } from '../sentences/printable.ts';

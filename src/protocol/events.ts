@@ -47,10 +47,6 @@ export interface AccountMessage {
   fields: XmlChildren;
 }
 
-/** An event in which WeChat says something of the mini program itself; mini-program-events.ts reads it. */
-export const isMiniProgramEvent = ({ event = '' }: Pick<AccountMessage, 'event'>): boolean =>
-  /^(?:weapp_audit|wxa)_/.test(event);
-
 /** The fields that decide, in lower case. If one appeared twice, two parsers could disagree about it. */
 const DECISIVE = new Set([
   ...['appid', 'infotype', 'createtime', 'authorizerappid', 'authorizationcode', 'preauthcode'],

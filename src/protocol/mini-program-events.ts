@@ -4,7 +4,7 @@
  * Source: developers.weixin.qq.com, 第三方平台 → 代码审核结果推送, 小程序名称审核结果事件推送, 违规与申诉记录 (wxa_illegal_record,
  * wxa_appeal_record); 处罚事件 (wxa_punish_event); of wxa_privacy_apply, Senparc.Weixin and operators' threads.
  */
-import type { XmlChildren, XmlValue } from './events.ts';
+import type { AccountMessage, XmlChildren, XmlValue } from './events.ts';
 
 export type EventOutcome = 'approved' | 'rejected' | 'delayed' | 'found' | 'underWay' | 'withdrawn' | 'decided';
 
@@ -75,6 +75,10 @@ const READERS = {
 } satisfies Record<string, (read: Read) => Found>;
 
 export type MiniProgramEventName = keyof typeof READERS;
+
+/** An event in which WeChat says something of the mini program itself. */
+export const isMiniProgramEvent = ({ event = '' }: Pick<AccountMessage, 'event'>): boolean =>
+  /^(?:weapp_audit|wxa)_/.test(event);
 
 /** Of the audit of code: what a release waits for. */
 export const isAuditEvent = (event: string): boolean => event.startsWith('weapp_audit_');

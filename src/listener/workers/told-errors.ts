@@ -2,7 +2,7 @@
 import { WxopError, type ErrorDetails } from '../../sentences/wxop-error.ts';
 import type { ErrorCode } from '../../sentences/error-codes.ts';
 import type { Text } from '../../sentences/text.ts';
-import { isMiniProgramEvent } from '../../protocol/events.ts';
+import { isMiniProgramEvent } from '../../protocol/mini-program-events.ts';
 import type { ListenerActivity } from '../receiver.ts';
 
 export type ToldError = Omit<ErrorDetails, 'cause'> & { code: ErrorCode; text: Text };
