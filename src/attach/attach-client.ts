@@ -51,6 +51,11 @@ export async function attach(options: AttachClientOptions): Promise<void> {
       .catch((error: unknown) => failed(error));
   }
 
+  /** What came before the position is here, whatever the journal has of it. */
+  function missed(from: number, to: number): void {
+    if (from < to) onActivity({ type: 'gap', from, to });
+  }
+
   function hear(word: ListenerWord): void {
     switch (word.type) {
       case 'push':
@@ -58,7 +63,7 @@ export async function attach(options: AttachClientOptions): Promise<void> {
       case 'at':
         return position.advance(word.at);
       case 'gap':
-        return onActivity({ type: 'gap', from: word.from, to: word.to });
+        return missed(Math.max(word.from, position.reached() ?? 0), word.to);
       case 'attached': {
         const since = position.from();
         if (ago !== undefined || since === undefined) position.begin(word.at - (ago ?? 0));

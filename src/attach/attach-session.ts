@@ -80,25 +80,28 @@ export function createAttachSession(options: AttachSessionOptions): AttachSessio
     while (!isBehind && !closing.signal.aborted && number < feed.head() && hasRoom()) {
       const fed = feed.at(number);
       // It was slower than what came: the rest is read from the journal, at its pace.
-      if (!fed) return void catchUp(seenAt - BACK);
+      if (!fed) return void catchUp(seenAt - BACK, seenAt);
       number++;
       seenAt = fed.entry.receivedAt;
       if (isWanted(fed.entry)) sendEntry(fed);
     }
   }
 
-  async function catchUp(from: number): Promise<void> {
+  async function catchUp(from: number, readTo = from): Promise<void> {
     isBehind = true;
     const { signal } = closing;
     const reader = journal.read(from);
     while (!signal.aborted) {
       const head = feed.head();
+      await tellGap(readTo, signal);
+      if (signal.aborted) return;
       const found = await reader.next().catch(() => undefined);
       if (!found) {
         await sleep(TRY_AGAIN, signal).catch(() => undefined);
         continue;
       }
       for (const entry of found) {
+        readTo = Math.max(readTo, entry.receivedAt);
         seenAt = Math.max(seenAt, entry.receivedAt);
         if (!isWanted(entry)) continue;
         while (!hasRoom() && !signal.aborted) await new Promise<void>((done) => (onRoom = done));
@@ -111,6 +114,15 @@ export function createAttachSession(options: AttachSessionOptions): AttachSessio
       isBehind = false;
       return pump();
     }
+  }
+
+  let toldGap = 0;
+  /** What retention took away before it was read. */
+  async function tellGap(after: number, signal: AbortSignal): Promise<void> {
+    const lost = await journal.lostBefore().catch(() => 0);
+    if (signal.aborted || lost <= Math.max(after, toldGap)) return;
+    send(toWord({ type: 'gap', from: Math.max(after, toldGap), to: lost }));
+    toldGap = lost;
   }
 
   const from = hello.from ?? (hello.ago === undefined ? undefined : now() - hello.ago);

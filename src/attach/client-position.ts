@@ -17,6 +17,8 @@ const MOST_ENTRIES = 10_000;
 export interface ClientPosition {
   /** From when on to ask; undefined where there is no position yet. */
   from(): number | undefined;
+  /** Everything received before is here; undefined where there is no position yet. */
+  reached(): number | undefined;
   /** It came before: its service has it, or it is under way. */
   has(id: string): boolean;
   isKept(id: string): boolean;
@@ -76,6 +78,7 @@ export async function openClientPosition(path: string): Promise<ClientPosition> 
 
   return {
     from: () => position && Math.max(0, position - BACK),
+    reached: () => position,
     has: (id) => had.has(id) || underWay.has(id),
     isKept: (id) => had.has(id),
     begin: (at) => {

@@ -1,4 +1,6 @@
 /** The Journal on files of JSON lines: a file for each process, rotated, kept for a while. */
+// `promises` is loaded at its first use, so that a starting listener does not wait for it.
+import { promises as disk } from 'node:fs';
 import { join } from 'node:path';
 import {
   fits,
@@ -32,6 +34,8 @@ const FILE_AGE = HOUR;
 const COARSE = 1_000;
 /** Milliseconds between two searches for new lines. */
 const FOLLOW_EVERY = 200;
+/** Until when entries were removed. */
+const REMOVED = 'removed';
 const NAME = /^[0-9a-z]{21}\.jsonl$/;
 
 const DEFAULT_RETENTION: Retention = { age: 7 * 24 * HOUR, bytes: 1024 ** 3 };
@@ -94,9 +98,19 @@ export function createFileJournal(options: FileJournalOptions): Journal {
       begun: async () => {
         const isOpen = ({ name, size }: { name: string; size: number }): boolean =>
           size < fileBytes && timeOf(name) > now() - FILE_AGE;
-        await retain(place, await listFiles(place, NAME), retention, steadyNow(), isOpen);
+        const removed = await retain(place, await listFiles(place, NAME), retention, steadyNow(), isOpen);
+        if (place === folder && removed > 0) await noteRemoved(removed);
       },
     });
+  }
+
+  const lostBefore = async (): Promise<number> =>
+    Number((await readFrom(join(folder, REMOVED), 0)).toString('utf8')) || 0;
+
+  /** For who asks for what is gone. A journal goes on without. */
+  async function noteRemoved(until: number): Promise<void> {
+    const newest = Math.max(until, await lostBefore());
+    await disk.writeFile(join(folder, REMOVED), String(Math.ceil(newest)), { mode: 0o600 }).catch(() => undefined);
   }
 
   const readLines = <Value>(bytes: Buffer, context: string): Value[] =>
@@ -254,6 +268,7 @@ export function createFileJournal(options: FileJournalOptions): Journal {
         const read = (line: string) => codec.read<JournalEntry>(line, 'journal');
         return createFileReader({ folder, pattern: NAME, since, read });
       }),
+    lostBefore,
     deliveries: () => deliveries(),
     abandoned,
     unroutable: () => Promise.resolve([...unroutable].map(([target, count]) => ({ target, count }))),

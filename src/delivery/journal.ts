@@ -104,6 +104,8 @@ export interface Journal {
   ): AsyncIterable<JournalEntry>;
   /** Reads what was received since then, by entries' own time, and then what comes. */
   read(since: number): JournalReader;
+  /** What was received before this time may be gone, for its age or for its size; 0 as long as nothing is. */
+  lostBefore(): Promise<number>;
   /** The newest delivery of each entry to each target. */
   deliveries(): Promise<Delivery[]>;
   /** Takes over what dead listeners owed to these targets, one by one: there may be many. */

@@ -199,19 +199,22 @@ export interface Retention {
   bytes: number;
 }
 
-/** Removes the oldest files that are too old or exceed the size; `isOpen` ones stay. */
+/** Removes the oldest files that are too old or exceed the size; `isOpen` ones stay. When the newest removed line was written. */
 export async function retain(
   folder: string,
   files: LineFile[],
   { age, bytes }: Retention,
   now: number,
   isOpen: (file: LineFile) => boolean,
-): Promise<void> {
+): Promise<number> {
+  let newest = 0;
   let total = files.reduce((sum, { size }) => sum + size, 0);
   for (const file of files) {
     const isOver = file.changedAt < now - age || total > bytes;
     if (!isOver || isOpen(file)) continue;
     await disk.unlink(join(folder, file.name)).catch(() => undefined);
     total -= file.size;
+    newest = Math.max(newest, file.changedAt);
   }
+  return newest;
 }

@@ -142,6 +142,17 @@ export function createRedisJournal(options: RedisJournalOptions): Journal {
     };
   }
 
+  async function lostBefore(): Promise<number> {
+    // There is no stream yet, or a Redis before 7.0, which does not count.
+    const told = await connection.send(stream, ['XINFO', 'STREAM', stream]).catch(() => []);
+    const about = Array.isArray(told) ? told : [];
+    const of = (name: string): unknown => about[about.indexOf(name) + 1];
+    const [added, length] = [of('entries-added'), of('length')].map(Number);
+    if (!added || length === undefined || added <= length) return 0;
+    const [first = of('last-generated-id')] = (of('first-entry') ?? []) as unknown[];
+    return Number.parseInt(String(first), 10) || 0;
+  }
+
   async function deliveries(): Promise<Delivery[]> {
     const newest = new Map<string, Delivery>();
     for (let from = '-'; ;) {
@@ -212,6 +223,7 @@ export function createRedisJournal(options: RedisJournalOptions): Journal {
     list,
     follow,
     read,
+    lostBefore,
     deliveries,
     abandoned,
     unroutable,

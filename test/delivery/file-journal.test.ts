@@ -178,6 +178,12 @@ describe('files', () => {
     const kept = idsOf(await journal.list({}));
     expect(kept).toEqual(appended.slice(-kept.length));
     expect(kept.length).toBeGreaterThan(20);
+    // Who asks for what is gone hears until when; another process says the same.
+    const [oldest] = await journal.list({});
+    const lost = await journalIn(folder).lostBefore();
+    expect(lost).toBeGreaterThan(Date.now() - 60_000);
+    expect(lost).toBeLessThanOrEqual((oldest?.receivedAt ?? 0) + 2_000);
+    expect(await journalIn(temporaryFolder()).lostBefore()).toBe(0);
   });
 
   it('that are past their time are removed, whoever wrote them', async () => {

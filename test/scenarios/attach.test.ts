@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { errorOf } from '../support/error-line.ts';
 import { ask, askRaw, COMPONENT, sealed, statusOf, ticketEvent, type Answered } from '../support/listener.ts';
 import { eventually, startWxop, type Started } from '../support/processes.ts';
+import { hasRedis, ownRedis } from '../support/redis.ts';
 import { startTarget } from '../support/target.ts';
 import { startWay } from '../support/way.ts';
 import { runWxop, temporaryFolder } from '../support/world.ts';
@@ -199,6 +200,35 @@ describe('listen --via', () => {
     const refused = await runWxop(['listen', '--via', team.url, '--json', '--respond', ...to], { environment });
     expect(errorOf(refused)).toMatchObject({ code: 'USAGE', message: expect.stringMatching(/--workers/) as string });
   }, 40_000);
+
+  it.skipIf(!hasRedis)(
+    'reads a journal on Redis, also what another machine received, and says what it no longer has',
+    async () => {
+      const redis = await ownRedis({ args: ['--stream-node-max-entries', '1'] });
+      const onRedis = () => ({ ...teamEnvironment(), WXOP_STORE: redis.url });
+      const [team, other] = await Promise.all([startTeam([], '0', onRedis()), startTeam([], '0', onRedis())]);
+      const key = await team.key('laptop', 'all');
+      const target = await startTarget();
+      const [home, to] = [temporaryFolder(), ['--forward-to', `${target.url}/#format=json`]];
+      for (const [at, { push }] of [team, other, team].entries()) await push(String(at));
+      const laptop = await attach(team.url, key, home, '--since', '10m', ...to);
+      await eventually(() => target.got.length >= 3 || undefined);
+      await other.push('3');
+      await eventually(() => target.got.length >= 4 || undefined);
+      expect(contents(target.got).sort()).toEqual(['0', '1', '2', '3']);
+      expect(laptop.lines.filter((line) => line.includes('"gap"'))).toEqual([]);
+      await laptop.stop();
+      await Promise.all([team.listener.stop(), other.listener.stop()]);
+      const small = await startTeam(['--journal-size', '3KiB'], '0', onRedis());
+      for (const id of ['4', '5', '6', '7']) await small.push(id);
+      const again = await attach(small.url, key, home, '--since', '10m', ...to);
+      await again.json('gap');
+      await eventually(() => contents(target.got).includes('7') || undefined);
+      expect(contents(target.got)).not.toContain('4');
+      expect(new Set(contents(target.got)).size).toBe(target.got.length);
+    },
+    40_000,
+  );
 
   it('says what is wrong with a key, an address or a flag, and ends when its key is revoked', async () => {
     const team = await startTeam();
