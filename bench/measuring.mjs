@@ -28,7 +28,8 @@ export function report(group, rows) {
     held &&= isHeld;
     const bound =
       limit === undefined ? '' : `(${atLeast ? 'at least' : 'at most'} ${limit}${ratio === undefined ? '' : '×'})`;
-    const shown = [id.padEnd(38), `${inDigits(value).padStart(9)} ${unit}`.padEnd(16)];
+    const number = unit === '' && ratio !== undefined ? '' : `${inDigits(value).padStart(9)} ${unit}`;
+    const shown = [id.padEnd(38), number.padEnd(16)];
     if (ratio !== undefined) shown.push(`${ratio.toFixed(2).padStart(5)}×`);
     console.log([...shown, isHeld ? '' : 'BROKEN', bound, more].filter((part) => part !== '').join('  '));
   }
