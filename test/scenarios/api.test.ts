@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { beforeAll, afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox.ts';
 import { errorOf } from '../support/error-line.ts';
-import { BIN, wxop, type Environment, type Finished } from '../support/processes.ts';
+import { here } from '../support/here.ts';
+import { BIN, type Environment, type Finished } from '../support/processes.ts';
 import { runWxop, temporaryFolder } from '../support/world.ts';
 
 const LIST = '/cgi-bin/component/api_get_authorizer_list';
@@ -36,7 +37,7 @@ async function openOwn(options: SandboxOptions = {}): Promise<Open> {
   return opened;
 }
 
-/** Like wxop(), with stdout as bytes. */
+/** Like here(), in a process of its own, with stdout as bytes. */
 async function wxopBytes(argv: string[], environment: Environment): Promise<{ code: number | null; stdout: Buffer }> {
   const env = { PATH: process.env.PATH, WXOP_LANG: 'en', ...environment };
   const child = spawn(process.execPath, [BIN, ...argv], { env, stdio: ['ignore', 'pipe', 'ignore'] });
@@ -53,7 +54,7 @@ beforeAll(async () => {
   [appId = ''] = opened.appIds;
 });
 afterAll(() => opened.sandbox.close());
-const run = (argv: string[], stdin?: string): Promise<Finished> => wxop(argv, opened.env, stdin);
+const run = (argv: string[], stdin?: string): Promise<Finished> => here(argv, opened.env, stdin);
 
 describe('api', () => {
   test('prints the answer byte for byte, as the account that is named', async () => {
@@ -63,7 +64,7 @@ describe('api', () => {
     const toStdout = await run(['api', '/cgi-bin/get_current_selfmenu_info', '--as', appId, '-o', '-']);
     expect([toStdout.code, toStdout.stdout.trimEnd()]).toEqual([0, menu.stdout.trimEnd()]);
     const byName = await run(['api', 'cgi-bin/get_current_selfmenu_info', '--as', '春风', '--json']);
-    expect(byName).toEqual({ code: 0, stdout: menu.stdout, stderr: '' });
+    expect([byName.code, byName.stdout.trimEnd(), byName.stderr]).toEqual([0, menu.stdout.trimEnd(), '']);
   });
 
   test('chooses method and token by the path, and names the component itself', async () => {
@@ -84,7 +85,7 @@ describe('api', () => {
     writeFileSync(file, '内容\n');
     const fields = ['a=1', 'b=true', 'c=null', 'd=x=y', 'e[f]=2', 'g[]=3', 'g[]=4', `h=@${file}`, 'i=0012'];
     const argv = ['api', 'POST', '/some/path', '--as', 'none', ...fields.flatMap((field) => ['-F', field])];
-    const { stdout } = await wxop([...argv, '-f', 'j=1', '--query', 'q=1 2', '--query', 'q=三'], env);
+    const { stdout } = await here([...argv, '-f', 'j=1', '--query', 'q=1 2', '--query', 'q=三'], env);
     const seen = JSON.parse(stdout) as { url: string; body: string };
     expect(JSON.parse(seen.body)).toEqual({
       ...{ a: 1, b: true, c: null, d: 'x=y', e: { f: 2 }, g: [3, 4], h: '内容\n', i: '0012', j: '1' },
@@ -96,11 +97,11 @@ describe('api', () => {
     const server = await echo();
     const env = { ...opened.env, WXOP_API_URL: server.url };
     const data = '{ "n": 12345678901234567890, "名": "值" }';
-    const post = await wxop(['api', '/some/path', '--as', 'none', '--data', data], env);
+    const post = await here(['api', '/some/path', '--as', 'none', '--data', data], env);
     expect(JSON.parse(post.stdout)).toMatchObject({ method: 'POST', body: data });
-    const get = await wxop(['api', 'get', 'some/path?x=1', '--as', 'none', '-F', 'y=2'], env);
+    const get = await here(['api', 'get', 'some/path?x=1', '--as', 'none', '-F', 'y=2'], env);
     expect(JSON.parse(get.stdout)).toMatchObject({ method: 'GET', url: '/some/path?x=1&y=2', body: '' });
-    const named = await wxop(['api', '/cgi-bin/component/api_start_push_ticket', '-d', data], env);
+    const named = await here(['api', '/cgi-bin/component/api_start_push_ticket', '-d', data], env);
     expect((JSON.parse(named.stdout) as { body: string }).body).toBe(
       `{"component_appid":"${opened.env.WXOP_COMPONENT_APPID}", "n": 12345678901234567890, "名": "值" }`,
     );
@@ -197,7 +198,7 @@ describe('api', () => {
   test('a page that is refused ends it, and leaves nothing of a single document', async () => {
     const { sandbox, env } = await openOwn();
     sandbox.addFault('api_get_authorizer_list=61011');
-    const one = await wxop(['api', LIST, '--paginate', '--slurp'], env);
+    const one = await here(['api', LIST, '--paginate', '--slurp'], env);
     expect([one.code, one.stdout]).toEqual([3, '']);
     expect(one.stderr).toContain('61011');
   });
@@ -254,11 +255,11 @@ describe('api', () => {
   test('a token that WeChat rejects is replaced once', async () => {
     const { sandbox, env, appIds, calls } = await openOwn();
     sandbox.addFault('get_current_selfmenu_info=42001*1');
-    const healed = await wxop(['api', '/cgi-bin/get_current_selfmenu_info', '--as', appIds[0]!], env);
+    const healed = await here(['api', '/cgi-bin/get_current_selfmenu_info', '--as', appIds[0]!], env);
     expect([healed.code, healed.stderr]).toEqual([0, '']);
     sandbox.addFault('get_current_selfmenu_info=42001');
     const before = calls('/cgi-bin/get_current_selfmenu_info');
-    expect((await wxop(['api', '/cgi-bin/get_current_selfmenu_info', '--as', appIds[0]!], env)).code).toBe(3);
+    expect((await here(['api', '/cgi-bin/get_current_selfmenu_info', '--as', appIds[0]!], env)).code).toBe(3);
     expect(calls('/cgi-bin/get_current_selfmenu_info') - before).toBe(2);
   });
 
@@ -267,16 +268,16 @@ describe('api', () => {
     sandbox.addFault('create=reset*1');
     sandbox.addFault('get_current_selfmenu_info=reset*1');
     const data = '{"button":[{"type":"click","name":"a","key":"a"}]}';
-    const post = await wxop(['api', '/cgi-bin/menu/create', '--as', appIds[0]!, '-d', data, '--json'], env);
+    const post = await here(['api', '/cgi-bin/menu/create', '--as', appIds[0]!, '-d', data, '--json'], env);
     expect([post.code, errorOf(post).code, calls('/cgi-bin/menu/create')]).toEqual([5, 'NETWORK', 1]);
-    const get = await wxop(['api', '/cgi-bin/get_current_selfmenu_info', '--as', appIds[0]!], env);
+    const get = await here(['api', '/cgi-bin/get_current_selfmenu_info', '--as', appIds[0]!], env);
     expect([get.code, calls('/cgi-bin/get_current_selfmenu_info')]).toEqual([0, 2]);
   });
 
   test('what came from in between is no answer', async () => {
     const { sandbox, env, appIds } = await openOwn();
     sandbox.addFault('get_current_selfmenu_info=html');
-    const page = await wxop(['api', '/cgi-bin/get_current_selfmenu_info', '--as', appIds[0]!, '--json'], env);
+    const page = await here(['api', '/cgi-bin/get_current_selfmenu_info', '--as', appIds[0]!, '--json'], env);
     expect([page.code, page.stdout, errorOf(page).code]).toEqual([5, '', 'NETWORK']);
   });
 
@@ -314,7 +315,7 @@ describe('quota', () => {
   test('what is left, of one API and of the important ones', async () => {
     const { env, appIds } = await openOwn({ quota: 50 });
     const path = '/cgi-bin/component/api_get_authorizer_info';
-    const one = await wxop(['quota', 'get', path.slice(1), '--json'], env);
+    const one = await here(['quota', 'get', path.slice(1), '--json'], env);
     expect(one).toEqual({
       code: 0,
       stdout: `${JSON.stringify({
@@ -323,57 +324,57 @@ describe('quota', () => {
       })}\n`,
       stderr: '',
     });
-    const all = await wxop(['quota', 'get'], env);
+    const all = await here(['quota', 'get'], env);
     expect(all.stdout).toContain(`${path}\t50\t5\t45\n`);
-    const account = await wxop(['quota', 'get', '--as', appIds[0]!], env);
+    const account = await here(['quota', 'get', '--as', appIds[0]!], env);
     expect(account.stdout).toContain('/cgi-bin/menu/create\t50\t0\t50\n');
-    const foreign = await wxop(['quota', 'get', path, '--as', appIds[0]!, '--json'], env);
+    const foreign = await here(['quota', 'get', path, '--as', appIds[0]!, '--json'], env);
     expect([foreign.code, errorOf(foreign).errcode]).toEqual([3, 76022]);
-    const nowhere = await wxop(['quota', 'get', '/cgi-bin/nowhere', '--json'], env);
+    const nowhere = await here(['quota', 'get', '/cgi-bin/nowhere', '--json'], env);
     expect([nowhere.code, errorOf(nowhere).errcode]).toEqual([3, 76021]);
   });
 
   test('the component is helped out although no token can be had any more', async () => {
     const { sandbox, env, calls } = await openOwn({ quota: 1, accounts: 1 });
     const fresh = { ...env, WXOP_HOME: temporaryFolder() };
-    await wxop(['ticket', 'set', '--quiet'], fresh, sandbox.state().ticket);
-    const refused = await wxop(['token', 'component', '--json'], fresh);
+    await here(['ticket', 'set', '--quiet'], fresh, sandbox.state().ticket);
+    const refused = await here(['token', 'component', '--json'], fresh);
     expect(errorOf(refused)).toMatchObject({ errcode: 45009 });
-    const cleared = await wxop(['quota', 'clear', '--component', '--yes', '--json'], fresh);
+    const cleared = await here(['quota', 'clear', '--component', '--yes', '--json'], fresh);
     expect(cleared).toEqual({ code: 0, stdout: '{"cleared":"component","path":null}\n', stderr: '' });
     expect(calls('/cgi-bin/component/clear_quota/v2')).toBe(1);
-    expect((await wxop(['token', 'component'], fresh)).code).toBe(0);
+    expect((await here(['token', 'component'], fresh)).code).toBe(0);
   });
 
   test('45009 passes after a clear; ten a month, then 48006', async () => {
     const { sandbox, env, appIds } = await openOwn({ quota: 2, accounts: 1 });
     const menu = ['api', '/cgi-bin/get_current_selfmenu_info', '--as', appIds[0]!, '--json'];
-    expect((await wxop(menu, env)).code).toBe(0);
-    expect((await wxop(menu, env)).code).toBe(0);
-    const refused = await wxop(menu, env);
+    expect((await here(menu, env)).code).toBe(0);
+    expect((await here(menu, env)).code).toBe(0);
+    const refused = await here(menu, env);
     expect(errorOf(refused)).toMatchObject({
       errcode: 45009,
       hint: expect.stringContaining('wxop quota clear') as string,
     });
     const clear = ['quota', 'clear', appIds[0]!, '--yes', '--json'];
-    expect((await wxop(clear, env)).code).toBe(0);
-    expect((await wxop(menu, env)).code).toBe(0);
+    expect((await here(clear, env)).code).toBe(0);
+    expect((await here(menu, env)).code).toBe(0);
     const path = '/cgi-bin/get_current_selfmenu_info';
-    expect((await wxop([...clear, '--path', path], env)).stdout).toBe(
+    expect((await here([...clear, '--path', path], env)).stdout).toBe(
       `${JSON.stringify({ cleared: appIds[0], path })}\n`,
     );
     // Without the AppSecret, by the token.
     const { WXOP_COMPONENT_APPSECRET: _, ...poorer } = env;
-    expect((await wxop(clear, poorer)).code).toBe(0);
+    expect((await here(clear, poorer)).code).toBe(0);
     expect(sandbox.state().calls).toMatchObject({
       '/cgi-bin/component/clear_quota/v2': 1,
       '/cgi-bin/openapi/quota/clear': 1,
       '/cgi-bin/clear_quota': 1,
     });
-    for (let spent = 3; spent < 10; spent++) expect((await wxop(clear, env)).code).toBe(0);
-    expect(errorOf(await wxop(clear, env))).toMatchObject({ errcode: 48006 });
+    for (let spent = 3; spent < 10; spent++) expect((await here(clear, env)).code).toBe(0);
+    expect(errorOf(await here(clear, env))).toMatchObject({ errcode: 48006 });
     sandbox.advance(32 * 24 * 3600 * 1000);
-    expect((await wxop(clear, env)).code).toBe(0);
+    expect((await here(clear, env)).code).toBe(0);
   });
 
   test.each([

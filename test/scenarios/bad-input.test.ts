@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox.ts';
 import { errorOf } from '../support/error-line.ts';
-import { freePort, startWxop, wxop, type Environment } from '../support/processes.ts';
+import { here } from '../support/here.ts';
+import { freePort, startWxop, type Environment } from '../support/processes.ts';
 import { temporaryFolder } from '../support/world.ts';
 
 async function openSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
@@ -20,9 +21,9 @@ async function settledHome(sandbox: Sandbox): Promise<{ env: Environment; appId:
   const env = sandbox.env;
   const appId = sandbox.state().accounts[0]?.appId ?? '';
   await sandbox.push({ event: 'authorized', appId });
-  await wxop(['ticket', 'set'], env, sandbox.state().ticket);
-  expect((await wxop(['accounts', 'sync'], env)).code).toBe(0);
-  expect((await wxop(['token', 'get', appId], env)).code).toBe(0);
+  await here(['ticket', 'set'], env, sandbox.state().ticket);
+  expect((await here(['accounts', 'sync'], env)).code).toBe(0);
+  expect((await here(['token', 'get', appId], env)).code).toBe(0);
   return { env, appId };
 }
 
@@ -45,7 +46,7 @@ describe('without settings', () => {
     [['ticket', 'show'], 'WXOP_COMPONENT_APPID'],
   ])('%j ends with 2 and names the variables', async (argv, variable) => {
     const home = temporaryFolder();
-    const finished = await wxop([...argv, '--json'], { WXOP_HOME: home });
+    const finished = await here([...argv, '--json'], { WXOP_HOME: home });
     expect(finished).toMatchObject({ code: 2, stdout: '' });
     expect(errorOf(finished)).toMatchObject({ code: 'SETTINGS_MISSING', exitCode: 2 });
     expect(errorOf(finished).hint).toContain(variable);
@@ -53,7 +54,7 @@ describe('without settings', () => {
   });
 
   test('a wrong shape is named with its origin', async () => {
-    const finished = await wxop(['listen', '--json'], { WXOP_HOME: temporaryFolder(), WXOP_COMPONENT_APPID: 'gh_123' });
+    const finished = await here(['listen', '--json'], { WXOP_HOME: temporaryFolder(), WXOP_COMPONENT_APPID: 'gh_123' });
     expect(finished.code).toBe(2);
     expect(errorOf(finished)).toMatchObject({ code: 'SETTINGS_INVALID' });
     expect(errorOf(finished).message).toContain('WXOP_COMPONENT_APPID');
@@ -66,7 +67,7 @@ describe('without settings', () => {
       WXOP_MESSAGE_TOKEN: 'token',
       WXOP_ENCODING_AES_KEY: 'k'.repeat(43),
     };
-    const finished = await wxop(['listen', '--json', '--event-path', '/a', '--message-path', '/a'], environment);
+    const finished = await here(['listen', '--json', '--event-path', '/a', '--message-path', '/a'], environment);
     expect(finished.code).toBe(2);
     expect(errorOf(finished)).toMatchObject({ code: 'SETTINGS_INVALID' });
   });
@@ -76,7 +77,7 @@ describe('without settings', () => {
     const path = join(home, 'config.json');
     writeFileSync(path, '{"profiles": {"default": {"componentAppSecret": "planted-secret-0000"', { mode: 0o600 });
     for (const argv of [['listen'], ['init', '--generate'], ['profile', 'list']]) {
-      const finished = await wxop([...argv, '--verbose'], { WXOP_HOME: home });
+      const finished = await here([...argv, '--verbose'], { WXOP_HOME: home });
       expect(finished.code).toBe(2);
       expect(finished.stderr).toContain(path);
       expect(finished.stderr).not.toContain('planted-secret');
@@ -91,12 +92,12 @@ describe('a platform that cannot be had', () => {
     const { env, appId } = await settledHome(sandbox);
     const before = credentials(env.WXOP_HOME ?? '');
     const unreachable = { ...env, WXOP_API_URL: `http://127.0.0.1:${await freePort()}` };
-    const finished = await wxop(['token', 'refresh', appId, '--json'], unreachable);
+    const finished = await here(['token', 'refresh', appId, '--json'], unreachable);
     expect(finished).toMatchObject({ code: 5, stdout: '' });
     expect(errorOf(finished)).toMatchObject({ code: 'NETWORK', retryable: true });
     expect(errorOf(finished).message).toContain(new URL(unreachable.WXOP_API_URL).host);
     expect(credentials(env.WXOP_HOME ?? '')).toEqual(before);
-    expect((await wxop(['token', 'get', appId], env)).code).toBe(0);
+    expect((await here(['token', 'get', appId], env)).code).toBe(0);
   });
 
   test('answering HTML: 5, says so, and what is stored stays', async () => {
@@ -111,7 +112,7 @@ describe('a platform that cannot be had', () => {
       ['menu', 'get', appId],
       ['token', 'refresh', appId],
     ]) {
-      const finished = await wxop([...argv, '--json'], { ...env, WXOP_API_URL: url });
+      const finished = await here([...argv, '--json'], { ...env, WXOP_API_URL: url });
       expect(finished).toMatchObject({ code: 5, stdout: '' });
       expect(errorOf(finished).message).toContain('HTML');
     }
@@ -123,21 +124,21 @@ describe('a platform that cannot be had', () => {
     const { env, appId } = await settledHome(sandbox);
     sandbox.addFault('api_authorizer_token=truncated*1');
     // The platform has changed the refresh token, and we never saw the new one.
-    expect((await wxop(['token', 'refresh', appId], env)).code).toBe(5);
-    expect((await wxop(['token', 'refresh', appId], env)).code).toBe(0);
-    expect((await wxop(['menu', 'get', appId], env)).code).toBe(0);
+    expect((await here(['token', 'refresh', appId], env)).code).toBe(5);
+    expect((await here(['token', 'refresh', appId], env)).code).toBe(0);
+    expect((await here(['menu', 'get', appId], env)).code).toBe(0);
   });
 
   test('61004 names the address to enter and reminds to publish, in both languages', async () => {
     const sandbox = await openSandbox({ allowedIps: ['203.0.113.7'] });
     const { ticket } = sandbox.state();
-    await wxop(['ticket', 'set'], sandbox.env, ticket);
-    const finished = await wxop(['token', 'component', '--json'], sandbox.env);
+    await here(['ticket', 'set'], sandbox.env, ticket);
+    const finished = await here(['token', 'component', '--json'], sandbox.env);
     expect(finished.code).toBe(3);
     expect(errorOf(finished)).toMatchObject({ code: 'IP_NOT_ALLOWED', requestIp: '127.0.0.1' });
     expect(errorOf(finished).rid).toMatch(/^[0-9a-f]{8}-/);
     expect(errorOf(finished).hint).toMatch(/127\.0\.0\.1.*白名单IP.*全网发布/);
-    const zh = await wxop(['token', 'component', '--lang', 'zh'], sandbox.env);
+    const zh = await here(['token', 'component', '--lang', 'zh'], sandbox.env);
     expect(zh.stderr).toMatch(/127\.0\.0\.1.*白名单IP.*全网发布/);
   });
 });
@@ -146,17 +147,17 @@ describe('a damaged record', () => {
   test('is moved aside and named; the version before it counts again', async () => {
     const sandbox = await openSandbox();
     const { env, appId } = await settledHome(sandbox);
-    await wxop(['token', 'refresh', appId], env);
+    await here(['token', 'refresh', appId], env);
     const folder = recordFolder(env, 'token', appId);
     writeFileSync(join(folder, '2.json'), '{"format":1,"ver');
-    const finished = await wxop(['token', 'get', appId, '--json'], env);
+    const finished = await here(['token', 'get', appId, '--json'], env);
     expect(finished).toMatchObject({ code: 1, stdout: '' });
     expect(errorOf(finished)).toMatchObject({ code: 'RECORD_DAMAGED' });
     expect(errorOf(finished).message).toContain(join(folder, '2.json'));
     const [aside] = readdirSync(folder).filter((name) => name.includes('damaged'));
     expect(aside).toMatch(/^2\.json\.damaged-\d{8}T/);
     expect(readFileSync(join(folder, aside ?? ''), 'utf8')).toBe('{"format":1,"ver');
-    expect((await wxop(['token', 'get', appId], env)).code).toBe(0);
+    expect((await here(['token', 'get', appId], env)).code).toBe(0);
   });
 
   test('of a newer wxop is refused and left byte for byte', async () => {
@@ -165,7 +166,7 @@ describe('a damaged record', () => {
     const path = join(recordFolder(env, 'account', appId), '9.json');
     const content = '{"format":3,"version":9,"value":{"something":"new"}}\n';
     writeFileSync(path, content, { mode: 0o600 });
-    const finished = await wxop(['accounts', 'show', appId, '--json'], env);
+    const finished = await here(['accounts', 'show', appId, '--json'], env);
     expect(finished.code).toBe(1);
     expect(errorOf(finished)).toMatchObject({ code: 'RECORD_NEWER' });
     expect(readFileSync(path, 'utf8')).toBe(content);
@@ -177,7 +178,7 @@ describe('a damaged record', () => {
     const path = join(recordFolder(env, 'token', appId), '1.json');
     writeFileSync(path, readFileSync(path), { mode: 0o644 });
     chmodSync(path, 0o644);
-    const finished = await wxop(['token', 'get', appId], env);
+    const finished = await here(['token', 'get', appId], env);
     expect(finished.code).toBe(0);
     expect(finished.stderr).toContain('644');
     expect(statSync(path).mode & 0o777).toBe(0o600);
@@ -193,7 +194,7 @@ test('a listener with the wrong AES key says what is wrong, keeps serving, and s
   await listen.json('listening');
   expect(await sandbox.push({ event: 'component_verify_ticket' })).toEqual({ status: 400, body: 'bad-padding' });
   expect(await listen.json('rejected')).toEqual({ type: 'rejected', reason: 'bad-padding', status: 400 });
-  expect((await wxop(['ticket', 'show'], wrong)).code).toBe(4);
+  expect((await here(['ticket', 'show'], wrong)).code).toBe(4);
   await listen.stop();
 
   // With the right key as the previous one, the same push is fine.
@@ -213,7 +214,7 @@ test('without the secret, listen takes tickets and says what it cannot do', asyn
   await sandbox.push({ event: 'component_verify_ticket' });
   await listen.json('ticket');
   expect(listen.stderr()).toContain('No AppSecret yet');
-  expect((await wxop(['ticket', 'show'], env)).code).toBe(0);
+  expect((await here(['ticket', 'show'], env)).code).toBe(0);
 });
 
 test('secrets come from files; a file that cannot be read is named', async () => {
@@ -223,9 +224,9 @@ test('secrets come from files; a file that cannot be read is named', async () =>
   const path = join(folder, 'secrets', 'appsecret');
   writeFileSync(path, `${sandbox.env.WXOP_COMPONENT_APPSECRET}\n`);
   const { WXOP_COMPONENT_APPSECRET: _secret, ...env } = sandbox.env;
-  await wxop(['ticket', 'set'], env, sandbox.state().ticket);
-  expect((await wxop(['token', 'component'], { ...env, WXOP_COMPONENT_APPSECRET_FILE: path })).code).toBe(0);
-  const unreadable = await wxop(['ticket', 'start'], { ...env, WXOP_COMPONENT_APPSECRET_FILE: `${path}-gone` });
+  await here(['ticket', 'set'], env, sandbox.state().ticket);
+  expect((await here(['token', 'component'], { ...env, WXOP_COMPONENT_APPSECRET_FILE: path })).code).toBe(0);
+  const unreadable = await here(['ticket', 'start'], { ...env, WXOP_COMPONENT_APPSECRET_FILE: `${path}-gone` });
   expect(unreadable.code).toBe(2);
   expect(unreadable.stderr).toContain(`${path}-gone`);
 });

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox.ts';
 import { errorOf } from '../support/error-line.ts';
+import { here } from '../support/here.ts';
 import { eventually, freePort, startWxop, wxop, type Environment } from '../support/processes.ts';
 
 const REFRESH = '/cgi-bin/component/api_authorizer_token';
@@ -26,7 +27,7 @@ async function open(options: SandboxOptions = {}) {
   onTestFinished(() => sandbox.close());
   const appIds = sandbox.state().accounts.map(({ appId }) => appId);
   for (const appId of appIds) await sandbox.push({ event: 'authorized', appId });
-  await wxop(['ticket', 'set', '--quiet'], sandbox.env, sandbox.state().ticket);
+  await here(['ticket', 'set', '--quiet'], sandbox.env, sandbox.state().ticket);
   return { sandbox, env: sandbox.env, appIds, options: given, calls: callsOf(sandbox) };
 }
 
@@ -37,25 +38,25 @@ const callsOf =
 
 async function openSynced(options: SandboxOptions = {}) {
   const opened = await open(options);
-  expect((await wxop(['accounts', 'sync', '--json'], opened.env)).code).toBe(0);
+  expect((await here(['accounts', 'sync', '--json'], opened.env)).code).toBe(0);
   return opened;
 }
 
 describe('token refresh --all', () => {
   test('renews every account once, and again the next time', async () => {
     const { env, calls, appIds } = await openSynced({ rotate: true });
-    const first = await wxop(['token', 'refresh', '--all', '--json'], env);
+    const first = await here(['token', 'refresh', '--all', '--json'], env);
     expect([first.code, first.stderr]).toEqual([0, '']);
     expect(resultsOf(first).map(({ appId }) => appId)).toEqual(appIds.toSorted());
     expect(calls(REFRESH)).toBe(40);
-    const second = await wxop(['token', 'refresh', '--all', '--json', '--concurrency', '3'], env);
+    const second = await here(['token', 'refresh', '--all', '--json', '--concurrency', '3'], env);
     expect([second.code, resultsOf(second).length, calls(REFRESH)]).toEqual([0, 40, 80]);
   });
 
   test('failures are listed with the next step and end with 3; the next run tries only those', async () => {
     const { sandbox, env, calls } = await openSynced();
     sandbox.addFault('api_authorizer_token=50002*3');
-    const first = await wxop(['token', 'refresh', '--all', '--json'], env);
+    const first = await here(['token', 'refresh', '--all', '--json'], env);
     const failed = resultsOf(first).filter(({ error }) => error);
     expect([first.code, errorOf(first).code, failed.length]).toEqual([3, 'PARTLY_FAILED', 3]);
     for (const { error, expiresAt } of failed)
@@ -63,14 +64,14 @@ describe('token refresh --all', () => {
 
     sandbox.addFault('api_authorizer_token=50002*1');
     const before = calls(REFRESH);
-    const second = await wxop(['token', 'refresh', '--all'], env);
+    const second = await here(['token', 'refresh', '--all'], env);
     expect([second.code, calls(REFRESH) - before, second.stdout.trim().split('\n').length]).toEqual([3, 3, 3]);
     expect(second.stderr).toContain('--restart starts over');
     expect(second.stderr).toMatch(/^1 × .*frozen.*\n {2}wx[0-9a-f]{16}\n {2}→ Contact the merchant\.$/m);
 
-    const third = await wxop(['token', 'refresh', '--all', '--json'], env);
+    const third = await here(['token', 'refresh', '--all', '--json'], env);
     expect([third.code, resultsOf(third).length]).toEqual([0, 1]);
-    const all = await wxop(['token', 'refresh', '--all', '--json'], env);
+    const all = await here(['token', 'refresh', '--all', '--json'], env);
     expect([all.code, all.stderr, resultsOf(all).length]).toEqual([0, '', 40]);
   });
 
@@ -78,11 +79,11 @@ describe('token refresh --all', () => {
     const { sandbox, env, appIds } = await openSynced({ accounts: 3 });
     await sandbox.push({ event: 'authorized', appId: appIds[0] });
     for (const call of ['info', 'list']) sandbox.addFault(`api_get_authorizer_${call}=reset`);
-    const refused = await wxop(['token', 'refresh', '--all', '--json'], env);
+    const refused = await here(['token', 'refresh', '--all', '--json'], env);
     const codes = resultsOf(refused).flatMap(({ appId, error }) => (error ? [[appId, error.code]] : []));
     expect([refused.code, codes]).toEqual([3, [[appIds[0], 'NETWORK']]]);
     sandbox.clearFaults();
-    expect((await wxop(['token', 'refresh', '--all', '--json'], env)).code).toBe(0);
+    expect((await here(['token', 'refresh', '--all', '--json'], env)).code).toBe(0);
   });
 
   test('killed in the middle, it leaves the rest to the next run; --restart does all of them', async () => {
@@ -122,7 +123,7 @@ describe('token refresh --all', () => {
     expect(stopped.stderr).toContain('run the command again for the rest');
     expect(done).toBeLessThan(20);
     options.latency = 0;
-    const next = await wxop(['token', 'refresh', '--all', '--json'], env);
+    const next = await here(['token', 'refresh', '--all', '--json'], env);
     expect(next.code).toBe(0);
     expect(resultsOf(next).length).toBeLessThan(40);
   });
@@ -147,7 +148,7 @@ describe('token refresh --all', () => {
   ])('what is wrong with %s stops it at once', async (_, errcode, code, exitCode) => {
     const { sandbox, env, calls } = await openSynced();
     sandbox.addFault(`api_authorizer_token=${errcode}`);
-    const stopped = await wxop(['token', 'refresh', '--all', '--json', '--concurrency', '4'], env);
+    const stopped = await here(['token', 'refresh', '--all', '--json', '--concurrency', '4'], env);
     expect([stopped.code, stopped.stdout, errorOf(stopped)]).toMatchObject([exitCode, '', { code, errcode }]);
     expect(calls(REFRESH)).toBeLessThanOrEqual(4);
   });
@@ -155,21 +156,21 @@ describe('token refresh --all', () => {
   test('WeChat out of reach is not asked for every account', async () => {
     const { env } = await openSynced({ accounts: 60 });
     const away = { ...env, WXOP_API_URL: `http://127.0.0.1:${await freePort()}` };
-    const stopped = await wxop(['token', 'refresh', '--all', '--json', '--concurrency', '30'], away);
+    const stopped = await here(['token', 'refresh', '--all', '--json', '--concurrency', '30'], away);
     expect([stopped.code, stopped.stdout, errorOf(stopped).code]).toEqual([5, '', 'NETWORK']);
   });
 
   test('a run of more than an hour ago is over', async () => {
     const { sandbox, env, calls } = await openSynced();
     sandbox.addFault('api_authorizer_token=50002*3');
-    expect((await wxop(['token', 'refresh', '--all'], env)).code).toBe(3);
+    expect((await here(['token', 'refresh', '--all'], env)).code).toBe(3);
     const { openFileStore } = await import('../support/wechat.ts');
     const store = openFileStore(`${env.WXOP_HOME}/state/${env.WXOP_COMPONENT_APPID}`);
     const run = await store.read('run/refresh');
     const startedAt = Date.now() - 61 * 60_000;
     await store.write('run/refresh', { startedAt, done: [] }, run?.version ?? 0, { durable: false });
     const before = calls(REFRESH);
-    const next = await wxop(['token', 'refresh', '--all'], env);
+    const next = await here(['token', 'refresh', '--all'], env);
     expect([next.code, next.stderr, calls(REFRESH) - before]).toEqual([0, '', 40]);
   });
 });
@@ -177,7 +178,7 @@ describe('token refresh --all', () => {
 describe('accounts sync', () => {
   test('goes through all pages, and is done when it was done', async () => {
     const { env, calls, appIds } = await open({ accounts: 620 });
-    const first = await wxop(['accounts', 'sync', '--json', '--concurrency', '16'], env);
+    const first = await here(['accounts', 'sync', '--json', '--concurrency', '16'], env);
     expect(first.code).toBe(0);
     const results = resultsOf(first);
     expect(results.map(({ appId }) => appId).toSorted()).toEqual(appIds.toSorted());
@@ -209,10 +210,10 @@ describe('accounts sync', () => {
   test('failed ones are tried again, done ones are not', async () => {
     const { sandbox, env, calls } = await open();
     sandbox.addFault('api_get_authorizer_info=50002*4');
-    const first = await wxop(['accounts', 'sync', '--json'], env);
+    const first = await here(['accounts', 'sync', '--json'], env);
     expect([first.code, resultsOf(first).filter(({ verdict }) => verdict === 'failed').length]).toEqual([3, 4]);
     const before = calls(INFO);
-    const second = await wxop(['accounts', 'sync', '--json'], env);
+    const second = await here(['accounts', 'sync', '--json'], env);
     expect([second.code, resultsOf(second).length, calls(INFO) - before]).toEqual([0, 4, 4]);
   });
 
@@ -221,7 +222,7 @@ describe('accounts sync', () => {
     const [kept = '', gone = ''] = appIds;
     await sandbox.push({ event: 'unauthorized', appId: gone });
     const before = calls(LIST);
-    const named = await wxop(['accounts', 'sync', kept, gone, '--json'], env);
+    const named = await here(['accounts', 'sync', kept, gone, '--json'], env);
     expect([named.code, calls(LIST) - before]).toEqual([0, 0]);
     expect(resultsOf(named)).toMatchObject([
       { appId: kept, verdict: 'unchanged' },
@@ -238,14 +239,14 @@ describe('accounts sync', () => {
     if (!found) throw new Error('not synced');
     await store.write(`account/${appId}`, { ...found.value, removedAt: 1 }, found.version, { durable: true });
 
-    const all = await wxop(['accounts', 'sync', '--json'], env);
+    const all = await here(['accounts', 'sync', '--json'], env);
     expect(resultsOf(all).map((result) => result.appId)).not.toContain(appId);
     expect(all.stderr).toContain('1 removed account');
     expect((await store.read(`account/${appId}`))?.value.removedAt).toBe(1);
-    const refreshed = await wxop(['token', 'refresh', '--all', '--json'], env);
+    const refreshed = await here(['token', 'refresh', '--all', '--json'], env);
     expect(resultsOf(refreshed)).toHaveLength(39);
 
-    const named = await wxop(['accounts', 'sync', appId, '--json'], env);
+    const named = await here(['accounts', 'sync', appId, '--json'], env);
     expect(resultsOf(named)).toMatchObject([{ appId, verdict: 'restored' }]);
     expect((await store.read(`account/${appId}`))?.value.removedAt).toBeUndefined();
   });
@@ -285,16 +286,16 @@ const asListed = (appId: string): object => ({ authorizer_appid: appId, auth_tim
 
 test('token list leaves out accounts that cancelled or were removed', async () => {
   const { sandbox, env, appIds } = await openSynced({ accounts: 4 });
-  await wxop(['token', 'refresh', '--all', '--quiet'], env);
+  await here(['token', 'refresh', '--all', '--quiet'], env);
   const holders = async (): Promise<string[]> =>
-    (JSON.parse((await wxop(['token', 'list', '--json'], env)).stdout) as { holder: string }[]).map(
+    (JSON.parse((await here(['token', 'list', '--json'], env)).stdout) as { holder: string }[]).map(
       ({ holder }) => holder,
     );
   expect(await holders()).toEqual(['component', ...appIds.toSorted()]);
   const [cancelled = '', removed = ''] = appIds;
   sandbox.addFault('api_get_authorizer_info=61003*1');
-  await wxop(['accounts', 'sync', cancelled], env);
-  await wxop(['accounts', 'remove', removed, '--yes'], env);
+  await here(['accounts', 'sync', cancelled], env);
+  await here(['accounts', 'remove', removed, '--yes'], env);
   expect(await holders()).toEqual(['component', ...appIds.slice(2).toSorted()]);
 });
 
@@ -303,7 +304,7 @@ test('accounts sync that got no refresh token for any account ends with 3', asyn
     accounts: 2,
     change: (answer) => answer.replaceAll('authorizer_refresh_token', 'left_out'),
   });
-  const synced = await wxop(['accounts', 'sync', '--json'], env);
+  const synced = await here(['accounts', 'sync', '--json'], env);
   expect([synced.code, errorOf(synced).message]).toEqual([3, 'WeChat gave no refresh token for any account.']);
 });
 
@@ -316,7 +317,7 @@ describe('a list of accounts that is not as it should be', () => {
       total_count: total,
       list: appIds.slice(offset, offset + count).map(asListed),
     }));
-    const synced = await wxop(['accounts', 'sync', '--json', '--concurrency', '16'], env);
+    const synced = await here(['accounts', 'sync', '--json', '--concurrency', '16'], env);
     expect([synced.code, resultsOf(synced).length]).toEqual([code, 620]);
     expect(listed()).toBeLessThanOrEqual(3);
     if (code === 3) {
@@ -326,7 +327,7 @@ describe('a list of accounts that is not as it should be', () => {
 
   test('an empty list with a total ends with 3', async () => {
     const { env } = await openLiar(() => ({ total_count: 5000, list: [] }));
-    const synced = await wxop(['accounts', 'sync', '--json'], env);
+    const synced = await here(['accounts', 'sync', '--json'], env);
     expect([synced.code, errorOf(synced).code]).toEqual([3, 'PARTLY_FAILED']);
   });
 
@@ -335,7 +336,7 @@ describe('a list of accounts that is not as it should be', () => {
       total_count: 620,
       list: appIds.slice(0, count).map(asListed),
     }));
-    const synced = await wxop(['accounts', 'sync', '--json', '--concurrency', '16'], env);
+    const synced = await here(['accounts', 'sync', '--json', '--concurrency', '16'], env);
     expect([synced.code, resultsOf(synced).length, listed(), calls(INFO)]).toEqual([3, 500, 2, 500]);
   });
 
@@ -344,7 +345,7 @@ describe('a list of accounts that is not as it should be', () => {
       total_count: 620,
       list: appIds.slice(offset, offset + 300).map(asListed),
     }));
-    const synced = await wxop(['accounts', 'sync', '--json', '--concurrency', '16'], env);
+    const synced = await here(['accounts', 'sync', '--json', '--concurrency', '16'], env);
     expect(resultsOf(synced)).toHaveLength(620);
   });
 });

@@ -19,7 +19,8 @@ import {
 } from '../support/doctor-setup.ts';
 import { installed } from '../support/installed.ts';
 import { openFileStore } from '../support/wechat.ts';
-import { freePort, startWxop, wxop, type Environment } from '../support/processes.ts';
+import { here } from '../support/here.ts';
+import { freePort, startWxop, type Environment } from '../support/processes.ts';
 import { isRoot, withoutRights } from '../support/rights.ts';
 import { temporaryFolder } from '../support/world.ts';
 
@@ -301,7 +302,7 @@ describe('the doctor names', () => {
     await clinic.sandbox.push({ event: 'unauthorized', appId });
     const worst = expectWorst(await diagnose(clinic.environment), 'accounts.authorized', 'REVOKED', 4);
     expect(worst.seen).toContain(appId);
-    await wxop(['accounts', 'remove', appId, '--yes'], clinic.environment);
+    await here(['accounts', 'remove', appId, '--yes'], clinic.environment);
     expect((await diagnose(clinic.environment)).code).toBe(0);
   });
 
@@ -348,8 +349,8 @@ describe('the doctor names', () => {
   it('files that were opened to others, as a warning with what to type', async () => {
     const clinic = await openClinic();
     const home = clinic.environment.WXOP_HOME ?? '';
-    await wxop(['init', '--public-url', clinic.origin], clinic.environment);
-    await wxop(['ticket', 'set', '--yes'], clinic.environment, 'ticket@@@kept-for-its-owner');
+    await here(['init', '--public-url', clinic.origin], clinic.environment);
+    await here(['ticket', 'set', '--yes'], clinic.environment, 'ticket@@@kept-for-its-owner');
     const record = `state/${clinic.environment.WXOP_COMPONENT_APPID}/ticket/1.json`;
     for (const name of ['config.json', record]) chmodSync(join(home, name), 0o644);
     const { code, of, stderr } = await diagnose(clinic.environment, '--only', 'files');
@@ -370,7 +371,7 @@ describe('what stands between the public name and the listener', () => {
     const clinic = await openClinic();
     const file = join(temporaryFolder(), FILE);
     writeFileSync(file, '3d2f0a9c8b7e6f5d4c3b2a190817f6e5');
-    await wxop(['init', '--verify-file', file], clinic.environment);
+    await here(['init', '--verify-file', file], clinic.environment);
     const url = await serve(passOn(clinic.origin, change));
     return diagnose({ ...clinic.environment, WXOP_PUBLIC_URL: url });
   }
@@ -450,7 +451,7 @@ describe('the report for the public', () => {
       WXOP_PASSPHRASE: 'aPassphraseOfTheTest',
       WXOP_PREVIOUS_ENCODING_AES_KEY: 'PreviousKeyOfTheTestNotForProduction1234567',
     };
-    const { code } = await wxop(['doctor', '--bundle', report], environment);
+    const { code } = await here(['doctor', '--bundle', report], environment);
     expect(code).toBe(0);
     expect(statSync(report).mode & 0o777).toBe(0o600);
     const content = readFileSync(report, 'utf8');
@@ -499,7 +500,7 @@ describe('the report for the public', () => {
     const asked = ['--only', 'settings,store,public,accounts', '--account', 'SecretMerchant'];
     for (const lang of ['en', 'zh']) {
       const argv = ['doctor', ...asked, '--bundle', report, '--force', '--lang', lang];
-      const { stdout } = await wxop(argv, { WXOP_HOME: home, WXOP_API_URL: front });
+      const { stdout } = await here(argv, { WXOP_HOME: home, WXOP_API_URL: front });
       expect(stdout).toContain(elsewhere);
       expect(stdout).not.toContain('A'.repeat(300));
       const content = readFileSync(report, 'utf8');
@@ -513,17 +514,17 @@ describe('the report for the public', () => {
     const clinic = await openClinic({ sandbox: { allowedIps: ['203.0.113.9'] } });
     const report = join(temporaryFolder(), 'report.md');
     const environment = { ...clinic.environment, WXOP_PUBLIC_URL: 'https://secret-shop.invalid' };
-    const { code } = await wxop(['doctor', '--bundle', report, '--lang', 'zh'], environment);
+    const { code } = await here(['doctor', '--bundle', report, '--lang', 'zh'], environment);
     expect(code).toBe(5);
     const content = readFileSync(report, 'utf8');
     expect(content).not.toContain('secret-shop');
     expect(content).toContain('<public host>');
-    expect((await wxop(['doctor', '--bundle', report], environment)).code).toBe(2);
-    const alone = await wxop(['doctor', '--bundle', '-', '--lang', 'zh'], environment);
+    expect((await here(['doctor', '--bundle', report], environment)).code).toBe(2);
+    const alone = await here(['doctor', '--bundle', '-', '--lang', 'zh'], environment);
     expect(alone.code).toBe(code);
     expect(alone.stdout.split('\n')[0]).toBe(content.split('\n')[0]);
     expect(alone.stdout).not.toContain('secret-shop');
-    expect((await wxop(['doctor', '--bundle', '-', '--json'], environment)).code).toBe(2);
+    expect((await here(['doctor', '--bundle', '-', '--json'], environment)).code).toBe(2);
     expect(readdirSync(clinic.environment.WXOP_HOME ?? '').length).toBeGreaterThan(0);
   });
 });

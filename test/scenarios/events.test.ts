@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createFileJournal } from '../../src/delivery/file-journal.ts';
 import { COMPONENT, sealed, ticketEvent, type Push } from '../support/listener.ts';
-import { eventually, freePort, startWxop, wxop, type Environment } from '../support/processes.ts';
+import { here } from '../support/here.ts';
+import { eventually, freePort, startWxop, type Environment } from '../support/processes.ts';
 import { sleep } from '../support/sleep.ts';
 import { startTarget } from '../support/target.ts';
 import { temporaryFolder } from '../support/world.ts';
@@ -35,7 +36,7 @@ async function listen(environment: Environment, ...flags: string[]) {
 }
 
 const list = async (environment: Environment, ...flags: string[]): Promise<Entry[]> =>
-  JSON.parse((await wxop(['events', 'list', '--json', ...flags], environment)).stdout) as Entry[];
+  JSON.parse((await here(['events', 'list', '--json', ...flags], environment)).stdout) as Entry[];
 
 const journalOf = ({ WXOP_HOME = '' }: Environment) =>
   createFileJournal({
@@ -89,8 +90,8 @@ describe('handover', () => {
     const told = await listen(environment);
     await eventually(() => (told.stderr().includes('neither exchanges nor refreshes') ? true : undefined));
     expect((await told.stop()).stderr).not.toContain('would still exchange');
-    await wxop(['ticket', 'set'], environment, 'ticket@@@of-the-target');
-    const other = await wxop(['token', 'component', '--json'], environment);
+    await here(['ticket', 'set'], environment, 'ticket@@@of-the-target');
+    const other = await here(['token', 'component', '--json'], environment);
     expect([other.code, other.stderr]).toEqual([2, expect.stringContaining('HANDED_OVER')]);
   });
 });
@@ -164,31 +165,31 @@ describe('wxop events', () => {
       { type: 'text' },
     ]);
     for (const entry of [ticket, message]) {
-      const shown = await wxop(['events', 'show', entry?.id ?? '', '--json'], environment);
+      const shown = await here(['events', 'show', entry?.id ?? '', '--json'], environment);
       expect(JSON.parse(shown.stdout)).toMatchObject({ id: entry?.id, fields: {} });
-      const human = await wxop(['events', 'show', entry?.id ?? ''], environment);
+      const human = await here(['events', 'show', entry?.id ?? ''], environment);
       expect([human.code, human.stdout.includes(entry?.id ?? '-')]).toEqual([0, true]);
       for (const output of [shown.stdout, human.stdout, tail.lines.join()])
         expect(output).not.toContain('veryverysecret');
     }
 
     const [short, whole] = await Promise.all([
-      wxop(['events', 'list', '--limit', '1'], environment),
-      wxop(['events', 'list'], environment),
+      here(['events', 'list', '--limit', '1'], environment),
+      here(['events', 'list'], environment),
     ]);
     expect([short.stderr, whole.stderr]).toEqual([expect.stringContaining('there are more: --limit 10'), '']);
     const target = await startTarget();
-    const replayed = await wxop(
+    const replayed = await here(
       ['events', 'replay', message?.id ?? '', '--to', `${target.url}/x`, '--json'],
       environment,
     );
     expect(JSON.parse(replayed.stdout)).toEqual([{ id: message?.id, url: `${target.url}/x`, done: true, status: 200 }]);
     expect(target.got).toHaveLength(1);
     const failing = await startTarget(() => ({ status: 503 }));
-    const failed = await wxop(['events', 'replay', '--limit', '1', '--to', failing.url, '--json'], environment);
+    const failed = await here(['events', 'replay', '--limit', '1', '--to', failing.url, '--json'], environment);
     expect([failed.code, JSON.parse(failed.stdout)]).toMatchObject([3, [{ done: false, reason: 'HTTP 503' }]]);
-    expect((await wxop(['events', 'show', '0'.repeat(21)], environment)).code).toBe(2);
-    expect((await wxop(['events', 'replay'], environment)).code).toBe(2);
+    expect((await here(['events', 'show', '0'.repeat(21)], environment)).code).toBe(2);
+    expect((await here(['events', 'replay'], environment)).code).toBe(2);
 
     const fromNow = startWxop(['events', 'tail', '--json'], environment);
     let number = 1_700_000_001;
@@ -218,7 +219,7 @@ describe('wxop events', () => {
     await journal.close();
     expect(await list(environment, '--dead')).toHaveLength(2);
     const other = await startTarget(({ body }) => ({ status: body.includes('<') && other.got.length > 1 ? 503 : 200 }));
-    const replayed = await wxop(['events', 'replay', '--dead', '--to', other.url, '--json'], environment);
+    const replayed = await here(['events', 'replay', '--dead', '--to', other.url, '--json'], environment);
     expect([replayed.code, JSON.parse(replayed.stdout)]).toMatchObject([3, [{ done: true }, { done: false }]]);
     // What was not taken stays.
     const [left, ...more] = await list(environment, '--dead');
@@ -249,11 +250,11 @@ describe('wxop events', () => {
     expect(dead.flatMap(({ deliveries }) => deliveries.map(({ url: to, state }) => [to, state]))).toEqual(
       [1, 2].map(() => [url, 'stranded']),
     );
-    expect((await wxop(['events', 'list'], environment)).stdout).toContain('no target now');
+    expect((await here(['events', 'list'], environment)).stdout).toContain('no target now');
     const withOther = { ...environment, WXOP_FORWARD_TO: other.url };
-    const nothing = await wxop(['events', 'replay', '--dead'], withOther);
+    const nothing = await here(['events', 'replay', '--dead'], withOther);
     expect([nothing.code, nothing.stderr]).toEqual([0, expect.stringContaining('name one with --to')]);
-    const replayed = await wxop(['events', 'replay', '--dead', '--to', `${other.url}/new`, '--json'], environment);
+    const replayed = await here(['events', 'replay', '--dead', '--to', `${other.url}/new`, '--json'], environment);
     expect(JSON.parse(replayed.stdout)).toMatchObject([{ done: true }, { done: true }]);
     expect(await list(environment, '--dead')).toEqual([]);
     const third = await listen(environment, '--forward-to', other.url);

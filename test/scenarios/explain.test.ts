@@ -2,13 +2,13 @@
 import { describe, expect, test } from 'vitest';
 import { explain, everyExplanation } from '../../src/protocol/errcodes/explain.ts';
 import { startSandbox } from '../../src/sandbox/sandbox.ts';
-import { wxop } from '../support/processes.ts';
+import { here } from '../support/here.ts';
 
 const NOWHERE = { WXOP_HOME: '/nonexistent/wxop' };
 const RID = '5f34ffda-15f5225d-519bc4eb';
 
 test('a number, for scripts', async () => {
-  expect(await wxop(['explain', '61004', '--json'], NOWHERE)).toEqual({
+  expect(await here(['explain', '61004', '--json'], NOWHERE)).toEqual({
     code: 0,
     stdout: `${JSON.stringify({
       codes: [
@@ -28,17 +28,17 @@ test('a number, for scripts', async () => {
 
 test('a whole answer on stdin: number, address and request id', async () => {
   const answer = { errcode: 61004, errmsg: `access clientip is not registered requestIP: 203.0.113.7 rid: ${RID}` };
-  const { code, stdout } = await wxop(['explain', '-'], NOWHERE, JSON.stringify(answer));
+  const { code, stdout } = await here(['explain', '-'], NOWHERE, JSON.stringify(answer));
   expect(code).toBe(0);
   expect(stdout).toMatch(/^61004 {2}This IP is not on the whitelist\. {2}\(answer of the API\)\n/);
   expect(stdout).toContain('Add 203.0.113.7 to 白名单IP');
   expect(stdout).toContain(`wxop rid ${RID}`);
-  const json = await wxop(['explain', '-', '--json'], NOWHERE, JSON.stringify(answer));
+  const json = await here(['explain', '-', '--json'], NOWHERE, JSON.stringify(answer));
   expect(JSON.parse(json.stdout)).toMatchObject({ rid: RID, requestIp: '203.0.113.7', codes: [{ code: 61004 }] });
 });
 
 test('-28 is a code of the consent page, -1 may be either; in Chinese', async () => {
-  const { stdout } = await wxop(['explain', '-28', '-1', '--lang', 'zh'], NOWHERE);
+  const { stdout } = await here(['explain', '-28', '-1', '--lang', 'zh'], NOWHERE);
   const heads = stdout.split('\n').filter((line) => /^-?\d/.test(line));
   expect(heads).toEqual([
     '-28  预授权码已经被授权过。（授权页（商家所见））',
@@ -48,10 +48,10 @@ test('-28 is a code of the consent page, -1 may be either; in Chinese', async ()
 });
 
 test.each(['en', 'zh'])('every number that is listed is explained (%s)', async (lang) => {
-  const listed = await wxop(['explain', '--list', '--json', '--lang', lang], NOWHERE);
+  const listed = await here(['explain', '--list', '--json', '--lang', lang], NOWHERE);
   const all = JSON.parse(listed.stdout) as { code: number; of: string; means: string }[];
   expect(all.map(({ code, of }) => `${of} ${code}`)).toEqual(everyExplanation().map(({ code, of }) => `${of} ${code}`));
-  const said = await wxop(['explain', '--lang', lang, ...new Set(all.map(({ code }) => `${code}`))], NOWHERE);
+  const said = await here(['explain', '--lang', lang, ...new Set(all.map(({ code }) => `${code}`))], NOWHERE);
   expect([said.code, said.stderr]).toEqual([0, '']);
   for (const { code, of } of all) {
     const [one] = explain(code).filter((explanation) => explanation.of === of);
@@ -62,19 +62,19 @@ test.each(['en', 'zh'])('every number that is listed is explained (%s)', async (
 
 describe('what is not known', () => {
   test('is answered with what stands next to it', async () => {
-    const { code, stdout } = await wxop(['explain', '61036'], NOWHERE);
+    const { code, stdout } = await here(['explain', '61036'], NOWHERE);
     expect([code, stdout]).toEqual([
       0,
       "61036  Not known.\n  Similar known numbers: 61033, 61034, 61035. WeChat's documentation may list it.\n",
     ]);
-    const json = await wxop(['explain', '61036', '--json'], NOWHERE);
+    const json = await here(['explain', '61036', '--json'], NOWHERE);
     expect(JSON.parse(json.stdout)).toEqual({ codes: [{ code: 61036, near: [61033, 61034, 61035] }] });
   });
 
   test.each([[['explain']], [['explain', 'nothing', 'here']], [['explain', '-']]])(
     '%j is wrong usage',
     async (argv) => {
-      const { code, stdout, stderr } = await wxop([...argv, '--json'], NOWHERE, '');
+      const { code, stdout, stderr } = await here([...argv, '--json'], NOWHERE, '');
       expect([code, stdout]).toEqual([2, '']);
       expect(stderr).toContain('"code":"USAGE"');
     },
@@ -82,7 +82,7 @@ describe('what is not known', () => {
 });
 
 test('a code of wxop itself', async () => {
-  const { stdout } = await wxop(['explain', 'NO_TICKET', '--json'], NOWHERE);
+  const { stdout } = await here(['explain', 'NO_TICKET', '--json'], NOWHERE);
   expect(JSON.parse(stdout)).toEqual({
     codes: [{ code: 'NO_TICKET', of: 'wxop', means: 'no ticket has arrived yet', exitCode: 4, retryable: true }],
   });
@@ -91,13 +91,13 @@ test('a code of wxop itself', async () => {
 test('what another command says of a refusal is the same text', async () => {
   const sandbox = await startSandbox({ faults: ['api_component_token=45009'] });
   try {
-    await wxop(['ticket', 'set', '--quiet'], sandbox.env, sandbox.state().ticket);
-    const refused = await wxop(['token', 'component', '--json'], sandbox.env);
+    await here(['ticket', 'set', '--quiet'], sandbox.env, sandbox.state().ticket);
+    const refused = await here(['token', 'component', '--json'], sandbox.env);
     const { error } = JSON.parse(refused.stderr) as { error: { message: string; hint: string; errcode: number } };
     const [known] = explain(45009);
     expect(error).toMatchObject({ errcode: 45009, hint: known?.next.en });
     expect(error.message).toContain(known?.means.en);
-    const pasted = await wxop(['explain', '-', '--json'], NOWHERE, refused.stderr);
+    const pasted = await here(['explain', '-', '--json'], NOWHERE, refused.stderr);
     expect(JSON.parse(pasted.stdout)).toMatchObject({ codes: [{ code: 45009, next: error.hint }] });
   } finally {
     await sandbox.close();
@@ -105,9 +105,9 @@ test('what another command says of a refusal is the same text', async () => {
 });
 
 test('a log of megabytes, and what a stranger wrote into it, do no harm', async () => {
-  const numbers = await wxop(['explain', '-'], NOWHERE, '61004 '.repeat(1_000_000));
+  const numbers = await here(['explain', '-'], NOWHERE, '61004 '.repeat(1_000_000));
   expect([numbers.code, numbers.stderr]).toEqual([0, '']);
-  const { code, stdout } = await wxop(['explain', '-'], NOWHERE, 'errcode: 61004 hint: [\u001b[31m\u0007red]');
+  const { code, stdout } = await here(['explain', '-'], NOWHERE, 'errcode: 61004 hint: [\u001b[31m\u0007red]');
   expect(code).toBe(0);
   // eslint-disable-next-line no-control-regex -- control characters are what it looks for
   expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
@@ -116,22 +116,22 @@ test('a log of megabytes, and what a stranger wrote into it, do no harm', async 
 test.each([[RID], [`system error rid: ${RID} hint: [q1w2e3r4]`]])(
   '%s has no number: the request id leads on',
   async (pasted) => {
-    const { code, stdout } = await wxop(['explain', pasted], NOWHERE);
+    const { code, stdout } = await here(['explain', pasted], NOWHERE);
     expect([code, stdout]).toEqual([0, expect.stringContaining(`wxop rid ${RID}`)]);
-    const json = await wxop(['explain', pasted, '--json'], NOWHERE);
+    const json = await here(['explain', pasted, '--json'], NOWHERE);
     expect(JSON.parse(json.stdout)).toMatchObject({ rid: RID, codes: [] });
   },
 );
 
 test('a sentence without a number, and a number without neighbours', async () => {
-  const { code, stdout } = await wxop(['explain', '访问不到校验文件'], NOWHERE);
+  const { code, stdout } = await here(['explain', '访问不到校验文件'], NOWHERE);
   expect(code).toBe(0);
   expect(stdout).toMatch(/^The verification file was not found\. {2}\(the console, or its alarm\)\n {2}Cause:/);
-  const json = await wxop(['explain', '访问不到校验文件', '--json'], NOWHERE);
+  const json = await here(['explain', '访问不到校验文件', '--json'], NOWHERE);
   expect(JSON.parse(json.stdout)).toEqual({
     codes: [expect.not.objectContaining({ code: expect.anything() as number })],
   });
-  expect((await wxop(['explain', '99999'], NOWHERE)).stdout).toBe(
+  expect((await here(['explain', '99999'], NOWHERE)).stdout).toBe(
     "99999  Not known.\n  WeChat's documentation may list it.\n",
   );
 });

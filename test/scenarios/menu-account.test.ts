@@ -7,7 +7,7 @@ import { openMenuAccounts } from '../support/menu-accounts.ts';
 import { temporaryFolder } from '../support/world.ts';
 
 test('a mini program is refused before anything is asked of WeChat', async () => {
-  const { here, appId, sandbox } = await openMenuAccounts({ accounts: 5 });
+  const { run, appId, sandbox } = await openMenuAccounts({ accounts: 5 });
   const id = appId('mini');
   const folder = temporaryFolder();
   mkdirSync(join(folder, id));
@@ -21,13 +21,13 @@ test('a mini program is refused before anything is asked of WeChat', async () =>
     ['push', id, file, '--yes'],
     ['delete', id, '--yes'],
   ]) {
-    const refused = await here('menu', ...argv, '--json');
+    const refused = await run('menu', ...argv, '--json');
     expect([refused.code, errorOf(refused)]).toMatchObject([
       2,
       { code: 'USAGE', message: `${id} is a mini program: mini programs have no menu.` },
     ]);
   }
-  const all = await here('menu', 'push', '--all', folder, '--yes', '--json');
+  const all = await run('menu', 'push', '--all', folder, '--yes', '--json');
   expect([all.code, JSON.parse(all.stdout)]).toMatchObject([3, [{ verdict: 'failed', error: { code: 'USAGE' } }]]);
   expect(sandbox.state().calls).toEqual(calls);
 });

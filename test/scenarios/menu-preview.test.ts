@@ -9,7 +9,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { startSandbox } from '../../src/sandbox/sandbox.ts';
 import { CHROMIUM } from '../support/chromium.ts';
 import { errorOf } from '../support/error-line.ts';
-import { wxop } from '../support/processes.ts';
+import { here } from '../support/here.ts';
 import { runWxop, temporaryFolder } from '../support/world.ts';
 
 const BUTTONS = [
@@ -36,12 +36,12 @@ describe('menu preview', () => {
     onTestFinished(() => sandbox.close());
     const [{ appId = '' } = {}] = sandbox.state().accounts;
     await sandbox.push({ event: 'authorized', appId });
-    await wxop(['ticket', 'set'], sandbox.env, sandbox.state().ticket);
-    await wxop(['accounts', 'sync'], sandbox.env);
-    const { code, stdout, stderr } = await wxop(['menu', 'preview', appId, '--lang', 'zh'], sandbox.env);
+    await here(['ticket', 'set'], sandbox.env, sandbox.state().ticket);
+    await here(['accounts', 'sync'], sandbox.env);
+    const { code, stdout, stderr } = await here(['menu', 'preview', appId, '--lang', 'zh'], sandbox.env);
     expect([code, stderr]).toEqual([0, '']);
     for (const drawn of ['春风茶馆', '今日推荐', '点单', '在线点单', '会员卡']) expect(stdout).toContain(`>${drawn}<`);
-    const unknown = await wxop(['menu', 'preview', 'wx00000000000000ff', '--json'], sandbox.env);
+    const unknown = await here(['menu', 'preview', 'wx00000000000000ff', '--json'], sandbox.env);
     expect([unknown.code, errorOf(unknown).code]).toEqual([4, 'NO_ACCOUNT']);
     // In the folder of a dump the account's own folder has its name.
     const cwd = temporaryFolder();
@@ -54,10 +54,10 @@ describe('menu preview', () => {
   test('draws the same menu from a draft, self.json, api.json and stdin, without any setting', async () => {
     const drawn = await Promise.all(
       [DRAFT, SELF, API, `\ufeff${JSON.stringify(DRAFT)}`].map((document) =>
-        wxop(['menu', 'preview', fileOf(document), '--name', '春风茶馆']),
+        here(['menu', 'preview', fileOf(document), '--name', '春风茶馆']),
       ),
     );
-    const piped = await wxop(['menu', 'preview', '-', '--name', '春风茶馆'], {}, JSON.stringify(DRAFT));
+    const piped = await here(['menu', 'preview', '-', '--name', '春风茶馆'], {}, JSON.stringify(DRAFT));
     expect(piped).toMatchObject({ code: 0, stderr: '' });
     expect(piped.stdout).toMatch(/^<svg .*<\/svg>\n$/);
     for (const picture of drawn) expect(picture).toEqual(piped);
@@ -70,7 +70,7 @@ describe('menu preview', () => {
       ['menu.HTML', /^<!doctype html>/],
     ] as const) {
       const output = join(folder, name);
-      const { code, stdout, stderr } = await wxop(['menu', 'preview', fileOf(DRAFT), '-o', output]);
+      const { code, stdout, stderr } = await here(['menu', 'preview', fileOf(DRAFT), '-o', output]);
       expect([code, stdout, stderr]).toEqual([0, '', `Written to ${output}.\n`]);
       expect(readFileSync(output, 'utf8')).toMatch(begins);
     }
@@ -79,9 +79,9 @@ describe('menu preview', () => {
 
   test('says in JSON what it wrote, or holds the picture', async () => {
     const output = join(temporaryFolder(), 'menu.svg');
-    const written = await wxop(['menu', 'preview', fileOf(DRAFT), '-o', output, '--json']);
+    const written = await here(['menu', 'preview', fileOf(DRAFT), '-o', output, '--json']);
     expect(JSON.parse(written.stdout)).toEqual({ format: 'svg', output });
-    const printed = await wxop(['menu', 'preview', fileOf(DRAFT), '--json']);
+    const printed = await here(['menu', 'preview', fileOf(DRAFT), '--json']);
     expect(JSON.parse(printed.stdout)).toEqual({ format: 'svg', content: readFileSync(output, 'utf8') });
   });
 
@@ -97,7 +97,7 @@ describe('menu preview', () => {
       'Cannot write',
     ],
   ])('refuses %s', async (_name, argv, sentence) => {
-    const refused = await wxop(['menu', 'preview', ...argv(), '--json']);
+    const refused = await here(['menu', 'preview', ...argv(), '--json']);
     expect([refused.code, refused.stdout]).toEqual([2, '']);
     expect(errorOf(refused)).toMatchObject({ code: 'USAGE' });
     expect(errorOf(refused).message).toContain(sentence);
@@ -195,7 +195,7 @@ describe.skipIf(!CHROMIUM)('in a browser', () => {
 
   test.each(['menu.svg', 'menu.html'])('in %s no text leaves its box, and no sub-menu covers another', async (name) => {
     const output = join(temporaryFolder(), name);
-    await wxop(['menu', 'preview', fileOf(document), '--name', HARD.join(''), '-o', output]);
+    await here(['menu', 'preview', fileOf(document), '--name', HARD.join(''), '-o', output]);
     const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] });
     onTestFinished(() => browser.close());
     const page = await browser.newPage({ viewport: { width: 2000, height: 1200 } });

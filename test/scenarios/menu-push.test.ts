@@ -153,8 +153,8 @@ describe('menu push', () => {
   });
 
   test('lists for people what would be lost, one entry a line', async () => {
-    const { id, here, file } = await openDumped('website');
-    const refused = await here('menu', 'push', id, file, '--yes');
+    const { id, run, file } = await openDumped('website');
+    const refused = await run('menu', 'push', id, file, '--yes');
     expect(refused.stderr).toMatch(/cannot be pushed again\.\n - 订位电话: .*\n - 本周新菜: .*\n - 门店实景: /);
   });
 
@@ -323,9 +323,9 @@ describe('menu restore', () => {
   });
 
   test('with --accept-loss says what is missing, also where there is nothing to do', async () => {
-    const { here, id, file } = await openDumped('website');
-    await here('menu', 'push', id, file, '--yes', '--accept-loss');
-    const restored = await here('menu', 'restore', id, '--yes', '--accept-loss');
+    const { run, id, file } = await openDumped('website');
+    await run('menu', 'push', id, file, '--yes', '--accept-loss');
+    const restored = await run('menu', 'restore', id, '--yes', '--accept-loss');
     expect([restored.code, restored.stderr]).toEqual([
       0,
       expect.stringMatching(/Nothing to do\. These entries of the backup .*\n - 订位电话: /),
@@ -344,10 +344,10 @@ describe('menu restore', () => {
   test.each(['root:x:0:0', 'null', '{"appId":"wx1","takenAt":"2026","self":"root:x:0:0"}'])(
     'takes no other file, and tells nothing of it: %s',
     async (content) => {
-      const { here, appId } = await openMenuAccounts({ accounts: 1 });
+      const { run, appId } = await openMenuAccounts({ accounts: 1 });
       const file = join(temporaryFolder(), 'passwd');
       writeFileSync(file, content);
-      const refused = await here('menu', 'restore', appId('tea'), file, '--json');
+      const refused = await run('menu', 'restore', appId('tea'), file, '--json');
       expect([refused.code, errorOf(refused)]).toMatchObject([
         2,
         { code: 'USAGE', message: `${file} is not a backup of a menu.` },
@@ -553,40 +553,40 @@ describe('menu push --all', () => {
   });
 
   test('shows the difference of those that it refuses too', async () => {
-    const { here, appId } = await openMenuAccounts();
+    const { run, appId } = await openMenuAccounts();
     const folder = temporaryFolder();
-    await here('menu', 'dump', appId('website'), '-o', folder);
+    await run('menu', 'dump', appId('website'), '-o', folder);
     writeFileSync(join(folder, appId('website'), 'draft.json'), JSON.stringify({ button: [click('新品')] }));
-    const dry = await here('menu', 'push', '--all', folder, '--dry-run');
+    const dry = await run('menu', 'push', '--all', folder, '--dry-run');
     expect(dry.stdout).toMatch(new RegExp(`^${appId('website')}\n[^]*\\+ 新品`, 'm'));
     for (const more of ['--dry-run', '--yes']) {
-      const refused = await here('menu', 'push', '--all', folder, more, '--json');
+      const refused = await run('menu', 'push', '--all', folder, more, '--json');
       const [{ verdict = '', changes = 0 } = {}] = JSON.parse(refused.stdout) as { verdict: string; changes: number }[];
       expect([refused.code, verdict, changes > 0]).toEqual([3, 'failed', true]);
     }
   });
 
   test('says what would help those that it refuses; only what may pass by itself is retryable', async () => {
-    const { here, appId, ask, sandbox } = await openMenuAccounts();
+    const { run, appId, ask, sandbox } = await openMenuAccounts();
     const folder = temporaryFolder();
     const last = (finished: Finished) => errorOf(finished) as unknown as { hint: string; retryable: boolean };
-    await here('menu', 'dump', appId('website'), appId('tea'), '-o', folder);
-    const loss = last(await here('menu', 'push', '--all', folder, '--yes', '--json'));
+    await run('menu', 'dump', appId('website'), appId('tea'), '-o', folder);
+    const loss = last(await run('menu', 'push', '--all', folder, '--yes', '--json'));
     expect([loss.retryable, loss.hint]).toEqual([false, expect.stringContaining('--accept-loss')]);
     expect(loss.hint).not.toMatch(/--force|[Rr]un it again/);
     await ask(appId('tea'), CREATE, { button: [click('别人改的')] });
-    const changed = last(await here('menu', 'push', '--all', folder, '--accept-loss', '--yes', '--json'));
+    const changed = last(await run('menu', 'push', '--all', folder, '--accept-loss', '--yes', '--json'));
     expect([changed.retryable, changed.hint]).toEqual([false, expect.stringContaining('--force')]);
     sandbox.addFault('/cgi-bin/menu/get=reset');
-    const unreached = last(await here('menu', 'push', '--all', folder, '--yes', '--json'));
+    const unreached = last(await run('menu', 'push', '--all', folder, '--yes', '--json'));
     expect([unreached.retryable, unreached.hint]).toEqual([true, expect.stringContaining('run it again')]);
   });
 
   test('its table has the name of each account, and the appid once', async () => {
-    const { here, appId } = await openMenuAccounts();
+    const { run, appId } = await openMenuAccounts();
     const folder = temporaryFolder();
-    await here('menu', 'dump', appId('website'), appId('tea'), '-o', folder);
-    const { stdout } = await here('menu', 'push', '--all', folder, '--yes');
+    await run('menu', 'dump', appId('website'), appId('tea'), '-o', folder);
+    const { stdout } = await run('menu', 'push', '--all', folder, '--yes');
     const rows = stdout.trimEnd().split('\n');
     expect(rows.find((row) => row.includes(appId('tea')))).toBe(`春风茶馆\t${appId('tea')}\t0\tunchanged`);
     expect(rows.find((row) => row.startsWith('山城火锅'))?.split(appId('website'))).toHaveLength(2);

@@ -6,7 +6,8 @@ import { seal } from '../../src/protocol/envelope.ts';
 import { writeXml } from '../../src/protocol/events.ts';
 import { FORGERY_KINDS } from '../../src/receiver-kit/forgeries.ts';
 import { SAMPLE_NAMES } from '../../src/receiver-kit/samples.ts';
-import { startWxop, wxop } from '../support/processes.ts';
+import { here } from '../support/here.ts';
+import { startWxop } from '../support/processes.ts';
 import { SANDBOX_COMPONENT } from '../../src/sandbox/sandbox-options.ts';
 
 interface PushLine {
@@ -74,7 +75,7 @@ describe('trigger', () => {
       ['text', '/wechat/message/$APPID$'],
       ['notify_third_fasteregister', '/wechat/event'],
     ] as const) {
-      const { code, stdout } = await wxop(['trigger', name, '--forge', 'all', '--to', url + path, '--json'], env);
+      const { code, stdout } = await here(['trigger', name, '--forge', 'all', '--to', url + path, '--json'], env);
       const pushes = linesOf(stdout);
       expect(pushes.map((push) => push.name)).toEqual([name, ...FORGERY_KINDS]);
       expect(pushes.filter(({ verdict }) => verdict !== 'pass')).toEqual([]);
@@ -92,18 +93,18 @@ describe('trigger', () => {
       ...['image', 'location', 'CLICK', 'scancode_push'].map((name) => [name, '/wechat/message/$APPID$']),
     ] as [string, string][];
     for (const [name, path] of sent) {
-      expect([name, (await wxop(['trigger', name, ...to(path)], env)).code]).toEqual([name, 0]);
+      expect([name, (await here(['trigger', name, ...to(path)], env)).code]).toEqual([name, 0]);
     }
     await listening.json<{ event?: string }>('message', ({ event }) => event === 'scancode_push');
     await listening.json<{ infoType?: string }>('event', ({ infoType }) => infoType === 'notify_3rd_wxa_auth');
     await listening.json('ticket');
-    const { stdout } = await wxop(['trigger', '--list']);
+    const { stdout } = await here(['trigger', '--list']);
     for (const name of Object.values(SAMPLE_NAMES).flat()) expect(stdout).toContain(`\t${name}\n`);
   });
 
   test('a receiver that takes everything is found out', async () => {
     const { url } = await receiver((_heard, response) => void response.end('success'));
-    const { code, stdout, stderr } = await wxop(
+    const { code, stdout, stderr } = await here(
       ['trigger', 'authorized', '--forge', 'bad-signature', '--forge', 'bad-padding', '--to', url, '--json'],
       ENVIRONMENT,
     );
@@ -118,14 +119,14 @@ describe('trigger', () => {
 
   test('a receiver that refuses everything is found out too', async () => {
     const { url } = await receiver((_heard, response) => void response.writeHead(403).end());
-    const { code, stdout } = await wxop(['trigger', 'text', '--forge', 'tampered', '--to', url, '--json'], ENVIRONMENT);
+    const { code, stdout } = await here(['trigger', 'text', '--forge', 'tampered', '--to', url, '--json'], ENVIRONMENT);
     expect(linesOf(stdout).map(({ verdict }) => verdict)).toEqual(['fail', 'pass']);
     expect(code).toBe(3);
   });
 
   test('success in quotes is no success', async () => {
     const { url } = await receiver((_heard, response) => void response.end('"success"'));
-    const { code, stdout } = await wxop(['trigger', 'component_verify_ticket', '--to', url], ENVIRONMENT);
+    const { code, stdout } = await here(['trigger', 'component_verify_ticket', '--to', url], ENVIRONMENT);
     expect(code).toBe(3);
     expect(stdout).toContain('something around it');
   });
@@ -148,21 +149,21 @@ describe('trigger', () => {
         writeXml({ Encrypt: made.encrypted, MsgSignature: made.signature, TimeStamp: Number(timestamp), Nonce: nonce }),
       );
     });
-    const right = await wxop(['trigger', 'text', '--to', url, '--json'], ENVIRONMENT);
+    const right = await here(['trigger', 'text', '--to', url, '--json'], ENVIRONMENT);
     expect(right.code).toBe(0);
     expect(linesOf(right.stdout)[0]?.reply?.fields.Content).toBe('你好');
-    const wrong = await wxop(['trigger', 'text', '--to', url, '--json'], ENVIRONMENT);
+    const wrong = await here(['trigger', 'text', '--to', url, '--json'], ENVIRONMENT);
     expect([wrong.code, linesOf(wrong.stdout)[0]?.verdict]).toEqual([3, 'fail']);
   });
 
   test('what was triggered is what decrypt opens: fields, a file of XML, the appid in the URL', async () => {
     const { url, heard } = await receiver((_heard, response) => void response.end('success'));
     const fields = ['--field', 'appid=wx9', '--field', 'info.name=一 二', '--field', 'status=89249'];
-    await wxop(['trigger', 'notify_third_fasteregister', ...fields, '--to', `${url}/e`], ENVIRONMENT);
+    await here(['trigger', 'notify_third_fasteregister', ...fields, '--to', `${url}/e`], ENVIRONMENT);
     const xml = '<xml><MsgType>text</MsgType><Content>as it is\r\n</Content></xml>\n';
-    await wxop(['trigger', '--xml', '-', '--appid', 'wx7', '--to', `${url}/$APPID$/m`], ENVIRONMENT, xml);
+    await here(['trigger', '--xml', '-', '--appid', 'wx7', '--to', `${url}/$APPID$/m`], ENVIRONMENT, xml);
     const [event, message] = heard as [Heard, Heard];
-    const first = await wxop(['decrypt', '--url', event.path, '--json'], ENVIRONMENT, event.body);
+    const first = await here(['decrypt', '--url', event.path, '--json'], ENVIRONMENT, event.body);
     expect(JSON.parse(first.stdout)).toMatchObject({
       signed: true,
       key: 'current',
@@ -174,7 +175,7 @@ describe('trigger', () => {
       `--${name.replace('_', '-')}`,
       query.get(name) ?? '',
     ]);
-    const second = await wxop(['decrypt', ...flags], ENVIRONMENT, message.body);
+    const second = await here(['decrypt', ...flags], ENVIRONMENT, message.body);
     // Lines are split and joined on the way: what must be equal is every byte but those.
     expect(second.stdout.replaceAll('\n', '')).toBe(xml.replace('\r\n', '').replaceAll('\n', ''));
   });
@@ -182,7 +183,7 @@ describe('trigger', () => {
   test('many at once, all of them distinct', async () => {
     const { url, heard } = await receiver((_heard, response) => void response.end('success'));
     const argv = ['trigger', 'text', '--count', '200', '--concurrency', '8', '--to', url, '--json'];
-    const { code, stdout } = await wxop(argv, ENVIRONMENT);
+    const { code, stdout } = await here(argv, ENVIRONMENT);
     expect(code).toBe(0);
     expect(JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '')).toMatchObject({
       type: 'summary',
@@ -193,17 +194,17 @@ describe('trigger', () => {
   });
 
   test('nobody there is a network failure, an unknown name a usage error', async () => {
-    const nobody = await wxop(['trigger', 'text', '--to', 'http://127.0.0.1:1', '--json'], ENVIRONMENT);
+    const nobody = await here(['trigger', 'text', '--to', 'http://127.0.0.1:1', '--json'], ENVIRONMENT);
     expect([nobody.code, nobody.stderr.includes('"NETWORK"')]).toEqual([5, true]);
     const suite = ['trigger', 'text', '--forge', 'all', '--to', 'http://127.0.0.1:1', '--json'];
-    const forged = await wxop(suite, ENVIRONMENT);
+    const forged = await here(suite, ENVIRONMENT);
     expect([forged.code, forged.stderr.includes('"NETWORK"')]).toEqual([5, true]);
     expect(forged.stdout).not.toContain('"pass"');
     for (const argv of [['txt'], ['text', '--forge', 'x'], [], ['text', '--field', 'x']]) {
-      const { code, stdout } = await wxop(['trigger', ...argv, '--to', 'http://127.0.0.1:1'], ENVIRONMENT);
+      const { code, stdout } = await here(['trigger', ...argv, '--to', 'http://127.0.0.1:1'], ENVIRONMENT);
       expect([argv, code, stdout]).toEqual([argv, 2, '']);
     }
-    expect((await wxop(['trigger', 'text'], ENVIRONMENT)).code).toBe(2);
+    expect((await here(['trigger', 'text'], ENVIRONMENT)).code).toBe(2);
   });
 });
 
@@ -223,13 +224,13 @@ describe('decrypt', () => {
 
   test('prints what is inside and nothing else', async () => {
     for (const given of [url, url.slice(url.indexOf('?')), url.slice(url.indexOf('?') + 1)]) {
-      const { code, stdout, stderr } = await wxop(['decrypt', '--url', given], ENVIRONMENT, body);
+      const { code, stdout, stderr } = await here(['decrypt', '--url', given], ENVIRONMENT, body);
       expect([code, stdout.trimEnd(), stderr]).toEqual([0, message, '']);
     }
   });
 
   test('says that nothing was signed', async () => {
-    const { code, stderr } = await wxop(['decrypt', '--unsigned'], ENVIRONMENT, made.encrypted);
+    const { code, stderr } = await here(['decrypt', '--unsigned'], ENVIRONMENT, made.encrypted);
     expect([code, stderr]).toEqual([0, expect.stringContaining('nothing proves who made this push')]);
   });
 
@@ -249,7 +250,7 @@ describe('decrypt', () => {
     ],
   ])('%s is named, no secret is', async (_name, argv, changed, said) => {
     const environment = { ...ENVIRONMENT, ...changed };
-    const { code, stdout, stderr } = await wxop(['decrypt', ...argv], environment, body);
+    const { code, stdout, stderr } = await here(['decrypt', ...argv], environment, body);
     expect([code, stdout]).toEqual([3, '']);
     expect(stderr).toMatch(said);
     for (const secret of [messageToken, encodingAesKey, 'plantedToken', 'ticket@@@abc']) {
@@ -258,7 +259,7 @@ describe('decrypt', () => {
   });
 
   test('without its query it is wrong usage', async () => {
-    const { code, stderr } = await wxop(['decrypt', '--json'], ENVIRONMENT, body);
+    const { code, stderr } = await here(['decrypt', '--json'], ENVIRONMENT, body);
     expect([code, stderr]).toEqual([2, expect.stringContaining('timestamp, nonce, msg_signature')]);
   });
 });

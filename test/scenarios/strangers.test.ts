@@ -2,7 +2,8 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { startSandbox } from '../../src/sandbox/sandbox.ts';
 import { ask } from '../support/listener.ts';
-import { freePort, startWxop, wxop, type Environment } from '../support/processes.ts';
+import { here } from '../support/here.ts';
+import { freePort, startWxop, type Environment } from '../support/processes.ts';
 
 async function openSandbox() {
   const port = await freePort();
@@ -23,7 +24,7 @@ describe('wxop authorize', () => {
     const redirect = `${url}/authorize/callback?attempt=${launchUrl.split('/').at(-1)}&auth_code=`;
     for (let junk = 0; junk < 5; junk++) expect((await ask(`${redirect}queryauthcode@@@${junk}`)).status).toBe(400);
     const path = '/cgi-bin/component/api_create_preauthcode';
-    const made = await wxop(['api', 'POST', path, '--data', '{}'], env);
+    const made = await here(['api', 'POST', path, '--data', '{}'], env);
     const { pre_auth_code: preAuthCode } = JSON.parse(made.stdout) as { pre_auth_code: string };
     const { redirectUrl } = sandbox.consent({ preAuthCode, appId: stranger });
     await ask(redirect + new URL(redirectUrl).searchParams.get('auth_code'));
@@ -39,16 +40,16 @@ describe('wxop authorize', () => {
 
   test('--code fails where it brings another account than --biz-appid asked for, and keeps that account', async () => {
     const { sandbox, env, victim, stranger } = await openSandbox();
-    await wxop(['ticket', 'set'], env, sandbox.state().ticket);
+    await here(['ticket', 'set'], env, sandbox.state().ticket);
     const path = '/cgi-bin/component/api_create_preauthcode';
-    const made = await wxop(['api', 'POST', path, '--data', '{}'], env);
+    const made = await here(['api', 'POST', path, '--data', '{}'], env);
     const { pre_auth_code: preAuthCode } = JSON.parse(made.stdout) as { pre_auth_code: string };
     const { redirectUrl } = sandbox.consent({ preAuthCode, appId: stranger });
     const pasted = new URL(redirectUrl).searchParams.get('auth_code') ?? '';
-    const { code, stdout, stderr } = await wxop(['authorize', '--json', '--code', pasted, '--biz-appid', victim], env);
+    const { code, stdout, stderr } = await here(['authorize', '--json', '--code', pasted, '--biz-appid', victim], env);
     expect([code, stdout]).toEqual([4, '']);
     expect(stderr).toContain('"OTHER_ACCOUNT"');
-    expect((await wxop(['accounts', 'list', '--json'], env)).stdout).toContain(stranger);
+    expect((await here(['accounts', 'list', '--json'], env)).stdout).toContain(stranger);
   });
 });
 
@@ -105,7 +106,7 @@ describe('wxop listen', () => {
     const port = String(await freePort());
     const { env } = await openSandbox();
     const settings = { ...env, WXOP_PORT: port, WXOP_PUBLIC_URL: 'https://wx.example.com' };
-    const { code, stderr } = await wxop(['listen', '--forward-to', target.replace('PORT', port)], settings);
+    const { code, stderr } = await here(['listen', '--forward-to', target.replace('PORT', port)], settings);
     expect([code, stderr]).toEqual([2, expect.stringContaining('this listener itself')]);
   });
 

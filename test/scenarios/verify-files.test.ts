@@ -3,7 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { ask } from '../support/listener.ts';
-import { startWxop, wxop } from '../support/processes.ts';
+import { here } from '../support/here.ts';
+import { startWxop } from '../support/processes.ts';
 import { temporaryFolder } from '../support/world.ts';
 
 const environmentIn = (home: string) => ({
@@ -21,7 +22,7 @@ test('a file is kept by init and profile, listed, served by a listener that runs
   writeFileSync(firstPath, first);
   writeFileSync(secondPath, second);
   const environment = environmentIn(home);
-  expect((await wxop(['init', '--verify-file', firstPath], environment)).code).toBe(0);
+  expect((await here(['init', '--verify-file', firstPath], environment)).code).toBe(0);
   const listening = startWxop(['listen', '--json', '--no-start-push', '--standing-link'], environment);
   const { url, standingUrl } = await listening.json<{ url: string; standingUrl: string }>('listening');
   expect(standingUrl).toBe(`${url}/authorize`);
@@ -31,18 +32,18 @@ test('a file is kept by init and profile, listed, served by a listener that runs
   };
   expect(await get('AAAAAAAAAA.txt')).toEqual(first);
   expect(await get('MP_verify_b-2.txt')).toBe(404);
-  expect((await wxop(['profile', 'add-file', secondPath], environment)).code).toBe(0);
+  expect((await here(['profile', 'add-file', secondPath], environment)).code).toBe(0);
   expect(await get('MP_verify_b-2.txt')).toEqual(second);
-  const shown = await wxop(['profile', 'show', '--json'], environment);
+  const shown = await here(['profile', 'show', '--json'], environment);
   expect(JSON.parse(shown.stdout)).toMatchObject({ files: ['AAAAAAAAAA.txt', 'MP_verify_b-2.txt'] });
-  expect((await wxop(['profile', 'show'], environment)).stdout).toMatch(/^files +AAAAAAAAAA\.txt MP_verify_b-2\.txt$/m);
+  expect((await here(['profile', 'show'], environment)).stdout).toMatch(/^files +AAAAAAAAAA\.txt MP_verify_b-2\.txt$/m);
   // Settings that are saved again keep the files.
   const saved = ['--component-appid', 'wx0123456789abcdef', '--public-url', 'https://wx.example.com'];
-  expect((await wxop(['init', ...saved], environment)).code).toBe(0);
+  expect((await here(['init', ...saved], environment)).code).toBe(0);
   // The listener was started with the old name.
-  expect((await wxop(['profile', 'rename', 'default', 'tea'], environment)).code).toBe(0);
+  expect((await here(['profile', 'rename', 'default', 'tea'], environment)).code).toBe(0);
   expect(await get('MP_verify_b-2.txt')).toEqual(second);
-  expect((await wxop(['profile', 'remove-file', 'AAAAAAAAAA.txt'], environment)).code).toBe(0);
+  expect((await here(['profile', 'remove-file', 'AAAAAAAAAA.txt'], environment)).code).toBe(0);
   expect(await get('AAAAAAAAAA.txt')).toBe(404);
   expect(await get('MP_verify_b-2.txt')).toEqual(second);
 });
@@ -54,14 +55,14 @@ test('with settings from the environment alone a file is kept too, bound to the 
   const environment = environmentIn(home);
   const listening = startWxop(['listen', '--json', '--no-start-push'], environment);
   const { url } = await listening.json<{ url: string }>('listening');
-  expect((await wxop(['profile', 'add-file', path], environment)).code).toBe(0);
+  expect((await here(['profile', 'add-file', path], environment)).code).toBe(0);
   expect((await ask(`${url}/MP_verify_abc.txt`)).body).toBe('abc');
-  const { stdout } = await wxop(['profile', 'show', '--json'], { WXOP_HOME: environment.WXOP_HOME });
+  const { stdout } = await here(['profile', 'show', '--json'], { WXOP_HOME: environment.WXOP_HOME });
   expect(JSON.parse(stdout)).toMatchObject({ componentAppId: 'wx0123456789abcdef', files: ['MP_verify_abc.txt'] });
   expect(stdout).not.toContain('token');
   // Without a component there is nothing that it could belong to.
   const nobody = { WXOP_HOME: join(home, 'other') };
-  expect(await wxop(['profile', 'add-file', path], nobody)).toMatchObject({ code: 2 });
+  expect(await here(['profile', 'add-file', path], nobody)).toMatchObject({ code: 2 });
 });
 
 test.each([
@@ -75,8 +76,8 @@ test.each([
   const path = join(home, name);
   writeFileSync(path, content);
   const environment = { WXOP_HOME: join(home, 'wxop') };
-  expect((await wxop(['init', '--generate'], environment)).code).toBe(0);
-  expect((await wxop(['profile', 'add-file', path], environment)).code).toBe(2);
-  expect((await wxop(['init', '--verify-file', path], environment)).code).toBe(2);
-  expect((await wxop(['profile', 'add-file', join(home, 'absent.txt')], environment)).code).toBe(2);
+  expect((await here(['init', '--generate'], environment)).code).toBe(0);
+  expect((await here(['profile', 'add-file', path], environment)).code).toBe(2);
+  expect((await here(['init', '--verify-file', path], environment)).code).toBe(2);
+  expect((await here(['profile', 'add-file', join(home, 'absent.txt')], environment)).code).toBe(2);
 });

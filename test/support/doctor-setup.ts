@@ -9,7 +9,8 @@ import { expect, onTestFinished } from 'vitest';
 import type { CheckJson } from '../../src/commands/doctor/view.ts';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox.ts';
 import { errorOf } from './error-line.ts';
-import { eventually, freePort, startWxop, wxop, type Environment, type Started } from './processes.ts';
+import { here } from './here.ts';
+import { eventually, freePort, startWxop, type Environment, type Started } from './processes.ts';
 import { temporaryFolder } from './world.ts';
 
 export interface Clinic {
@@ -48,7 +49,7 @@ export async function openClinic(options: ClinicOptions = {}): Promise<Clinic> {
 /** The merchant with this index, authorized. */
 export async function admit({ sandbox, environment, listener }: Clinic, index = 0): Promise<string> {
   const before = sandbox.state().preAuthCodes.length;
-  await wxop(['authorize', '--no-wait', '--json'], environment);
+  await here(['authorize', '--no-wait', '--json'], environment);
   const preAuthCode = await eventually(() => sandbox.state().preAuthCodes.slice(before)[0]);
   const { appId = '' } = sandbox.state().accounts[index] ?? {};
   sandbox.consent({ preAuthCode, appId });
@@ -69,7 +70,7 @@ export interface Diagnosis {
 }
 
 export async function diagnose(environment: Environment, ...flags: string[]): Promise<Diagnosis> {
-  const { code, stdout, stderr } = await wxop(['doctor', '--json', ...flags], environment);
+  const { code, stdout, stderr } = await here(['doctor', '--json', ...flags], environment);
   return readDiagnosis({ code, stdout, stderr });
 }
 

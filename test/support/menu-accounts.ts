@@ -1,8 +1,8 @@
 /** A platform whose merchants have all authorized, each with another menu, and a home that knows them. */
 import { onTestFinished } from 'vitest';
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox.ts';
-import { wxop, type Environment, type Finished } from './processes.ts';
-import { runWxop } from './world.ts';
+import { here } from './here.ts';
+import type { Environment, Finished } from './processes.ts';
 
 type Json = Record<string, unknown>;
 
@@ -32,8 +32,6 @@ export interface MenuAccounts {
   appIds: string[];
   appId: (name: MerchantName) => string;
   run: (...argv: string[]) => Promise<Finished>;
-  /** The same in this process: for what needs no process of its own. */
-  here: (...argv: string[]) => Promise<Finished>;
   /** How often this path has been called. */
   calls: (path: string) => number;
   /** Asks the platform itself, past the tool. */
@@ -47,10 +45,9 @@ export async function openMenuAccounts(given: SandboxOptions = {}): Promise<Menu
   const { env } = sandbox;
   const appIds = sandbox.state().accounts.map(({ appId }) => appId);
   for (const appId of appIds) await sandbox.push({ event: 'authorized', appId });
-  const run = (...argv: string[]): Promise<Finished> => wxop(argv, env);
-  const here = (...argv: string[]): Promise<Finished> => runWxop(argv, { environment: env });
-  await runWxop(['ticket', 'set', '--quiet'], { environment: env, stdin: sandbox.state().ticket });
-  await here('accounts', 'sync', '--json');
+  const run = (...argv: string[]): Promise<Finished> => here(argv, env);
+  await here(['ticket', 'set', '--quiet'], env, sandbox.state().ticket);
+  await run('accounts', 'sync', '--json');
   return {
     sandbox,
     options,
@@ -58,10 +55,9 @@ export async function openMenuAccounts(given: SandboxOptions = {}): Promise<Menu
     appIds,
     appId: (name) => appIds[MERCHANTS[name]] ?? '',
     run,
-    here,
     calls: (path) => sandbox.state().calls[`/cgi-bin/${path}`] ?? 0,
     ask: async (appId, path, body) => {
-      const token = (await here('token', 'get', appId)).stdout.trim();
+      const token = (await run('token', 'get', appId)).stdout.trim();
       const response = await fetch(`${sandbox.url}/cgi-bin/${path}?access_token=${token}`, {
         method: body === undefined ? 'GET' : 'POST',
         ...(body && { body: JSON.stringify(body) }),

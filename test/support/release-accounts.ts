@@ -1,7 +1,8 @@
 /** A sandbox whose mini programs have authorized, and a home that knows them. */
 import { onTestFinished } from 'vitest';
 import { startSandbox, type ReleaseScript, type Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox.ts';
-import { wxop, type Environment, type Finished } from './processes.ts';
+import { here as runHere } from './here.ts';
+import type { Environment, Finished } from './processes.ts';
 import { runWxop, type RunOptions } from './world.ts';
 
 export interface ReleaseAccounts {
@@ -10,9 +11,8 @@ export interface ReleaseAccounts {
   /** Of the mini programs. */
   appIds: string[];
   appId: string;
-  /** The built command. */
   run: (...argv: string[]) => Promise<Finished>;
-  /** The same in this process. */
+  /** The same, with a world of its own. */
   here: (argv: string[], options?: RunOptions) => Promise<Finished>;
   /** Uploads template 1, waits for the detection, and submits. */
   submit: (version?: string, appId?: string) => Promise<void>;
@@ -45,7 +45,7 @@ export async function openReleaseAccounts(
     env,
     appIds,
     appId,
-    run: (...argv) => wxop(argv, env),
+    run: (...argv) => runHere(argv, env),
     here,
     submit: async (version = '1.0.0', of = appId) => {
       await must('release', 'upload', of, '--template', '1', '--code-version', version);

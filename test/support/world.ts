@@ -1,6 +1,6 @@
 /** Runs the command tree in this process, in a world of its own: streams are collected, the clock can be moved. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { onTestFinished } from 'vitest';
@@ -41,6 +41,17 @@ const stdinOf = (given: RunOptions['stdin']): Readable =>
     ? new Readable({ read: () => undefined })
     : Readable.from(given === undefined ? [] : typeof given === 'string' ? [given] : given);
 
+/** As bin/program.js makes it. */
+function machineName(): string {
+  const names = [hostname()];
+  try {
+    names.push(readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim(), readlinkSync('/proc/self/ns/pid'));
+  } catch {
+    // Only Linux has them.
+  }
+  return names.join('/');
+}
+
 export interface RunOptions {
   environment?: Record<string, string | undefined>;
   /** What comes, whole or in pieces. */
@@ -49,6 +60,8 @@ export interface RunOptions {
   stdinPatience?: number;
   isTTY?: boolean;
   columns?: number;
+  /** True: its locks are those of this machine's processes, as the built command's are. */
+  isOfMachine?: boolean;
   now?: () => number;
   /** Milliseconds: no wait for a time takes longer than this. */
   longestSleep?: number;
@@ -89,11 +102,11 @@ export async function runWxop(argv: string[], options: RunOptions = {}): Promise
     }),
     pid: process.pid,
     userId: process.geteuid?.(),
-    machine: 'test',
+    machine: options.isOfMachine ? machineName() : 'test',
     platform: process.platform,
     nodeVersion: process.versions.node,
     homeFolder: tmpdir(),
-    probeProcess: () => undefined,
+    probeProcess: options.isOfMachine ? (pid) => void process.kill(pid, 0) : () => undefined,
   };
   const code = await run(world);
   return { code, stdout: stdout.text, stderr: stderr.text };
