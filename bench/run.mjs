@@ -38,12 +38,12 @@ const PARTS = {
   envelope: { full: [], short: ['--rounds', '9', '--no-peers'] },
   listener: {
     full: ['--pushes', '40000'],
-    short: ['--rounds', '1', '--pushes', '10000'],
+    short: ['--rounds', '3', '--pushes', '5000'],
     again: ['--rounds', '3', '--pushes', '20000'],
   },
   broker: {
     full: [],
-    short: ['--rounds', '1', '--requests', '15000', '--calls', '200'],
+    short: ['--rounds', '3', '--requests', '7500', '--calls', '100'],
     again: ['--rounds', '3', '--requests', '20000', '--calls', '500'],
   },
   startup: { full: ['41', '--peers'], short: ['21'], again: ['61'] },
