@@ -165,5 +165,8 @@ export function brokerFailure(place: string, body: string): WxopError {
   if (typeof errmsg !== 'string' || typeof code !== 'string') return noBroker(place);
   const known = Object.hasOwn(ERROR_CODES, code) ? (code as ErrorCode) : 'UNEXPECTED';
   const next = typeof hint === 'string' ? text(hint, typeof chineseHint === 'string' ? chineseHint : hint) : undefined;
-  return new WxopError(known, text(errmsg, typeof chinese === 'string' ? chinese : errmsg), next && { hint: next });
+  return new WxopError(known, text(errmsg, typeof chinese === 'string' ? chinese : errmsg), {
+    ...(next && { hint: next }),
+    ...(document.retryable === false && { retryable: false }),
+  });
 }

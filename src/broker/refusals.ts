@@ -26,6 +26,7 @@ export function refusalReply({ status, error, retryAfter, headers }: Refusal, re
     errmsg_zh: redact(error.text.zh),
     code,
     ...(hint && { hint: redact(hint.en), hint_zh: redact(hint.zh) }),
+    ...(status === 502 && { retryable: error.retryable }),
   };
   const wait = retryAfter === undefined ? undefined : { 'retry-after': String(Math.max(1, Math.ceil(retryAfter))) };
   return { ...json(status, document), headers: { ...headers, ...wait } };
@@ -232,4 +233,11 @@ export const busy = (): Refusal =>
   });
 
 /** The request went out, and what became of it is not known: no Retry-After, which would have it sent twice. */
-export const answerLost = (error: WxopError): Refusal => ({ status: 502, error });
+export const answerLost = ({ code, text: sentence, cause }: WxopError): Refusal => ({
+  status: 502,
+  error: new WxopError(code, sentence, { cause, hint: MAY_BE_DONE, retryable: false }),
+});
+const MAY_BE_DONE = text(
+  'The call may have taken effect all the same: look before you send it again.',
+  '该调用可能已经生效：重发之前请先查看。',
+);

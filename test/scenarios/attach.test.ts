@@ -2,6 +2,7 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { errorOf } from '../support/error-line.ts';
+import { leaksIn } from '../support/leaks.ts';
 import { ask, askRaw, COMPONENT, sealed, statusOf, ticketEvent, type Answered } from '../support/listener.ts';
 import { eventually, startWxop, type Started } from '../support/processes.ts';
 import { hasRedis, ownRedis } from '../support/redis.ts';
@@ -74,10 +75,12 @@ describe('listen --via', () => {
     const key = await team.key('laptop', TEA);
     const raw = await startTarget();
     const json = await startTarget();
+    const home = temporaryFolder();
     const laptop = await attach(
       team.url,
       key,
-      temporaryFolder(),
+      home,
+      '--verbose',
       '--forward-to',
       `${raw.url}/$APPID$/x?a=1`,
       '--forward-to',
@@ -105,6 +108,8 @@ describe('listen --via', () => {
       appId: TEA,
       kind: 'message',
     });
+    const places = { running: [team.listener, laptop], urls: [team.url], folders: [team.env.WXOP_HOME ?? '', home] };
+    expect(await leaksIn([key.slice(-43), 'a-secret-of-the-laptop'], places)).toEqual([]);
     expect((await laptop.stop('SIGINT')).code).toBe(130);
     await team.listener.json('detached');
   });

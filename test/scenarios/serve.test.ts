@@ -6,6 +6,7 @@ import { openBroker } from '../support/broker.ts';
 import { issue } from '../support/doctor-setup.ts';
 import { errorOf } from '../support/error-line.ts';
 import { installed } from '../support/installed.ts';
+import { leaksIn } from '../support/leaks.ts';
 import { ask, askRaw, statusOf, type Answered } from '../support/listener.ts';
 import { eventually, startWxop, wxop } from '../support/processes.ts';
 import { hasRedis, ownRedis } from '../support/redis.ts';
@@ -64,8 +65,8 @@ describe('a broker', () => {
     expect((await get('/metrics')).body).toContain('wxop_broker_requests_total{key="ci",status="200"}');
   });
 
-  it('revokes at once, counts each use, and writes who did what', async () => {
-    const { appId, key, get, owner, broker, caller } = await openBroker();
+  it('revokes at once, counts each use, and writes who did what, and never a key or a token again', async () => {
+    const { appId, key, get, owner, broker, caller, env, url } = await openBroker({ flags: ['--api', '--verbose'] });
     const ci = await key('ci', appId(0), '--rate', '5');
     const all: Answered[] = [];
     for (let time = 0; time < 8; time++) all.push(await get(`/token/${appId(0)}`, ci));
@@ -78,7 +79,19 @@ describe('a broker', () => {
     expect([dumped.code, dumped.stderr]).toEqual([0, expect.anything()]);
     expect((await owner(['serve', 'key', 'revoke', 'ci'])).code).toBe(0);
     expect((await get(`/token/${appId(0)}`, ci)).status).toBe(401);
+    // In the wrong place.
+    for (const path of [`/token/${slow}`, `/nowhere/${slow}?key=${slow}`, `/api/${slow}`]) await get(path, slow);
+    const tokens = all.flatMap((one) => (one.status === 200 ? [String(body(one).access_token)] : []));
+    const secrets = [ci, slow].map((one) => one.slice(-43)).concat(tokens);
+    const places = { folders: [env.WXOP_HOME ?? ''], except: /\/(?:[a-z]+-)?token\// };
+    const shown = await Promise.all([
+      owner(['serve', 'key', 'list', '--verbose']),
+      owner(['serve', 'log', '--verbose', '--json']),
+    ]);
+    const said = shown.flatMap(({ stdout, stderr }) => [stdout, stderr]);
+    expect(await leaksIn(secrets, { ...places, running: [broker], urls: [url], said })).toEqual([]);
     expect((await broker.stop()).code).toBe(143);
+    expect(await leaksIn(secrets, { ...places, running: [], urls: [] })).toEqual([]);
     const keys = JSON.parse((await owner(['serve', 'key', 'list', '--json'])).stdout) as object[];
     expect(keys[0]).toMatchObject({ name: 'ci', state: 'revoked', uses: 9 });
     const log = JSON.parse((await owner(['serve', 'log', '--key', 'ci', '--json'])).stdout) as {
@@ -304,6 +317,64 @@ describe('on a machine that has nothing but a key', () => {
     expect([revoked.code, errorOf(revoked).code]).toEqual([4, 'KEY_REFUSED']);
     const chinese = await caller(['token', 'get', tea, '--lang', 'zh'], ci);
     expect(chinese.stderr).toMatch(/^错误：该密钥已被吊销。\n请向/);
+  });
+});
+
+describe('a broker that is in trouble', () => {
+  it('and dies in the middle of a command says to its caller what may have happened', async () => {
+    let arrived = 0;
+    const { appId, key, caller, broker } = await openBroker({
+      wechat: (request, response) => {
+        arrived++;
+        if (request.url?.startsWith('/try/cut')) request.resume().on('end', () => response.destroy());
+      },
+    });
+    const ci = await key('ci', appId(0));
+    const write = ['-d', '{"a":1}', '--as', appId(0), '--json'];
+    const lost = {
+      code: 'NETWORK',
+      retryable: false,
+      hint: expect.stringContaining('may have taken effect') as string,
+    };
+    expect(errorOf(await caller(['api', '/try/cut', ...write], ci))).toMatchObject(lost);
+    const commands = [
+      ['api', '/try/read', '--as', appId(0), '--json'],
+      ['api', '/try/write', ...write],
+    ].map((argv) => caller(argv, ci));
+    await eventually(() => arrived === 3 || undefined);
+    await broker.stop('SIGKILL');
+    const [read, written] = (await Promise.all(commands)).map(errorOf);
+    const hint = expect.stringContaining('`wxop serve` runs there') as string;
+    expect([read, written]).toEqual([
+      expect.objectContaining({ code: 'NETWORK', retryable: true, hint }),
+      expect.objectContaining(lost),
+    ]);
+    expect(arrived).toBe(3);
+  });
+
+  it('with a clock an hour wrong promises no life that a token has not, and says which key has expired', async () => {
+    const { appId, key, env, get, sandbox } = await openBroker({ flags: [] });
+    let promised = { token: '', seconds: 0 };
+    const ci = await key('ci', appId(0));
+    const short = await key('short', appId(0), '--expires', '30m');
+    expect((await get(`/token/${appId(0)}`, ci)).status).toBe(200);
+    for (const hours of [1, -1]) {
+      const clock = join(temporaryFolder(), 'clock.cjs');
+      writeFileSync(clock, `const { now } = Date; Date.now = () => now() + ${hours} * 3600000;`);
+      const other = startWxop(['serve', '--address', '127.0.0.1:0', '--json'], env, '', ['--require', clock]);
+      const { url } = await other.json<{ url: string }>('serving');
+      const asked = (shown: string, query = '') =>
+        ask(`${url}/token/${appId(0)}${query}`, { headers: { authorization: `Bearer ${shown}` } });
+      // The other clock made the token that is stored: it gets one of its own, and says of that how long it lives.
+      const given = body(await asked(ci, '?min=6000'));
+      expect(given.expires_in).toBeGreaterThanOrEqual(6_000);
+      expect(given.expires_in).toBeLessThanOrEqual(7_200);
+      promised = { token: String(given.access_token), seconds: Number(given.expires_in) };
+      expect(body(await asked(short)).errmsg).toBe(hours > 0 ? 'This key has expired.' : undefined);
+    }
+    sandbox.advance((promised.seconds - 20) * 1000);
+    const used = await ask(`${sandbox.url}${MENU}?access_token=${promised.token}`);
+    expect(body(used).errcode).toBeUndefined();
   });
 });
 

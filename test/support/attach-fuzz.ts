@@ -72,7 +72,7 @@ export function words(): fc.Arbitrary<string> {
   const authorize = fc.record(
     {
       type: fc.constant('authorize'),
-      authType: oneOf('official', 'mini', 'all', 'x'),
+      authType: oneOf('mp', 'mini', 'all', 'x'),
       bizAppId: text,
       permissionSets: fc.array(fc.oneof(fc.integer(), fc.double()), { maxLength: 3 }),
       returnUrl: text,
