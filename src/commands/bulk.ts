@@ -8,6 +8,7 @@ import { en, inLang, text, zh, type Hole, type Lang, type Text } from '../senten
 import { cancelled, isError, toWxopError, WxopError } from '../sentences/wxop-error.ts';
 import { wrap } from '../terminal/columns.ts';
 import { progressLine } from '../terminal/progress-bar.ts';
+import type { Column } from '../terminal/rows.ts';
 
 /** Milliseconds. */
 const SHOW_EVERY = 100;
@@ -37,6 +38,21 @@ export function failureJson(error: WxopError, lang: Lang): BulkFailure {
     ...(retryable && { retryable }),
   };
 }
+
+/** Which account a row of a table is about. */
+export const ACCOUNT_COLUMNS: readonly Column<{ appId: string; nickName: string | null }>[] = [
+  { title: text('appid', 'AppID'), seen: ({ appId }) => appId, isKey: true },
+  {
+    title: text('name', '名称'),
+    seen: ({ nickName }) => nickName || '-',
+    long: { become: 'cut', least: 12 },
+    spare: 1,
+  },
+];
+
+/** Why it failed, without the appid that its row shows already; undefined where it did not. */
+export const reasonInRow = ({ appId, error }: { appId: string; error?: BulkFailure }): string | undefined =>
+  error?.message.replace(new RegExp(`^${appId}(?:: |：)`), '');
 
 export interface Bulk<Item, Result> {
   items: AsyncIterable<Item> | Iterable<Item>;

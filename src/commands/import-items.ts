@@ -5,6 +5,7 @@ import type { ErrorCode } from '../sentences/error-codes.ts';
 import { text, type Text } from '../sentences/text.ts';
 import { toWxopError, WxopError } from '../sentences/wxop-error.ts';
 import type { TicketRecord } from '../store/store.ts';
+import { ACCOUNT_COLUMNS } from './bulk.ts';
 import { printRows, type Format, type Rows, type Tone } from '../terminal/rows.ts';
 
 /** An account to import, or why it could not be read. */
@@ -115,13 +116,7 @@ const TONES: Record<Result['verdict'], Tone> = {
 
 const ROWS: Rows<AccountResult> = {
   columns: [
-    { title: text('appid', 'AppID'), seen: ({ appId }) => appId, isKey: true },
-    {
-      title: text('name', '名称'),
-      seen: ({ nickName }) => nickName || '-',
-      long: { become: 'cut', least: 12 },
-      spare: 1,
-    },
+    ...ACCOUNT_COLUMNS,
     {
       title: text('verdict', '结果'),
       seen: ({ verdict, error }) => error?.message ?? VERDICTS[verdict as ImportOutcome],

@@ -8,7 +8,15 @@ import type { Run } from '../../credentials/run.ts';
 import { en, text, zh, type Hole, type Text } from '../../sentences/text.ts';
 import { isError, WxopError } from '../../sentences/wxop-error.ts';
 import { printRows, type Format, type Rows, type Tone } from '../../terminal/rows.ts';
-import { failureJson, noteResumed, runBulk, tellFailures, withRun, type BulkFailure } from '../bulk.ts';
+import {
+  ACCOUNT_COLUMNS,
+  failureJson,
+  noteResumed,
+  runBulk,
+  tellFailures,
+  withRun,
+  type BulkFailure,
+} from '../bulk.ts';
 import { concurrencyFlag, FORMAT, RESTART } from '../flags.ts';
 import { resolveAccount } from '../resolve-account.ts';
 
@@ -219,13 +227,7 @@ const TONES: Record<Verdict, Tone> = {
 
 const ROWS: Rows<Synced> = {
   columns: [
-    { title: text('appid', 'AppID'), seen: ({ appId }) => appId, isKey: true },
-    {
-      title: text('name', '名称'),
-      seen: ({ nickName }) => nickName || '-',
-      long: { become: 'cut', least: 12 },
-      spare: 1,
-    },
+    ...ACCOUNT_COLUMNS,
     {
       title: text('verdict', '结果'),
       seen: outcomeOf,

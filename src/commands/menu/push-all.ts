@@ -8,7 +8,7 @@ import { toWxopError, WxopError } from '../../sentences/wxop-error.ts';
 import type { MenuChange } from '../../menu/compare-menus.ts';
 import type { MenuDraft } from '../../menu/menu-draft.ts';
 import { confirm } from '../confirm.ts';
-import { failureJson, runBulk, tellFailures, type BulkFailure } from '../bulk.ts';
+import { failureJson, reasonInRow, runBulk, tellFailures, type BulkFailure } from '../bulk.ts';
 import { unreadable } from '../files.ts';
 import { applyPlan } from '../../menu/apply-plan.ts';
 import { saveBackup } from '../../menu/backups.ts';
@@ -229,8 +229,7 @@ const ROWS: Rows<NamedResult> = {
     { title: text('changes', '变化'), seen: ({ changes }) => changes, spare: 1 },
     {
       title: text('verdict', '结果'),
-      seen: ({ appId, verdict, error }) =>
-        error?.message.replace(new RegExp(`^${appId}(?:: |：)`), '') ?? VERDICTS[verdict],
+      seen: (row) => reasonInRow(row) ?? VERDICTS[row.verdict],
       long: { become: 'wrapped', least: 20 },
       tone: ({ verdict }) => TONES[verdict],
     },

@@ -2,6 +2,7 @@
 import type { Context } from '../../cli/context.ts';
 import { text, type Text } from '../../sentences/text.ts';
 import { printRows, type Column, type Field, type Format } from '../../terminal/rows.ts';
+import { reasonInRow } from '../bulk.ts';
 import { NAME_COLUMNS, tellMiniFailures, type MaybeFailed, type Worked } from './work-on-each.ts';
 
 export type Outcome = 'changed' | 'unchanged' | 'failed';
@@ -52,8 +53,7 @@ const OUTCOME_COLUMNS: Column<MaybeFailed & { outcome: Outcome }>[] = [
   ...NAME_COLUMNS,
   {
     title: text('result', '结果'),
-    seen: ({ appId, outcome, error }) =>
-      error?.message.replace(new RegExp(`^${appId}(?:: |：)`), '') ?? OUTCOMES[outcome],
+    seen: (row) => reasonInRow(row) ?? OUTCOMES[row.outcome],
     long: { become: 'wrapped', least: 20 },
     tone: ({ outcome }) => (outcome === 'failed' ? 'failure' : outcome === 'changed' ? 'ok' : 'secondary'),
   },

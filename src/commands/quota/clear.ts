@@ -1,14 +1,13 @@
 /** `wxop quota clear`: sets today's used calls back to zero. */
 import { defineCommand, parameter } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { clearBySecret, clearByToken, clearPath } from '../../protocol/calls/quota-endpoints.ts';
+import { clearBySecret, clearByToken, clearPath, withSlash } from '../../protocol/calls/quota-endpoints.ts';
 import { en, text, zh, type Hole } from '../../sentences/text.ts';
 import { isError, WxopError } from '../../sentences/wxop-error.ts';
 import type { Holder } from '../../wechat-api/call.ts';
 import { confirm } from '../confirm.ts';
 import { YES } from '../flags.ts';
 import { resolveHolder } from '../resolve-holder.ts';
-import { withSlash } from './with-slash.ts';
 
 export const command = defineCommand({
   arguments: { account: parameter('[account]', text('the account whose quota is cleared', '要清零的帐号')) },

@@ -1,13 +1,12 @@
 /** `wxop quota get`: how many calls are left today. */
 import { defineCommand, parameter } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
-import { getQuota, type Quota } from '../../protocol/calls/quota-endpoints.ts';
+import { getQuota, withSlash, type Quota } from '../../protocol/calls/quota-endpoints.ts';
 import { text } from '../../sentences/text.ts';
 import { toWxopError } from '../../sentences/wxop-error.ts';
 import { printRows, type Rows } from '../../terminal/rows.ts';
 import { FORMAT } from '../flags.ts';
 import { expectNoAccountPath, resolveHolder } from '../resolve-holder.ts';
-import { withSlash } from './with-slash.ts';
 
 /** The APIs whose limits an operator reaches first. */
 const OF_COMPONENT = [

@@ -7,6 +7,9 @@ import type { Endpoint } from './endpoints.ts';
 
 const EITHER = { tokenOf: 'either', repeatable: true } as const;
 
+/** The path of an API as WeChat knows it, however it was typed. */
+export const withSlash = (path: string): string => `/${path.replace(/^\/+/, '')}`;
+
 export interface Rate {
   calls: number;
   seconds: number;

@@ -5,6 +5,7 @@ import { text } from '../../sentences/text.ts';
 import { cancelled, toWxopError, type WxopError } from '../../sentences/wxop-error.ts';
 import { advance, isSlowDetection } from './advance.ts';
 import type { Advanced } from './intents.ts';
+import { gateFor } from './gates.ts';
 import { failures, pilotFailed, reserveReached, sameReason, stopOf } from './run-failures.ts';
 import { createPortions, type PortionState } from './portions.ts';
 import type { PlannedAccount, ReleasePlan } from '../plans/release-plan.ts';
@@ -77,8 +78,6 @@ export async function carryOut(options: CarryOutOptions): Promise<CarriedOut> {
     return { planned: account, record, dueAt: 0, isBusy: false, hints: 0, missed: 0 };
   });
   const portions = createPortions(plan);
-  const portionFrom: readonly RunStage[] =
-    plan.portions?.from === 'upload' ? ['planned', 'checked', 'approved'] : ['approved'];
   const pilots = works.filter((work) => work.planned.pilot);
   const reasons = new Map<string, number>();
   const busy = new Set<Promise<void>>();
@@ -97,26 +96,21 @@ export async function carryOut(options: CarryOutOptions): Promise<CarriedOut> {
     await options.saveStop(found);
   }
 
-  /** Whether its next step may be taken now. What was sent already is always looked at. */
-  async function isAllowed({ record, planned: { pilot } }: Work, { open }: PortionState): Promise<boolean> {
-    if (record.intent) return true;
-    const { stage } = record;
-    if (!COSTLY.includes(stage)) return true;
-    if (seen.stop?.closes === 'publish') return false;
-    if (portionFrom.includes(stage) && portions.numberOf(record.appId) > open) return false;
-    if (!pilot && !pilots.every((one) => hasReached(one.record.stage, gateOf(stage, plan)))) {
-      const failed = pilots.find((one) => isFailure(one.record.stage));
-      if (failed) await close(pilotFailed(failed.planned.name, now()));
-      return false;
-    }
-    if (stage === 'planned') return seen.stop?.closes !== 'upload';
-    if (stage !== 'checked') return true;
-    if (seen.stop && (seen.stop.closes !== 'first' || record.before === undefined)) return false;
-    if (rest === undefined || plan.reserve === 0) return true;
-    const underWay = works.filter((one) => one.isBusy && one.record.stage === 'checked').length;
-    if (rest - underWay > plan.reserve) return true;
-    if (underWay === 0) await close(reserveReached(rest, now()));
-    return false;
+  /** A gate that shuts for everybody ends the run. */
+  async function isAllowed({ record, planned }: Work, { open }: PortionState): Promise<boolean> {
+    const gate = gateFor(record, {
+      plan,
+      pilots: recordsOf(pilots),
+      isPilot: planned.pilot === true,
+      isItsTurn: portions.numberOf(record.appId) <= open,
+      closed: seen.stop?.closes,
+      rest,
+      submitting: () => works.filter((one) => one.isBusy && one.record.stage === 'checked').length,
+    });
+    const failed = pilots.find((one) => isFailure(one.record.stage));
+    if (gate === 'pilotFailed' && failed) await close(pilotFailed(failed.planned.name, now()));
+    if (gate === 'reserveReached' && rest !== undefined) await close(reserveReached(rest, now()));
+    return gate === 'open';
   }
 
   async function take(work: Work): Promise<void> {
@@ -283,19 +277,5 @@ const WIDTHS: readonly RunStop['closes'][] = ['first', 'submit', 'upload', 'publ
 const isLongWait = (record: ReleaseAccountRecord, now: number): boolean =>
   record.stage === 'inAudit' || isSlowDetection(record, now);
 
-/** What is done from here costs something, or reaches users; the others only look. */
-const COSTLY: readonly RunStage[] = ['planned', 'checked', 'approved'];
-
 /** They end within minutes. */
 const BRIEF: readonly RunStage[] = ['checking', 'published'];
-
-const ORDER: readonly RunStage[] = ['planned', 'checking', 'checked', 'inAudit', 'approved', 'published', 'online'];
-const GOALS = { submitted: 'inAudit', approved: 'approved', online: 'online' } as const;
-
-/** How far the pilots must be before another mini program goes on from a stage. */
-const gateOf = (stage: RunStage, plan: ReleasePlan): RunStage =>
-  stage === 'approved' ? 'online' : GOALS[plan.pilotsUntil];
-
-/** One that is left out holds nobody up; one that is held was approved. */
-const hasReached = (stage: RunStage, goal: RunStage): boolean =>
-  stage === 'skipped' || stage === 'held' || ORDER.indexOf(stage) >= ORDER.indexOf(goal);
