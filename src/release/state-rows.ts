@@ -71,8 +71,19 @@ const APPROVED_AND_ONLINE = text('approved, and online', '审核通过，已上�
 
 /** What an operator can do next; undefined where there is nothing to do. */
 export function nextStepOf(state: CodeState, account: string): Text | undefined {
-  return NEXT_STEPS[stageOf(state)]?.(account);
+  const stage = stageOf(state);
+  return stage === 'approved' && isOnlineNewer(state) ? ifNobodyWentBack(account) : NEXT_STEPS[stage]?.(account);
 }
+
+/** After going back, or where the version before was published while the audit went on: WeChat shows no difference. */
+const isOnlineNewer = ({ audit, online }: CodeState): boolean =>
+  online?.time !== undefined && online.time >= (audit?.submittedAt ?? 0);
+
+const ifNobodyWentBack = (account: string): Text =>
+  text(
+    `Approved, and not online. Next: \`wxop release publish ${account}\`; if somebody went back from it, it takes a new upload and audit.`,
+    `审核已通过，但不在线上。下一步：\`wxop release publish ${account}\`；若是从该版本回退的，须重新上传并审核。`,
+  );
 
 const NEXT_STEPS: Partial<Record<Stage, (account: string) => Text>> = {
   nothing: (account) =>

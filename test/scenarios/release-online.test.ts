@@ -98,6 +98,16 @@ describe('wxop release revert', () => {
     expect([nothing.code, errorOf(nothing).code]).toEqual([3, 'WRONG_STAGE']);
   });
 
+  test('what was gone back from takes a new audit, as status and publish say', async () => {
+    const { run, appId } = await openTwice();
+    expect((await run('release', 'revert', appId, '--yes')).code).toBe(0);
+    const anew = /somebody went back.*, it takes a new upload and audit\./;
+    expect((await run('release', 'status', appId)).stderr).toMatch(anew);
+    const published = await run('release', 'publish', appId);
+    expect([published.code, published.stderr]).toEqual([0, expect.stringMatching(anew)]);
+    expect(published.stderr).not.toContain('is online already');
+  });
+
   test('a number that is not listed is refused, with those that are', async () => {
     const { run, appId, effects } = await openTwice();
     const refused = await run('release', 'revert', appId, '999', '--yes', '--json');

@@ -29,5 +29,5 @@ export const command = defineCommand({
   },
 });
 
-const HURRIED = text('Hurried: a result is usual within 2 to 12 hours.', '已加急：通常 2 至 12 小时内有结果。');
+const HURRIED = text('Hurried: the result usually comes within 2 to 12 hours.', '已加急：通常 2 至 12 小时内有结果。');
 const HURRIED_BEFORE = text('It was hurried already; nothing was spent.', '此前已加急，未重复消耗额度。');

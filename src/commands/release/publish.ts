@@ -48,11 +48,13 @@ export const command = defineCommand({
         const { answer, wasLost } = await publishApproved(call, { auditId, version, before }, steps);
         const { online } = await readCodeState(call);
         // WeChat is known to leave the name of an online version empty.
-        if (online && online.version !== '' && online.version !== version) terminal.warn(showsOther(online.version));
+        const isOther = online !== undefined && online.version !== '' && online.version !== version;
+        if (isOther) terminal.warn(answer.wasOnline ? wentBack(version, online.version) : showsOther(online.version));
         if (terminal.json) {
           const published = !answer.wasOnline;
           terminal.printJson({ ...document, published, answerLost: wasLost, online: versionJson(online) });
-        } else terminal.note(answer.wasOnline ? onlineAlready(version) : published(name, version));
+        } else if (!answer.wasOnline) terminal.note(published(name, version));
+        else if (!isOther) terminal.note(onlineAlready(version));
       },
     };
   },
@@ -65,5 +67,11 @@ const published = (name: string, version: string): Text =>
   );
 const onlineAlready = (version: string): Text =>
   text(en`Version ${version} is online already: nothing was published.`, zh`版本 ${version} 已在线上，未重复发布。`);
+/** After `release revert`: WeChat goes on taking the approved version for published. */
+const wentBack = (version: string, online: string): Text =>
+  text(
+    en`Nothing was published. WeChat says that version ${version} was online already, and shows ${online}. If somebody went back, it takes a new upload and audit.`,
+    zh`未重复发布。微信称版本 ${version} 已发布过，当前线上版为 ${online}。若曾回退，须重新上传并审核。`,
+  );
 const showsOther = (version: string): Text =>
   text(en`WeChat shows version ${version} as online.`, zh`微信显示的线上版为 ${version}。`);

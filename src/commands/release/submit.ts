@@ -72,7 +72,7 @@ export const command = defineCommand({
     );
     if (terminal.json) {
       terminal.printJson({ appId, auditId: auditId ?? null, version, submitted: true, answerLost: wasLost });
-    } else terminal.note(submitted(name, version, auditId));
+    } else terminal.note(submitted(name, version, auditId), onceApproved(appId));
   },
 });
 
@@ -122,6 +122,11 @@ const submitted = (name: string, version: string, auditId: number | undefined): 
     zh`已提交 ${name} 的版本 ${version}${id}。审核需数小时至数天。`,
   );
 };
+const onceApproved = (appId: string): Text =>
+  text(
+    `Look with \`wxop release status ${appId}\`; once it is approved: \`wxop release publish ${appId}\`.`,
+    `可用 \`wxop release status ${appId}\` 查看；通过后：\`wxop release publish ${appId}\`。`,
+  );
 const inAuditAlready = (version: string, auditId: number): Text =>
   text(
     en`Version ${version} is in audit already (${auditId}): nothing was submitted.`,

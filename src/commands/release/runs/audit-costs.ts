@@ -3,7 +3,7 @@ import type { Context } from '../../../cli/context.ts';
 import { getAuditQuota, type MonthlyQuota } from '../../../protocol/calls/release/audit-endpoints.ts';
 import type { ReleasePlan } from '../../../release/plans/release-plan.ts';
 import type { ReleaseAccountRecord, RunStage } from '../../../release/runs/run-record.ts';
-import { text, type Text } from '../../../sentences/text.ts';
+import { en, text, zh, type Text } from '../../../sentences/text.ts';
 
 /** Any mini program may ask; the first ones do, since a grant may be gone. Undefined where WeChat does not answer. */
 export async function readAuditQuota(context: Context, appIds: readonly string[]): Promise<MonthlyQuota | undefined> {
@@ -55,13 +55,18 @@ const RESERVE_UNKNOWN = text(
   'WeChat does not tell how many audits are left: nothing can be kept in reserve.',
   '微信没有给出剩余审核额度，无法保留额度。',
 );
-const enough = (rest: number, limit: number, reserve: number): Text =>
-  text(
-    `${rest} of ${limit} audits are left this month; ${reserve} are kept in reserve.`,
-    `本月审核额度剩余 ${rest}/${limit}，其中保留 ${reserve} 次。`,
+const enough = (rest: number, limit: number, reserve: number): Text => {
+  const kept = reserve > 0 ? keptInReserve(reserve) : '';
+  return text(
+    en`${rest} of ${limit} audits are left this month${kept}.`,
+    zh`本月审核额度剩余 ${rest}/${limit}${kept}。`,
   );
-const tooFew = (rest: number, limit: number, reserve: number, missing: number): Text =>
-  text(
-    `Only ${rest} of ${limit} audits are left this month, ${reserve} of them in reserve: the run would stop with ${missing} left to submit.`,
-    `本月审核额度仅剩 ${rest}/${limit}，其中保留 ${reserve} 次：届时还有 ${missing} 个无法提交。`,
+};
+const tooFew = (rest: number, limit: number, reserve: number, missing: number): Text => {
+  const kept = reserve > 0 ? keptInReserve(reserve) : '';
+  return text(
+    en`Only ${rest} of ${limit} audits are left this month${kept}: the run would stop with ${missing} left to submit.`,
+    zh`本月审核额度仅剩 ${rest}/${limit}${kept}：届时还有 ${missing} 个无法提交。`,
   );
+};
+const keptInReserve = (reserve: number): Text => text(`, ${reserve} of them in reserve`, `，其中保留 ${reserve} 次`);

@@ -194,11 +194,14 @@ const nameVersion = (file: string): WxopError =>
     '1:1',
     text(`The version must have 1 to ${LONGEST_VERSION} characters.`, `版本号须为 1 至 ${LONGEST_VERSION} 个字符。`),
   );
-const whatItDoes = ({ accounts: { length: count }, template: { templateId }, version }: ReleasePlan): Text =>
-  text(
-    en`The run would upload template ${templateId} as ${version} to ${count} mini programs and submit each: ${count} audits of the month.`,
-    zh`将把模板 ${templateId} 以版本 ${version} 上传到 ${count} 个小程序并逐个提交审核：消耗本月审核额度 ${count} 次。`,
+const whatItDoes = ({ accounts: { length: count }, template: { templateId }, version, publish }: ReleasePlan): Text => {
+  const goal = publish ? PUBLISHES : '';
+  return text(
+    en`The run uploads template ${templateId} as ${version} to ${count} mini programs, submits each for audit${goal}: it costs ${count} of the month's audits.`,
+    zh`执行时将把模板 ${templateId} 以版本 ${version} 上传到 ${count} 个小程序，逐个提交审核${goal}：消耗本月审核额度 ${count} 次。`,
   );
+};
+const PUBLISHES = text(', and publishes what is approved', '，并发布审核通过的版本');
 const nextIsRun = (output: string): Text =>
   text(
     en`Next: review it, then \`wxop release run ${output}\`.`,

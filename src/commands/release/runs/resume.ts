@@ -7,7 +7,7 @@ import { WxopError } from '../../../sentences/wxop-error.ts';
 import { CARRY_OUT_FLAGS, carryOn, expectSameTemplate } from './carry-on.ts';
 import { openRuns, readRecords } from './open-runs.ts';
 
-export const RUN = parameter('<run>', text('the run: `wxop release runs`', '任务：`wxop release runs`'));
+export const RUN = parameter('<run>', text('its id: `wxop release runs`', '任务 ID：`wxop release runs`'));
 
 export const command = defineCommand({
   arguments: { run: RUN },

@@ -4,7 +4,7 @@ import type { Context } from '../../../cli/context.ts';
 import type { ReleaseRuns } from '../../../credentials/releases/release-runs.ts';
 import { isFinalStage, type ReleaseAccountRecord, type ReleaseRunRecord } from '../../../release/runs/run-record.ts';
 import { createPortions } from '../../../release/runs/portions.ts';
-import { countsLine, heldLine, STAGE_NAMES } from '../../../release/runs/run-report.ts';
+import { countsLine, endOf, heldLine, STAGE_NAMES } from '../../../release/runs/run-report.ts';
 import { en, inLang, text, zh, type Text } from '../../../sentences/text.ts';
 import { openRuns, readRecords } from './open-runs.ts';
 import { printRun } from './print-run.ts';
@@ -36,6 +36,8 @@ export const command = defineCommand({
     if (stop) return context.terminal.note(stop.reason, stop.hint);
     const portion = createPortions(plan).state(found.records, { given: portionsGiven, now: context.now() });
     if (portion.held) context.terminal.note(heldLine(portion));
+    const { hint } = endOf(found.run, found.records) ?? {};
+    if (hint) context.terminal.note(hint);
   },
 });
 
