@@ -145,7 +145,7 @@ const needsOwner = (place: string): WxopError =>
   );
 
 const noBroker = (place: string): WxopError =>
-  new WxopError('NETWORK', text(`What answers at ${place} is no broker.`, `${place} 的应答并非来自中控服务器。`), {
+  new WxopError('NETWORK', text(`What answers at ${place} is not a broker.`, `${place} 的应答并非来自中控服务器。`), {
     hint: text(
       'Check the address in WXOP_STORE; a proxy in between may have answered.',
       '请检查 WXOP_STORE 中的地址；应答也可能来自中间的代理。',

@@ -100,7 +100,7 @@ export function expectAllDeclared({ purposes }: GuideFile, { found, names }: Sho
 function* wrongInOwner(owner: Json): Generator<Text> {
   for (const [name, value] of Object.entries(owner)) {
     if (name === 'store_region') continue;
-    if (typeof value !== 'string') yield text(en`${name} is no text`, zh`${name} 不是文本`);
+    if (typeof value !== 'string') yield text(en`${name} is not text`, zh`${name} 不是文本`);
     else if (isGarbled(value)) yield garbled(name);
   }
   const { store_expire_timestamp: kept = '' } = owner;
@@ -161,7 +161,7 @@ const incompleteGuide = (problems: readonly Text[]): WxopError => {
 };
 
 const noGuide = (): WxopError =>
-  new WxopError('USAGE', text('This file is no privacy guide.', '该文件不是隐私保护指引。'), {
+  new WxopError('USAGE', text('This file is not a privacy guide.', '该文件不是隐私保护指引。'), {
     hint: text(
       'It has owner_setting (an object) and setting_list (a list of privacy_key and privacy_text): `wxop mini privacy get <account> -o guide.json` writes one.',
       '应含 owner_setting（对象）与 setting_list（privacy_key 与 privacy_text 的列表）：可用 `wxop mini privacy get <帐号> -o guide.json` 生成。',

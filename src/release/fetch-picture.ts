@@ -50,6 +50,6 @@ const SIGNATURES: [RegExp, string][] = [
 ];
 
 const noPicture = (): WxopError =>
-  new WxopError('NETWORK', text('The answer is no picture.', '返回的内容不是图片。'), {
+  new WxopError('NETWORK', text('The answer is not a picture.', '返回的内容不是图片。'), {
     hint: text('Try again; see --verbose.', '请重试，或加 --verbose 查看。'),
   });

@@ -65,7 +65,7 @@ describe('register company', () => {
 test('register personal prints the link, and its task can be asked about', async () => {
   const asked = await register('personal', '张三', 'zhangsan_88');
   expect([asked.code, asked.stdout]).toEqual([0, expect.stringMatching(/^https:\/\/mp\.weixin\.qq\.com\/\S+\n$/)]);
-  const task = /Task: (\S+)/.exec(asked.stderr)?.[1] ?? '';
+  const task = /wxop register query personal (\w+)`/.exec(asked.stderr)?.[1] ?? '';
   expect((await register('query', 'personal', task)).stdout).toBe('0\tasked for\n');
   await sandbox.decideRegistration({ kind: 'personal', status: 1004 });
   expect((await register('query', 'personal', task, '--lang', 'zh')).stdout).toBe('11\t创建失败\n');

@@ -31,7 +31,9 @@ export function usageError(
     ...namesLike(code, commandOf(program, known) ?? program),
     ...(isQuestion && known.length === 0 ? Object.keys(TOPICS) : []),
   ]);
-  return new WxopError('USAGE', meant ? withSuggestion(sentence, meant) : sentence, { hint: seeHelp(known) });
+  return new WxopError('USAGE', meant ? withSuggestion(sentence, meant) : sentence, {
+    hint: code === 'commander.excessArguments' ? quoteNames(known) : seeHelp(known),
+  });
 }
 
 /** The same for a value that was refused where it was read; `names`: of the command. */
@@ -41,6 +43,11 @@ export const valueError = (error: WxopError, names: string[]): WxopError =>
 const seeHelp = (names: string[]): Text => {
   const help = `${['wxop', ...names].join(' ')} --help`;
   return text(`See \`${help}\`.`, `请查看 \`${help}\`。`);
+};
+
+const quoteNames = (names: string[]): Text => {
+  const help = seeHelp(names);
+  return text(en`A name with blanks needs quotes. ${help}`, zh`含空格的名称须加引号。${help}`);
 };
 
 /** What could have been meant. */

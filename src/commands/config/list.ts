@@ -1,6 +1,6 @@
 /** `wxop config list`: every setting, its value and where it comes from. */
 import { defineCommand } from '../../cli/command.ts';
-import { text } from '../../sentences/text.ts';
+import { en, text, zh, type Hole } from '../../sentences/text.ts';
 import { maskedSetting, SETTING_NAMES } from '../../settings/setting-definitions.ts';
 import { printRows, type Rows } from '../../terminal/rows.ts';
 import { FORMAT } from '../flags.ts';
@@ -24,7 +24,7 @@ const ROWS: Rows<Listed> = {
     },
     {
       title: text('origin', '来源'),
-      seen: ({ origin }) => (origin === 'default' ? text('default', '默认') : (origin ?? '-')),
+      seen: ({ origin }) => (origin === null ? '-' : originInWords(origin)),
       piped: ({ origin }) => origin ?? '-',
       long: { become: 'wrapped', least: 12 },
       tone: () => 'secondary',
@@ -32,6 +32,13 @@ const ROWS: Rows<Listed> = {
   ],
   csv: ['name', 'value', 'origin'],
 };
+
+/** A flag or a variable is its own name. */
+function originInWords(origin: string): Hole {
+  const [, profile] = /^profile (.*)$/.exec(origin) ?? [];
+  if (profile !== undefined) return text(en`profile ${profile}`, zh`配置 ${profile}`);
+  return origin === 'default' ? text('default', '默认') : origin;
+}
 
 export const command = defineCommand({
   flags: { format: FORMAT },

@@ -101,9 +101,11 @@ export async function printChecklist(
   const paint = await terminal.paint('out');
   const address = paint.link(CONSOLE, `https://${CONSOLE}/`);
   terminal.print('', terminal.say(ENTER).replace(CONSOLE, address), '');
+  const colon = terminal.say(text(': ', '：'));
   items.forEach(({ field, value, note }, index) => {
     const about = note ? ` — ${terminal.say(note)}` : '';
-    terminal.reveal(`${inOneLine(`  ${index + 1}. ${field}${value === undefined ? '' : `: ${value}`}${about}`)}\n`);
+    const given = value === undefined ? '' : `${colon}${value}`;
+    terminal.reveal(`${inOneLine(`  ${index + 1}. ${field}${given}${about}`)}\n`);
   });
   terminal.print('', PUBLISH);
   if (mustPublish) terminal.warn(text('The domain changed: publish again (全网发布).', '域名已更改：请重新全网发布。'));

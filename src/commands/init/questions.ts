@@ -95,6 +95,8 @@ function problemOf({ values }: Pick<Draft, 'values'>, setting: Asked): Text | st
   return typeof checked === 'string' ? undefined : checked;
 }
 
+const withKept = (about: Text, keeps: Text): Text => text(en`${about} (${keeps}):`, zh`${about}（${keeps}）：`);
+
 async function askOne(context: Context, draft: Draft, setting: Asked, problem?: Text): Promise<boolean> {
   const { terminal } = context;
   const prompts = await context.prompts();
@@ -112,7 +114,7 @@ async function askOne(context: Context, draft: Draft, setting: Asked, problem?: 
   }
   const keeps = secret ? text('Enter keeps the saved one', '回车保留已保存的值') : text('Enter keeps it', '回车保留');
   const question = {
-    message: `${terminal.say(about)}${old === undefined ? '' : ` (${terminal.say(keeps)})`}:`,
+    message: terminal.say(old === undefined ? text(en`${about}:`, zh`${about}：`) : withKept(about, keeps)),
     ...(!secret && old !== undefined && { initial: String(old) }),
     check: (answer: string) => problemWith(context, draft, setting, answer, problem !== undefined),
   };

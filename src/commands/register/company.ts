@@ -1,7 +1,7 @@
 /** `wxop register company`: asks WeChat for a company's mini program. */
 import { defineCommand, parameter } from '../../cli/command.ts';
 import { registerCompany } from '../../protocol/calls/register-endpoints.ts';
-import { en, text, zh } from '../../sentences/text.ts';
+import { en, text, zh, type Text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
 import { APPLICANT, expectWechatId, CONTACT_PHONE, registerOnce } from './applicant.ts';
 
@@ -40,7 +40,7 @@ export const command = defineCommand({
         const { terminal } = context;
         await registerOnce(context, registerCompany, company, LOOK);
         if (terminal.json) terminal.printJson({ name, code, codeType, legalName, legalWechat, state: 'face-check' });
-        else terminal.note(ASKED);
+        else terminal.note(asked([name, legalName, legalWechat]));
       },
     };
   },
@@ -51,13 +51,20 @@ const LOOK = text(
   '请先用 `wxop register query company` 查询，再决定是否重新提交：24 小时内同一主体只能有一个任务。',
 );
 
-const ASKED = text(
-  'WeChat has sent the legal person a message; they confirm within 24 hours. Keep `wxop listen` running: the event that follows brings the account. Until then: `wxop register query company`.',
-  '微信已向法人发送消息，须在 24 小时内确认。请保持 `wxop listen` 运行：随后的事件会带来该帐号。期间可用 `wxop register query company` 查询。',
-);
+const asked = (applicant: string[]): Text => {
+  const query = `wxop register query company ${applicant.map(inShell).join(' ')}`;
+  return text(
+    en`WeChat has sent the legal person a message; they confirm within 24 hours. Keep \`wxop listen\` running: the event that follows brings the account. Until then: \`${query}\`.`,
+    zh`微信已向法人发送消息，须在 24 小时内确认。请保持 \`wxop listen\` 运行：随后的事件会带来该帐号。期间可查询：\`${query}\`。`,
+  );
+};
+
+/** As an argument that a shell takes whole. */
+const inShell = (word: string): string =>
+  /^[\p{L}\p{N}_-]+$/u.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 
 const notACode = (code: string): WxopError =>
-  new WxopError('USAGE', text(en`${code} has the form of no company code.`, zh`${code} 不符合任何企业代码的格式。`), {
+  new WxopError('USAGE', text(en`${code} is not a company code.`, zh`${code} 不符合任何企业代码的格式。`), {
     hint: text(
       '18 digits and capitals (统一社会信用代码), XXXXXXXX-X (组织机构代码), or 15 digits (营业执照注册号).',
       '18 位数字与大写字母（统一社会信用代码）、XXXXXXXX-X（组织机构代码）或 15 位数字（营业执照注册号）。',

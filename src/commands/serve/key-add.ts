@@ -1,12 +1,13 @@
 /** `wxop serve key add`: a key for a caller of the broker. */
 import { defineCommand, parameter } from '../../cli/command.ts';
 import type { Context } from '../../cli/context.ts';
+import { parseDuration } from '../../sentences/format-duration.ts';
 import { iso } from '../../sentences/iso-time.ts';
 import { localTime } from '../../sentences/local-time.ts';
-import { en, listed, text, zh } from '../../sentences/text.ts';
+import { en, listed, text, zh, type Hole, type Text } from '../../sentences/text.ts';
 import { WxopError } from '../../sentences/wxop-error.ts';
 import type { CallerScope } from '../../store/store.ts';
-import { countArgument, durationArgument } from '../arguments.ts';
+import { countArgument } from '../arguments.ts';
 import { resolveAccount } from '../resolve-account.ts';
 
 const SCOPES = ['token', 'api', 'events', 'authorize'] as const satisfies CallerScope[];
@@ -32,8 +33,8 @@ function scopesArgument(written: string): CallerScope[] {
 function lifeArgument(written: string): number {
   if (written === 'never') return Infinity;
   const [, days] = /^(\d{1,5})d$/.exec(written) ?? [];
-  const life = days === undefined ? durationArgument(written) : Number(days) * DAY;
-  if (life > 0) return life;
+  const life = days === undefined ? parseDuration(written) : Number(days) * DAY;
+  if (life) return life;
   throw usage('Write it like 12h, 90d, never.', '写法如 12h、90d、never。');
 }
 
@@ -97,20 +98,28 @@ export const command = defineCommand({
         expiresAt: expiresAt === undefined ? null : iso(expiresAt),
       });
     }
+    const whose = listed(named.map(shownAccount));
     const until =
       expiresAt === undefined
         ? text('until it is revoked', '直至被吊销')
         : text(`until ${localTime(expiresAt)}`, `至 ${localTime(expiresAt)}`);
     terminal.note(
       text(
-        en`${name} may use ${listed(scopes)} for ${listed(named)}, ${until}.`,
-        zh`${name} 可对 ${listed(named)} 使用 ${listed(scopes)}，${until}。`,
+        en`${name} may use ${listed(scopes)} for ${whose}, ${until}.`,
+        zh`${name} 可对${whose}使用 ${listed(scopes)}，${until}。`,
       ),
       SHOWN_ONCE,
     );
     terminal.reveal(`${key}\n`);
   },
 });
+
+const SHOWN_AS: Record<string, Text> = {
+  all: text('all accounts', '全部帐号'),
+  component: text('the component', '第三方平台'),
+};
+/** For people: `all` and `component` in words. */
+export const shownAccount = (account: string): Hole => SHOWN_AS[account] ?? account;
 
 const SHOWN_ONCE = text(
   'This is the only time that the key is shown. Give it to the caller as WXOP_BROKER_KEY.',

@@ -3,9 +3,10 @@ import { defineCommand } from '../../cli/command.ts';
 import type { KeyState, ListedKey } from '../../broker/caller-keys.ts';
 import { iso } from '../../sentences/iso-time.ts';
 import { localTimeFromNow } from '../../sentences/local-time.ts';
-import { text, type Text } from '../../sentences/text.ts';
+import { listed, text, type Text } from '../../sentences/text.ts';
 import { printRows, type Rows } from '../../terminal/rows.ts';
 import { FORMAT } from '../flags.ts';
+import { shownAccount } from './key-add.ts';
 
 interface ShownKey {
   name: string;
@@ -55,7 +56,7 @@ const rowsAt = (now: number): Rows<ShownKey> => {
       { title: text('scopes', '范围'), seen: ({ scopes }) => scopes.join(','), spare: 2 },
       {
         title: text('accounts', '帐号'),
-        seen: ({ accounts }) => accounts.join(', '),
+        seen: ({ accounts }) => listed(accounts.map(shownAccount)),
         piped: ({ accounts }) => accounts.join(','),
         long: { become: 'wrapped', least: 18 },
       },
@@ -83,6 +84,13 @@ export const command = defineCommand({
   output: 'document',
   run: async (context, { format }) => {
     const keys = await (await context.broker()).keys();
-    await printRows(context.terminal, { ...rowsAt(context.now()), rows: (await keys.list()).map(shown), format });
+    const rows = (await keys.list()).map(shown);
+    if (rows.length === 0) context.terminal.note(NO_KEYS);
+    await printRows(context.terminal, { ...rowsAt(context.now()), rows, format });
   },
 });
+
+const NO_KEYS = text(
+  'No keys yet. `wxop serve key add` makes one for a caller.',
+  '还没有密钥。请用 `wxop serve key add` 为调用方添加。',
+);

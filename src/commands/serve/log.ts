@@ -54,7 +54,13 @@ export const command = defineCommand({
       ...(since !== undefined && { since: context.now() - since }),
       limit,
     });
+    if (uses.length === 0) context.terminal.note(NOTHING);
     const document = uses.map(({ at, ...use }) => ({ at: iso(at), ...use }));
     await printRows(context.terminal, { ...ROWS, rows: uses, format, document });
   },
 });
+
+const NOTHING = text(
+  'No calls are logged that fit. The broker logs them while it runs: `wxop serve`.',
+  '没有符合条件的调用记录。中控服务器运行时会记录：`wxop serve`。',
+);

@@ -68,8 +68,11 @@ export const REGISTRATION: Errcodes = {
   89250: entry(
     'no',
     text('there is no such registration', '未找到该注册任务'),
-    text('The data is not that of an earlier request.', '信息与此前的请求不一致。'),
-    STEPS.FIX_APPLICANT,
+    text('The data is not that of an earlier request, or it is over.', '信息与此前的请求不一致，或任务已结束。'),
+    text(
+      'Give exactly what was given then; if the account was created, `wxop accounts list` shows it.',
+      '请填写与当时完全一致的信息；若小程序已创建，可用 `wxop accounts list` 查看。',
+    ),
   ),
   89251: entry(
     'backoff',

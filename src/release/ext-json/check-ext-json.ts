@@ -242,12 +242,12 @@ const mustBe = (name: string, kind: Kind): Text => {
 };
 const withoutEffect = (name: string): Text =>
   text(
-    en`${name} has no effect here: it belongs into the ext.json of a project.`,
+    en`${name} has no effect here: it belongs in the ext.json of a project.`,
     zh`${name} 在此无效：它属于项目中的 ext.json。`,
   );
 const unknownMember = (name: string): Text =>
   text(
-    en`${name} is not a field of ext_json; own values belong into ext.`,
+    en`${name} is not a field of ext_json; put your own values in ext.`,
     zh`${name} 不是 ext_json 的字段；自定义内容应放入 ext。`,
   );
 const didYouMean = (near: string): Text => text(en`Did you mean ${near}?`, zh`是否想用 ${near}？`);
@@ -260,7 +260,7 @@ const notInStandard = (name: string): Text =>
   );
 const noSuchRoot = (root: string): Text =>
   text(en`The template has no sub-package ${root}.`, zh`模板中没有分包 ${root}。`);
-const noAppId = (given: string): Text => text(en`${given} is no appid.`, zh`${given} 不是 AppID。`);
+const noAppId = (given: string): Text => text(en`${given} is not an appid.`, zh`${given} 不是 AppID。`);
 const listedTwice = (page: string): Text => text(en`The page ${page} is listed twice.`, zh`页面 ${page} 重复。`);
 const withSlash = (page: string): Text =>
   text(en`The path ${page} must not begin with a slash.`, zh`路径 ${page} 不能以斜杠开头。`);

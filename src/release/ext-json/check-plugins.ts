@@ -29,7 +29,7 @@ const incomplete = (name: string): Text =>
   text(en`The plugin ${name} needs version and provider.`, zh`插件 ${name} 须有 version 与 provider。`);
 const badVersion = (version: string): Text =>
   text(
-    en`${version} is no version of a plugin: 1.2.3, latest or dev.`,
+    en`${version} is not a version of a plugin: write 1.2.3, latest or dev.`,
     zh`${version} 不是插件版本，应为 1.2.3、latest 或 dev。`,
   );
 const badProvider = (provider: string): Text =>
