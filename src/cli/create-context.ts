@@ -320,12 +320,13 @@ export function createContext(
     wechat: {
       send: async () => (await transport()).send,
       rawCall: async () => {
-        const { createRawCall } = await import('../wechat-api/raw-call.ts');
+        const { createRawCall, tellingOfLoss } = await import('../wechat-api/raw-call.ts');
         const { sendRaw } = await transport();
         const remote = await brokerClient();
         if (remote) {
+          const send = tellingOfLoss(sendRaw);
           return (request, signed) =>
-            sendRaw(
+            send(
               signed ? { ...request, token: { name: signed.tokenName, value: remote.nameOf(signed.holder) } } : request,
             );
         }

@@ -15,12 +15,10 @@ export interface Signed {
 /** Without `signed` the call carries no token. */
 export type RawCall = (request: RawRequest, signed?: Signed) => Promise<RawAnswer>;
 
-export function createRawCall(sendRaw: (request: RawRequest) => Promise<RawAnswer>, tokens: TokenSource): RawCall {
-  const send = (request: RawRequest): Promise<RawAnswer> => {
-    const [path = ''] = request.path.split('?');
-    const answer = sendRaw(request);
-    return isChanging(request.method, path) ? answer.catch(tellOfLoss) : answer;
-  };
+type SendRaw = (request: RawRequest) => Promise<RawAnswer>;
+
+export function createRawCall(sendRaw: SendRaw, tokens: TokenSource): RawCall {
+  const send = tellingOfLoss(sendRaw);
   return async (request, signed) => {
     if (!signed) return send(request);
     const { holder, tokenName: name } = signed;
@@ -32,7 +30,15 @@ export function createRawCall(sendRaw: (request: RawRequest) => Promise<RawAnswe
   };
 }
 
-/** Without its answer nobody knows whether a call had its effect. */
+/** Without its answer nobody knows whether a changing call had its effect: the error says so. */
+export const tellingOfLoss =
+  (sendRaw: SendRaw): SendRaw =>
+  (request) => {
+    const [path = ''] = request.path.split('?');
+    const answer = sendRaw(request);
+    return isChanging(request.method, path) ? answer.catch(tellOfLoss) : answer;
+  };
+
 function tellOfLoss(error: unknown): never {
   if (!isError(error, 'NETWORK') || error.cause === undefined || isUnsent(error.cause)) throw error;
   throw new WxopError('NETWORK', error.text, { cause: error.cause, hint: MAY_BE_DONE, retryable: false });
