@@ -177,13 +177,13 @@ describe('token refresh --all', () => {
 
 describe('accounts sync', () => {
   test('goes through all pages, and is done when it was done', async () => {
-    const { env, calls, appIds } = await open({ accounts: 620 });
+    const { env, calls, appIds } = await open({ accounts: 520 });
     const first = await here(['accounts', 'sync', '--json', '--concurrency', '16'], env);
     expect(first.code).toBe(0);
     const results = resultsOf(first);
     expect(results.map(({ appId }) => appId).toSorted()).toEqual(appIds.toSorted());
     expect(new Set(results.map(({ verdict }) => verdict))).toEqual(new Set(['restored']));
-    expect([calls(LIST), calls(INFO)]).toEqual([2, 620]);
+    expect([calls(LIST), calls(INFO)]).toEqual([2, 520]);
   });
 
   test('killed in the middle, the next run asks only for what is left', async () => {
@@ -255,7 +255,7 @@ describe('accounts sync', () => {
 /** WeChat, honest but for its list of accounts. */
 async function openLiar(
   pageOf: (asked: { offset: number; count: number }, appIds: string[]) => object,
-  { accounts = 620, change = (answer: string) => answer } = {},
+  { accounts = 520, change = (answer: string) => answer } = {},
 ) {
   const { sandbox, env, appIds, calls } = await open({ accounts });
   let listed = 0;
@@ -318,10 +318,10 @@ describe('a list of accounts that is not as it should be', () => {
       list: appIds.slice(offset, offset + count).map(asListed),
     }));
     const synced = await here(['accounts', 'sync', '--json', '--concurrency', '16'], env);
-    expect([synced.code, resultsOf(synced).length]).toEqual([code, 620]);
+    expect([synced.code, resultsOf(synced).length]).toEqual([code, 520]);
     expect(listed()).toBeLessThanOrEqual(3);
     if (code === 3) {
-      expect(errorOf(synced).message).toBe('WeChat says that 99999 accounts are authorized, but listed only 620.');
+      expect(errorOf(synced).message).toBe('WeChat says that 99999 accounts are authorized, but listed only 520.');
     }
   });
 
@@ -333,7 +333,7 @@ describe('a list of accounts that is not as it should be', () => {
 
   test('pages that repeat for ever', async () => {
     const { env, listed, calls } = await openLiar(({ count }, appIds) => ({
-      total_count: 620,
+      total_count: 520,
       list: appIds.slice(0, count).map(asListed),
     }));
     const synced = await here(['accounts', 'sync', '--json', '--concurrency', '16'], env);
@@ -342,10 +342,10 @@ describe('a list of accounts that is not as it should be', () => {
 
   test('pages that are shorter than asked for', async () => {
     const { env } = await openLiar(({ offset }, appIds) => ({
-      total_count: 620,
+      total_count: 520,
       list: appIds.slice(offset, offset + 300).map(asListed),
     }));
     const synced = await here(['accounts', 'sync', '--json', '--concurrency', '16'], env);
-    expect(resultsOf(synced)).toHaveLength(620);
+    expect(resultsOf(synced)).toHaveLength(520);
   });
 });
