@@ -102,7 +102,10 @@ export function startPlatform(options) {
 export function makeFolder(where) {
   const parent = where === 'tmpfs' && existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
   const folder = mkdtempSync(join(parent, 'wxop-bench-'));
-  const close = () => rmSync(folder, { recursive: true, force: true });
+  const close = () => {
+    process.off('exit', close);
+    rmSync(folder, { recursive: true, force: true });
+  };
   // A benchmark that fails leaves nothing behind.
   process.once('exit', close);
   return { folder, close };
