@@ -1,9 +1,9 @@
 /**
  * Lines that are only ever appended, in files of one process: several processes share a folder and never a file.
- * Lines that arrive during a write share the next one. A line is written before its promise resolves.
+ * Lines of one turn of the event loop share a write. A line is written before its promise resolves.
  */
 // `promises` is loaded at its first use, so that a starting listener does not wait for it.
-import { promises as disk } from 'node:fs';
+import { promises as disk, writeSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { flushFolder } from '../runtime/flush-folder.ts';
@@ -69,7 +69,6 @@ export function createLineFiles(options: LineFilesOptions): LineFiles {
 
   async function drain(): Promise<void> {
     while (waiting.length > 0) {
-      // Lines of the same turn of the event loop share a write: waking the thread that writes costs more than a line.
       await new Promise(setImmediate);
       const batch = waiting;
       waiting = [];
@@ -95,7 +94,8 @@ export function createLineFiles(options: LineFilesOptions): LineFiles {
       size = bytes.writeUInt8(LINE_FEED, size);
       return { file: file.name, offset: file.size + offset, length: lengths[index] ?? 0 };
     });
-    await file.handle.appendFile(bytes);
+    // The system takes them into its memory, which is quicker than waking a thread that gives them to it.
+    for (let at = 0; at < bytes.length;) at += writeSync(file.handle.fd, bytes, at);
     file.size += size;
     if (sync === 'always') await file.handle.datasync();
     else syncing ??= setTimeout(syncNow, SYNC_EVERY).unref();
