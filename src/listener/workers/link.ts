@@ -1,6 +1,6 @@
 /**
- * Questions and answers between two processes. What one says in a turn of its event loop goes in one message: waking the
- * other costs more than its work.
+ * Questions and answers between two processes. What one says in a turn of its event loop goes in one message, and what
+ * it only tells goes with the next question: waking the other costs more than its work.
  */
 import { cancelled } from '../../sentences/wxop-error.ts';
 import type { Peer } from '../../runtime/runtime.ts';
@@ -11,6 +11,7 @@ export type Handlers = Record<string, (value: never) => unknown>;
 export interface Link {
   /** Null where the other side has no answer. Rejects when it is gone. */
   ask<Value>(name: string, value?: unknown): Promise<Value | null>;
+  /** In order with what is asked, but not at once. */
   tell(name: string, value?: unknown): void;
   /** The other side is gone. */
   close(): void;
@@ -19,32 +20,47 @@ export interface Link {
 /** Number 0: nobody waits for an answer; below 0: the answer to the question of that number. */
 type Word = [number: number, name: string, value: unknown];
 
+/** Milliseconds. */
+const TELL_WITHIN = 10;
+
 export function createLink(peer: Peer, handlers: Handlers): Link {
   const asked = new Map<number, { done: (value: never) => void; failed: (error: Error) => void }>();
   let questions = 0;
   let isClosed = false;
   let said: Word[] = [];
+  let unhurried: NodeJS.Timeout | undefined;
+  let hurried: NodeJS.Immediate | undefined;
 
   function flush(): void {
+    clearTimeout(unhurried);
+    clearImmediate(hurried);
+    [unhurried, hurried] = [undefined, undefined];
     peer.send(said);
     said = [];
   }
   function say(...word: Word): void {
     if (isClosed) return;
-    if (said.push(word) === 1) setImmediate(flush);
+    said.push(word);
+    if (word[0] === 0) unhurried ??= setTimeout(flush, TELL_WITHIN);
+    else hurried ??= setImmediate(flush);
   }
-  async function answer(number: number, name: string, value: unknown): Promise<void> {
-    try {
-      const found = await handlers[name]?.(value as never);
+  function hear(number: number, name: string, value: unknown): void {
+    const reply = (found?: unknown): void => {
       if (number > 0) say(-number, '', found ?? null);
+    };
+    try {
+      const found = handlers[name]?.(value as never);
+      // Most answers are known at once: a promise for each costs more than finding it.
+      if (found instanceof Promise) void found.then(reply, () => reply());
+      else reply(found);
     } catch {
-      if (number > 0) say(-number, '', null);
+      reply();
     }
   }
 
   peer.onMessage((message) => {
     for (const [number, name, value] of message as Word[]) {
-      if (number >= 0) void answer(number, name, value);
+      if (number >= 0) hear(number, name, value);
       else {
         asked.get(-number)?.done(value as never);
         asked.delete(-number);
@@ -62,6 +78,8 @@ export function createLink(peer: Peer, handlers: Handlers): Link {
     tell: (name, value) => say(0, name, value),
     close: () => {
       isClosed = true;
+      clearTimeout(unhurried);
+      clearImmediate(hurried);
       for (const { failed } of asked.values()) failed(cancelled());
       asked.clear();
     },

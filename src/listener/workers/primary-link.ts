@@ -80,7 +80,7 @@ export function createPrimaryLink({ peer, measure, verbose, redactDeep }: Primar
   return {
     ...linkOf(),
     of: linkOf,
-    ready: (url) => link.tell('ready', url),
+    ready: (url) => void link.ask('ready', url).catch(() => undefined),
     failed: (error) => link.tell('failed', redactDeep(tellError(error))),
     heard: () => link.ask('heard').catch(() => undefined),
   };

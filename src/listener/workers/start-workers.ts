@@ -41,6 +41,8 @@ export interface WorkersOptions extends Pick<ListenerOptions, 'elapsed' | 'metri
 /** Shows on stderr what a worker would have shown there. */
 export type Say = (how: 'warn' | 'note' | 'trace', line: string | Text) => void;
 
+type Claimed = [identity: string, component?: string];
+
 interface Worker {
   number: number;
   child: WorkerProcess;
@@ -82,16 +84,20 @@ export async function startWorkers(options: WorkersOptions): Promise<WorkersList
     once(tellers, component, () => onceForAll((activity) => options.onActivity(activity, component), elapsed));
 
   /** The answer of the worker that took it, if it lives and had no failure; or null, and it is this one's. */
-  async function claim(worker: Worker, claimed: [identity: string, component?: string]): Promise<Answer | null> {
+  function claim(worker: Worker, claimed: Claimed): Promise<Answer | null> | null {
     // The same message of an account that authorized two components is one for each.
     const name = claimed.length === 1 ? claimed[0] : claimed.join(' ');
-    for (;;) {
-      const owner = owners.recall(name);
-      if (!owner || owner === worker || owner.hasEnded) break;
-      const answer = await owner.link.ask<Answer>('recall', claimed).catch(() => null);
-      if (answer) return answer;
-      if (owners.recall(name) === owner) break;
-    }
+    const owner = owners.recall(name);
+    if (owner && owner !== worker && !owner.hasEnded) return claimAgain(worker, owner, claimed, name);
+    owners.keep(name, worker);
+    return null;
+  }
+
+  async function claimAgain(worker: Worker, owner: Worker, claimed: Claimed, name: string): Promise<Answer | null> {
+    const answer = await owner.link.ask<Answer>('recall', claimed).catch(() => null);
+    if (answer) return answer;
+    // Meanwhile another one may have claimed it.
+    if (owners.recall(name) !== owner) return claim(worker, claimed);
     owners.keep(name, worker);
     return null;
   }
@@ -147,7 +153,7 @@ export async function startWorkers(options: WorkersOptions): Promise<WorkersList
     const ready = new Promise<string>((done, failed) => ([isUp, isDown] = [done, failed]));
     ready.catch(() => undefined);
     const link = createLink(child, {
-      claim: (claimed: [identity: string, component?: string]) => claim(worker, claimed),
+      claim: (claimed: Claimed) => claim(worker, claimed),
       share: take,
       'give-back': (given: number) => {
         taken.get(given)?.();
