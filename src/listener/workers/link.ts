@@ -1,6 +1,7 @@
 /**
- * Questions and answers between two processes. What one says in a turn of its event loop goes in one message, and what
- * it only tells goes with the next question: waking the other costs more than its work.
+ * Questions and answers between two processes. What one says in a turn of its event loop goes in one message, for waking
+ * the other costs more than its work. So whoever waits for an answer collects further questions until one comes, and
+ * what is only told goes with the next message.
  */
 import { cancelled } from '../../sentences/wxop-error.ts';
 import type { Peer } from '../../runtime/runtime.ts';
@@ -20,13 +21,16 @@ export interface Link {
 /** Number 0: nobody waits for an answer; below 0: the answer to the question of that number. */
 type Word = [number: number, name: string, value: unknown];
 
-/** Milliseconds. */
-const TELL_WITHIN = 10;
+const isQuestion = ([number]: Word): boolean => number > 0;
+
+/** Milliseconds that something may wait for the next message: an answer may depend on a third one, and come late. */
+const COLLECT_FOR = 5;
 
 export function createLink(peer: Peer, handlers: Handlers): Link {
   const asked = new Map<number, { done: (value: never) => void; failed: (error: Error) => void }>();
   let questions = 0;
   let isClosed = false;
+  let isWaiting = false;
   let said: Word[] = [];
   let unhurried: NodeJS.Timeout | undefined;
   let hurried: NodeJS.Immediate | undefined;
@@ -35,13 +39,15 @@ export function createLink(peer: Peer, handlers: Handlers): Link {
     clearTimeout(unhurried);
     clearImmediate(hurried);
     [unhurried, hurried] = [undefined, undefined];
+    isWaiting ||= said.some(isQuestion);
     peer.send(said);
     said = [];
   }
   function say(...word: Word): void {
     if (isClosed) return;
     said.push(word);
-    if (word[0] === 0) unhurried ??= setTimeout(flush, TELL_WITHIN);
+    const [number] = word;
+    if (number === 0 || (number > 0 && isWaiting)) unhurried ??= setTimeout(flush, COLLECT_FOR);
     else hurried ??= setImmediate(flush);
   }
   function hear(number: number, name: string, value: unknown): void {
@@ -59,6 +65,8 @@ export function createLink(peer: Peer, handlers: Handlers): Link {
   }
 
   peer.onMessage((message) => {
+    isWaiting = false;
+    if (said.some(isQuestion)) hurried ??= setImmediate(flush);
     for (const [number, name, value] of message as Word[]) {
       if (number >= 0) hear(number, name, value);
       else {
