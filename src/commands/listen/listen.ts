@@ -11,7 +11,7 @@ import { bytesArgument, countArgument, durationArgument, namesArgument } from '.
 import { LISTENER_FLAGS } from '../flags.ts';
 import { announceListener } from './announce-listener.ts';
 import { timedOut } from './timed-out.ts';
-import type { Sharing } from './listen-profiles.ts';
+import type { Sharing } from './keep-receiving.ts';
 import type { EventDesk, MessageActivity } from './mini-program-events.ts';
 
 const FLAGS = {
@@ -197,11 +197,12 @@ async function receive(context: Context, flags: ListenFlags, sharing?: Sharing):
 
 /** The process that started this one does all else. */
 async function workAmongOthers(
-  { runtime }: Context,
+  { runtime, store }: Context,
   services: ListenerServices,
   choice: ListenChoice,
   { joined, ended }: Sharing,
 ): Promise<void> {
+  await (await store()).proveWritable();
   const listener = await services.listen(() => undefined, choice);
   joined();
   const isStopped = new Promise<void>((done) => {
