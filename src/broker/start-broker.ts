@@ -8,7 +8,6 @@ import {
 } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { Server as SocketServer, type AddressInfo, type Socket } from 'node:net';
-import type { AccountRecord } from '../protocol/account-record.ts';
 import { originOf } from '../runtime/origin-of.ts';
 import type { Text } from '../sentences/text.ts';
 import { toWxopError } from '../sentences/wxop-error.ts';
@@ -20,32 +19,19 @@ import { answerClientErrors } from '../listener/http/client-errors.ts';
 import { createLimits, HARD_CONNECTIONS } from '../listener/http/limits.ts';
 import { createMetricsServer, metricsReply } from '../listener/http/metrics-server.ts';
 import type { Metrics } from '../listener/http/metrics.ts';
-import { json, plain, rawReply, send, sendLast, type Reply } from '../listener/http/reply.ts';
-import { namesOneHost, parseRequestTarget, type RequestTarget } from '../listener/http/request-target.ts';
+import { plain, rawReply, send, sendLast, type Reply } from '../listener/http/reply.ts';
+import { namesOneHost, parseRequestTarget } from '../listener/http/request-target.ts';
 import type { Store } from '../store/store.ts';
 import type { HttpClient } from '../wechat-api/http-client.ts';
-import { createAccountNames, publicAccount } from './account-names.ts';
-import { readApiCall } from './api-call.ts';
-import { createApiRoute, type ApiRoute } from './api-route.ts';
+import { createApiRoute } from './api-route.ts';
 import type { AuditLog } from './audit-log.ts';
-import { createKeyring, isCaller, type Caller, type Refused } from './keyring.ts';
-import { createRateLimits } from './rate-limits.ts';
-import {
-  accountNotAllowed,
-  apiIsOff,
-  keyRefused,
-  methodRefused,
-  noSuchPath,
-  refusalFor,
-  refusalReply,
-  scopeMissing,
-  tooFast,
-  type Refusal,
-} from './refusals.ts';
+import { createCallerRoutes, type Said, type RequestUse } from './caller-routes.ts';
+import { createKeyring } from './keyring.ts';
+import { refusalFor, refusalReply } from './refusals.ts';
 import { readTlsPair, watchTlsPair, type TlsPaths } from './tls-files.ts';
 import { createTokenMemo } from './token-memo.ts';
 import { createTokenRoute } from './token-route.ts';
-import { createUsage, type OneUse } from './usage.ts';
+import { createUsage } from './usage.ts';
 
 /** Less than the ten seconds that a container gets. */
 const STOP_DEADLINE = 8_000;
@@ -53,8 +39,6 @@ const STOP_DEADLINE = 8_000;
 const HEAD_DEADLINE = 5_000;
 const REQUEST_DEADLINE = 5 * 60_000;
 const HEADER_BYTES = 16 * 1024;
-/** Records that are read at once where all are asked for. */
-const READ_AT_ONCE = 32;
 
 export interface BrokerOptions {
   host: string;
@@ -92,22 +76,24 @@ export interface Broker {
   stop(): Promise<void>;
 }
 
-type Said = Reply | Refusal | undefined;
-type Use = Omit<OneUse, 'at' | 'status'>;
-
 export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const { store, keeper, componentAppId, metrics, now, elapsed, tls } = options;
   const keyring = createKeyring({ store, componentAppId, now, elapsed });
   const usage = createUsage({ ...options, store });
-  const rates = createRateLimits(elapsed);
-  const names = createAccountNames(keeper, elapsed);
   const peers = createClientAddresses(options.trustedProxies);
   const limits = createLimits(peers);
   const { later, drained } = createBackground();
   const tokens = createTokenMemo({ keeper, now, elapsed });
-  const tokenRoute = createTokenRoute(tokens, now);
-  const apiRoute: ApiRoute | undefined =
-    options.api && createApiRoute({ ...options.api, tokens, keyring, limits, metrics });
+  const answerCaller = createCallerRoutes({
+    keyring,
+    store,
+    keeper,
+    componentAppId,
+    tokenRoute: createTokenRoute(tokens, now),
+    apiRoute: options.api && createApiRoute({ ...options.api, tokens, keyring, limits, metrics }),
+    now,
+    elapsed,
+  });
   let isStopping = false;
   const answers: (() => void)[] = [];
 
@@ -128,7 +114,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   function serve(request: IncomingMessage, response: ServerResponse): void {
     const address = peers.addressOf(request);
     const refused = limits.begin(request, response, address);
-    const use: Use = { key: '', address, method: request.method ?? '', path: '' };
+    const use: RequestUse = { key: '', address, method: request.method ?? '', path: '' };
     if (refused !== undefined) {
       const reply = plain(refused, STATUS_CODES[refused] ?? '', { connection: 'close', 'retry-after': '1' });
       return finish(request, response, use, reply);
@@ -147,7 +133,7 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     );
   }
 
-  function finish(request: IncomingMessage, response: ServerResponse, use: Use, said: Said): void {
+  function finish(request: IncomingMessage, response: ServerResponse, use: RequestUse, said: Said): void {
     const reply = said && 'error' in said ? refusalReply(said, options.redact) : said;
     const status = reply?.status ?? response.statusCode;
     limits.finish(request.socket, use.address);
@@ -162,117 +148,14 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     if (answers.length === 1) setImmediate(() => answers.splice(0).forEach((write) => write()));
   }
 
-  function route(request: IncomingMessage, response: ServerResponse, use: Use): Said | Promise<Said> {
+  function route(request: IncomingMessage, response: ServerResponse, use: RequestUse): Said | Promise<Said> {
     const target = parseRequestTarget(request.url ?? '/');
     if (!target || !namesOneHost(request)) return plain(400, 'bad request');
     const { path, query } = target;
     if (path === '/healthz') return options.health(query.get('max-ticket-age'));
     if (path === '/metrics' && peers.isLocal(request)) return metricsReply(metrics);
     use.path = path;
-    const admitted = keyring.admit(keyIn(request));
-    return admitted instanceof Promise
-      ? admitted.then((found) => admit(found, request, response, target, use))
-      : admit(admitted, request, response, target, use);
-  }
-
-  function admit(
-    found: Caller | Refused,
-    request: IncomingMessage,
-    response: ServerResponse,
-    target: RequestTarget,
-    use: Use,
-  ): Said | Promise<Said> {
-    use.key = found.name ?? '';
-    if (!isCaller(found)) return keyRefused(found.fault);
-    const wait = rates.take(found.name, found.rate);
-    if (wait !== undefined) return tooFast(found.name, found.rate, wait);
-    const { path } = target;
-    if (path.startsWith('/token/')) return token(request, target, found, use);
-    if (path.startsWith('/api/')) return call(request, response, target, found, use);
-    if (path === '/whoami') return read(request, () => whoami(found));
-    if (path === '/accounts') return read(request, () => accounts(found));
-    if (path.startsWith('/accounts/')) return read(request, () => account(found, path.slice('/accounts/'.length), use));
-    return noSuchPath();
-  }
-
-  function token(request: IncomingMessage, { path, query }: RequestTarget, caller: Caller, use: Use) {
-    return read(request, () => {
-      if (!caller.has('token')) return scopeMissing(caller.name, 'token');
-      const name = decoded(path.slice('/token/'.length));
-      const resolved = names.resolve(name);
-      const go = (appId: string | undefined): Said | Promise<Said> => {
-        use.account = appId;
-        return appId !== undefined && caller.mayUse(appId)
-          ? tokenRoute(appId, query)
-          : accountNotAllowed(caller.name, name);
-      };
-      return resolved instanceof Promise ? resolved.then(go) : go(resolved);
-    });
-  }
-
-  async function call(
-    request: IncomingMessage,
-    response: ServerResponse,
-    target: RequestTarget,
-    caller: Caller,
-    use: Use,
-  ): Promise<Said> {
-    if (!caller.has('api')) return scopeMissing(caller.name, 'api');
-    if (!apiRoute) return apiIsOff();
-    const path = target.path.slice('/api'.length);
-    use.path = path;
-    const written = request.headers['x-account'];
-    const name = typeof written === 'string' && written !== '' ? decoded(written) : undefined;
-    const named = name === undefined ? undefined : await names.resolve(name);
-    if (name !== undefined && named === undefined) return accountNotAllowed(caller.name, name);
-    const [only, ...others] = caller.key.accounts;
-    const asked = readApiCall(path, target.query, {
-      account: named,
-      only: others.length === 0 && only !== 'all' ? only : undefined,
-    });
-    if ('error' in asked) return asked;
-    use.account = asked.account;
-    if (!caller.mayUse(asked.account)) return accountNotAllowed(caller.name, asked.account);
-    const url = request.url ?? '';
-    const search = url.includes('?') ? url.slice(url.indexOf('?') + 1) : '';
-    return apiRoute({ request, response, caller, call: asked, search });
-  }
-
-  const whoami = async ({ key }: Caller): Promise<Reply> =>
-    json(200, {
-      key: key.name,
-      componentAppId,
-      accounts: key.accounts,
-      scopes: key.scopes,
-      rate: key.rate,
-      expiresAt: key.expiresAt ?? null,
-      api: apiRoute !== undefined,
-      storeId: await store.id(),
-    });
-
-  const shown = async (account: AccountRecord): Promise<object> =>
-    publicAccount(account, (await store.read(`token/${account.appId}`))?.value, now());
-
-  async function accounts(caller: Caller): Promise<Reply> {
-    const found: AccountRecord[] = [];
-    for await (const one of keeper.accounts()) {
-      if (!('error' in one) && caller.mayUse(one.appId)) found.push(one);
-    }
-    // Each needs its token's record: one after the other would be as many ways to the store and back.
-    const all: object[] = [];
-    for (let at = 0; at < found.length; at += READ_AT_ONCE) {
-      all.push(...(await Promise.all(found.slice(at, at + READ_AT_ONCE).map(shown))));
-    }
-    return json(200, all);
-  }
-
-  async function account(caller: Caller, written: string, use: Use): Promise<Said> {
-    const name = decoded(written);
-    const appId = await names.resolve(name);
-    use.account = appId;
-    if (appId === undefined || appId === 'component' || !caller.mayUse(appId))
-      return accountNotAllowed(caller.name, name);
-    return json(200, await shown(await keeper.account(appId)));
+    return answerCaller({ request, response, target, use });
   }
 
   metrics.describe('wxop_broker_requests_total', 'Requests answered, by key and status');
@@ -323,24 +206,5 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
 
 const urlOf = (server: SocketServer, host: string): string => originOf(host, (server.address() as AddressInfo).port);
 
-function read(request: IncomingMessage, answer: () => Said | Promise<Said>): Said | Promise<Said> {
-  return request.method === 'GET' || request.method === 'HEAD' ? answer() : methodRefused('GET');
-}
-
 const hasBody = ({ headers }: IncomingMessage): boolean =>
   'transfer-encoding' in headers || Number(headers['content-length'] ?? 0) > 0;
-
-/** `Authorization: Bearer <key>`; undefined without one. */
-function keyIn({ headers }: IncomingMessage): string | undefined {
-  const { authorization = '' } = headers;
-  return /^bearer /i.test(authorization) ? authorization.slice('bearer '.length).trim() : undefined;
-}
-
-/** A name in a path or a header, where Chinese is percent-encoded. */
-function decoded(written: string): string {
-  try {
-    return decodeURIComponent(written);
-  } catch {
-    return written;
-  }
-}
