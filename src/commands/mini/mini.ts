@@ -8,13 +8,9 @@ export const mini: Noun = {
   manual: 'mini-programs.md',
   examples: [
     'wxop mini privacy get wx0123456789abcdef',
-    'wxop mini privacy set --all --guide guide.json',
     'wxop mini domains get wx0123456789abcdef',
-    'wxop mini domains add wx0123456789abcdef --request https://example.com',
     'wxop mini testers list wx0123456789abcdef',
-    'wxop mini testers add wx0123456789abcdef --wechat-id xiaoming_2024',
     'wxop mini visit show wx0123456789abcdef',
-    'wxop mini visit off wx0123456789abcdef',
   ],
   groups: {
     privacy: text('the privacy guide (用户隐私保护指引)', '用户隐私保护指引'),

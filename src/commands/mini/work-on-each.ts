@@ -81,7 +81,7 @@ export const NAME_COLUMNS: Column<WorkedOn>[] = [
 ];
 
 /** The last column of a table in which some may have failed; a person sees it only where one did. */
-export const failureColumn = (rows: readonly MaybeFailed[]): Column<MaybeFailed> => {
+const failureColumn = (rows: readonly MaybeFailed[]): Column<MaybeFailed> => {
   const reason = ({ error }: MaybeFailed): string => error?.message ?? '';
   return {
     title: text('failure', '失败原因'),
