@@ -40,7 +40,7 @@ export async function openWxComponentSource(options: WxComponentSourceOptions): 
     new WxopError(
       'STORE_UNAVAILABLE',
       text(
-        en`${place} gives no answer: ${(error as Error).message}.`,
+        en`${place} cannot be read: ${(error as Error).message}.`,
         zh`无法读取 ${place}：${(error as Error).message}。`,
       ),
       { cause: error, hint: CHECK_DATABASE },

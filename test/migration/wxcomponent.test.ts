@@ -49,6 +49,19 @@ describe.skipIf(!hasMariadb)('import from 微管家', () => {
       expect([refused.code, refused.stdout, errorOf(refused).code]).toEqual([5, '', 'STORE_UNAVAILABLE']);
       expect(refused.stderr).not.toContain('another-Password');
     }
+    await connection.query('UPDATE wxtoken SET appid = ? WHERE type = 2', [COMPONENT_APPID]);
+    const cases: [breaking: string, from: string, said: string][] = [
+      ['DO 0', `${url}/wxcomponent?tls=on`, 'does not support secure connection'],
+      ['RENAME TABLE authorizers TO elsewhere', url, "authorizers' doesn't exist"],
+      ["REVOKE SELECT ON wxcomponent.* FROM reader@'127.0.0.1'", url, 'Access denied'],
+    ];
+    for (const [breaking, from, said] of cases) {
+      await connection.query(breaking);
+      const refused = await run(from);
+      expect([refused.code, errorOf(refused).code]).toEqual([5, 'STORE_UNAVAILABLE']);
+      expect(refused.stderr).toContain(said);
+      expect(refused.stderr).not.toContain('planted-Password');
+    }
     const open = await home.run(['import', url, '--json']);
     expect([open.code, errorOf(open).code]).toEqual([2, 'USAGE']);
     expect(open.stderr).not.toContain('planted');

@@ -18,6 +18,7 @@ import { sleep } from '../support/sleep.ts';
 import { failureOf } from '../support/wechat.ts';
 
 const DURABLE = { durable: true };
+const isLong = process.env.WXOP_TEST_LONG !== undefined;
 const ticket = (createTime: number): TicketRecord => ({ ticket: `ticket-${createTime}`, createTime, receivedAt: 0 });
 
 function storeOn(url: string, deadline = PATIENT, componentAppId = freshComponent()) {
@@ -200,31 +201,40 @@ describe.skipIf(!hasRedis)('a cluster of six', () => {
     expect(found?.version).toBeGreaterThanOrEqual(writing.acknowledged());
   });
 
-  it('loses nothing in a partition that is shorter than its node timeout, nor in one that is longer', async () => {
-    const cluster = await startCluster(600);
-    const { store, componentAppId } = storeOn(cluster.url, PUSH_DEADLINE);
-    const slot = await cluster.slotOf(`{${componentAppId}}`);
-    const owner = await cluster.ownerOf(slot);
-    const heir = cluster.nodes[cluster.nodes.indexOf(owner) + 3]!;
-    const writing = keepWriting(store);
-    await writing.more();
-    owner.pause();
-    await sleep(100);
-    owner.resume();
-    await writing.more();
-    expect(await cluster.ownerOf(slot)).toBe(owner);
-    const acknowledged = writing.acknowledged();
-    owner.pause();
-    await isPrimary(heir);
-    // It wakes up as if nothing had happened, and learns that it is a replica now.
-    owner.resume();
-    await writing.more();
-    await writing.stop();
-    expect(await cluster.ownerOf(slot)).toBe(heir);
-    const found = await store.read('ticket');
-    expect(found?.version).toBeGreaterThan(acknowledged);
-    expect(found?.version).toBeGreaterThanOrEqual(writing.acknowledged());
-  });
+  it.each([
+    { timeout: 600, short: 100, long: 0 },
+    // As long as they say: `npm run check:long -- redis`.
+    ...(isLong ? [{ timeout: 2_000, short: 1_000, long: 60_000 }] : []),
+  ])(
+    'loses nothing in a partition of $short ms, nor in one that is longer than $timeout ms ($long ms)',
+    async (partition) => {
+      const cluster = await startCluster(partition.timeout);
+      const { store, componentAppId } = storeOn(cluster.url, PUSH_DEADLINE);
+      const slot = await cluster.slotOf(`{${componentAppId}}`);
+      const owner = await cluster.ownerOf(slot);
+      const heir = cluster.nodes[cluster.nodes.indexOf(owner) + 3]!;
+      const writing = keepWriting(store);
+      await writing.more();
+      owner.pause();
+      await sleep(partition.short);
+      owner.resume();
+      await writing.more();
+      expect(await cluster.ownerOf(slot)).toBe(owner);
+      const acknowledged = writing.acknowledged();
+      owner.pause();
+      await isPrimary(heir);
+      await sleep(partition.long);
+      // It wakes up as if nothing had happened, and learns that it is a replica now.
+      owner.resume();
+      await writing.more();
+      await writing.stop();
+      expect(await cluster.ownerOf(slot)).toBe(heir);
+      const found = await store.read('ticket');
+      expect(found?.version).toBeGreaterThan(acknowledged);
+      expect(found?.version).toBeGreaterThanOrEqual(writing.acknowledged());
+    },
+    isLong ? 200_000 : undefined,
+  );
 });
 
 describe.skipIf(!hasRedis)('a server that throws away keys when its memory is full', () => {

@@ -64,6 +64,7 @@ const keys = await fillStore(store, KEYS.componentAppId);
 const witness = await startWitness();
 const children: ChildProcess[] = [];
 let said = '';
+let isOver = false;
 
 async function start(command: string, ...flags: string[]): Promise<number> {
   const port = await freePort();
@@ -88,7 +89,7 @@ async function start(command: string, ...flags: string[]): Promise<number> {
   }
   child.on('exit', (code) => {
     if (children.includes(child)) children.splice(children.indexOf(child), 1);
-    if (code !== null) say(`wxop ${command} ended with ${code}\n${said.slice(-2_000)}`);
+    if (code !== null && !isOver) say(`wxop ${command} ended with ${code}\n${said.slice(-2_000)}`);
   });
   children.push(child);
   for (let tries = 0; ; tries++) {
@@ -140,9 +141,14 @@ async function attachHonestly(port: number): Promise<() => Promise<void>> {
   return () =>
     new Promise((done, fail) => {
       failed = fail;
+      const timer = setTimeout(
+        () => fail(new Error(`the honest client has ${got.length} of ${wanted} pushes`)),
+        30_000,
+      );
       wanted++;
       onPush = () => {
         if (got.length < wanted) return;
+        clearTimeout(timer);
         const isRight = got.every((id, at) => id === String(at + 1));
         if (isRight) done();
         else fail(new Error(`the honest client got ${got.join(' ').slice(-200)}`));
@@ -155,7 +161,7 @@ async function push(port: number, appId: string, id: number): Promise<void> {
   pushed++;
   const [timestamp, nonce] = [String(Math.floor(Date.now() / 1000)), `${pushed}`];
   const { encrypted, signature } = seal({
-    message: `<xml><ToUserName>gh</ToUserName><FromUserName>o</FromUserName><CreateTime>${timestamp}</CreateTime><MsgType>text</MsgType><Content>x</Content><MsgId>${id}</MsgId></xml>`,
+    message: `<xml><ToUserName>gh_${appId}</ToUserName><FromUserName>o</FromUserName><CreateTime>${timestamp}</CreateTime><MsgType>text</MsgType><Content>x</Content><MsgId>${id}</MsgId></xml>`,
     token: KEYS.messageToken,
     encodingAesKey: KEYS.encodingAesKeys[0] ?? '',
     receiver: KEYS.componentAppId,
@@ -164,7 +170,7 @@ async function push(port: number, appId: string, id: number): Promise<void> {
     random: '0123456789abcdef',
   });
   const query = new URLSearchParams({ timestamp, nonce, msg_signature: signature, encrypt_type: 'aes' });
-  const body = `<xml><ToUserName>gh</ToUserName><Encrypt>${encrypted}</Encrypt></xml>`;
+  const body = `<xml><ToUserName>gh_${appId}</ToUserName><Encrypt>${encrypted}</Encrypt></xml>`;
   const url = `http://127.0.0.1:${port}/wechat/message/${appId}?${query.toString()}`;
   const answer = await fetch(url, { method: 'POST', body });
   if (answer.status !== 200) throw new Error(`a genuine push got ${answer.status}`);
@@ -231,6 +237,7 @@ try {
   const [pages, running] = [`${await pageOf(listener)}${await pageOf(broker)}`, [...children]];
   if (running.length !== 2) throw new Error('the listener or the broker ended');
   if (pages.length > 1024 * 1024) throw new Error(`the metrics have ${pages.length} characters`);
+  isOver = true;
   for (const child of running) {
     child.kill();
     await new Promise((done) => child.on('close', done));
