@@ -5,7 +5,7 @@
 import { WebSocket } from 'ws';
 import type { Proxies } from '../runtime/proxies.ts';
 import { inOneLine } from '../sentences/printable.ts';
-import { isError, toWxopError, type WxopError } from '../sentences/wxop-error.ts';
+import { toWxopError, type WxopError } from '../sentences/wxop-error.ts';
 import type { CallerScope } from '../store/store.ts';
 import { createWay } from '../wechat-api/way.ts';
 import { MOST_FROM_LISTENER, readListenerWord, SILENCE, type ClientWord, type ListenerWord } from './attach-words.ts';
@@ -89,7 +89,7 @@ export async function stayConnected(options: ConnectedOptions): Promise<void> {
         if (signal.aborted) return;
         if (last) throw last;
         const failure = toWxopError(error);
-        if (!isError(failure, 'NETWORK') || failure.retryable === false || !hasWorked) throw failure;
+        if (!mayComeAgain(failure, hasWorked)) throw failure;
         if (elapsed() - startedAt > WORKED) pause = FIRST_PAUSE;
         const wait = pause * (0.5 + options.random() / 2);
         if (failure.message !== told) options.onAway({ type: 'away', error: failure, pause: wait });
@@ -192,4 +192,9 @@ export async function stayConnected(options: ConnectedOptions): Promise<void> {
       });
     });
   }
+}
+
+/** Over its rate, a key only has to wait; what never worked will not work by itself. */
+function mayComeAgain({ code, retryable }: WxopError, hasWorked: boolean): boolean {
+  return code === 'RATE_LIMITED' || (code === 'NETWORK' && retryable && hasWorked);
 }

@@ -100,7 +100,10 @@ export const command = defineCommand({
 
 async function authorize(context: Context, flags: Given<object, typeof FLAGS>): Promise<void> {
   const { via } = flags;
-  if (via === undefined) return authorizeHere(context, flags);
+  if (via === undefined) {
+    if (context.settings.get('store').startsWith('broker+')) throw notFromHere();
+    return authorizeHere(context, flags);
+  }
   const { authorizeVia } = await import('./authorize-via.ts');
   return authorizeVia(context, { ...flags, via });
 }
@@ -140,6 +143,21 @@ async function authorizeHere(context: Context, flags: Given<object, typeof FLAGS
     await own?.stop();
   }
 }
+
+const notFromHere = (): WxopError =>
+  new WxopError(
+    'STORE_READ_ONLY',
+    text(
+      'A link is made where the component is, not through a broker.',
+      '链接须在第三方平台处生成，不能经由中控服务器。',
+    ),
+    {
+      hint: text(
+        "Have the team's listener make it: `wxop authorize --via https://…`, with a key of the scope authorize.",
+        '请由团队的监听服务生成：`wxop authorize --via https://…`，密钥须有 authorize 权限。',
+      ),
+    },
+  );
 
 const noPageThere = (): WxopError =>
   new WxopError(
