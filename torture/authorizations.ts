@@ -5,6 +5,7 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { dirname, join } from 'node:path';
 import { createServer, request, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createInterface } from 'node:readline';
@@ -57,7 +58,10 @@ async function run({ random, place, bin, isLong }: Ground): Promise<Outcome> {
       shoot();
     },
   });
-  const environment = { PATH: process.env.PATH, ...sandbox.env, ...place.environment, WXOP_LANG: 'en' };
+  const { WXOP_HOME = '' } = place.environment;
+  // As a user has one: without it each start would compile anew.
+  const cache = { XDG_CACHE_HOME: join(dirname(WXOP_HOME), 'cache') };
+  const environment = { PATH: process.env.PATH, ...sandbox.env, ...place.environment, ...cache, WXOP_LANG: 'en' };
 
   function start(): void {
     const child = spawn(process.execPath, [bin, 'listen', '--port', '0', '--no-start-push', '--json'], {

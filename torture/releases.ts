@@ -5,7 +5,7 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { startSandbox, type Sandbox } from '../src/sandbox/sandbox.ts';
 import type { AccountScript, ReleaseScript } from '../src/sandbox/releases/script/release-script.ts';
@@ -99,7 +99,10 @@ async function run(ground: Ground): Promise<Outcome> {
       if (--untilShot <= 0) shoot();
     },
   });
-  const environment = { PATH: process.env.PATH, ...sandbox.env, ...place.environment, WXOP_LANG: 'en' };
+  const { WXOP_HOME = '' } = place.environment;
+  // As a user has one: without it each start would compile anew.
+  const cache = { XDG_CACHE_HOME: join(dirname(WXOP_HOME), 'cache') };
+  const environment = { PATH: process.env.PATH, ...sandbox.env, ...place.environment, ...cache, WXOP_LANG: 'en' };
 
   function shoot(): void {
     clearTimeout(timer);

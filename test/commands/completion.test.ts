@@ -1,13 +1,12 @@
 /** Completion in real shells: the built command is asked by the script that it printed. */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { installed } from '../support/installed.ts';
 import { accountOf, appIdOf, openHome, COMPONENT_APPID, type Home } from '../support/prepared-homes.ts';
+import { BIN, CACHE } from '../support/processes.ts';
 import { runWxop, temporaryFolder } from '../support/world.ts';
-
-const BIN = resolve(import.meta.dirname, '../../bin/wxop.js');
 
 async function openShops(): Promise<Home> {
   const home = await openHome([
@@ -35,6 +34,7 @@ function shellOf(home: Home, shell: string): Record<string, string> {
     ...home.environment,
     PATH: `${folder}:${process.env.PATH ?? ''}`,
     HOME: folder,
+    XDG_CACHE_HOME: CACHE,
     WXOP_LANG: 'en',
     LC_ALL: 'C.UTF-8',
     FILES: join(folder, 'files'),

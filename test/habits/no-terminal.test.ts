@@ -2,7 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { readStdin } from '../../src/runtime/read-stdin.ts';
@@ -10,15 +10,13 @@ import type { Runtime } from '../../src/runtime/runtime.ts';
 import { startSandbox } from '../../src/sandbox/sandbox.ts';
 import { toWxopError } from '../../src/sentences/wxop-error.ts';
 import { errorOf } from '../support/error-line.ts';
-import { startWxop, wxop } from '../support/processes.ts';
+import { BIN, CACHE, startWxop, wxop } from '../support/processes.ts';
 import { accountOf, appIdOf, openHome } from '../support/prepared-homes.ts';
 import { files } from '../support/files-under.ts';
 import { hasPty, onTerminal } from '../support/pty.ts';
 import { isRoot, withoutRights } from '../support/rights.ts';
 import { startTarget } from '../support/target.ts';
 import { runWxop, SILENT, temporaryFolder } from '../support/world.ts';
-
-const BIN = resolve(import.meta.dirname, '../../bin/wxop.js');
 
 interface Ended {
   code: number | null;
@@ -28,7 +26,12 @@ interface Ended {
 
 /** Runs to its end with a stdin of this kind. */
 async function ended(argv: string[], environment: Record<string, string>, kind: keyof typeof STDINS): Promise<Ended> {
-  const child = STDINS[kind](argv, { PATH: process.env.PATH ?? '', WXOP_LANG: 'en', ...environment });
+  const child = STDINS[kind](argv, {
+    PATH: process.env.PATH ?? '',
+    WXOP_LANG: 'en',
+    XDG_CACHE_HOME: CACHE,
+    ...environment,
+  });
   let [stdout, stderr] = ['', ''];
   child.stdout?.on('data', (chunk: Buffer) => (stdout += String(chunk)));
   child.stderr?.on('data', (chunk: Buffer) => (stderr += String(chunk)));

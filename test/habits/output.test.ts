@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import stringWidth from 'string-width';
 import { stripVTControlCharacters } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -12,12 +12,11 @@ import { createFileJournal } from '../../src/delivery/file-journal.ts';
 import { pushed } from '../support/journal-samples.ts';
 import { COMPONENT, sealed } from '../support/listener.ts';
 import { accountOf, appIdOf, COMPONENT_APPID, openHome, type Home } from '../support/prepared-homes.ts';
-import { wxop, type Environment } from '../support/processes.ts';
+import { BIN, CACHE, wxop, type Environment } from '../support/processes.ts';
 import { hasPty } from '../support/pty.ts';
 import { sleep } from '../support/sleep.ts';
 import { runWxop, temporaryFolder } from '../support/world.ts';
 
-const BIN = resolve(import.meta.dirname, '../../bin/wxop.js');
 const ESC = '\x1b';
 const HOUR = 60 * 60 * 1000;
 
@@ -25,7 +24,14 @@ const HOUR = 60 * 60 * 1000;
 async function onPty(line: string, environment: Environment, columns = 80): Promise<string> {
   const script = `stty cols ${columns} rows 50; wxop() { '${process.execPath}' '${BIN}' "$@"; }; ${line}`;
   const child = spawn('script', ['-qefc', script, '/dev/null'], {
-    env: { PATH: process.env.PATH, TERM: 'xterm-256color', WXOP_LANG: 'en', SHELL: '/bin/sh', ...environment },
+    env: {
+      PATH: process.env.PATH,
+      TERM: 'xterm-256color',
+      WXOP_LANG: 'en',
+      SHELL: '/bin/sh',
+      XDG_CACHE_HOME: CACHE,
+      ...environment,
+    },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let shown = '';

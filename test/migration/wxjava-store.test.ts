@@ -4,7 +4,8 @@ import type { Store } from '../../src/store/store.ts';
 import { createWxJavaStore } from '../../src/migration/wxjava-store.ts';
 import { COMPONENT, listenerWorld } from '../support/listener.ts';
 import { failureOf } from '../support/wechat.ts';
-import { startWxop, wxop, type Environment } from '../support/processes.ts';
+import { here } from '../support/here.ts';
+import { startWxop, type Environment } from '../support/processes.ts';
 import { temporaryFolder } from '../support/world.ts';
 import { connectionTo, everything, freshComponent, hasRedis, useRedis } from '../support/redis.ts';
 
@@ -194,15 +195,15 @@ describe.skipIf(!hasRedis)('the command beside a running WxJava', () => {
     const before = await untouched();
     const called = calls();
 
-    const shown = await wxop(['ticket', 'show', '--json'], env);
+    const shown = await here(['ticket', 'show', '--json'], env);
     expect(JSON.parse(shown.stdout)).toMatchObject({ componentAppId: COMPONENT.appId });
     expect((JSON.parse(shown.stdout) as { ageSeconds: number }).ageSeconds).toBeLessThan(60);
     expect(shown.stdout).not.toContain(ticket);
-    expect((await wxop(['ticket', 'show', '--reveal'], env)).stdout).toBe(`${ticket}\n`);
-    expect(await wxop(['token', 'get', appId], env)).toMatchObject({ code: 0, stdout: `${accountToken}\n` });
-    expect(await wxop(['token', 'component'], env)).toMatchObject({ code: 0, stdout: `${componentToken}\n` });
+    expect((await here(['ticket', 'show', '--reveal'], env)).stdout).toBe(`${ticket}\n`);
+    expect(await here(['token', 'get', appId], env)).toMatchObject({ code: 0, stdout: `${accountToken}\n` });
+    expect(await here(['token', 'component'], env)).toMatchObject({ code: 0, stdout: `${componentToken}\n` });
 
-    const listed = await wxop(['accounts', 'list', '--json'], env);
+    const listed = await here(['accounts', 'list', '--json'], env);
     expect(JSON.parse(listed.stdout)).toEqual([
       {
         appId,
@@ -213,18 +214,18 @@ describe.skipIf(!hasRedis)('the command beside a running WxJava', () => {
         expiresAt: expect.any(String) as string,
       },
     ]);
-    const list = await wxop(['accounts', 'list'], env);
+    const list = await here(['accounts', 'list'], env);
     expect(list.stdout.trim().split('\t')).toEqual(
       // A nameless account of unknown kind: what the table of another program tells is how long its token lives.
       [appId, '-', '-', '-', '-', 'authorized', '-', expect.stringMatching(/^(?:2 h|1 h 5\d min)$/), '-', '-'],
     );
-    const account = await wxop(['accounts', 'show', appId], env);
+    const account = await here(['accounts', 'show', appId], env);
     expect(account).toMatchObject({ code: 0 });
     expect(account.stdout).not.toMatch(/1970|official/);
     expect(account.stdout + list.stdout + listed.stdout).not.toContain('theirs');
     expect(calls()).toBe(called);
 
-    const menu = await wxop(['menu', 'get', appId, '--json'], env);
+    const menu = await here(['menu', 'get', appId, '--json'], env);
     expect(JSON.parse(menu.stdout)).toMatchObject({ is_menu_open: 1 });
     expect(calls()).toBe(called + 1);
     expect(await untouched()).toEqual(before);
@@ -234,16 +235,16 @@ describe.skipIf(!hasRedis)('the command beside a running WxJava', () => {
     const componentAppId = freshComponent();
     const env = { WXOP_COMPONENT_APPID: componentAppId, WXOP_STORE: `wxjava+${redis().url}` };
     const looked = `wechat_component_verify_ticket:${componentAppId}`;
-    const nothing = await wxop(['ticket', 'show'], env);
+    const nothing = await here(['ticket', 'show'], env);
     expect([nothing.code, nothing.stderr]).toEqual([4, expect.stringContaining(`looked for as ${looked}: check`)]);
     await owner(componentAppId, 'wx:open:').ticket('ticket@@@abc');
-    const token = await wxop(['token', 'get', 'wx00000000000000a1'], env);
+    const token = await here(['token', 'get', 'wx00000000000000a1'], env);
     expect([token.code, token.stderr]).toEqual([4, expect.stringContaining('?prefix=wx%3Aopen%3A')]);
-    const list = await wxop(['accounts', 'list'], env);
+    const list = await here(['accounts', 'list'], env);
     expect([list.code, list.stderr]).toEqual([0, expect.stringContaining('?prefix=wx%3Aopen%3A')]);
-    const found = await wxop(['ticket', 'show'], { ...env, WXOP_STORE: `${env.WXOP_STORE}?prefix=wx%3Aopen%3A` });
+    const found = await here(['ticket', 'show'], { ...env, WXOP_STORE: `${env.WXOP_STORE}?prefix=wx%3Aopen%3A` });
     expect(found.code).toBe(0);
-    const taken = await wxop(['import', env.WXOP_STORE], {
+    const taken = await here(['import', env.WXOP_STORE], {
       WXOP_COMPONENT_APPID: componentAppId,
       WXOP_HOME: temporaryFolder(),
     });
@@ -266,7 +267,7 @@ describe.skipIf(!hasRedis)('the command beside a running WxJava', () => {
   it('ends with exit code 5 when no token comes', async () => {
     const { appId, env, calls } = await deployment('wx:none');
     const called = calls();
-    const { code, stdout, stderr } = await wxop(['token', 'get', appId], env);
+    const { code, stdout, stderr } = await here(['token', 'get', appId], env);
     expect({ code, stdout }).toEqual({ code: 5, stdout: '' });
     expect(stderr).toContain('WxJava');
     expect(calls()).toBe(called);
@@ -287,7 +288,7 @@ describe.skipIf(!hasRedis)('the command beside a running WxJava', () => {
       ['authorize', '--no-listen', '--timeout', '1s'],
       ['authorize', '--code', 'queryauthcode@@@1'],
     ]) {
-      const { code, stdout, stderr } = await wxop([...argv, '--json'], env, 'a-ticket');
+      const { code, stdout, stderr } = await here([...argv, '--json'], env, 'a-ticket');
       expect({ argv, code, stdout }).toEqual({ argv, code: 2, stdout: '' });
       expect(stderr).toContain('STORE_READ_ONLY');
     }

@@ -9,7 +9,7 @@ import { beforeAll, afterAll, describe, expect, onTestFinished, test } from 'vit
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../src/sandbox/sandbox.ts';
 import { errorOf } from '../support/error-line.ts';
 import { here } from '../support/here.ts';
-import { BIN, type Environment, type Finished } from '../support/processes.ts';
+import { BIN, CACHE, type Environment, type Finished } from '../support/processes.ts';
 import { runWxop, temporaryFolder } from '../support/world.ts';
 
 const LIST = '/cgi-bin/component/api_get_authorizer_list';
@@ -39,7 +39,7 @@ async function openOwn(options: SandboxOptions = {}): Promise<Open> {
 
 /** Like here(), in a process of its own, with stdout as bytes. */
 async function wxopBytes(argv: string[], environment: Environment): Promise<{ code: number | null; stdout: Buffer }> {
-  const env = { PATH: process.env.PATH, WXOP_LANG: 'en', ...environment };
+  const env = { PATH: process.env.PATH, WXOP_LANG: 'en', XDG_CACHE_HOME: CACHE, ...environment };
   const child = spawn(process.execPath, [BIN, ...argv], { env, stdio: ['ignore', 'pipe', 'ignore'] });
   const chunks: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));

@@ -8,7 +8,7 @@ import { onTestFinished } from 'vitest';
 /** The built command, or an installed package's: CI runs scenarios on what is published. */
 export const BIN = process.env.WXOP_TEST_BIN ?? resolve(import.meta.dirname, '../../bin/wxop.js');
 /** Of compiled code, as a user has one: most of a short command's time is compiling. */
-const CACHE = resolve(import.meta.dirname, '../../node_modules/.cache');
+export const CACHE = resolve(import.meta.dirname, '../../node_modules/.cache');
 
 export interface Finished {
   code: number | null;

@@ -3,7 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { stripVTControlCharacters } from 'node:util';
 import { onTestFailed, onTestFinished } from 'vitest';
-import { BIN } from './processes.ts';
+import { BIN, CACHE } from './processes.ts';
 
 /** Where there is none, tests that need it are skipped, and say so. */
 export const hasPty = String(spawnSync('script', ['--version']).stdout).includes('util-linux');
@@ -30,7 +30,14 @@ export function onTerminal(
     .map((word) => `'${word.replaceAll("'", String.raw`'\''`)}'`)
     .join(' ');
   const child = spawn('script', ['-qefc', `stty cols ${columns} rows ${rows}; exec ${quoted}`, '/dev/null'], {
-    env: { PATH: process.env.PATH, TERM: 'xterm-256color', WXOP_LANG: 'en', SHELL: '/bin/sh', ...environment },
+    env: {
+      PATH: process.env.PATH,
+      TERM: 'xterm-256color',
+      WXOP_LANG: 'en',
+      SHELL: '/bin/sh',
+      XDG_CACHE_HOME: CACHE,
+      ...environment,
+    },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));
