@@ -25,7 +25,7 @@ export async function fillStore(store: Store, componentAppId: string): Promise<D
     await store.write(`account/${appId}`, { ...blankAccount(appId), refreshToken: 'canary-refresh' }, 0, {
       durable: true,
     });
-    const token = { accessToken, obtainedAt: now, expiresAt: now + 2 * HOUR };
+    const token = { accessToken, obtainedAt: now, expiresAt: now + 24 * HOUR };
     await store.write(`token/${appId}`, token, 0, { durable: false });
   }
   const sleep = (): Promise<void> => Promise.resolve();
