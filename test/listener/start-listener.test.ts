@@ -591,6 +591,14 @@ describe('the echo', () => {
 });
 
 describe('messages', () => {
+  it('a message that comes again at the URL of another account has no second effect', async () => {
+    const world = await listenerWorld();
+    const push = sealed(MESSAGE, { path: '/wechat/message/wx0123456789abcdef' });
+    const elsewhere = { ...push, path: push.path.replace('wx0123456789abcdef', 'wxfedcba9876543210') };
+    for (const each of [push, elsewhere, push]) expect((await world.push(each)).body).toBe('success');
+    expect(world.activity.filter(({ type }) => type === 'message')).toMatchObject([{ appId: 'wx0123456789abcdef' }]);
+  });
+
   it.each([
     ['/wechat/message/$APPID$', '/wechat/message/wx0123456789abcdef'],
     ['/$APPID$/receive', '/wx0123456789abcdef/receive'],
