@@ -5,7 +5,7 @@
 // one that others use too. Medians of start-up need a third, ratios of processor time a fifth, ratios that wait for a sandbox
 // most of the time a fifth; bytes need none. `short` is the limit of the short form, where the start weighs more. `atLeast`:
 // the number must not fall below it.
-export const LIMITS = {
+const LIMITS = {
   startup: {
     'wxop --version': { aim: 1.15, limit: 1.5 },
     'wxop --help': { aim: 1.35, limit: 1.8 },
