@@ -137,10 +137,10 @@ const DOORS: Record<string, RegExp> = {
   '@inquirer/confirm': /^terminal\//,
   '@inquirer/input': /^terminal\//,
   '@inquirer/password': /^terminal\//,
+  'qrcode-terminal': /^terminal\//,
   pngjs: /^terminal\//,
   'jpeg-js': /^terminal\/qr-in-picture\.ts$/,
   'qr/decode.js': /^terminal\/qr-in-picture\.ts$/,
-  qr: /^terminal\/qr\.ts$/,
   'fast-string-width': /^terminal\//,
 };
 

@@ -1,5 +1,8 @@
-/** The QR code of a link for the terminal: the modules that `qr` computes, drawn with their quiet zone. */
-import { encodeQR } from 'qr';
+/**
+ * The QR code of a link for the terminal. qrcode-terminal computes and draws it; what it draws has a margin of one
+ * module and no colours of its own, so it is read back into modules and given its quiet zone.
+ */
+import qrcode from 'qrcode-terminal';
 
 /** ISO/IEC 18004: four light modules on every side. */
 const QUIET_ZONE = 4;
@@ -8,9 +11,16 @@ const QUIET_ZONE = 4;
 export type Modules = boolean[][];
 
 export function qrModules(link: string): Modules {
-  // It gives no code without a border.
-  const rows = encodeQR(link, 'raw', { ecc: 'low', border: 1 });
-  return rows.slice(1, -1).map((row) => row.slice(1, -1));
+  let drawing = '';
+  qrcode.generate(link, { small: true }, (drawn) => (drawing = drawn));
+  // One light module on both sides, two modules per character, the light ones drawn; borders begin otherwise.
+  const lines = drawing.split('\n').filter((line) => line.startsWith('█'));
+  const side = [...(lines[0] ?? '')].length - 2;
+  const rows = lines.flatMap((line) => [
+    [...line].map((character) => character !== '█' && character !== '▀'),
+    [...line].map((character) => character !== '█' && character !== '▄'),
+  ]);
+  return rows.slice(0, side).map((row) => row.slice(1, 1 + side));
 }
 
 export interface QrOptions {

@@ -26,6 +26,8 @@ async function bundle(input: string, file: string): Promise<void> {
   const made = await rolldown({
     input,
     platform: 'node',
+    // Never loaded there, and no bundler can read it as it is.
+    external: ['qrcode-terminal'],
     resolve: { alias: { vitest: join(HERE, 'vitest-inside.ts'), 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' } },
     onLog: () => undefined,
   });
