@@ -119,7 +119,13 @@ export function createAttachDoor(options: AttachDoorOptions): AttachDoor {
   }
 
   async function openDesk(): Promise<LinkDesk> {
-    return createLinkDesk({ ...options, rates, keeper: await options.keeper(), attempts: await options.attempts() });
+    try {
+      return createLinkDesk({ ...options, rates, keeper: await options.keeper(), attempts: await options.attempts() });
+    } catch (error) {
+      // The next client asks anew.
+      desk = undefined;
+      throw error;
+    }
   }
 
   function pumpSoon(): void {
@@ -178,7 +184,7 @@ export function createAttachDoor(options: AttachDoorOptions): AttachDoor {
     if (purpose !== client.purpose || isFirst === client.isGreeted) return false;
     if (word.type === 'authorize' || word.type === 'watch') {
       client.isGreeted = true;
-      void serveLink(client, word);
+      serveLink(client, word).catch(() => leave(client, CLOSED.stopping, ''));
     }
     if (word.type === 'ack') client.session?.acknowledge(word.ids);
     if (word.type === 'reply') client.waiting.get(word.id)?.(word.body);

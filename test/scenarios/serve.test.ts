@@ -1,6 +1,10 @@
 /** The broker as its callers meet it: a process of its own, keys, tokens, calls without tokens, and commands on a laptop. */
-import { writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { request, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { describe, expect, it } from 'vitest';
 import { openBroker } from '../support/broker.ts';
 import { issue } from '../support/doctor-setup.ts';
@@ -219,6 +223,32 @@ describe('a call through the broker', () => {
     ])
       expect([path, (await get(`/api${path}`, ci)).status]).toEqual([path, 403]);
     expect(broker.process.exitCode).toBeNull();
+  });
+
+  it.skipIf(process.platform !== 'linux')('streams 100 MiB without holding them', async () => {
+    const [MiB, PIECE] = [1024 * 1024, Buffer.alloc(1024 * 1024, 1)];
+    let got = 0;
+    const { appId, key, broker, url } = await openBroker({
+      flags: ['--api', '--max-upload', '100MiB'],
+      wechat: (request, response) => {
+        request.on('data', (chunk: Buffer) => (got += chunk.length));
+        request.on('end', () => response.end('{"errcode":0}'));
+      },
+    });
+    const ci = await key('ci', appId(0));
+    /** The most memory that the broker ever had. */
+    const most = (): number =>
+      Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${broker.process.pid ?? ''}/status`, 'utf8'))?.[1]) * 1024;
+    const before = most();
+    const sent = request(`${url}/api/try/upload`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${ci}`, 'content-length': 100 * MiB },
+    });
+    const answered = once(sent, 'response') as Promise<[IncomingMessage]>;
+    await pipeline(Readable.from(Array.from({ length: 100 }, () => PIECE)), sent);
+    const [{ statusCode }] = await answered;
+    expect([statusCode, got]).toEqual([200, 100 * MiB]);
+    expect(most() - before).toBeLessThan(50 * MiB);
   });
 
   it('is cut off in the middle when its key is revoked', async () => {
