@@ -6,8 +6,8 @@ import type { CallerKeyRecord, CallerScope, Store } from '../store/store.ts';
 import { keyDigest, isSameDigest, readCallerKey } from './caller-key.ts';
 import { allowsAccount, KEY_LIFE, keyState } from './caller-keys.ts';
 
-/** Milliseconds: a name that was not there is looked for again, because its key may just have been made. */
-const NAMES_LIFE = 50;
+/** Milliseconds between two looks for names that were not there. */
+const NAMES_PAUSE = 50;
 /** Milliseconds that what is under way goes on while the store cannot be asked about its key. */
 const UNASKED = 10_000;
 
@@ -56,6 +56,7 @@ export function createKeyring({ store, componentAppId, now, elapsed }: KeyringOp
   const reading = new Map<string, Promise<Known | undefined>>();
   const lasting = new Map<Caller['name'], Map<object, (fault: KeyFault) => void>>();
   let names = { readAt: -Infinity, all: new Set<string>() };
+  let nextNames: Promise<Set<string>> | undefined;
   let watching: NodeJS.Timeout | undefined;
 
   const callerOf = (record: CallerKeyRecord): Caller => ({
@@ -76,14 +77,21 @@ export function createKeyring({ store, componentAppId, now, elapsed }: KeyringOp
     return look;
   }
 
+  /**
+   * Names that strangers make up are not looked for one by one: all who ask before a look begins share it. None shares one
+   * that has begun, because its key may just have been made.
+   */
+  async function lookForNames(): Promise<Set<string>> {
+    const pause = Math.max(0, names.readAt + NAMES_PAUSE - elapsed());
+    await new Promise((done) => setTimeout(done, pause));
+    nextNames = undefined;
+    names = { readAt: elapsed(), all: new Set(await store.list('caller-key')) };
+    return names.all;
+  }
+
   async function lookNow(name: string): Promise<Known | undefined> {
     const readAt = elapsed();
-    // Names that strangers make up are not looked for one by one.
-    if (!known.has(name) && !names.all.has(name)) {
-      if (readAt - names.readAt < NAMES_LIFE) return undefined;
-      names = { readAt, all: new Set(await store.list('caller-key')) };
-      if (!names.all.has(name)) return undefined;
-    }
+    if (!known.has(name) && !names.all.has(name) && !(await (nextNames ??= lookForNames())).has(name)) return undefined;
     const found = await store.read(`caller-key/${name}`);
     if (!found) {
       known.delete(name);

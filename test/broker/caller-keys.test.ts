@@ -71,6 +71,12 @@ describe('a key', () => {
     expect(isCaller(admitted) && admitted.mayUse(account)).toBe(may);
   });
 
+  it('works at once, also when a stranger has just guessed a name', async () => {
+    const { add, keyring } = open();
+    expect(await keyring.admit(`wxop_${COMPONENT}_guess_${'A'.repeat(43)}`)).toEqual({ fault: 'unknown' });
+    expect(await keyring.admit((await add()).key)).toMatchObject({ name: 'ci' });
+  });
+
   it('ends when its time is over', async () => {
     const { add, keyring, clock } = open();
     const { key } = await add({ expiresAt: clock.now() + 60_000 });
