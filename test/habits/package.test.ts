@@ -1,6 +1,6 @@
 /** Statement 22 of what a good command-line tool does: the package, and the way to WeChat. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { accessSync, constants, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
@@ -15,6 +15,8 @@ import { temporaryFolder } from '../support/world.ts';
 const ROOT = resolve(import.meta.dirname, '../..');
 
 describe('22. The package', () => {
+  it('can be run out of a clone', () => accessSync(join(ROOT, 'bin/wxop.js'), constants.X_OK));
+
   it('runs nothing when it is installed, and works with scripts disabled and without optional dependencies', () => {
     const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: object };
     for (const hook of ['preinstall', 'install', 'postinstall']) expect(manifest.scripts).not.toHaveProperty(hook);
