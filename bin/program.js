@@ -21,7 +21,11 @@ const interrupt = (signal) => {
 // A worker of `wxop listen --workers` is stopped by the process that started it, and ends with it. A terminal and systemd
 // send their signal to all processes at once.
 const workers = process.connected ? process.env.WXOP_WORKER : undefined;
-if (workers) process.on('message', (message) => typeof message === 'string' && interrupt(message));
+if (workers) {
+  process.on('message', (message) => typeof message === 'string' && interrupt(message));
+  // What node:cluster still says to it when it is gone.
+  process.on('error', () => undefined);
+}
 for (const signal of Object.keys(EXIT_CODES)) process.on(signal, workers ? () => undefined : interrupt);
 
 // Whoever reads us may stop reading (`| head -1`): that is their good right, and no failure.
