@@ -46,7 +46,8 @@ function wrongAnswer(received: Buffer, { token, attached }: Sent['mayHave']): st
   for (const secret of [TOKENS.other, 'canary-refresh', ...(token ? [] : [TOKENS.tea])]) {
     if (text.includes(secret)) return 'a secret got out';
   }
-  if (received.length === 0) return 'silence';
+  // Who has closed its half before it is let in is closed without a word: nobody could attach like that.
+  if (received.length === 0) return attached ? undefined : 'silence';
   let rest = received;
   while (rest.length > 0) {
     const end = rest.indexOf('\r\n\r\n');
