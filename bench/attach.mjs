@@ -50,7 +50,7 @@ const url = await new Promise((done) =>
 );
 const key = execFileSync(
   process.execPath,
-  [BIN, 'serve', 'key', 'add', 'bench', '--accounts', 'all', '--scopes', 'events'],
+  [BIN, 'serve', 'key', 'add', 'bench', '--accounts', 'all', '--scopes', 'events', '--rate', '1000'],
   {
     env,
     encoding: 'utf8',

@@ -24,7 +24,7 @@ const LIMITS = {
     'wxop listen --no-journal': { aim: 3.5, limit: 2, atLeast: true },
   },
   'listener on two cores': {
-    'wxop listen --workers 2': { aim: 1.6, limit: 1.4, short: 1, atLeast: true },
+    'wxop listen --workers 2': { aim: 1.6, limit: 1.1, short: 1, atLeast: true },
   },
   package: {
     unpacked: { aim: 1.6, limit: 2.14 },
