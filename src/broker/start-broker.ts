@@ -7,13 +7,12 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { Server as SocketServer, type AddressInfo, type Socket } from 'node:net';
-import { originOf } from '../runtime/origin-of.ts';
+import { Server as SocketServer, type Socket } from 'node:net';
 import type { Text } from '../sentences/text.ts';
 import { toWxopError } from '../sentences/wxop-error.ts';
 import type { Keeper } from '../credentials/keeper.ts';
-import { createBackground } from '../listener/http/background.ts';
-import { bind } from '../listener/http/bind.ts';
+import { createBackground, STOP_DEADLINE } from '../listener/http/background.ts';
+import { bind, urlOf } from '../listener/http/bind.ts';
 import { createClientAddresses } from '../listener/http/client-addresses.ts';
 import { answerClientErrors } from '../listener/http/client-errors.ts';
 import { createLimits, HARD_CONNECTIONS } from '../listener/http/limits.ts';
@@ -33,8 +32,6 @@ import { createTokenMemo } from './token-memo.ts';
 import { createTokenRoute } from './token-route.ts';
 import { createUsage } from './usage.ts';
 
-/** Less than the ten seconds that a container gets. */
-const STOP_DEADLINE = 8_000;
 /** Milliseconds: for the head of a request, and for all of it with a large body. */
 const HEAD_DEADLINE = 5_000;
 const REQUEST_DEADLINE = 5 * 60_000;
@@ -203,8 +200,6 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
     },
   };
 }
-
-const urlOf = (server: SocketServer, host: string): string => originOf(host, (server.address() as AddressInfo).port);
 
 const hasBody = ({ headers }: IncomingMessage): boolean =>
   'transfer-encoding' in headers || Number(headers['content-length'] ?? 0) > 0;
